@@ -1,0 +1,44 @@
+"""Randomness that depends on (seed, purpose, numbers) alone: not on order, threads or the machine."""
+
+from __future__ import annotations
+
+import hashlib
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+_GOLDEN = np.uint64(0x9E3779B97F4A7C15)
+_MIX_1 = np.uint64(0xBF58476D1CE4E5B9)
+_MIX_2 = np.uint64(0x94D049BB133111EB)
+
+
+def _key(seed: int, purpose: str) -> int:
+    return int.from_bytes(hashlib.blake2b(f"{seed}/{purpose}".encode(), digest_size=8).digest(), "little")
+
+
+def hashes(seed: int, purpose: str, *numbers: NDArray[Any]) -> NDArray[np.uint64]:
+    """One 64-bit hash for each tuple of numbers, by integer arithmetic only.
+
+    Args:
+        seed: the user's seed.
+        purpose: what the hashes are for; another purpose gives unrelated hashes.
+        *numbers: integer arrays of shape (n,), read together: a pid, or a pid and a position.
+
+    Returns:
+        Hashes of shape (n,). The mixing step is SplitMix64's (Steele, Lea and Flood 2014).
+    """
+    state = np.full(len(numbers[0]), _key(seed, purpose), np.uint64)
+    for column in numbers:
+        state = (state ^ column.astype(np.int64).view(np.uint64)) + _GOLDEN
+        state = (state ^ (state >> np.uint64(30))) * _MIX_1
+        state = (state ^ (state >> np.uint64(27))) * _MIX_2
+        state ^= state >> np.uint64(31)
+    return state
+
+
+def generator(seed: int, purpose: str, number: int = 0) -> np.random.Generator:
+    """NumPy's generator for one purpose, and for one number within it (a chunk, a playlist)."""
+    return np.random.Generator(np.random.PCG64([_key(seed, purpose), number]))

@@ -1,0 +1,29 @@
+"""Short lists completed by other lists."""
+
+import numpy as np
+
+from harness.types import NO_ID, Ids, Ranked
+
+
+def complete(tracks: Ids, fallback: Ranked) -> Ids:
+    """Each row of `tracks` followed by the fallback's tracks that it lacks, best first.
+
+    Args:
+        tracks: lists without duplicates that may end in -1, (n, k).
+        fallback: lists without duplicates for the same playlists, (n, any width).
+
+    Returns:
+        Lists of shape (n, k) without duplicates, what stood in `tracks` first and unchanged.
+    """
+    n, k = tracks.shape
+    both = np.concatenate([tracks, fallback.tracks], axis=1)
+    order = np.argsort(both, axis=1, kind="stable")
+    ordered = np.take_along_axis(both, order, axis=1)
+    repeated = np.zeros_like(ordered, dtype=bool)
+    repeated[:, 1:] = ordered[:, 1:] == ordered[:, :-1]
+    dropped = np.empty_like(repeated)
+    np.put_along_axis(dropped, order, repeated | (ordered == NO_ID), axis=1)
+    kept_first = np.argsort(dropped, axis=1, kind="stable")[:, :k]
+    completed = np.take_along_axis(both, kept_first, axis=1)
+    completed[np.take_along_axis(dropped, kept_first, axis=1)] = NO_ID
+    return completed.astype(np.int32)

@@ -1,0 +1,333 @@
+"""The values that flow from stage to stage; one that is invalid cannot be constructed."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Protocol, Self, runtime_checkable
+
+import numpy as np
+from numpy.typing import NDArray
+
+from harness.errors import DataError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+    from pathlib import Path
+
+    import polars as pl
+    from scipy.sparse import csr_array
+
+Ids = NDArray[np.int32]
+"""Catalog rows."""
+
+NO_ID = -1
+"""Stands where there is no track, artist or album: the end of a short list, an unknown artist."""
+
+
+def read_only(array: NDArray[Any], dtype: type[np.generic], ndim: int, what: str) -> NDArray[Any]:
+    """A view of `array` that cannot be written to; DataError if it is of another type or shape."""
+    view = np.asarray(array)
+    if view.dtype != np.dtype(dtype) or view.ndim != ndim:
+        message = f"{what} must be {ndim}-dimensional {np.dtype(dtype)}, not {view.ndim}-dimensional {view.dtype}"
+        raise DataError(message)
+    view = view.view()
+    view.flags.writeable = False
+    return view
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Ragged:
+    """Rows of different lengths, one behind the other.
+
+    Attributes:
+        indptr: (n + 1,) int64; row i is `values[indptr[i]:indptr[i + 1]]`.
+        values: (total,) int32, never negative; the order inside a row is kept.
+    """
+
+    indptr: NDArray[np.int64]
+    values: Ids
+
+    def __post_init__(self) -> None:
+        """Check the layout; raises DataError."""
+        indptr = read_only(self.indptr, np.int64, 1, "indptr")
+        values = read_only(self.values, np.int32, 1, "values")
+        if len(indptr) == 0 or indptr[0] != 0 or indptr[-1] != len(values) or bool((np.diff(indptr) < 0).any()):
+            raise DataError(f"indptr must rise from 0 to {len(values)}, the number of values")
+        if len(values) and int(values.min()) < 0:
+            raise DataError("values must be catalog rows, 0 or above")
+        object.__setattr__(self, "indptr", indptr)
+        object.__setattr__(self, "values", values)
+
+    @classmethod
+    def from_rows(cls, rows: Iterable[Sequence[int] | NDArray[Any]]) -> Self:
+        """Join one sequence of ids a row."""
+        arrays = [np.asarray(row, dtype=np.int32) for row in rows]
+        lengths = np.fromiter((len(array) for array in arrays), np.int64, len(arrays))
+        values = np.concatenate(arrays) if arrays else np.empty(0, np.int32)
+        return cls.from_lengths(lengths, values)
+
+    @classmethod
+    def from_lengths(cls, lengths: NDArray[Any], values: NDArray[Any]) -> Self:
+        """Cut `values`, (total,), into rows of `lengths`, (n,)."""
+        indptr = np.zeros(len(lengths) + 1, np.int64)
+        np.cumsum(lengths, out=indptr[1:])
+        return cls(indptr, np.ascontiguousarray(values, np.int32))
+
+    def __len__(self) -> int:
+        return len(self.indptr) - 1
+
+    def row(self, i: int) -> Ids:
+        """Row i, a view."""
+        return self.values[self.indptr[i] : self.indptr[i + 1]]
+
+    @property
+    def lengths(self) -> NDArray[np.int64]:
+        """Length of each row, (n,)."""
+        return np.diff(self.indptr)
+
+    @property
+    def row_ids(self) -> Ids:
+        """The row of each value, (total,)."""
+        return np.repeat(np.arange(len(self), dtype=np.int32), self.lengths)
+
+    def take(self, rows: NDArray[Any]) -> Ragged:
+        """The rows of these numbers, in that order: `rows` is (m,) integer or (n,) bool."""
+        rows = np.flatnonzero(rows) if rows.dtype == np.bool_ else rows
+        lengths = self.lengths[rows]
+        starts = self.indptr[:-1][rows]
+        ends = np.cumsum(lengths)
+        picks = np.repeat(starts - (ends - lengths), lengths) + np.arange(ends[-1] if len(ends) else 0)
+        return Ragged.from_lengths(lengths, self.values[picks])
+
+    def keep(self, mask: NDArray[np.bool_]) -> Ragged:
+        """The values where `mask`, (total,), holds; no row is lost, some may become empty."""
+        kept = np.zeros(len(self.values) + 1, np.int64)
+        np.cumsum(mask, out=kept[1:])
+        return Ragged(kept[self.indptr], self.values[mask])
+
+    def matrix(self, n_columns: int) -> csr_array:
+        """The binary matrix of the rows, (n, n_columns) float32 CSR, sorted, duplicates merged."""
+        from scipy.sparse import csr_array
+
+        data = np.ones(len(self.values), np.float32)
+        matrix = csr_array((data, self.values, self.indptr), shape=(len(self), n_columns), copy=True)
+        matrix.sum_duplicates()
+        matrix.data[:] = 1
+        return matrix
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Catalog:
+    """Every track, artist and album of a corpus; the row number is the id.
+
+    Attributes:
+        tracks: columns `uri`, `name`.
+        artists: columns `uri`, `name`; where a source has no artist URI, the name tells artists apart.
+        albums: columns `uri`, `name`.
+        artist_of: primary artist of each track, (n_tracks,) int32, -1 where unknown.
+        album_of: album of each track, (n_tracks,) int32, -1 where unknown.
+        duration_ms: (n_tracks,) int32, 0 where unknown.
+    """
+
+    tracks: pl.DataFrame
+    artists: pl.DataFrame
+    albums: pl.DataFrame
+    artist_of: Ids
+    album_of: Ids
+    duration_ms: NDArray[np.int32]
+
+    def __post_init__(self) -> None:
+        """Check that every id has its row; raises DataError."""
+        for name, n_rows in (("artist_of", self.artists.height), ("album_of", self.albums.height), ("duration_ms", None)):
+            array = read_only(getattr(self, name), np.int32, 1, name)
+            if len(array) != self.tracks.height:
+                raise DataError(f"{name} has {len(array)} rows for {self.tracks.height} tracks")
+            if n_rows is not None and len(array) and not NO_ID <= int(array.min()) <= int(array.max()) < n_rows:
+                raise DataError(f"{name} names a row outside 0 to {n_rows - 1}")
+            object.__setattr__(self, name, array)
+
+    @property
+    def n_tracks(self) -> int:
+        """Number of tracks; ids lie below it."""
+        return self.tracks.height
+
+    @property
+    def n_artists(self) -> int:
+        """Number of artists."""
+        return self.artists.height
+
+    @property
+    def n_albums(self) -> int:
+        """Number of albums."""
+        return self.albums.height
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Playlists:
+    """Complete playlists, one a row.
+
+    Attributes:
+        info: one row a playlist; `pid` (int64, distinct) and `name` (text, may be empty) always,
+            `num_followers`, `modified_at` and the MPD's other fields where the source has them.
+        tracks: the entries of each playlist in playlist order; a track may stand twice.
+        catalog: what the ids mean.
+    """
+
+    info: pl.DataFrame
+    tracks: Ragged
+    catalog: Catalog
+
+    def __post_init__(self) -> None:
+        """Check that rows and ids agree; raises DataError."""
+        _check_rows(self.info, {"tracks": self.tracks}, self.catalog)
+
+    def __len__(self) -> int:
+        return len(self.tracks)
+
+    def take(self, rows: NDArray[Any]) -> Playlists:
+        """The playlists of these rows, (m,) integer or (n,) bool, over the same catalog."""
+        rows = np.flatnonzero(rows) if rows.dtype == np.bool_ else rows
+        return Playlists(self.info[rows], self.tracks.take(rows), self.catalog)
+
+    def track_counts(self) -> NDArray[np.int64]:
+        """Number of entries of each track, (n_tracks,)."""
+        return np.bincount(self.tracks.values, minlength=self.catalog.n_tracks)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Challenge:
+    """Incomplete playlists, one a row; what was withheld is not in here.
+
+    Attributes:
+        info: `pid` (int64, distinct), `name` (text, null where hidden), `num_holdouts` (int64, how many
+            tracks are withheld: public in the contest), `category` (1 to 10, or 0 for any other kind).
+        seeds: the seed tracks in playlist order.
+        catalog: begins with the rows of the training catalog; tracks unknown to it follow.
+    """
+
+    info: pl.DataFrame
+    seeds: Ragged
+    catalog: Catalog
+
+    def __post_init__(self) -> None:
+        """Check that rows and ids agree; raises DataError."""
+        _check_rows(self.info, {"seeds": self.seeds}, self.catalog)
+
+    def __len__(self) -> int:
+        return len(self.seeds)
+
+    def take(self, rows: NDArray[Any]) -> Challenge:
+        """The incomplete playlists of these rows, (m,) integer or (n,) bool, over the same catalog."""
+        rows = np.flatnonzero(rows) if rows.dtype == np.bool_ else rows
+        return Challenge(self.info[rows], self.seeds.take(rows), self.catalog)
+
+    @property
+    def pids(self) -> NDArray[np.int64]:
+        """The playlists' numbers, (n,)."""
+        return self.info["pid"].to_numpy()
+
+    @property
+    def categories(self) -> NDArray[np.int64]:
+        """The playlists' categories, (n,): 1 to 10, or 0."""
+        return self.info["category"].to_numpy().astype(np.int64)
+
+    @property
+    def names(self) -> list[str]:
+        """The playlists' titles, (n,); an empty text where there is none or it is hidden."""
+        return [name or "" for name in self.info["name"].to_list()]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Split:
+    """A training set, a challenge, and what was withheld from its playlists.
+
+    Attributes:
+        train: the complete playlists that a recommender may learn from.
+        challenge: the incomplete playlists.
+        withheld: row i holds the distinct tracks withheld from row i of `challenge`, in playlist order.
+    """
+
+    train: Playlists
+    challenge: Challenge
+    withheld: Ragged
+
+    def __post_init__(self) -> None:
+        """Check that nothing leaks and that rows agree; raises DataError."""
+        _check_rows(self.challenge.info, {"withheld": self.withheld}, self.challenge.catalog)
+        if np.intersect1d(self.train.info["pid"].to_numpy(), self.challenge.pids).size:
+            raise DataError("a playlist of the challenge is also in the training set")
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Ranked:
+    """Ranked lists, one a row, best first; a short list ends in -1.
+
+    Attributes:
+        tracks: (n, k) int32.
+        scores: (n, k) float32; whatever stands beside a -1 means nothing.
+    """
+
+    tracks: Ids
+    scores: NDArray[np.float32]
+
+    def __post_init__(self) -> None:
+        """Check type and shape; raises DataError. What the lists hold is the contract's business."""
+        tracks = read_only(self.tracks, np.int32, 2, "tracks")
+        scores = read_only(self.scores, np.float32, 2, "scores")
+        if tracks.shape != scores.shape:
+            raise DataError(f"tracks are of shape {tracks.shape}, scores of shape {scores.shape}")
+        object.__setattr__(self, "tracks", tracks)
+        object.__setattr__(self, "scores", scores)
+
+    @classmethod
+    def empty(cls, n: int, k: int) -> Self:
+        """n lists without a track."""
+        return cls(np.full((n, k), NO_ID, np.int32), np.zeros((n, k), np.float32))
+
+    def __len__(self) -> int:
+        return len(self.tracks)
+
+    @property
+    def lengths(self) -> NDArray[np.int64]:
+        """Number of tracks in each list, (n,)."""
+        return np.count_nonzero(self.tracks != NO_ID, axis=1)
+
+
+@runtime_checkable
+class Recommender(Protocol):
+    """What a plug-in offers; a dataclass whose fields are its hyper-parameters."""
+
+    def fit(self, train: Playlists, challenge: Challenge) -> None:
+        """Learn from the training set; the challenge is public, so its seeds and titles may be used."""
+
+    def recommend(self, challenge: Challenge, k: int) -> Ranked:
+        """At most k tracks a playlist, best first: distinct, no seeds, ids below `train.catalog.n_tracks`."""
+
+
+@runtime_checkable
+class Scores(Protocol):
+    """Optional: a recommender that can score tracks it is given."""
+
+    def score(self, challenge: Challenge, candidates: Ragged) -> NDArray[np.float32]:
+        """Scores of the candidates, (total,), equal to those that `recommend` gives them."""
+
+
+@runtime_checkable
+class Persistent(Protocol):
+    """Optional: a recommender whose fitted state can be kept as arrays and text, never as pickles."""
+
+    def save(self, folder: Path) -> None:
+        """Write the fitted state into the folder."""
+
+    def load(self, folder: Path) -> None:
+        """Read it back: the lists are then the same."""
+
+
+def _check_rows(info: pl.DataFrame, rows: dict[str, Ragged], catalog: Catalog) -> None:
+    if info["pid"].n_unique() != info.height:
+        raise DataError("two playlists have the same pid")
+    for name, ragged in rows.items():
+        if len(ragged) != info.height:
+            raise DataError(f"{name} has {len(ragged)} rows for {info.height} playlists")
+        if len(ragged.values) and int(ragged.values.max()) >= catalog.n_tracks:
+            raise DataError(f"{name} names track {int(ragged.values.max())}, the catalog has {catalog.n_tracks}")
