@@ -1,0 +1,1 @@
+"""The built-in recommenders: plug-ins like anyone else's, one module each."""

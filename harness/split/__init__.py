@@ -1,0 +1,1 @@
+"""Playlists -> Split: local challenges that resemble the official one."""

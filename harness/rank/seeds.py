@@ -1,0 +1,48 @@
+"""Seeds taken out of ranked lists."""
+
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from harness.types import NO_ID, Ids, Ragged, Ranked
+
+
+def without_seeds(tracks: Ids, scores: NDArray[Any], seeds: Ragged, k: int) -> Ranked:
+    """The first k tracks of each list that are no seeds of its playlist, in their order.
+
+    Args:
+        tracks: lists, best first, (n, any width) int32, -1 where there is no track.
+        scores: their scores, of the same shape.
+        seeds: the seeds of the n playlists.
+        k: width of the answer; shorter lists end in -1.
+
+    Returns:
+        Ranked lists of shape (n, k).
+    """
+    n = len(seeds)
+    dropped = is_seed(tracks, seeds) | (tracks == NO_ID)
+    kept_first = np.argsort(dropped, axis=1, kind="stable")[:, :k]
+    gone = np.take_along_axis(dropped, kept_first, axis=1)
+    width = kept_first.shape[1]
+    lists = np.full((n, k), NO_ID, np.int32)
+    best = np.zeros((n, k), np.float32)
+    lists[:, :width] = np.where(gone, NO_ID, np.take_along_axis(tracks, kept_first, axis=1))
+    best[:, :width] = np.where(gone, 0, np.take_along_axis(scores, kept_first, axis=1))
+    return Ranked(lists, best)
+
+
+def is_seed(tracks: Ids, seeds: Ragged) -> NDArray[np.bool_]:
+    """Whether each track of each list, (n, k), is a seed of that list's playlist."""
+    return is_member(tracks, seeds)
+
+
+def is_member(tracks: Ids, rows: Ragged) -> NDArray[np.bool_]:
+    """Whether track [i, j] of `tracks`, (n, k), stands in row i of `rows`; -1 stands nowhere."""
+    width = np.int64(max(int(tracks.max(initial=0)), int(rows.values.max(initial=0))) + 1)
+    held = np.unique(rows.row_ids * width + rows.values)
+    if not len(held):
+        return np.zeros(tracks.shape, np.bool_)
+    asked = np.arange(len(tracks), dtype=np.int64)[:, None] * width + tracks
+    at = np.minimum(np.searchsorted(held, asked), len(held) - 1)
+    return (held[at] == asked) & (tracks != NO_ID)

@@ -1,0 +1,258 @@
+"""Names -> recommender classes, by entry points; nothing is imported before it is asked for."""
+
+from __future__ import annotations
+
+import ast
+import dataclasses
+import difflib
+import importlib.util
+import inspect
+import sys
+import textwrap
+import typing
+from dataclasses import dataclass
+from importlib.metadata import EntryPoint, entry_points
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, TypeVar
+
+from harness.errors import ParameterError, RegistryError
+from harness.types import Recommender
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+GROUP = "harness.recommenders"
+"""The entry-point group in which a distribution names its recommenders."""
+
+MEMBER_PARAMS = "member_params"
+"""The field in which a recommender made of others takes their hyper-parameters: name -> parameters."""
+
+_NAME = "__recommender_name__"
+Class = TypeVar("Class", bound=type)
+
+
+@dataclass(frozen=True, slots=True)
+class Parameter:
+    """One hyper-parameter as `harness list NAME` shows it."""
+
+    name: str
+    type: str
+    default: object
+    description: str
+
+
+@typing.dataclass_transform()
+def recommender(name: str) -> Callable[[Class], Class]:
+    """Mark a class as the recommender `name`; the class becomes a dataclass if it is none yet.
+
+    Args:
+        name: the registered name, kebab-case; the entry point must bear the same.
+    """
+
+    def mark(cls: Class) -> Class:
+        made = cls if dataclasses.is_dataclass(cls) else dataclass(cls)
+        setattr(made, _NAME, name)
+        return typing.cast("Class", made)
+
+    return mark
+
+
+def names() -> dict[str, str]:
+    """Every registered name and the distribution that brings it, sorted; no recommender is imported.
+
+    Raises:
+        RegistryError: two distributions claim one name.
+    """
+    found: dict[str, EntryPoint] = {}
+    for point in entry_points(group=GROUP):
+        other = found.setdefault(point.name, point)
+        if other.value != point.value:
+            raise RegistryError(
+                f"recommender {point.name!r} is claimed by {_origin(other)} ({other.value}) "
+                f"and by {_origin(point)} ({point.value}): uninstall one of them"
+            )
+    return {name: _origin(found[name]) for name in sorted(found)}
+
+
+def find(name: str) -> type[Recommender]:
+    """The class behind a registered name, or behind `path/to/file.py:Class`.
+
+    Raises:
+        RegistryError: the name is unknown, cannot be imported, or is no recommender.
+    """
+    if ".py:" in name:
+        return _from_file(name)
+    known = names()
+    if name not in known:
+        raise RegistryError(f"no recommender {name!r}{suggestion(name, known)}; `harness list` names all")
+    point = next(point for point in entry_points(group=GROUP) if point.name == name)
+    try:
+        loaded = point.load()
+    except Exception as error:  # a broken plug-in may raise anything, and must hurt nobody else
+        reason = f"{type(error).__name__}: {error}".splitlines()[0]
+        raise RegistryError(
+            f"recommender {name!r} of {_origin(point)} cannot be imported ({reason}): mend or uninstall it"
+        ) from error
+    cls = _checked(loaded, point.value)
+    if registered_name(cls) != name:
+        raise RegistryError(
+            f"{point.value} calls itself {registered_name(cls)!r} but its entry point says {name!r}: "
+            "make the two agree"
+        )
+    return cls
+
+
+def create(name: str, params: Mapping[str, Any] | None = None) -> Recommender:
+    """A new recommender with these hyper-parameters; the others keep their defaults.
+
+    Args:
+        name: a registered name or `path/to/file.py:Class`.
+        params: hyper-parameter -> value; a text is converted to the parameter's type, JSON where it is a list
+            or a mapping. A dotted name belongs to a member: `als.factors` goes to `member_params["als"]`.
+
+    Raises:
+        RegistryError: see `find`.
+        ParameterError: a parameter is unknown or its value does not fit.
+    """
+    cls = find(name)
+    converted = _converted(cls, name, params or {})
+    try:
+        return cls(**converted)
+    except (ValueError, TypeError) as error:
+        raise ParameterError(f"recommender {name!r}: {error}") from error
+
+
+def registered_name(cls: type) -> str:
+    """The name that the decorator gave a class."""
+    return str(getattr(cls, _NAME))
+
+
+def parameters(cls: type) -> list[Parameter]:
+    """The hyper-parameters of a recommender: its dataclass fields, described by the text below each."""
+    hints = typing.get_type_hints(cls)
+    described = _field_docstrings(cls)
+    return [
+        Parameter(field.name, _type_name(hints[field.name]), _default(field), described.get(field.name, ""))
+        for field in _fields(cls)
+    ]
+
+
+def values(instance: Recommender) -> dict[str, Any]:
+    """The hyper-parameters of a recommender as it is: field -> value."""
+    return {field.name: getattr(instance, field.name) for field in _fields(type(instance))}
+
+
+def suggestion(name: str, known: typing.Iterable[str]) -> str:
+    """', did you mean …?' where a known name resembles the unknown one, else an empty text."""
+    close = difflib.get_close_matches(name, list(known), n=1, cutoff=0.5)
+    return f", did you mean {close[0]!r}?" if close else ""
+
+
+def _fields(cls: type) -> list[dataclasses.Field[Any]]:
+    return [field for field in dataclasses.fields(cls) if field.init]
+
+
+def _default(field: dataclasses.Field[Any]) -> object:
+    if field.default_factory is not dataclasses.MISSING:
+        return field.default_factory()
+    return field.default
+
+
+def _type_name(hint: Any) -> str:
+    return hint.__name__ if isinstance(hint, type) and not typing.get_args(hint) else str(hint).replace("typing.", "")
+
+
+def _origin(point: EntryPoint) -> str:
+    return point.dist.name if point.dist else "an unnamed distribution"
+
+
+def _checked(loaded: object, where: str) -> type[Recommender]:
+    if not isinstance(loaded, type) or not hasattr(loaded, _NAME):
+        raise RegistryError(f"{where} is not marked as a recommender: put @harness.recommender(NAME) above the class")
+    missing = [method for method in ("fit", "recommend") if not callable(getattr(loaded, method, None))]
+    if missing:
+        raise RegistryError(f"{where} has no method {' and no method '.join(missing)}: a recommender needs both")
+    undefaulted = [field.name for field in _fields(loaded) if _default(field) is dataclasses.MISSING]
+    if undefaulted:
+        raise RegistryError(f"{where}: hyper-parameter {undefaulted[0]!r} has no default, give it one")
+    return loaded
+
+
+def _from_file(name: str) -> type[Recommender]:
+    file, _, class_name = name.rpartition(":")
+    path = Path(file).expanduser().resolve()
+    if not path.is_file():
+        raise RegistryError(f"no file {file}: a recommender's file is named as path/to/file.py:Class")
+    module_name = f"harness_file_{path.stem}"
+    spec = importlib.util.spec_from_file_location(module_name, path)
+    assert spec
+    assert spec.loader
+    module = importlib.util.module_from_spec(spec)
+    sys.modules[module_name] = module
+    try:
+        spec.loader.exec_module(module)
+    except Exception as error:  # the user's file may raise anything
+        reason = f"{type(error).__name__}: {error}".splitlines()[0]
+        raise RegistryError(f"{file} cannot be imported ({reason})") from error
+    classes = [key for key, value in vars(module).items() if isinstance(value, type) and hasattr(value, _NAME)]
+    if class_name not in classes:
+        marked = f"it has {', '.join(classes)}" if classes else "it has none: put @harness.recommender(NAME) above the class"
+        raise RegistryError(f"{file} has no recommender {class_name!r}; {marked}")
+    return _checked(getattr(module, class_name), name)
+
+
+def _converted(cls: type, name: str, params: Mapping[str, Any]) -> dict[str, Any]:
+    import msgspec
+
+    hints = typing.get_type_hints(cls)
+    known = {field.name for field in _fields(cls)}
+    result: dict[str, Any] = {}
+    for key, value in params.items():
+        member, dot, rest = key.partition(".")
+        if dot and MEMBER_PARAMS in known:
+            result.setdefault(MEMBER_PARAMS, {}).setdefault(member, {})[rest] = value
+            continue
+        if key not in known:
+            hint = suggestion(key, known) or (f"; it has {', '.join(sorted(known))}" if known else "; it has none")
+            raise ParameterError(f"recommender {name!r} has no hyper-parameter {key!r}{hint}")
+        try:
+            result[key] = msgspec.convert(_decoded(value, hints[key]), hints[key], strict=False)
+        except msgspec.ValidationError as error:
+            raise ParameterError(
+                f"recommender {name!r}: {key}={value} does not fit, {_type_name(hints[key])} is needed ({error})"
+            ) from error
+    return result
+
+
+def _decoded(value: Any, hint: Any) -> Any:
+    """A text that writes a list or a mapping in JSON is read; any other value stays as it is."""
+    import msgspec
+
+    if isinstance(value, str) and hint is not str and value[:1] in "[{":
+        try:
+            return msgspec.json.decode(value)
+        except msgspec.DecodeError:
+            return value
+    return value
+
+
+def _field_docstrings(cls: type) -> dict[str, str]:
+    """The text below each field in the source, inherited fields included; empty where there is no source."""
+    described: dict[str, str] = {}
+    for base in reversed(cls.__mro__):
+        if not dataclasses.is_dataclass(base):
+            continue
+        try:
+            body = typing.cast("ast.ClassDef", ast.parse(textwrap.dedent(inspect.getsource(base))).body[0]).body
+        except (OSError, TypeError, SyntaxError):
+            continue
+        for statement, below in zip(body, body[1:], strict=False):
+            if (
+                isinstance(statement, ast.AnnAssign)
+                and isinstance(statement.target, ast.Name)
+                and isinstance(below, ast.Expr)
+                and isinstance(below.value, ast.Constant)
+                and isinstance(below.value.value, str)
+            ):
+                described[statement.target.id] = inspect.cleandoc(below.value.value)
+    return described

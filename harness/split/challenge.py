@@ -1,0 +1,187 @@
+"""Two disjoint local challenges in the ten categories of the official one."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from harness.errors import DataError
+from harness.randomness import hashes
+from harness.rules import CATEGORIES, OFFICIAL_PLAYLISTS_PER_CATEGORY, Category
+from harness.split.draws import Draw, Draws
+from harness.split.lengths import target_lengths
+from harness.types import Ragged
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from harness.types import Playlists
+
+N_DRAWS = 2
+"""The first draw is for choosing parameters, the second for judging."""
+
+PLAYLISTS_PER_DRAWN = 100
+"""A category takes at most every hundredth playlist of a corpus unless asked otherwise."""
+
+
+def draw_challenges(
+    playlists: Playlists, *, seed: int = 0, per_category: int | None = None, keep_repeats: bool = False
+) -> Draws:
+    """Draw two disjoint challenges whose playlists resemble the official challenge's.
+
+    A category takes the playlists whose lengths come nearest to the official distribution, among equals by
+    hash, so nothing depends on floating point, order or threads. The withheld tracks are distinct and occur
+    in the training set; a playlist left with none is replaced by another.
+
+    Args:
+        playlists: the corpus.
+        seed: another seed draws other playlists.
+        per_category: playlists a category and draw; min(1000, n_playlists // 100) if None.
+        keep_repeats: keep withheld entries that repeat a seed, which no submission can find.
+
+    Raises:
+        DataError: the corpus cannot fill a single category.
+    """
+    if per_category is None:
+        per_category = min(OFFICIAL_PLAYLISTS_PER_CATEGORY, len(playlists) // PLAYLISTS_PER_DRAWN)
+    if per_category < 1:
+        raise DataError(
+            f"a corpus of {len(playlists)} playlists is too small for a challenge: it takes "
+            f"{PLAYLISTS_PER_DRAWN}, or fewer if you say how many playlists a category should have"
+        )
+    refused = np.zeros(len(playlists), np.bool_)
+    while True:
+        chosen, omitted = _choose(playlists, seed, per_category, refused)
+        if not chosen:
+            raise DataError(f"the corpus cannot fill any category: {'; '.join(omitted.values())}")
+        draws, dropped = _withhold(playlists, chosen, seed, keep_repeats)
+        empty = np.concatenate([draw.rows[draw.withheld.lengths == 0] for draw in draws])
+        if not len(empty):
+            break
+        refused[empty] = True
+    options: dict[str, int | bool] = {"seed": seed, "per_category": per_category, "keep_repeats": keep_repeats}
+    return Draws("challenge", options, draws, omitted, dropped)
+
+
+def _choose(
+    playlists: Playlists, seed: int, per_category: int, refused: NDArray[np.bool_]
+) -> tuple[dict[int, NDArray[np.int64]], dict[int, str]]:
+    """Category -> the rows of its playlists, draw by draw, (N_DRAWS, per_category); and who is left out."""
+    lengths = playlists.tracks.lengths
+    shuffled = np.argsort(hashes(seed, "playlists", playlists.info["pid"].to_numpy()), kind="stable")
+    available = ~refused
+    chosen: dict[int, NDArray[np.int64]] = {}
+    omitted: dict[int, str] = {}
+    fits = {category.number: _in_range(category, lengths) for category in CATEGORIES}
+    scarcest_first = sorted(CATEGORIES, key=lambda each: (int(fits[each.number].sum()), each.number))
+    for category in scarcest_first:
+        candidates = shuffled[(fits[category.number] & available)[shuffled]]
+        if len(candidates) < N_DRAWS * per_category:
+            omitted[category.number] = _shortage(category, len(candidates), per_category)
+            continue
+        rows = _nearest(target_lengths(category, per_category), candidates, lengths[candidates])
+        available[rows] = False
+        chosen[category.number] = rows
+    return dict(sorted(chosen.items())), dict(sorted(omitted.items()))
+
+
+def _in_range(category: Category, lengths: NDArray[np.int64]) -> NDArray[np.bool_]:
+    least = min(part.least for part in category.lengths)
+    most = max(part.most for part in category.lengths)
+    return (lengths >= least) & (lengths <= most)
+
+
+def _shortage(category: Category, n: int, per_category: int) -> str:
+    least = min(part.least for part in category.lengths)
+    most = max(part.most for part in category.lengths)
+    return (
+        f"category {category.number} ({category.label}) needs {N_DRAWS} x {per_category} playlists of "
+        f"{least} to {most} tracks, {n} are there"
+    )
+
+
+def _nearest(
+    targets: list[int], candidates: NDArray[np.int64], lengths: NDArray[np.int64]
+) -> NDArray[np.int64]:
+    """N_DRAWS candidates of the nearest length for each target, each candidate once: (N_DRAWS, n_targets)."""
+    waiting: dict[int, list[int]] = {}
+    for row, length in zip(candidates[::-1].tolist(), lengths[::-1].tolist(), strict=True):
+        waiting.setdefault(length, []).append(row)
+    rows = np.empty((N_DRAWS, len(targets)), np.int64)
+    for column, target in enumerate(targets):
+        for draw in range(N_DRAWS):
+            length = target if target in waiting else min(waiting, key=lambda each: (abs(each - target), each))
+            rows[draw, column] = waiting[length].pop()
+            if not waiting[length]:
+                del waiting[length]
+    return rows
+
+
+def _withhold(
+    playlists: Playlists, chosen: dict[int, NDArray[np.int64]], seed: int, keep_repeats: bool
+) -> tuple[tuple[Draw, ...], dict[str, int]]:
+    """Cut the chosen playlists into seeds and withheld tracks; also how many entries were dropped and why."""
+    everything = np.concatenate([rows.ravel() for rows in chosen.values()])
+    left = playlists.track_counts() - np.bincount(
+        playlists.tracks.take(everything).values, minlength=playlists.catalog.n_tracks
+    )
+    dropped = {"not in train": 0, "repeats a seed": 0, "repeats a withheld track": 0}
+    draws = []
+    for draw in range(N_DRAWS):
+        rows = np.concatenate([each[draw] for each in chosen.values()])
+        categories = np.repeat(np.array(list(chosen), np.int64), [each.shape[1] for each in chosen.values()])
+        entries = playlists.tracks.take(rows)
+        shown = _shown(entries, playlists.info["pid"].to_numpy()[rows], categories, seed)
+        kept = ~shown
+        if not keep_repeats:
+            repeats = kept & _repeats_a_seed(entries, shown)
+            dropped["repeats a seed"] += int(repeats.sum())
+            kept &= ~repeats
+        unseen = kept & (left[entries.values] == 0)
+        dropped["not in train"] += int(unseen.sum())
+        kept &= ~unseen
+        first = _first_of_its_kind(entries, kept)
+        dropped["repeats a withheld track"] += int((kept & ~first).sum())
+        positions = np.arange(len(entries.values)) - np.repeat(entries.indptr[:-1], entries.lengths)
+        seeds = entries.keep(shown)
+        draws.append(
+            Draw(rows, categories, seeds, Ragged(seeds.indptr, positions[shown].astype(np.int32)), entries.keep(first))
+        )
+    return tuple(draws), dropped
+
+
+def _shown(
+    entries: Ragged, pids: NDArray[np.int64], categories: NDArray[np.int64], seed: int
+) -> NDArray[np.bool_]:
+    """Which entries are seeds, (total,): the first of the playlist, or those with the smallest hashes."""
+    rows = entries.row_ids
+    positions = np.arange(len(entries.values)) - entries.indptr[rows]
+    rank_of = positions.copy()
+    drawn_at_random = np.isin(categories, [each.number for each in CATEGORIES if each.order == "random"])[rows]
+    order = np.lexsort((hashes(seed, "seeds", pids[rows], positions), rows))
+    by_hash = np.empty_like(positions)
+    by_hash[order] = positions
+    rank_of[drawn_at_random] = by_hash[drawn_at_random]
+    n_seeds = np.zeros(len(CATEGORIES) + 1, np.int64)
+    for category in CATEGORIES:
+        n_seeds[category.number] = category.n_seeds
+    return rank_of < n_seeds[categories][rows]
+
+
+def _keys(entries: Ragged) -> NDArray[np.int64]:
+    """One number for each (playlist, track), (total,)."""
+    return entries.row_ids.astype(np.int64) * (int(entries.values.max(initial=0)) + 1) + entries.values
+
+
+def _repeats_a_seed(entries: Ragged, shown: NDArray[np.bool_]) -> NDArray[np.bool_]:
+    keys = _keys(entries)
+    return np.isin(keys, keys[shown])
+
+
+def _first_of_its_kind(entries: Ragged, kept: NDArray[np.bool_]) -> NDArray[np.bool_]:
+    """The kept entries without those that repeat an earlier kept one of the same playlist, (total,)."""
+    at = np.flatnonzero(kept)
+    first = np.zeros(len(kept), np.bool_)
+    first[at[np.unique(_keys(entries)[at], return_index=True)[1]]] = True
+    return first

@@ -1,0 +1,34 @@
+"""The most frequent tracks, the same for everybody but for the seeds."""
+
+import numpy as np
+
+import harness
+from harness import Challenge, Playlists, Ragged, Ranked
+
+
+@harness.recommender("popularity")
+class Popularity:
+    """Recommend the tracks with the most entries in the training set.
+
+    A track's score is its number of entries; of equal tracks the one met first comes first. Fit costs one
+    pass over the entries, recommend O(k) a playlist.
+
+    Source: the baseline of the challenge's organisers, Zamani et al. 2019, arXiv:1810.01520.
+    """
+
+    def fit(self, train: Playlists, challenge: Challenge) -> None:
+        """Count the entries of each track."""
+        del challenge
+        self.counts_ = train.track_counts().astype(np.float32)
+        self.order_ = np.argsort(-self.counts_, kind="stable").astype(np.int32)
+
+    def recommend(self, challenge: Challenge, k: int) -> Ranked:
+        """The k most frequent tracks that are no seeds of the playlist."""
+        longest = int(challenge.seeds.lengths.max(initial=0))
+        lists = np.tile(self.order_[: k + longest], (len(challenge), 1))
+        return harness.without_seeds(lists, self.counts_[lists], challenge.seeds, k)
+
+    def score(self, challenge: Challenge, candidates: Ragged) -> np.ndarray:
+        """The number of entries of each candidate."""
+        del challenge
+        return self.counts_[candidates.values]

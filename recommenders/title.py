@@ -1,0 +1,131 @@
+"""Playlists are continued by what playlists with the same or a similar title hold."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+import harness
+
+if TYPE_CHECKING:
+    from harness import Challenge, Playlists, Ragged, Ranked
+
+BATCH = 256
+"""Titles scored at once: bounds memory to BATCH x n_tracks scores."""
+
+
+@harness.recommender("title")
+class Title:
+    """Recommend the tracks of playlists whose titles resemble the playlist's.
+
+    With t a normalised title, T the titles of the training set and n(t', i) the number of playlists titled t'
+    that hold track i::
+
+        score(t, i) = exact * n(t, i) / n(t) + sum over t' in near(t) of similarity(t, t')^power * n(t', i) / n(t')^damping
+
+    where similarity is the cosine of TF-IDF vectors over character n-grams inside words, and near(t) are the
+    `neighbours` most similar titles. Emoji and other scripts are characters like any other. A playlist without
+    a title, or whose title shares no n-gram with any other, gets an empty list.
+
+    Fit costs one pass over the entries; recommend one sparse product a distinct title, O(n_tracks) memory.
+
+    Source: exact titles by the challenge's neighbours teams; n-grams measured better on small data.
+    """
+
+    neighbours: int = 300
+    """How many similar titles are asked."""
+    power: float = 3.0
+    """Exponent of a title's similarity: higher trusts only near-identical titles."""
+    exact: float = 1.0
+    """Weight of the playlists with exactly this title beside the similar ones."""
+    damping: float = 0.5
+    """How far a title's many playlists are scaled down: 0 counts every playlist, 1 every title alike."""
+    ngram_range: tuple[int, int] = (2, 5)
+    """Shortest and longest character n-gram."""
+
+    def fit(self, train: Playlists, challenge: Challenge) -> None:
+        """Count tracks by title and index the titles' n-grams."""
+        from scipy.sparse import csr_array
+
+        del challenge
+        titles = [_key(name) for name in train.info["name"].to_list()]
+        self.titles_ = sorted(set(titles) - {""})
+        self.row_of_ = {title: row for row, title in enumerate(self.titles_)}
+        rows = np.array([self.row_of_.get(title, -1) for title in titles], np.int64)
+        titled = np.flatnonzero(rows >= 0)
+        shape = (len(self.titles_), len(train))
+        membership = csr_array((np.ones(len(titled), np.float32), (rows[titled], titled)), shape=shape)
+        self.title_tracks_ = membership @ train.tracks.matrix(train.catalog.n_tracks)
+        self.n_playlists_ = np.bincount(rows[titled], minlength=len(self.titles_)).astype(np.float32)
+        self._index_titles()
+
+    def recommend(self, challenge: Challenge, k: int) -> Ranked:
+        """The k best tracks that are no seeds, each distinct title scored once."""
+        distinct, of_row = np.unique([_key(name) for name in challenge.names], return_inverse=True)
+        width = k + int(challenge.seeds.lengths.max(initial=0))
+        tracks = np.full((len(distinct), width), -1, np.int32)
+        scores = np.zeros((len(distinct), width), np.float32)
+        for start in harness.track(range(0, len(distinct), BATCH), "title lists"):
+            part = self._title_scores(distinct[start : start + BATCH].tolist())
+            for offset in range(part.shape[0]):
+                low, high = part.indptr[offset], part.indptr[offset + 1]
+                best = harness.top_k(part.data[None, low:high], width)
+                held = best.tracks[0] >= 0
+                tracks[start + offset, held] = part.indices[low:high][best.tracks[0, held]]
+                scores[start + offset, held] = best.scores[0, held]
+        return harness.without_seeds(tracks[of_row], scores[of_row], challenge.seeds, k)
+
+    def score(self, challenge: Challenge, candidates: Ragged) -> np.ndarray:
+        """The scores of the candidates, (total,); 0 where no similar title holds a track."""
+        result = np.zeros(len(candidates.values), np.float32)
+        keys = [_key(name) for name in challenge.names]
+        for start in range(0, len(keys), BATCH):
+            part = self._title_scores(keys[start : start + BATCH])
+            for row in range(start, start + part.shape[0]):
+                low, high = candidates.indptr[row], candidates.indptr[row + 1]
+                result[low:high] = part[[row - start]].toarray()[0, candidates.values[low:high]]
+        return result
+
+    def _index_titles(self) -> None:
+        from sklearn.feature_extraction.text import TfidfVectorizer
+
+        self.vectorizer_ = TfidfVectorizer(
+            analyzer="char_wb", ngram_range=self.ngram_range, sublinear_tf=True, dtype=np.float32, lowercase=False
+        )
+        self.ngrams_ = self.vectorizer_.fit_transform(self.titles_).T.tocsr() if self.titles_ else None
+
+    def _title_scores(self, titles: list[str]):  # noqa: ANN202 - scipy has no types
+        """Scores of all tracks for each title, sparse with sorted columns, (len(titles), n_tracks)."""
+        from scipy.sparse import csr_array, diags_array
+
+        weights = csr_array((len(titles), len(self.titles_)), dtype=np.float32)
+        if self.ngrams_ is not None:
+            similar = csr_array(self.vectorizer_.transform(titles) @ self.ngrams_)
+            weights = _strongest(similar, self.neighbours).power(self.power)
+            weights = weights @ diags_array(self.n_playlists_**-self.damping)
+        known = [(row, self.row_of_[title]) for row, title in enumerate(titles) if title in self.row_of_]
+        if known:
+            rows, columns = np.array(known).T
+            exact = (self.exact / self.n_playlists_[columns]).astype(np.float32)
+            weights = weights + csr_array((exact, (rows, columns)), shape=weights.shape)
+        scores = csr_array(weights.astype(np.float32) @ self.title_tracks_)
+        scores.sort_indices()
+        return scores
+
+
+def _key(title: str | None) -> str:
+    """What titles are compared by: the official normalisation; a title of punctuation alone stays itself."""
+    return harness.normalise(title or "") or (title or "").strip()
+
+
+def _strongest(rows, n: int):  # noqa: ANN001, ANN202 - scipy has no types
+    """The matrix with only the n largest values of each row; of equal ones the first columns stay."""
+    rows.sort_indices()
+    kept = [
+        low + np.sort(np.argsort(-rows.data[low:high], kind="stable")[:n])
+        for low, high in zip(rows.indptr[:-1], rows.indptr[1:], strict=True)
+    ]
+    picks = np.concatenate(kept) if kept else np.empty(0, np.int64)
+    indptr = np.concatenate([[0], np.cumsum([len(row) for row in kept])])
+    return type(rows)((rows.data[picks], rows.indices[picks], indptr), shape=rows.shape)
