@@ -1,0 +1,1 @@
+"""Files -> Playlists: MPD slices, challenge files, synthetic corpora, and the store that keeps them."""

@@ -1,0 +1,139 @@
+"""Where the slices of the Million Playlist Dataset are: a folder or a zip in its layout."""
+
+from __future__ import annotations
+
+import re
+import zipfile
+import zlib
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path, PurePosixPath, PureWindowsPath
+
+from harness.errors import DataError
+
+_SLICE = re.compile(r"mpd\.slice\..*\.json", re.IGNORECASE)
+_MD5 = re.compile(r"([0-9a-fA-F]{32})[ \t]+\*?(.+?)\s*")
+_LAYOUT = "mpd.slice.*.json at its root or in data/"
+
+
+@dataclass(frozen=True, slots=True)
+class SliceFile:
+    """One slice that can be read.
+
+    Attributes:
+        name: its file name without folders.
+        path: the file itself, or the zip that holds it.
+        member: its name within the zip, "" for a file.
+        size: bytes, unpacked.
+        mtime_ns: 0 in a zip.
+        crc32: None where only reading tells.
+        md5: what `md5sums` says of it, "" where it says nothing.
+    """
+
+    name: str
+    path: Path
+    member: str
+    size: int
+    mtime_ns: int
+    crc32: int | None
+    md5: str
+
+    def read(self) -> bytes:
+        """The slice's bytes, unpacked; raises DataError if they cannot be had."""
+        if not self.member:
+            return self.path.read_bytes()
+        try:
+            return _open_zip(self.path).read(self.member)
+        except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError) as error:
+            raise DataError(f"slice {self.name} in {self.path}: {error}; copy the zip again") from error
+
+
+def find_slices(source: Path) -> list[SliceFile]:
+    """The slices of a folder or a zip, sorted by the first pid in their names.
+
+    Raises:
+        DataError: there is none, the source is neither folder nor zip, a zip's member would
+            leave the folder, or two slices have one name.
+    """
+    if source.is_dir():
+        slices = _in_folder(source)
+    elif not source.exists():
+        raise DataError(f"source {source} does not exist; name a folder or a zip with {_LAYOUT}")
+    elif zipfile.is_zipfile(source):
+        slices = _in_zip(source)
+    else:
+        raise DataError(f"source {source} is neither a folder nor a whole zip; name one with {_LAYOUT}")
+    if not slices:
+        raise DataError(f"source {source} holds no slice; name a folder or a zip with {_LAYOUT}")
+    slices.sort(key=_by_first_pid)
+    for before, after in zip(slices, slices[1:], strict=False):
+        if before.name == after.name:
+            raise DataError(f"source {source} holds slice {after.name} twice; leave only one of them there")
+    return slices
+
+
+def _by_first_pid(file: SliceFile) -> tuple[int, str]:
+    number = re.search(r"\d+", file.name)
+    return (int(number.group()) if number else 0, file.name)
+
+
+def _in_folder(source: Path) -> list[SliceFile]:
+    md5s = _md5s((source / "md5sums").read_bytes()) if (source / "md5sums").is_file() else {}
+    found = []
+    for folder in (source, source / "data"):
+        for path in folder.iterdir() if folder.is_dir() else ():
+            if _SLICE.fullmatch(path.name) and path.is_file():
+                stat = path.stat()
+                md5 = md5s.get(path.name, "")
+                found.append(SliceFile(path.name, path, "", stat.st_size, stat.st_mtime_ns, None, md5))
+    return found
+
+
+def _in_zip(source: Path) -> list[SliceFile]:
+    archive = _open_zip(source)
+    members = archive.infolist()
+    for member in members:
+        _check_member(source, member)
+    sums = min(
+        (m.filename for m in members if PurePosixPath(m.filename).name == "md5sums"), key=len, default=""
+    )
+    md5s = _md5s(archive.read(sums)) if sums else {}
+    found = []
+    for member in members:
+        name = PurePosixPath(member.filename).name
+        if _SLICE.fullmatch(name) and not member.is_dir():
+            md5 = md5s.get(name, "")
+            found.append(SliceFile(name, source, member.filename, member.file_size, 0, member.CRC, md5))
+    return found
+
+
+def _check_member(source: Path, member: zipfile.ZipInfo) -> None:
+    # `filename` is what zipfile made of it, `orig_filename` what the archive says.
+    for name in (member.filename, member.orig_filename):
+        parts = PureWindowsPath(name)
+        if ".." in parts.parts or parts.drive or parts.root:
+            raise DataError(
+                f"zip {source}: member {name!r} leaves the folder; do not trust this file, get the original"
+            )
+    if member.flag_bits & 1:
+        raise DataError(
+            f"zip {source}: member {member.filename} is encrypted; unpack it and import the folder"
+        )
+
+
+@lru_cache(maxsize=1)
+def _open_zip_as_of(path: Path, _mtime_ns: int) -> zipfile.ZipFile:
+    return zipfile.ZipFile(path)
+
+
+def _open_zip(path: Path) -> zipfile.ZipFile:
+    # Reading the directory of a zip costs as much as reading a small slice: it is kept until the file changes.
+    try:
+        return _open_zip_as_of(path, path.stat().st_mtime_ns)
+    except zipfile.BadZipFile as error:
+        raise DataError(f"zip {path}: {error}; copy it again") from error
+
+
+def _md5s(text: bytes) -> dict[str, str]:
+    lines = (_MD5.fullmatch(line) for line in text.decode("utf-8", "replace").splitlines())
+    return {PurePosixPath(line.group(2)).name: line.group(1).lower() for line in lines if line}

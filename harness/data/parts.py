@@ -1,0 +1,203 @@
+"""Slices merged one after the other into one numbering, each kept as a part on disk until the corpus is whole.
+
+A part is written and renamed before the next one begins, and names the slice that it was made of:
+an import that was stopped, however hard, goes on after the last whole part.
+"""
+
+from __future__ import annotations
+
+from itertools import repeat
+from typing import TYPE_CHECKING, Any
+
+import msgspec
+import numpy as np
+
+from harness.atomic import new_file
+from harness.data.columns import Columns, pack, unpack
+from harness.data.parsing import REMEDY, Skipped
+from harness.errors import DataError
+from harness.types import NO_ID
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from harness.data.mpd import SliceFile
+    from harness.types import Ids
+
+PART_FORMAT = 1
+
+
+class SliceId(msgspec.Struct, frozen=True):
+    """By what a slice is known again: `mtime_ns` is 0 and tells nothing where it comes from a zip."""
+
+    name: str
+    size: int
+    mtime_ns: int
+    crc32: int
+
+
+class Part(msgspec.Struct):
+    """A merged slice: `Columns` with ids of the corpus, and only the tracks, artists and albums new with it."""
+
+    format: int
+    slice: SliceId
+    columns: Columns
+
+
+_parts = msgspec.msgpack.Decoder(Part)
+
+
+class Numbering:
+    """Ids by key, in the order of first appearance."""
+
+    def __init__(self) -> None:
+        """Begin at 0."""
+        self._ids: dict[str, int] = {}
+
+    def __len__(self) -> int:
+        return len(self._ids)
+
+    def ids(self, keys: list[str]) -> tuple[Ids, list[int]]:
+        """The ids of distinct keys, (n,), and the places of those that are new."""
+        ids = np.fromiter(map(self._ids.get, keys, repeat(NO_ID)), np.int32, len(keys))
+        new = np.flatnonzero(ids == NO_ID)
+        ids[new] = np.arange(len(self), len(self) + len(new))
+        places: list[int] = new.tolist()
+        self._ids.update(zip([keys[i] for i in places], ids[new].tolist(), strict=True))
+        return ids, places
+
+    def add(self, keys: list[str]) -> None:
+        """Number keys that are known to be new."""
+        self._ids.update(zip(keys, range(len(self), len(self) + len(keys)), strict=True))
+
+
+class Merge:
+    """The numbering of a corpus under way, and the folder of its parts."""
+
+    def __init__(self, folder: Path, *, skip_bad: bool) -> None:
+        """Begin in `folder`, which is made when the first part is written."""
+        self.folder = folder
+        self.skip_bad = skip_bad
+        self.slices: list[SliceId] = []
+        self.n_entries = 0
+        self._tracks, self._artists, self._albums = Numbering(), Numbering(), Numbering()
+        self._slice_of_pid: dict[int, int] = {}
+
+    def resume(self, files: list[SliceFile]) -> int:
+        """Take up the parts that an earlier import left, as far as they tell of the same slices.
+
+        Returns:
+            How many of `files`, from the first, are done.
+        """
+        for file in files:
+            part = self._read(len(self.slices))
+            if part is None or not _is_of(part, file) or (part.columns.skipped and not self.skip_bad):
+                break
+            self._count(part)
+        return len(self.slices)
+
+    def add(self, file: SliceFile, columns: Columns) -> None:
+        """Merge the next slice; raises DataError if one of its playlists stood in an earlier slice."""
+        columns = self._without_known_pids(file, columns)
+        artists, new_artists = self._artists.ids(columns.artists)
+        albums, new_albums = self._albums.ids(columns.albums)
+        tracks, new = self._tracks.ids(columns.uris)
+        part = Part(
+            PART_FORMAT,
+            SliceId(file.name, file.size, file.mtime_ns, columns.crc32),
+            Columns(
+                info=columns.info,
+                lengths=columns.lengths,
+                entries=pack(tracks[unpack(columns.entries)]),
+                uris=_pick(columns.uris, new),
+                names=_pick(columns.names, new),
+                durations=pack(unpack(columns.durations)[new]),
+                artist_of=pack(np.append(artists, NO_ID)[unpack(columns.artist_of)[new]]),
+                album_of=pack(np.append(albums, NO_ID)[unpack(columns.album_of)[new]]),
+                artists=_pick(columns.artists, new_artists),
+                artist_names=_pick(columns.artist_names, new_artists),
+                albums=_pick(columns.albums, new_albums),
+                album_names=_pick(columns.album_names, new_albums),
+                n_without_pos=columns.n_without_pos,
+                skipped=columns.skipped,
+                crc32=columns.crc32,
+            ),
+        )
+        with new_file(self._path(len(self.slices))) as partial:
+            partial.write_bytes(msgspec.msgpack.encode(part))
+        self._note(part)
+
+    def parts(self) -> Iterator[Columns]:
+        """All merged slices, in order, read from disk."""
+        for number in range(len(self.slices)):
+            part = self._read(number)
+            if part is None:
+                raise DataError(
+                    f"the import in {self.folder} was changed from outside; delete that folder and start again"
+                )
+            yield part.columns
+
+    def _path(self, number: int) -> Path:
+        return self.folder / f"{number:06d}.part"
+
+    def _read(self, number: int) -> Part | None:
+        try:
+            part = _parts.decode(self._path(number).read_bytes())
+        except (FileNotFoundError, msgspec.DecodeError):
+            return None
+        return part if part.format == PART_FORMAT else None
+
+    def _count(self, part: Part) -> None:
+        self._tracks.add(part.columns.uris)
+        self._artists.add(part.columns.artists)
+        self._albums.add(part.columns.albums)
+        self._note(part)
+
+    def _note(self, part: Part) -> None:
+        self._slice_of_pid.update(zip(part.columns.info["pid"], repeat(len(self.slices))))
+        self.n_entries += len(part.columns.entries) // 4
+        self.slices.append(part.slice)
+
+    def _without_known_pids(self, file: SliceFile, columns: Columns) -> Columns:
+        pids: list[int] = columns.info["pid"]
+        if self._slice_of_pid.keys().isdisjoint(pids):
+            return columns
+        twice = [pid in self._slice_of_pid for pid in pids]
+        faults = [
+            Skipped(
+                f"slice {file.name}",
+                index,
+                pid,
+                f"a playlist of slice {self.slices[self._slice_of_pid[pid]].name} has the same pid",
+            )
+            for index, pid in enumerate(pids)
+            if twice[index]
+        ]
+        if not self.skip_bad:
+            raise DataError(f"{faults[0].slice}, playlist {faults[0].pid}: {faults[0].fault}; {REMEDY}")
+        keep = ~np.array(twice)
+        lengths = unpack(columns.lengths)
+        info = {name: _pick(values, np.flatnonzero(keep).tolist()) for name, values in columns.info.items()}
+        return msgspec.structs.replace(
+            columns,
+            info=info,
+            lengths=pack(lengths[keep]),
+            entries=pack(unpack(columns.entries)[np.repeat(keep, lengths)]),
+            skipped=columns.skipped + faults,
+        )
+
+
+def _is_of(part: Part, file: SliceFile) -> bool:
+    known = part.slice
+    crc32 = known.crc32 if file.crc32 is None else file.crc32
+    return (known.name, known.size, known.mtime_ns, known.crc32) == (
+        file.name,
+        file.size,
+        file.mtime_ns,
+        crc32,
+    )
+
+
+def _pick(values: list[Any], places: list[int]) -> list[Any]:
+    return [values[i] for i in places]

@@ -1,0 +1,84 @@
+"""The JSON of MPD slices and challenge files as typed structs, their fields in the official order."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import msgspec
+
+MAX_INT = 2**63 - 1
+"""The largest number that a column of the store holds."""
+
+Count = Annotated[int, msgspec.Meta(ge=-MAX_INT, le=MAX_INT)]
+Pid = Annotated[int, msgspec.Meta(ge=0, le=MAX_INT)]
+
+
+class Entry(msgspec.Struct, gc=False, kw_only=True, omit_defaults=True):
+    """One track at one place of a playlist; only `track_uri` is required."""
+
+    pos: Count | None = None
+    artist_name: str | None = None
+    track_uri: str
+    artist_uri: str | None = None
+    track_name: str | None = None
+    album_uri: str | None = None
+    duration_ms: Count | None = None
+    album_name: str | None = None
+
+
+class SlicePlaylist(msgspec.Struct, gc=False, kw_only=True, omit_defaults=True):
+    """One complete playlist; only `pid` and `tracks` are required."""
+
+    name: str | None = None
+    collaborative: str | bool | None = None
+    pid: Pid
+    modified_at: Count | None = None
+    num_tracks: Count | None = None
+    num_albums: Count | None = None
+    num_followers: Count | None = None
+    description: str | None = None
+    tracks: list[Entry]
+    num_edits: Count | None = None
+    duration_ms: Count | None = None
+    num_artists: Count | None = None
+
+
+class Slice(msgspec.Struct, gc=False):
+    """A file of playlists."""
+
+    playlists: list[SlicePlaylist]
+
+
+class RawPlaylists(msgspec.Struct, gc=False):
+    """A file of playlists that are not looked into yet."""
+
+    playlists: list[msgspec.Raw]
+
+
+class OnlyPid(msgspec.Struct, gc=False):
+    """As much of a faulty playlist as is needed to name it."""
+
+    pid: Pid
+
+
+class ChallengePlaylist(msgspec.Struct, gc=False, kw_only=True, omit_defaults=True):
+    """One incomplete playlist; a hidden title is absent."""
+
+    name: str | None = None
+    num_holdouts: Count | None = None
+    pid: Pid
+    num_tracks: Count | None = None
+    tracks: list[Entry]
+    num_samples: Count | None = None
+
+
+NUMBERS = (
+    "modified_at",
+    "num_tracks",
+    "num_albums",
+    "num_followers",
+    "num_edits",
+    "num_artists",
+    "duration_ms",
+)
+"""The whole numbers that the MPD tells of a playlist beside its pid."""

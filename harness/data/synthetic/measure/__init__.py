@@ -1,0 +1,1 @@
+"""What a corpus is measured by; each module's functions answer names of lines with values."""

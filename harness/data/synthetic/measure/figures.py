@@ -1,0 +1,61 @@
+"""Followers, edits, dates, descriptions and durations."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+if TYPE_CHECKING:
+    from harness.types import Playlists
+
+_DAY = 86_400
+_OCTOBER_2017, _NOVEMBER_2017 = 1_506_816_000, 1_509_494_400
+_TOP_DAYS = 20
+_MILLION = 1_000_000
+
+
+def measure_followers(playlists: Playlists) -> dict[str, float]:
+    """Playlists with few followers, and the most followers, in a corpus of 1,000,000."""
+    followers = playlists.info["num_followers"].to_numpy()
+    values: dict[str, float] = {f"followers: {n}": int((followers == n).sum()) for n in (1, 2, 3, 4, 5, 10)}
+    return values | {"followers: most": int(followers.max())}
+
+
+def measure_edits(playlists: Playlists) -> dict[str, float]:
+    """The line of log edits on log length, its residuals, and the least."""
+    edits = playlists.info["num_edits"].to_numpy()
+    x, y = np.log(playlists.tracks.lengths), np.log(edits)
+    slope, constant = np.polyfit(x, y, 1)
+    residual = float(np.std(y - constant - slope * x))
+    return {
+        "edits: constant": float(constant),
+        "edits: slope": float(slope),
+        "edits: residual sd": residual,
+        "edits: least": int(edits.min()),
+    }
+
+
+def measure_dates(playlists: Playlists) -> dict[str, float]:
+    """Shares of the days on which most playlists were last modified."""
+    at = playlists.info["modified_at"].to_numpy()
+    days, counts = np.unique(at // _DAY, return_counts=True)
+    top = np.argsort(-counts)[:_TOP_DAYS]
+    in_october = (days[top] * _DAY >= _OCTOBER_2017) & (days[top] * _DAY < _NOVEMBER_2017)
+    return {
+        "modified: the top day": float(counts[top[0]] / len(at)),
+        "modified: the top 20 days": float(counts[top].sum() / len(at)),
+        "modified: top days in October 2017": float(in_october.mean()),
+    }
+
+
+def measure_descriptions(playlists: Playlists) -> dict[str, float]:
+    """Descriptions in 1,000,000 playlists."""
+    described = playlists.info.height - playlists.info["description"].null_count()
+    return {"descriptions a million": described * _MILLION / playlists.info.height}
+
+
+def measure_durations(playlists: Playlists) -> dict[str, float]:
+    """Mean and deviation of the tracks' durations in seconds."""
+    seconds = playlists.catalog.duration_ms / 1_000
+    return {"track duration: mean": float(seconds.mean()), "track duration: sd": float(seconds.std())}

@@ -1,0 +1,82 @@
+"""Titles and names as text."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from harness.titles import normalise
+
+if TYPE_CHECKING:
+    from harness.types import Playlists
+
+_EMOJI = re.compile("[\U0001f000-\U0001faff\u2600-\u27bf]")
+_DIGIT = re.compile(r"\d")
+_LAST_LATIN = "\u024f"
+_VERSION = re.compile(
+    r"remix|remaster|live|acoustic|edit\b|version|mix\b|instrumental|demo|bonus", re.IGNORECASE
+)
+_FEATURING = re.compile(r"feat|\(with", re.IGNORECASE)
+_SAMPLES = (500, 1_000, 2_000, 4_000, 8_000)
+
+
+def measure_title_texts(playlists: Playlists) -> dict[str, float]:
+    """Shares of titles with each trait, and distinct titles among the first playlists."""
+    names = playlists.info["name"].to_list()
+    normalised = [normalise(name) for name in names[: _SAMPLES[-1]]]
+    values = {f"distinct titles of {n:,}": len(set(normalised[:n])) for n in _SAMPLES if n <= len(names)}
+    lettered = [name for name in names if name.lower() != name.upper()]
+    return values | {
+        "titles: emoji": _share(names, lambda name: bool(_EMOJI.search(name))),
+        "titles: non-ASCII": _share(names, lambda name: not name.isascii()),
+        "titles: blanks at an end": _share(names, lambda name: name != name.strip()),
+        "titles: digits": _share(names, lambda name: bool(_DIGIT.search(name))),
+        "titles: quote": _share(names, _has_quote),
+        "titles: lower case": _share(lettered, str.islower),
+        "titles: title case": _share(lettered, lambda name: name == name.title() and not name.isupper()),
+        "titles: upper case": _share(lettered, str.isupper),
+    }
+
+
+def measure_title_counts(playlists: Playlists) -> dict[str, float]:
+    """Distinct titles of the whole corpus, and the shares of the two commonest."""
+    names = Counter(playlists.info["name"].to_list())
+    titles: Counter[str] = Counter()
+    for name, count in names.items():
+        titles[normalise(name)] += count
+    (_, first), (_, second) = titles.most_common(2)
+    return {
+        "titles: raw": len(names),
+        "titles: normalised": len(titles),
+        "titles: the commonest": first / len(playlists),
+        "titles: the second": second / len(playlists),
+    }
+
+
+def measure_track_names(playlists: Playlists) -> dict[str, float]:
+    """Shares of track names with each trait, and of tracks with a twin: name and artist the same."""
+    names = playlists.catalog.tracks["name"].to_list()
+    counts = Counter(zip(names, playlists.catalog.artist_of.tolist(), strict=True))
+    return {
+        "track names: non-ASCII": _share(names, lambda name: not name.isascii()),
+        "track names: non-Latin": _share(
+            names, lambda name: any(c > _LAST_LATIN and c.isalpha() for c in name)
+        ),
+        "track names: quote": _share(names, _has_quote),
+        "track names: comma": _share(names, lambda name: "," in name),
+        "track names: featuring": _share(names, lambda name: bool(_FEATURING.search(name))),
+        "track names: version": _share(names, lambda name: bool(_VERSION.search(name))),
+        "tracks with a twin": sum(count - 1 for count in counts.values()) / len(names),
+    }
+
+
+def _has_quote(text: str) -> bool:
+    return "'" in text or '"' in text
+
+
+def _share(texts: list[str], has: object) -> float:
+    assert callable(has)
+    return float(np.mean([has(text) for text in texts])) if texts else float("nan")

@@ -1,0 +1,43 @@
+"""URIs in Spotify's form, derived from numbers by hashing."""
+
+from __future__ import annotations
+
+import string
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import polars as pl
+
+from harness.randomness import hashes
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+_ALPHABET = np.frombuffer(
+    (string.digits + string.ascii_lowercase + string.ascii_uppercase).encode(), np.uint8
+)
+_DIGITS_OF_HASH = 11
+"""Base-62 digits that hold 64 bits; two hashes make the 22 of a URI."""
+
+
+def make_uris(kind: str, numbers: NDArray[Any]) -> pl.Series:
+    """`spotify:<kind>:` and 22 base-62 characters for each number; distinct numbers give distinct URIs.
+
+    Args:
+        kind: `track`, `artist` or `album`.
+        numbers: catalogue numbers, (n,).
+
+    Returns:
+        The URIs, (n,), the same for a number whatever the corpus.
+    """
+    digits = np.empty((len(numbers), 2 * _DIGITS_OF_HASH), np.uint8)
+    for half in range(2):
+        rest = hashes(half, f"uri of a {kind}", numbers)
+        for place in range(_DIGITS_OF_HASH):
+            rest, digit = np.divmod(rest, np.uint64(len(_ALPHABET)))
+            digits[:, half * _DIGITS_OF_HASH + place] = _ALPHABET[digit]
+    text = digits.tobytes().decode("ascii")
+    width = digits.shape[1]
+    return pl.Series(
+        "uri", [f"spotify:{kind}:{text[i : i + width]}" for i in range(0, len(text), width)], pl.String
+    )
