@@ -159,7 +159,11 @@ def _default(field: dataclasses.Field[Any]) -> object:
 
 
 def _type_name(hint: Any) -> str:
-    return hint.__name__ if isinstance(hint, type) and not typing.get_args(hint) else str(hint).replace("typing.", "")
+    return (
+        hint.__name__
+        if isinstance(hint, type) and not typing.get_args(hint)
+        else str(hint).replace("typing.", "")
+    )
 
 
 def _origin(point: EntryPoint) -> str:
@@ -168,10 +172,14 @@ def _origin(point: EntryPoint) -> str:
 
 def _checked(loaded: object, where: str) -> type[Recommender]:
     if not isinstance(loaded, type) or not hasattr(loaded, _NAME):
-        raise RegistryError(f"{where} is not marked as a recommender: put @harness.recommender(NAME) above the class")
+        raise RegistryError(
+            f"{where} is not marked as a recommender: put @harness.recommender(NAME) above the class"
+        )
     missing = [method for method in ("fit", "recommend") if not callable(getattr(loaded, method, None))]
     if missing:
-        raise RegistryError(f"{where} has no method {' and no method '.join(missing)}: a recommender needs both")
+        raise RegistryError(
+            f"{where} has no method {' and no method '.join(missing)}: a recommender needs both"
+        )
     undefaulted = [field.name for field in _fields(loaded) if _default(field) is dataclasses.MISSING]
     if undefaulted:
         raise RegistryError(f"{where}: hyper-parameter {undefaulted[0]!r} has no default, give it one")
@@ -194,9 +202,15 @@ def _from_file(name: str) -> type[Recommender]:
     except Exception as error:  # the user's file may raise anything
         reason = f"{type(error).__name__}: {error}".splitlines()[0]
         raise RegistryError(f"{file} cannot be imported ({reason})") from error
-    classes = [key for key, value in vars(module).items() if isinstance(value, type) and hasattr(value, _NAME)]
+    classes = [
+        key for key, value in vars(module).items() if isinstance(value, type) and hasattr(value, _NAME)
+    ]
     if class_name not in classes:
-        marked = f"it has {', '.join(classes)}" if classes else "it has none: put @harness.recommender(NAME) above the class"
+        marked = (
+            f"it has {', '.join(classes)}"
+            if classes
+            else "it has none: put @harness.recommender(NAME) above the class"
+        )
         raise RegistryError(f"{file} has no recommender {class_name!r}; {marked}")
     return _checked(getattr(module, class_name), name)
 
@@ -213,7 +227,9 @@ def _converted(cls: type, name: str, params: Mapping[str, Any]) -> dict[str, Any
             result.setdefault(MEMBER_PARAMS, {}).setdefault(member, {})[rest] = value
             continue
         if key not in known:
-            hint = suggestion(key, known) or (f"; it has {', '.join(sorted(known))}" if known else "; it has none")
+            hint = suggestion(key, known) or (
+                f"; it has {', '.join(sorted(known))}" if known else "; it has none"
+            )
             raise ParameterError(f"recommender {name!r} has no hyper-parameter {key!r}{hint}")
         try:
             result[key] = msgspec.convert(_decoded(value, hints[key]), hints[key], strict=False)
@@ -243,7 +259,9 @@ def _field_docstrings(cls: type) -> dict[str, str]:
         if not dataclasses.is_dataclass(base):
             continue
         try:
-            body = typing.cast("ast.ClassDef", ast.parse(textwrap.dedent(inspect.getsource(base))).body[0]).body
+            body = typing.cast(
+                "ast.ClassDef", ast.parse(textwrap.dedent(inspect.getsource(base))).body[0]
+            ).body
         except (OSError, TypeError, SyntaxError):
             continue
         for statement, below in zip(body, body[1:], strict=False):

@@ -28,7 +28,9 @@ def read_only(array: NDArray[Any], dtype: type[np.generic], ndim: int, what: str
     """A view of `array` that cannot be written to; DataError if it is of another type or shape."""
     view = np.asarray(array)
     if view.dtype != np.dtype(dtype) or view.ndim != ndim:
-        message = f"{what} must be {ndim}-dimensional {np.dtype(dtype)}, not {view.ndim}-dimensional {view.dtype}"
+        message = (
+            f"{what} must be {ndim}-dimensional {np.dtype(dtype)}, not {view.ndim}-dimensional {view.dtype}"
+        )
         raise DataError(message)
     view = view.view()
     view.flags.writeable = False
@@ -51,7 +53,12 @@ class Ragged:
         """Check the layout; raises DataError."""
         indptr = read_only(self.indptr, np.int64, 1, "indptr")
         values = read_only(self.values, np.int32, 1, "values")
-        if len(indptr) == 0 or indptr[0] != 0 or indptr[-1] != len(values) or bool((np.diff(indptr) < 0).any()):
+        if (
+            len(indptr) == 0
+            or indptr[0] != 0
+            or indptr[-1] != len(values)
+            or bool((np.diff(indptr) < 0).any())
+        ):
             raise DataError(f"indptr must rise from 0 to {len(values)}, the number of values")
         if len(values) and int(values.min()) < 0:
             raise DataError("values must be catalog rows, 0 or above")
@@ -138,11 +145,19 @@ class Catalog:
 
     def __post_init__(self) -> None:
         """Check that every id has its row; raises DataError."""
-        for name, n_rows in (("artist_of", self.artists.height), ("album_of", self.albums.height), ("duration_ms", None)):
+        for name, n_rows in (
+            ("artist_of", self.artists.height),
+            ("album_of", self.albums.height),
+            ("duration_ms", None),
+        ):
             array = read_only(getattr(self, name), np.int32, 1, name)
             if len(array) != self.tracks.height:
                 raise DataError(f"{name} has {len(array)} rows for {self.tracks.height} tracks")
-            if n_rows is not None and len(array) and not NO_ID <= int(array.min()) <= int(array.max()) < n_rows:
+            if (
+                n_rows is not None
+                and len(array)
+                and not NO_ID <= int(array.min()) <= int(array.max()) < n_rows
+            ):
                 raise DataError(f"{name} names a row outside 0 to {n_rows - 1}")
             object.__setattr__(self, name, array)
 
@@ -281,7 +296,7 @@ class Ranked:
 
     @classmethod
     def empty(cls, n: int, k: int) -> Self:
-        """n lists without a track."""
+        """N lists without a track."""
         return cls(np.full((n, k), NO_ID, np.int32), np.zeros((n, k), np.float32))
 
     def __len__(self) -> int:
@@ -330,4 +345,6 @@ def _check_rows(info: pl.DataFrame, rows: dict[str, Ragged], catalog: Catalog) -
         if len(ragged) != info.height:
             raise DataError(f"{name} has {len(ragged)} rows for {info.height} playlists")
         if len(ragged.values) and int(ragged.values.max()) >= catalog.n_tracks:
-            raise DataError(f"{name} names track {int(ragged.values.max())}, the catalog has {catalog.n_tracks}")
+            raise DataError(
+                f"{name} names track {int(ragged.values.max())}, the catalog has {catalog.n_tracks}"
+            )

@@ -11,8 +11,8 @@ import harness
 if TYPE_CHECKING:
     from harness import Challenge, Playlists, Ragged, Ranked
 
-BATCH = 256
-"""Titles scored at once: bounds memory to BATCH x n_tracks scores."""
+BATCH = 32
+"""Titles scored at once: a common title shares n-grams with titles that hold most of the catalog."""
 
 
 @harness.recommender("title")
@@ -91,7 +91,11 @@ class Title:
         from sklearn.feature_extraction.text import TfidfVectorizer
 
         self.vectorizer_ = TfidfVectorizer(
-            analyzer="char_wb", ngram_range=self.ngram_range, sublinear_tf=True, dtype=np.float32, lowercase=False
+            analyzer="char_wb",
+            ngram_range=self.ngram_range,
+            sublinear_tf=True,
+            dtype=np.float32,
+            lowercase=False,
         )
         self.ngrams_ = self.vectorizer_.fit_transform(self.titles_).T.tocsr() if self.titles_ else None
 

@@ -34,7 +34,7 @@ def top_k(scores: NDArray[np.float32], k: int) -> Ranked:
 
 
 def _candidates(scores: NDArray[np.float32], k: int) -> NDArray[np.intp]:
-    """k columns a row that hold its k best, of the columns tied at the k-th score the lowest ones."""
+    """K columns a row that hold its k best, of the columns tied at the k-th score the lowest ones."""
     columns = np.argpartition(scores, -k, axis=1)[:, -k:]
     threshold = np.take_along_axis(scores, columns, axis=1).min(axis=1, keepdims=True)
     n_tied = np.count_nonzero(scores == threshold, axis=1)

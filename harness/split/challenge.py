@@ -60,7 +60,11 @@ def draw_challenges(
         if not len(empty):
             break
         refused[empty] = True
-    options: dict[str, int | bool] = {"seed": seed, "per_category": per_category, "keep_repeats": keep_repeats}
+    options: dict[str, int | bool] = {
+        "seed": seed,
+        "per_category": per_category,
+        "keep_repeats": keep_repeats,
+    }
     return Draws("challenge", options, draws, omitted, dropped)
 
 
@@ -111,7 +115,9 @@ def _nearest(
     rows = np.empty((N_DRAWS, len(targets)), np.int64)
     for column, target in enumerate(targets):
         for draw in range(N_DRAWS):
-            length = target if target in waiting else min(waiting, key=lambda each: (abs(each - target), each))
+            length = (
+                target if target in waiting else min(waiting, key=lambda each: (abs(each - target), each))
+            )
             rows[draw, column] = waiting[length].pop()
             if not waiting[length]:
                 del waiting[length]
@@ -146,7 +152,13 @@ def _withhold(
         positions = np.arange(len(entries.values)) - np.repeat(entries.indptr[:-1], entries.lengths)
         seeds = entries.keep(shown)
         draws.append(
-            Draw(rows, categories, seeds, Ragged(seeds.indptr, positions[shown].astype(np.int32)), entries.keep(first))
+            Draw(
+                rows,
+                categories,
+                seeds,
+                Ragged(seeds.indptr, positions[shown].astype(np.int32)),
+                entries.keep(first),
+            )
         )
     return tuple(draws), dropped
 
@@ -158,7 +170,9 @@ def _shown(
     rows = entries.row_ids
     positions = np.arange(len(entries.values)) - entries.indptr[rows]
     rank_of = positions.copy()
-    drawn_at_random = np.isin(categories, [each.number for each in CATEGORIES if each.order == "random"])[rows]
+    drawn_at_random = np.isin(categories, [each.number for each in CATEGORIES if each.order == "random"])[
+        rows
+    ]
     order = np.lexsort((hashes(seed, "seeds", pids[rows], positions), rows))
     by_hash = np.empty_like(positions)
     by_hash[order] = positions

@@ -8,7 +8,7 @@ from harness.rules import Category, Lengths
 
 
 def target_lengths(category: Category, n: int) -> list[int]:
-    """n playlist lengths, rising, distributed as in the official challenge.
+    """N playlist lengths, rising, distributed as in the official challenge.
 
     Length j of the n is the (2j + 1) / 2n quantile of the category's distribution. Only integers and
     fractions are used, so the answer is the same on every machine.

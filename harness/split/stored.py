@@ -88,7 +88,9 @@ def _lists(ragged: Ragged) -> pl.Series:
 def _draw(frame: pl.DataFrame) -> Draw:
     def ragged(column: str) -> Ragged:
         lists = frame[column]
-        values = lists.explode(empty_as_null=False).to_numpy() if lists.list.len().sum() else np.empty(0, np.int32)
+        values = (
+            lists.explode(empty_as_null=False).to_numpy() if lists.list.len().sum() else np.empty(0, np.int32)
+        )
         return Ragged.from_lengths(lists.list.len().to_numpy(), values)
 
     return Draw(

@@ -1,0 +1,177 @@
+"""`harness split` and `harness run`."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from harness.cli.terminal import RUNS, ByCategoryOption, Format, FormatOption, OutputOption, RunsOption
+
+DataOption = Annotated[
+    str, typer.Option("--data", help="A corpus's name, or a folder or zip of MPD slices to import.")
+]
+DrawOption = Annotated[int, typer.Option("--draw", min=1, max=2, help="1 to choose parameters, 2 to judge.")]
+SplitSeedOption = Annotated[int, typer.Option("--split-seed", help="Another seed draws other playlists.")]
+PerCategoryOption = Annotated[
+    int | None,
+    typer.Option("--per-category", min=1, help="Playlists a category; default min(1000, n / 100)."),
+]
+RepeatsOption = Annotated[
+    bool, typer.Option("--keep-repeats", help="Keep withheld entries that repeat a seed.")
+]
+ChallengeOption = Annotated[
+    Path | None, typer.Option("--challenge", help="A challenge_set.json instead of a local draw.")
+]
+AnswersOption = Annotated[
+    Path | None,
+    typer.Option("--answers", help="Withheld tracks of that challenge: JSON, pid to list of URIs."),
+]
+
+
+class Form(StrEnum):
+    """How a submission is written."""
+
+    aicrowd = "aicrowd"
+    contest_2018 = "2018"
+
+
+class Track(StrEnum):
+    """The contest's two tracks."""
+
+    main = "main"
+    creative = "creative"
+
+
+def split(
+    data: DataOption = "synthetic",
+    seed: Annotated[int, typer.Option("--seed", help="Another seed draws other playlists.")] = 0,
+    per_category: PerCategoryOption = None,
+    keep_repeats: RepeatsOption = False,
+    draw: DrawOption = 1,
+) -> None:
+    """Draw a corpus's two local challenges and keep them; tell what one of them holds."""
+    from harness.cli.terminal import bars
+    from harness.run.corpora import corpus
+    from harness.run.task import SplitOptions, local_draws, split_path
+
+    with bars():
+        stored = corpus(data)
+        options = SplitOptions(draw, seed, per_category, keep_repeats)
+        draws = local_draws(stored, stored.playlists(), options)
+    chosen = draws.draws[draw - 1]
+    typer.echo(f"split of {stored.name}, draw {draw} of {len(draws.draws)}: {draws.fingerprint(draw)}")
+    typer.echo(f"  file        {split_path(stored, options)}")
+    typer.echo(
+        f"  training    {len(stored.playlists()) - sum(len(each.rows) for each in draws.draws)} playlists"
+    )
+    typer.echo(f"  challenge   {len(chosen.rows)} playlists, {len(chosen.seeds.values)} seeds shown")
+    typer.echo(f"  withheld    {len(chosen.withheld.values)} tracks")
+    for reason, n in draws.dropped.items():
+        typer.echo(f"  dropped     {n} entries of both draws: {reason}")
+    for reason in draws.omitted.values():
+        typer.echo(f"  left out    {reason}")
+
+
+def run(
+    recommender: Annotated[
+        list[str], typer.Option("--recommender", help="A registered name or file.py:Class; may be repeated.")
+    ],
+    data: DataOption = "synthetic",
+    param: Annotated[
+        list[str] | None, typer.Option("--param", help="[RECOMMENDER.]NAME=VALUE; may be repeated.")
+    ] = None,
+    seed: Annotated[int, typer.Option("--seed", help="For recommenders that draw numbers.")] = 0,
+    draw: DrawOption = 1,
+    split_seed: SplitSeedOption = 0,
+    per_category: PerCategoryOption = None,
+    keep_repeats: RepeatsOption = False,
+    challenge: ChallengeOption = None,
+    answers: AnswersOption = None,
+    team: Annotated[
+        str | None, typer.Option("--team", help="Team name for the submission's first line.")
+    ] = None,
+    email: Annotated[str | None, typer.Option("--email", help="E-mail address for the first line.")] = None,
+    track: Annotated[Track, typer.Option("--track", help="For the 2018 format.")] = Track.main,
+    submission_format: Annotated[Form, typer.Option("--submission-format")] = Form.aicrowd,
+    force: Annotated[
+        bool, typer.Option("--force", help="Make the runs again even if they are there.")
+    ] = False,
+    runs: RunsOption = RUNS,
+    form: FormatOption = Format.terminal,
+    by_category: ByCategoryOption = False,
+    output: OutputOption = None,
+) -> None:
+    """Fit, recommend, submit and score recommenders on one challenge, and show the board."""
+    from harness.cli.terminal import bars, note, write_boards
+    from harness.errors import HarnessError, ParameterError
+    from harness.report.leaderboard import boards
+    from harness.run.corpora import corpus
+    from harness.run.entries import entries
+    from harness.run.lists import Fallbacks
+    from harness.run.pipeline import Options
+    from harness.run.pipeline import run as run_one
+    from harness.run.task import SplitOptions, local_task, official_task
+    from harness.submit.header import Team
+
+    if answers and not challenge:
+        raise ParameterError("--answers belongs to a challenge file: name it with --challenge")
+    names = list(dict.fromkeys(recommender))
+    params = params_by_recommender(names, param or [])
+    options = Options(runs, seed, submission_format.value, Team.of(team, email, track.value), force=force)
+    failed: list[HarnessError] = []
+    with bars():
+        stored = corpus(data)
+        if challenge:
+            task = official_task(stored, challenge, answers)
+        else:
+            task = local_task(stored, SplitOptions(draw, split_seed, per_category, keep_repeats))
+        for line in task.notes:
+            note(line)
+        fallbacks = Fallbacks(task)
+        for name in names:
+            try:
+                record = run_one(task, name, params[name], options, fallbacks)
+                note(f"{runs / record.run / 'submission.csv.gz'}")
+            except HarnessError as error:
+                failed.append(error)
+    here = [entry for entry in entries(runs) if entry.data[1] == task.data["fingerprint"]]
+    shown = [board for board in boards(here) if board.split_fingerprint.startswith(task.split["fingerprint"])]
+    write_boards(shown, form, output, by_category=by_category)
+    if failed:
+        for error in failed[:-1]:
+            note(f"error: {error}")
+        raise failed[-1]
+
+
+def params_by_recommender(names: list[str], texts: list[str]) -> dict[str, dict[str, Any]]:
+    """`[RECOMMENDER.]NAME=VALUE` sorted by recommender; every name and value is checked before anything runs.
+
+    Raises:
+        ParameterError: a text is malformed, has no or an unknown prefix, or does not fit.
+        RegistryError: a recommender is unknown.
+    """
+    from harness import registry
+    from harness.errors import ParameterError
+
+    labels = {registry.registered_name(registry.find(name)): name for name in names}
+    params: dict[str, dict[str, Any]] = {name: {} for name in names}
+    for text in texts:
+        key, equals, value = text.partition("=")
+        prefix, dot, rest = key.partition(".")
+        if not equals or not key:
+            raise ParameterError(f"--param {text!r}: write [RECOMMENDER.]NAME=VALUE, e.g. als.factors=64")
+        if dot and prefix in labels:
+            params[labels[prefix]][rest] = value
+        elif len(names) == 1:
+            params[names[0]][key] = value
+        else:
+            raise ParameterError(
+                f"--param {text!r}: several recommenders run, begin with one of "
+                f"{', '.join(f'{label}.' for label in labels)}"
+            )
+    for name in names:
+        registry.create(name, params[name])
+    return params

@@ -1,0 +1,125 @@
+"""What commands share on a terminal: consoles, progress bars, and tables that can go to a file."""
+
+from __future__ import annotations
+
+import sys
+from contextlib import contextmanager
+from enum import StrEnum
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from rich.console import Console
+
+    from harness.progress import Bar
+    from harness.report.leaderboard import Board
+
+UNWRAPPED = 10_000
+"""Width of a table that is piped: no cell is ever cut."""
+
+
+class Format(StrEnum):
+    """How a board is written."""
+
+    terminal = "terminal"
+    md = "md"
+    csv = "csv"
+    json = "json"
+
+
+FormatOption = Annotated[Format, typer.Option("--format", help="How the board is written.")]
+OutputOption = Annotated[
+    Path | None, typer.Option("--output", help="Write to this file instead of the screen.")
+]
+ByCategoryOption = Annotated[bool, typer.Option("--by-category", help="A line for each category too.")]
+RunsOption = Annotated[Path, typer.Option("--runs", help="The folder of all runs.")]
+RUNS = Path("submissions")
+
+
+def console() -> Console:
+    """Standard output; wide enough for everything where it is no terminal."""
+    from rich.console import Console
+
+    return Console(highlight=False) if sys.stdout.isatty() else Console(width=UNWRAPPED, highlight=False)
+
+
+def note(text: str) -> None:
+    """One line for people, on stderr, so that piped tables stay clean."""
+    print(text, file=sys.stderr)
+
+
+@contextmanager
+def bars() -> Iterator[None]:
+    """Show the progress of everything inside the `with` block, if stderr is a terminal."""
+    if not sys.stderr.isatty():
+        yield
+        return
+    from rich.console import Console
+    from rich.progress import (
+        BarColumn,
+        MofNCompleteColumn,
+        Progress,
+        TextColumn,
+        TimeElapsedColumn,
+        TimeRemainingColumn,
+    )
+
+    from harness.progress import listening
+
+    columns = (
+        TextColumn("{task.description}", markup=False),
+        BarColumn(),
+        MofNCompleteColumn(),
+        TimeElapsedColumn(),
+        TimeRemainingColumn(),
+        TextColumn("{task.fields[detail]}", markup=False),
+    )
+    with Progress(*columns, console=Console(stderr=True), transient=True) as progress:
+
+        @contextmanager
+        def listener(what: str, total: int | None) -> Iterator[Bar]:
+            task = progress.add_task(what, total=total, detail="")
+
+            class Shown:
+                def advance(self, amount: int = 1, detail: str = "") -> None:
+                    progress.update(task, advance=amount, detail=detail)
+
+            yield Shown()
+            progress.remove_task(task)
+
+        with listening(listener):
+            yield
+
+
+def write_boards(boards: Sequence[Board], form: Format, output: Path | None, *, by_category: bool) -> None:
+    """Print the boards, or write them to a file that appears whole."""
+    from harness.report import formats
+    from harness.report.terminal import show
+
+    if form is Format.terminal and output is None:
+        show(boards, console(), by_category=by_category)
+        return
+    if form is Format.terminal:
+        import io
+
+        from rich.console import Console
+
+        text = io.StringIO()
+        show(boards, Console(file=text, width=UNWRAPPED), by_category=by_category)
+        content = text.getvalue()
+    else:
+        render = {Format.md: formats.as_markdown, Format.csv: formats.as_csv, Format.json: formats.as_json}[
+            form
+        ]
+        content = render(boards, by_category=by_category)
+    if output is None:
+        sys.stdout.write(content)
+        return
+    from harness.atomic import new_file
+
+    with new_file(output) as partial:
+        partial.write_text(content, encoding="utf-8")

@@ -1,0 +1,84 @@
+"""What stands in a board's cells, for people: the same in the terminal and in Markdown."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING
+
+from harness.rules import CATEGORIES
+
+if TYPE_CHECKING:
+    from harness.report.leaderboard import Board, Row
+
+_UNKNOWN = "-"
+_MIB = 1024**2
+_TITLES = {"r_precision": "R-precision", "ndcg": "NDCG", "clicks": "clicks"}
+
+
+def header_cells(board: Board, *, by_category: bool) -> list[str]:
+    """The names of the columns."""
+    category = ["category"] if by_category else []
+    params = ["params"] if _varied(board) else []
+    metrics = [_TITLES.get(name, name) for name in board.definitions]
+    return ["rank", "run", *params, *category, *metrics, "fit s", "recommend s", "memory MB"]
+
+
+def row_cells(board: Board, row: Row, *, by_category: bool) -> list[list[str]]:
+    """The lines of one run: one, and with `by_category` one more for each category."""
+    entry, scores = row.entry, row.entry.scores
+    params = [_params(board, row)] if _varied(board) else []
+    costs = [
+        _seconds(entry.fit_seconds),
+        _seconds(entry.recommend_seconds),
+        _megabytes(entry.peak_memory_bytes),
+    ]
+    rank = _UNKNOWN if row.rank is None else str(row.rank)
+    means = [_number(name, scores.mean(name)) for name in board.definitions] if scores else []
+    lines = [[rank, entry.run, *params, *(["all"] if by_category else []), *means, *costs]]
+    if by_category and scores:
+        for category in sorted(set(scores.categories.tolist())):
+            values = [_number(name, scores.by_category(name)[category]) for name in board.definitions]
+            lines.append(["", "", *("" for _ in params), category_label(category), *values, "", "", ""])
+    return lines
+
+
+def caption(board: Board) -> tuple[str, str]:
+    """What stands above and below a board."""
+    if not board.definitions:
+        return f"{board.data}, {board.split}: not scored", "no answers are known for this challenge"
+    definitions = ", ".join(f"{name}: {definition}" for name, definition in board.definitions.items())
+    return f"{board.data}, {board.split}, {board.n_playlists} playlists", f"definitions: {definitions}"
+
+
+def category_label(number: int) -> str:
+    """`3 first 5`: a category's number and what its playlists show."""
+    return next((f"{each.number} {each.label}" for each in CATEGORIES if each.number == number), "other")
+
+
+def _varied(board: Board) -> dict[str, list[str]]:
+    """Recommender -> the parameters in which its runs on this board differ."""
+    varied: dict[str, list[str]] = {}
+    for recommender in {row.entry.recommender for row in board.rows}:
+        runs = [row.entry.params for row in board.rows if row.entry.recommender == recommender]
+        names = sorted({name for params in runs for name in params})
+        differing = [name for name in names if len({json.dumps(params.get(name)) for params in runs}) > 1]
+        if differing:
+            varied[recommender] = differing
+    return varied
+
+
+def _params(board: Board, row: Row) -> str:
+    names = _varied(board).get(row.entry.recommender, [])
+    return " ".join(f"{name}={json.dumps(row.entry.params.get(name))}" for name in names)
+
+
+def _number(name: str, value: float) -> str:
+    return f"{value:.3f}" if name.startswith("clicks") else f"{value:.4f}"
+
+
+def _seconds(value: float | None) -> str:
+    return _UNKNOWN if value is None else f"{value:.1f}"
+
+
+def _megabytes(value: int | None) -> str:
+    return _UNKNOWN if value is None else f"{value / _MIB:.0f}"

@@ -1,0 +1,60 @@
+"""Run folders and foreign submissions -> entries of a leaderboard."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from harness.report.entry import Entry
+from harness.run import runs
+from harness.score.scoring import Scores
+
+if TYPE_CHECKING:
+    from pathlib import Path
+    from typing import Any
+
+    from harness.run.task import Task
+
+
+def entries(folder: Path) -> list[Entry]:
+    """One entry for each finished run of the folder, its scores read playlist by playlist.
+
+    Raises:
+        DataError: a run is damaged.
+    """
+    return [_entry(path) for path in runs.run_folders(folder)]
+
+
+def foreign_entry(name: str, task: Task, scores: Scores | None) -> Entry:
+    """The entry of a submission that no run made: its costs are unknown."""
+    return Entry(name, name, {}, _data(task.data), _split(task.split), scores)
+
+
+def _entry(folder: Path) -> Entry:
+    record = runs.read_record(folder)
+    scores = Scores.load(folder / runs.SCORES) if record.definitions else None
+    wall = {stage: cost["wall_seconds"] for stage, cost in record.stages.items()}
+    peak = max((int(cost["peak_memory_bytes"]) for cost in record.stages.values()), default=None)
+    return Entry(
+        record.run,
+        record.recommender,
+        record.params,
+        _data(record.data),
+        _split(record.split),
+        scores,
+        wall.get("fit"),
+        wall.get("recommend", 0.0) + wall.get("fallback", 0.0),
+        peak,
+    )
+
+
+def _data(data: dict[str, str]) -> tuple[str, str]:
+    return data["name"], data["fingerprint"]
+
+
+def _split(split: dict[str, Any]) -> tuple[str, str]:
+    """A label for people, and the fingerprint of the challenge and the answers it is judged by."""
+    if split["kind"] == "file":
+        label = str(split["file"]).replace("\\", "/").rpartition("/")[2]
+        return label, f"{split['fingerprint']}{split.get('answers_fingerprint', '')}"
+    seed = f" seed {split['seed']}" if split["seed"] else ""
+    return f"{split['kind']} draw {split['draw']}{seed}", split["fingerprint"]

@@ -1,0 +1,63 @@
+"""The content that names a run: the same key means the same lists."""
+
+from __future__ import annotations
+
+import json
+import platform
+import sys
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import harness
+from harness.fingerprint import Fingerprint
+
+if TYPE_CHECKING:
+    from harness.types import Recommender
+
+PACKAGES = ("numpy", "scipy", "implicit", "gensim", "polars", "scikit-learn", "numba", "lightgbm")
+"""Packages whose version can change a list; those that are not installed do not count."""
+
+KEY_DIGITS = 10
+
+
+def versions() -> dict[str, str]:
+    """Python's and the packages' versions."""
+    found = {"python": platform.python_version(), "playlist-harness": version("playlist-harness")}
+    for package in PACKAGES:
+        try:
+            found[package] = version(package)
+        except PackageNotFoundError:
+            continue
+    return found
+
+
+def source_hash(recommender: Recommender) -> str:
+    """A fingerprint of the source files of the recommender's package and of the harness."""
+    digest = Fingerprint()
+    for folder in (Path(harness.__file__).parent, *_sources(type(recommender))):
+        files = sorted(folder.rglob("*.py")) if folder.is_dir() else [folder]
+        for file in files:
+            digest.texts(
+                [
+                    file.relative_to(folder.parent).as_posix(),
+                    file.read_text(encoding="utf-8", errors="replace"),
+                ]
+            )
+    return str(digest)
+
+
+def run_key(content: dict[str, Any]) -> str:
+    """The key of a run with this content: names, numbers and texts, nested as JSON."""
+    return str(Fingerprint().texts([json.dumps(content, sort_keys=True)]))[:KEY_DIGITS]
+
+
+def _sources(cls: type) -> list[Path]:
+    """The file of the class, or its whole package if it is in one."""
+    module = sys.modules[cls.__module__]
+    file = Path(str(module.__file__))
+    package = cls.__module__.partition(".")[0]
+    top = sys.modules.get(package)
+    if package != cls.__module__ and top is not None and top.__file__:
+        return [Path(top.__file__).parent]
+    return [file]

@@ -1,0 +1,137 @@
+"""Complete lists of 500 tracks, made in steps that an interrupted run does not repeat."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import msgspec
+import numpy as np
+
+from harness import registry
+from harness.atomic import new_file, new_folder
+from harness.progress import step
+from harness.rank.contract import check
+from harness.rank.fallback import complete
+from harness.rules import TRACKS_PER_PLAYLIST
+from harness.run.measure import Costs
+from harness.types import NO_ID, Persistent
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from harness.run.task import Task
+    from harness.types import Challenge, Ids, Ranked, Recommender
+
+FALLBACKS = ("title", "popularity")
+"""Registered recommenders that complete short lists, in this order."""
+
+_LISTS = "lists.npy"
+_STATE = "state.json"
+_MODEL = "model"
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Lists:
+    """What a submission is made of.
+
+    Attributes:
+        tracks: (n, 500) int32, complete.
+        costs: of the stages fit, recommend and fallback.
+        share_filled: share of the tracks that the fallback gave.
+    """
+
+    tracks: Ids
+    costs: Costs
+    share_filled: float
+
+
+class Fallbacks:
+    """The recommenders that complete short lists, each made and fitted once a task, when first needed."""
+
+    def __init__(self, task: Task) -> None:
+        """Nothing is fitted yet."""
+        self._task = task
+        self._fitted: dict[str, Recommender] = {}
+
+    def complete(self, tracks: Ids) -> Ids:
+        """The lists filled up to (n, 500): by title, then by popularity."""
+        missing = TRACKS_PER_PLAYLIST - tracks.shape[1]
+        full = np.pad(tracks, ((0, 0), (0, missing)), constant_values=NO_ID)
+        for name in FALLBACKS:
+            short = np.flatnonzero(full[:, -1] == NO_ID)
+            if len(short):
+                full[short] = complete(full[short], self._lists(name, self._task.challenge.take(short)))
+        return full
+
+    def _lists(self, name: str, challenge: Challenge) -> Ranked:
+        if name not in self._fitted:
+            fallback = registry.create(name)
+            fallback.fit(self._task.train, self._task.challenge)
+            self._fitted[name] = fallback
+        return _recommend(self._fitted[name], name, self._task, challenge)
+
+
+def make_lists(
+    workplace: Path, task: Task, recommender: Recommender, name: str, fallbacks: Fallbacks
+) -> Lists:
+    """Fit, recommend and complete; go on where an earlier start was interrupted.
+
+    Args:
+        workplace: a folder for what is done so far: the model, if it can be saved, then the lists.
+        task: what is asked.
+        recommender: not fitted yet.
+        name: its registered name, for messages.
+        fallbacks: those of the same task.
+
+    Raises:
+        ContractError: the answer breaks the contract; the fitted model is kept.
+    """
+    workplace.mkdir(parents=True, exist_ok=True)
+    state = _read_state(workplace)
+    costs = Costs.from_json(state.stages)
+    if (workplace / _LISTS).exists():
+        return Lists(np.load(workplace / _LISTS), costs, state.share_filled)
+    _fit(workplace, task, recommender, name, costs)
+    with costs.stage("recommend"), step(f"recommend {name}"):
+        ranked = _recommend(recommender, name, task, task.challenge)
+    share_filled = 1 - float(ranked.lengths.sum()) / (len(ranked) * TRACKS_PER_PLAYLIST)
+    with costs.stage("fallback"):
+        tracks = fallbacks.complete(ranked.tracks)
+    _write_state(workplace, costs, share_filled)
+    with new_file(workplace / _LISTS) as partial, partial.open("wb") as file:
+        np.save(file, tracks)
+    return Lists(tracks, costs, share_filled)
+
+
+def _fit(workplace: Path, task: Task, recommender: Recommender, name: str, costs: Costs) -> None:
+    model = workplace / _MODEL
+    if isinstance(recommender, Persistent) and model.exists():
+        recommender.load(model)
+        return
+    with costs.stage("fit"), step(f"fit {name}"):
+        recommender.fit(task.train, task.challenge)
+    if isinstance(recommender, Persistent):
+        _write_state(workplace, costs, 0.0)
+        with new_folder(model) as partial:
+            recommender.save(partial)
+
+
+def _recommend(recommender: Recommender, name: str, task: Task, challenge: Challenge) -> Ranked:
+    answer = recommender.recommend(challenge, TRACKS_PER_PLAYLIST)
+    return check(answer, challenge, task.train.catalog.n_tracks, TRACKS_PER_PLAYLIST, name)
+
+
+class _State(msgspec.Struct):
+    stages: dict[str, dict[str, float]]
+    share_filled: float
+
+
+def _read_state(workplace: Path) -> _State:
+    path = workplace / _STATE
+    return msgspec.json.decode(path.read_bytes(), type=_State) if path.exists() else _State({}, 0.0)
+
+
+def _write_state(workplace: Path, costs: Costs, share_filled: float) -> None:
+    with new_file(workplace / _STATE) as partial:
+        partial.write_bytes(msgspec.json.encode(_State(costs.as_json(), share_filled)))

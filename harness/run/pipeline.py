@@ -1,0 +1,165 @@
+"""The one function that joins the stages: recommend, submit, score."""
+
+from __future__ import annotations
+
+import shutil
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from harness import registry
+from harness.atomic import replace_folder
+from harness.run import runs
+from harness.run.key import run_key, source_hash, versions
+from harness.run.lists import Fallbacks, Lists, make_lists
+from harness.run.measure import Costs
+from harness.run.task import check_size
+from harness.score.metrics import DEFAULT_METRICS
+from harness.score.scoring import score
+from harness.submit.header import Team
+from harness.submit.reader import read_submission
+from harness.submit.submission import Submission
+from harness.submit.writer import write_submission
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from harness.run.task import Task
+    from harness.score.metrics import Metric
+    from harness.types import Recommender
+
+
+@dataclass(frozen=True, slots=True)
+class Options:
+    """How a run is made, beside what is asked of it.
+
+    Attributes:
+        runs: the folder of all runs.
+        seed: given to every recommender that has a hyper-parameter `seed`.
+        form: how the submission is written, `aicrowd` or `2018`.
+        team: what the submission's first line says.
+        metrics: what is measured, if there is something to measure against.
+        force: make the run again even if it is there.
+    """
+
+    runs: Path
+    seed: int = 0
+    form: str = "aicrowd"
+    team: Team = field(default_factory=Team)
+    metrics: tuple[Metric, ...] = DEFAULT_METRICS
+    force: bool = False
+
+
+def run(
+    task: Task, name: str, params: dict[str, Any], options: Options, fallbacks: Fallbacks | None = None
+) -> runs.Record:
+    """Fit, recommend, submit and score one recommender; answer at once if this very run is there.
+
+    A run that is there with another team, answers or metrics keeps its lists and only what depends on
+    those is made again.
+
+    Args:
+        task: what is asked.
+        name: a registered recommender, or `path/to/file.py:Class`.
+        params: its hyper-parameters, the others keep their defaults.
+        options: where and how.
+        fallbacks: those of the same task, to fit them once for several runs.
+
+    Returns:
+        The run's record; its folder is `options.runs / record.run`.
+
+    Raises:
+        HarnessError: the recommender, its parameters or its answer are at fault. What was fitted is kept.
+    """
+    check_size(task)
+    recommender = _create(name, params, options.seed)
+    record = _new_record(task, recommender, options)
+    folder = options.runs / record.run
+    workplace = runs.workplace(folder)
+    with runs.only_one(folder):
+        done = runs.read_record(folder) if (folder / runs.RECORD).is_file() and not options.force else None
+        if done and _is_current(done, record):
+            return done
+        if done:
+            lists = _lists_of(folder, done, task)
+        else:
+            if options.force:
+                shutil.rmtree(workplace, ignore_errors=True)
+            lists = make_lists(workplace, task, recommender, record.recommender, fallbacks or Fallbacks(task))
+        workplace.mkdir(parents=True, exist_ok=True)
+        _finish(workplace, lists, record, task, options)
+        replace_folder(workplace, folder)
+    return record
+
+
+def _create(name: str, params: dict[str, Any], seed: int) -> Recommender:
+    takes_seed = any(each.name == "seed" for each in registry.parameters(registry.find(name)))
+    return registry.create(name, {"seed": seed, **params} if takes_seed else params)
+
+
+def _new_record(task: Task, recommender: Recommender, options: Options) -> runs.Record:
+    """The record of a run before anything is done, its key included."""
+    name = registry.registered_name(type(recommender))
+    content = {
+        "recommender": name,
+        "params": registry.values(recommender),
+        "source_hash": source_hash(recommender),
+        "versions": versions(),
+        "seed": options.seed,
+    }
+    asked = {"data": task.data["fingerprint"], "split": task.split["fingerprint"]}
+    key = run_key({**content, **asked})
+    return runs.Record(
+        format=runs.FORMAT,
+        run=f"{name}-{key}",
+        key=key,
+        **content,
+        data=task.data,
+        split=task.split,
+        n_playlists=len(task.challenge),
+        n_unknown_seeds=task.n_unknown_seeds,
+        deterministic=getattr(recommender, "deterministic", True),
+        stages={},
+        share_filled=0.0,
+        definitions={metric.name: metric.definition for metric in options.metrics} if task.judged else {},
+        means={},
+        submission={
+            "form": options.form,
+            "team": options.team.name,
+            "email": options.team.email,
+            "track": options.team.track,
+        },
+    )
+
+
+def _is_current(done: runs.Record, asked: runs.Record) -> bool:
+    """Whether a finished run has the first line, the answers and the definitions that are asked for."""
+    answers = "answers_fingerprint"
+    scored = not asked.definitions or done.split.get(answers) == asked.split.get(answers)
+    known = set(asked.definitions.items()) <= set(done.definitions.items())
+    return scored and known and done.submission == asked.submission
+
+
+def _lists_of(folder: Path, done: runs.Record, task: Task) -> Lists:
+    submission = read_submission(folder / runs.SUBMISSION, task.challenge).submission
+    return Lists(submission.tracks, Costs.from_json(done.stages), done.share_filled)
+
+
+def _finish(workplace: Path, lists: Lists, record: runs.Record, task: Task, options: Options) -> None:
+    """Leave in the workplace exactly what a finished run holds."""
+    costs = lists.costs
+    with costs.stage("submit"):
+        submission = Submission(task.challenge, lists.tracks)
+        write_submission(submission, workplace / runs.SUBMISSION, form=options.form, team=options.team)
+    (workplace / runs.SCORES).unlink(missing_ok=True)
+    if task.judged:
+        judged_challenge, withheld = task.judged
+        with costs.stage("score"):
+            scores = score(lists.tracks, judged_challenge, withheld, options.metrics)
+        scores.save(workplace / runs.SCORES)
+        record.means = {name: scores.mean(name) for name in scores.values}
+    record.stages = costs.as_json()
+    record.share_filled = lists.share_filled
+    runs.write_record(record, workplace)
+    for path in workplace.iterdir():
+        if path.name not in (runs.SUBMISSION, runs.SCORES, runs.RECORD):
+            shutil.rmtree(path) if path.is_dir() else path.unlink()

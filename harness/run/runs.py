@@ -1,0 +1,105 @@
+"""Runs on disk: one folder each, whole or not there; the folders are the only state."""
+
+from __future__ import annotations
+
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any
+
+import msgspec
+
+from harness.atomic import PARTIAL
+from harness.data.store import data_home
+from harness.errors import DataError
+from harness.fingerprint import Fingerprint
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+SUBMISSION = "submission.csv.gz"
+SCORES = "scores.parquet"
+RECORD = "run.json"
+FORMAT = 1
+
+
+class Record(msgspec.Struct, kw_only=True):
+    """What a run was and what it cost: the content of `run.json`.
+
+    Attributes:
+        run: the folder's name, recommender and key.
+        params: the recommender's hyper-parameters, all of them.
+        split: what the challenge was and how to make it again.
+        stages: stage -> wall_seconds, cpu_seconds, peak_memory_bytes.
+        share_filled: share of the submission's tracks that the fallback gave.
+        definitions: metric -> the definition behind its numbers; empty where nothing was scored.
+        means: metric -> its mean, for readers; boards are computed from `scores.parquet`.
+        submission: how the file's first line was written.
+    """
+
+    format: int
+    run: str
+    key: str
+    recommender: str
+    params: dict[str, Any]
+    seed: int
+    data: dict[str, str]
+    split: dict[str, Any]
+    n_playlists: int
+    n_unknown_seeds: int
+    versions: dict[str, str]
+    source_hash: str
+    deterministic: bool
+    stages: dict[str, dict[str, float]]
+    share_filled: float
+    definitions: dict[str, str]
+    means: dict[str, float]
+    submission: dict[str, str]
+
+
+def read_record(folder: Path) -> Record:
+    """The record of one run.
+
+    Raises:
+        DataError: there is none, or it is not one of this version.
+    """
+    path = folder / RECORD
+    try:
+        record = msgspec.json.decode(path.read_bytes(), type=Record)
+    except OSError as error:
+        raise DataError(f"{folder} is no run: it has no {RECORD}") from error
+    except msgspec.DecodeError as error:
+        raise DataError(f"{path} is damaged ({error}): delete the folder and run again") from error
+    if record.format != FORMAT:
+        raise DataError(f"{path} is of format {record.format}, this version reads {FORMAT}: run again")
+    return record
+
+
+def write_record(record: Record, folder: Path) -> None:
+    """Write `run.json`, indented for readers."""
+    (folder / RECORD).write_bytes(msgspec.json.format(msgspec.json.encode(record), indent=2) + b"\n")
+
+
+def run_folders(runs: Path) -> list[Path]:
+    """The folders of finished runs, by name; half runs and other folders are not among them."""
+    if not runs.is_dir():
+        return []
+    return sorted(
+        folder for folder in runs.iterdir() if not folder.name.startswith(".") and (folder / RECORD).is_file()
+    )
+
+
+def workplace(folder: Path) -> Path:
+    """Where a run is made before it is whole; what an interrupted start left there is taken up again."""
+    return folder.parent / f"{PARTIAL}{folder.name}"
+
+
+@contextmanager
+def only_one(folder: Path) -> Iterator[None]:
+    """Wait until no other process makes this run; the lock lies outside the runs' folder."""
+    from filelock import FileLock
+
+    name = str(Fingerprint().texts([str(folder.resolve())]))
+    locks = data_home() / "locks"
+    locks.mkdir(parents=True, exist_ok=True)
+    with FileLock(locks / f"{name}.lock"):
+        yield

@@ -1,0 +1,181 @@
+"""What a run is asked: a training set, a challenge, and perhaps the answers to judge by."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from harness import rules
+from harness.data import challenge_set, store
+from harness.errors import DataError
+from harness.fingerprint import Fingerprint
+from harness.split import stored
+from harness.split.challenge import draw_challenges
+
+if TYPE_CHECKING:
+    from harness.data.store import StoredCorpus
+    from harness.split.draws import Draws
+    from harness.types import Challenge, Playlists, Ragged
+
+
+@dataclass(frozen=True, slots=True)
+class SplitOptions:
+    """Which local challenge is meant.
+
+    Attributes:
+        draw: 1 to choose parameters, 2 to judge.
+        seed: another seed draws other playlists.
+        per_category: playlists a category, or None for what suits the corpus.
+        keep_repeats: keep withheld entries that repeat a seed.
+    """
+
+    draw: int = 1
+    seed: int = 0
+    per_category: int | None = None
+    keep_repeats: bool = False
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Task:
+    """A training set and a challenge with their names, and apart from them what judges the lists.
+
+    Attributes:
+        train: what recommenders learn from.
+        challenge: what they are asked; it holds nothing of the answers.
+        judged: the same playlists and the withheld tracks, for scoring only; None if nobody knows them.
+            Its catalog may go beyond the challenge's, where an answer names a track the corpus lacks.
+        data: name and fingerprint of the corpus.
+        split: kind and fingerprint of the challenge, and what is needed to make it again.
+        notes: what a user should know, one line each.
+    """
+
+    train: Playlists
+    challenge: Challenge
+    judged: tuple[Challenge, Ragged] | None
+    data: dict[str, str]
+    split: dict[str, Any]
+    notes: tuple[str, ...] = ()
+
+    @property
+    def n_unknown_seeds(self) -> int:
+        """Seed entries whose track the training catalog lacks."""
+        return int(np.count_nonzero(self.challenge.seeds.values >= self.train.catalog.n_tracks))
+
+
+def local_task(corpus: StoredCorpus, options: SplitOptions) -> Task:
+    """The task that one of a corpus's own draws sets; the draw is made and kept on first use."""
+    playlists = corpus.playlists()
+    draws = local_draws(corpus, playlists, options)
+    split = draws.split(playlists, options.draw)
+    named = {"kind": draws.kind, "draw": options.draw, **draws.options}
+    return Task(
+        split.train,
+        split.challenge,
+        (split.challenge, split.withheld),
+        _data(corpus),
+        {**named, "fingerprint": draws.fingerprint(options.draw)},
+        tuple(f"left out: {reason}" for reason in draws.omitted.values()),
+    )
+
+
+def local_draws(corpus: StoredCorpus, playlists: Playlists, options: SplitOptions) -> Draws:
+    """The corpus's draws: read if they were made before, made and kept otherwise."""
+    path = split_path(corpus, options)
+    draws = stored.load(path)
+    if draws is None:
+        draws = draw_challenges(
+            playlists, seed=options.seed, per_category=options.per_category, keep_repeats=options.keep_repeats
+        )
+        stored.save(draws, path)
+    return draws
+
+
+def split_path(corpus: StoredCorpus, options: SplitOptions) -> Path:
+    """The file of a corpus's draws; both draws of one seed lie in one file."""
+    size = "" if options.per_category is None else f"-{options.per_category}"
+    repeats = "-repeats" if options.keep_repeats else ""
+    name = f"{corpus.name}-{corpus.fingerprint[:8]}-challenge-seed{options.seed}{size}{repeats}.parquet"
+    return store.data_home() / "splits" / name
+
+
+def official_task(corpus: StoredCorpus, challenge_file: Path, answers_file: Path | None) -> Task:
+    """The task that a challenge file sets; it can be scored only if there is an answers file."""
+    playlists = corpus.playlists()
+    challenge = challenge_set.read_challenge(challenge_file, playlists.catalog)
+    clash = np.intersect1d(challenge.pids, playlists.info["pid"].to_numpy())
+    if len(clash):
+        raise DataError(
+            f"{challenge_file}: playlist {clash[0]} is also in corpus {corpus.name!r}"
+            f"{f' (as are {len(clash) - 1} more)' if len(clash) > 1 else ''}: its withheld tracks would be known; "
+            "take a corpus without the challenge's playlists"
+        )
+    split: dict[str, Any] = {
+        "kind": "file",
+        "file": str(challenge_file.resolve()),
+        "fingerprint": _challenge_fingerprint(challenge),
+    }
+    judged = None
+    if answers_file is not None:
+        judged = challenge_set.read_answers(answers_file, challenge)
+        split["answers"] = str(answers_file.resolve())
+        split["answers_fingerprint"] = str(
+            Fingerprint().array(judged[1].indptr).texts(_uris(judged[0], judged[1].values))
+        )
+    task = Task(playlists, challenge, judged, _data(corpus), split)
+    n_unknown = task.n_unknown_seeds
+    notes = (f"{n_unknown} of {len(challenge.seeds.values)} seed entries name tracks that the corpus lacks",)
+    return Task(playlists, challenge, judged, task.data, split, notes if n_unknown else ())
+
+
+def task_again(data: dict[str, str], split: dict[str, Any]) -> Task:
+    """The task that a run's record names.
+
+    Raises:
+        DataError: the corpus or a file is gone, or is no longer what it was.
+    """
+    corpus = store.open_corpus(data["name"])
+    if split["kind"] == "file":
+        answers = split.get("answers")
+        task = official_task(corpus, Path(split["file"]), Path(answers) if answers else None)
+    else:
+        options = SplitOptions(split["draw"], split["seed"], split["per_category"], split["keep_repeats"])
+        task = local_task(corpus, options)
+    if (task.data["fingerprint"], task.split["fingerprint"]) != (data["fingerprint"], split["fingerprint"]):
+        raise DataError(
+            f"corpus {corpus.name!r} or its split is no longer what this run was made on: "
+            "name the challenge with --challenge or --data"
+        )
+    return task
+
+
+def check_size(task: Task) -> None:
+    """Refuse a corpus too small for any submission.
+
+    Raises:
+        DataError: some playlist cannot get 500 tracks that are not its seeds.
+    """
+    known = task.challenge.seeds.keep(task.challenge.seeds.values < task.train.catalog.n_tracks)
+    free = task.train.catalog.n_tracks - int(known.lengths.max(initial=0))
+    if free < rules.TRACKS_PER_PLAYLIST:
+        raise DataError(
+            f"corpus {task.data['name']!r} has {task.train.catalog.n_tracks} tracks: too few to recommend "
+            f"{rules.TRACKS_PER_PLAYLIST} beside the seeds of every playlist; import more slices"
+        )
+
+
+def _data(corpus: StoredCorpus) -> dict[str, str]:
+    return {"name": corpus.name, "fingerprint": corpus.fingerprint}
+
+
+def _uris(challenge: Challenge, ids: Any) -> list[str]:
+    uris: list[str] = challenge.catalog.tracks["uri"][ids].to_list()
+    return uris
+
+
+def _challenge_fingerprint(challenge: Challenge) -> str:
+    digest = Fingerprint().array(challenge.pids).texts(challenge.info["name"].to_list())
+    digest.array(challenge.info["num_holdouts"].to_numpy()).array(challenge.seeds.indptr)
+    return str(digest.texts(_uris(challenge, challenge.seeds.values)))
