@@ -1,0 +1,1 @@
+"""Scores -> leaderboards, for people and for programs."""

@@ -6,13 +6,15 @@ import json
 from typing import TYPE_CHECKING
 
 from harness.rules import CATEGORIES
+from harness.score.metrics import metric
 
 if TYPE_CHECKING:
     from harness.report.leaderboard import Board, Row
+    from harness.score.scoring import Scores
 
 _UNKNOWN = "-"
 _MIB = 1024**2
-_TITLES = {"r_precision": "R-precision", "ndcg": "NDCG", "clicks": "clicks"}
+_TITLES = {"r_precision": "R-precision", "ndcg": "NDCG"}
 
 
 def header_cells(board: Board, *, by_category: bool) -> list[str]:
@@ -33,11 +35,11 @@ def row_cells(board: Board, row: Row, *, by_category: bool) -> list[list[str]]:
         _megabytes(entry.peak_memory_bytes),
     ]
     rank = _UNKNOWN if row.rank is None else str(row.rank)
-    means = [_number(name, scores.mean(name)) for name in board.definitions] if scores else []
+    means = [_mean(scores, name, None) for name in board.definitions] if scores else []
     lines = [[rank, entry.run, *params, *(["all"] if by_category else []), *means, *costs]]
     if by_category and scores:
         for category in sorted(set(scores.categories.tolist())):
-            values = [_number(name, scores.by_category(name)[category]) for name in board.definitions]
+            values = [_mean(scores, name, category) for name in board.definitions]
             lines.append(["", "", *("" for _ in params), category_label(category), *values, "", "", ""])
     return lines
 
@@ -46,8 +48,11 @@ def caption(board: Board) -> tuple[str, str]:
     """What stands above and below a board."""
     if not board.definitions:
         return f"{board.data}, {board.split}: not scored", "no answers are known for this challenge"
-    definitions = ", ".join(f"{name}: {definition}" for name, definition in board.definitions.items())
-    return f"{board.data}, {board.split}, {board.n_playlists} playlists", f"definitions: {definitions}"
+    definitions = [f"{metric(name).family}: {how}" for name, how in board.definitions.items()]
+    note = f"definitions: {', '.join(definitions)}"
+    if len(board.ranked_by) < len(board.definitions):
+        note += f"; ranked by {', '.join(board.ranked_by)}"
+    return f"{board.data}, {board.split}, {board.n_playlists} playlists", note
 
 
 def category_label(number: int) -> str:
@@ -72,8 +77,11 @@ def _params(board: Board, row: Row) -> str:
     return " ".join(f"{name}={json.dumps(row.entry.params.get(name))}" for name in names)
 
 
-def _number(name: str, value: float) -> str:
-    return f"{value:.3f}" if name.startswith("clicks") else f"{value:.4f}"
+def _mean(scores: Scores, name: str, category: int | None) -> str:
+    if name not in scores.values:
+        return _UNKNOWN
+    value = scores.mean(name) if category is None else scores.by_category(name)[category]
+    return f"{value:.3f}" if metric(name).family == "clicks" else f"{value:.4f}"
 
 
 def _seconds(value: float | None) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import json
+import re
 from typing import TYPE_CHECKING, Any
 
 from harness.report.cells import caption, header_cells, row_cells
@@ -14,9 +15,12 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from harness.report.leaderboard import Board, Row
+    from harness.score.scoring import Scores
 
 METRIC_COLUMNS = ("r_precision", "ndcg", "clicks")
 """Columns that a CSV always has, empty where a run was not scored by them; others follow."""
+
+_SPECIAL = re.compile(r"[\\|`*\[\]~]")
 
 ALL = "all"
 """The category column's value for the mean over the whole challenge."""
@@ -24,10 +28,7 @@ ALL = "all"
 
 def as_json(boards: Sequence[Board], *, by_category: bool = False) -> str:
     """A list of objects, one a run: names, parameters, rank, every metric with its definition, costs."""
-    return (
-        json.dumps([_object(board, row, by_category) for board in boards for row in board.rows], indent=2)
-        + "\n"
-    )
+    return json.dumps([_object(row, by_category) for board in boards for row in board.rows], indent=2) + "\n"
 
 
 def as_csv(boards: Sequence[Board], *, by_category: bool = False) -> str:
@@ -43,7 +44,7 @@ def as_csv(boards: Sequence[Board], *, by_category: bool = False) -> str:
     writer.writerow(head)
     for board in boards:
         for row in board.rows:
-            writer.writerows(_csv_lines(board, row, metrics, by_category))
+            writer.writerows(_csv_lines(row, metrics, by_category))
     return out.getvalue()
 
 
@@ -60,7 +61,7 @@ def as_markdown(boards: Sequence[Board], *, by_category: bool = False) -> str:
     return "\n".join(parts)
 
 
-def _object(board: Board, row: Row, by_category: bool) -> dict[str, Any]:
+def _object(row: Row, by_category: bool) -> dict[str, Any]:
     entry = row.entry
     result: dict[str, Any] = {
         "run": entry.run,
@@ -74,25 +75,28 @@ def _object(board: Board, row: Row, by_category: bool) -> dict[str, Any]:
         "points": row.points,
     }
     result |= dict.fromkeys(METRIC_COLUMNS)
-    for name, definition in board.definitions.items():
-        assert entry.scores
-        result[name] = {
-            "mean": entry.scores.mean(name),
-            "definition": definition,
-            "higher_is_better": metric(name).higher_is_better,
-        }
-        if by_category:
-            result[name]["by_category"] = {
-                str(key): value for key, value in entry.scores.by_category(name).items()
-            }
+    if entry.scores:
+        result |= {name: _measured(entry.scores, name, by_category) for name in entry.scores.values}
     costs = ("fit_seconds", "recommend_seconds", "peak_memory_bytes")
     return result | {name: getattr(entry, name) for name in costs}
 
 
-def _csv_lines(board: Board, row: Row, metrics: list[str], by_category: bool) -> list[list[object]]:
+def _measured(scores: Scores, name: str, by_category: bool) -> dict[str, Any]:
+    result: dict[str, Any] = {
+        "mean": scores.mean(name),
+        "definition": scores.definitions[name],
+        "higher_is_better": metric(name).higher_is_better,
+    }
+    if by_category:
+        result["by_category"] = {str(key): value for key, value in scores.by_category(name).items()}
+    return result
+
+
+def _csv_lines(row: Row, metrics: list[str], by_category: bool) -> list[list[object]]:
     entry, scores = row.entry, row.entry.scores
+    definitions = scores.definitions if scores else {}
     front = [entry.run, entry.recommender, entry.data[0], entry.split[0], row.rank]
-    back = [board.definitions.get(name) for name in metrics]
+    back: list[object] = [definitions.get(name) for name in metrics]
     back += [entry.fit_seconds, entry.recommend_seconds, entry.peak_memory_bytes]
 
     def means(category: int | None) -> list[object]:
@@ -115,4 +119,5 @@ def _md_line(cells: Sequence[str]) -> str:
 
 
 def _escaped(text: str) -> str:
-    return text.replace("\\", "\\\\").replace("|", "\\|").replace("<", "&lt;")
+    """The text as it reads, on one line: nothing in it ends a cell, begins HTML, a link or emphasis."""
+    return " ".join(_SPECIAL.sub(r"\\\g<0>", text).replace("&", "&amp;").replace("<", "&lt;").splitlines())

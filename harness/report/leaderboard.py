@@ -7,12 +7,11 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from harness.score.metrics import metric
+from harness.score.borda import borda
+from harness.score.metrics import DEFAULT_METRICS, METRICS, metric
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
-
-    from numpy.typing import NDArray
 
     from harness.report.entry import Entry
 
@@ -28,13 +27,15 @@ class Row:
 
 @dataclass(frozen=True, slots=True)
 class Board:
-    """Runs that may be compared: same corpus, same challenge, same definitions.
+    """Runs that may be compared: same corpus, same challenge, same definitions of what ranks them.
 
     Attributes:
         data: the corpus's name.
         split: the challenge's label.
         split_fingerprint: of the challenge and of the answers it is judged by.
-        definitions: metric -> definition, in the order of the columns; empty for runs without scores.
+        definitions: metric -> definition, in the order of the columns, those that rank first; empty for
+            runs without scores.
+        ranked_by: the metrics that decide the rank.
         rows: best first.
         n_playlists: playlists of the challenge, 0 for runs without scores.
     """
@@ -43,6 +44,7 @@ class Board:
     split: str
     split_fingerprint: str
     definitions: dict[str, str]
+    ranked_by: tuple[str, ...]
     rows: tuple[Row, ...]
     n_playlists: int
 
@@ -51,38 +53,41 @@ def boards(entries: Iterable[Entry]) -> list[Board]:
     """Group the entries into boards and rank each; data, challenges and definitions are never mixed."""
     groups: dict[tuple[object, ...], list[Entry]] = {}
     for entry in entries:
-        definitions = tuple(entry.scores.definitions.items()) if entry.scores else ()
-        groups.setdefault((entry.data, entry.split, definitions), []).append(entry)
+        definitions = entry.scores.definitions if entry.scores else {}
+        ranked_by = tuple((name, definitions[name]) for name in ranking(entry))
+        groups.setdefault((entry.data, entry.split, ranked_by), []).append(entry)
     return [_board(group) for _, group in sorted(groups.items(), key=lambda item: repr(item[0]))]
 
 
-def borda(means: NDArray[np.float64], higher_is_better: NDArray[np.bool_]) -> NDArray[np.float64]:
-    """The Borda sum: for each metric a point for every run that is beaten, half a point for a tie.
+def ranking(entry: Entry) -> tuple[str, ...]:
+    """The metrics that rank an entry: one definition of each of the challenge's three, as far as measured.
 
-    Args:
-        means: (n_runs, n_metrics).
-        higher_is_better: (n_metrics,).
-
-    Returns:
-        Points, (n_runs,). Source: the challenge's rules.
+    That is the default definition where it was measured, else the first; what else was measured stands in
+    columns beside it and gives no points.
     """
-    signed = np.where(higher_is_better, means, -means)
-    beaten = (signed[:, None, :] > signed[None, :, :]).sum(axis=(1, 2))
-    tied = (signed[:, None, :] == signed[None, :, :]).sum(axis=(1, 2)) - means.shape[1]
-    return beaten + tied / 2
+    chosen: dict[str, str] = {}
+    for name in entry.scores.definitions if entry.scores else ():
+        family = metric(name).family
+        if family not in chosen or name == family:
+            chosen[family] = name
+    return tuple(chosen[default.family] for default in DEFAULT_METRICS if default.family in chosen)
 
 
 def _board(group: list[Entry]) -> Board:
     first = group[0]
     if first.scores is None:
         unscored = tuple(Row(entry, None, None) for entry in sorted(group, key=lambda each: each.run))
-        return Board(first.data[0], *first.split, {}, unscored, 0)
-    names = list(first.scores.values)
+        return Board(first.data[0], *first.split, {}, (), unscored, 0)
+    names = ranking(first)
     means = np.array([[entry.scores.mean(name) for name in names] for entry in group if entry.scores])
     points = borda(means, np.array([metric(name).higher_is_better for name in names]))
-    rows = [
-        Row(entry, 1 + int((points > own).sum()), float(own))
-        for entry, own in zip(group, points, strict=True)
-    ]
+    rows = [Row(entry, 1 + int((points > own).sum()), float(own)) for entry, own in zip(group, points, strict=True)]
     rows.sort(key=lambda row: (row.rank, row.entry.run))
-    return Board(first.data[0], *first.split, first.scores.definitions, tuple(rows), len(first.scores.pids))
+    definitions = _columns(group, names)
+    return Board(first.data[0], *first.split, definitions, names, tuple(rows), len(first.scores.pids))
+
+
+def _columns(group: list[Entry], ranked_by: tuple[str, ...]) -> dict[str, str]:
+    measured = {name: how for entry in group if entry.scores for name, how in entry.scores.definitions.items()}
+    others = [each.name for each in METRICS if each.name in measured and each.name not in ranked_by]
+    return {name: measured[name] for name in (*ranked_by, *others)}

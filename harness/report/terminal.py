@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 from rich import box
+from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
@@ -13,27 +14,30 @@ from harness.report.cells import caption, header_cells, row_cells
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from rich.console import Console
-
     from harness.report.leaderboard import Board
 
 _LEFT = ("run", "params", "category")
 
 
-def show(boards: Sequence[Board], console: Console, *, by_category: bool = False) -> None:
-    """Print one table a board."""
+def show(boards: Sequence[Board], console: Console | None = None, *, by_category: bool = False) -> None:
+    """Print one table a board, with what it is above and the definitions below; a narrow screen folds cells.
+
+    Args:
+        boards: what is shown.
+        console: where; standard output if None.
+        by_category: a line for each category too.
+    """
+    console = console or Console(highlight=False)
     for board in boards:
         title, note = caption(board)
-        table = Table(
-            title=Text(title),
-            caption=Text(note),
-            box=box.SIMPLE,
-            title_justify="left",
-            caption_justify="left",
-        )
+        table = Table(box=box.SIMPLE_HEAD, padding=(0, 1, 0, 0), pad_edge=False)
         for name in header_cells(board, by_category=by_category):
-            table.add_column(name, justify="left" if name in _LEFT else "right", overflow="fold")
+            justify: Literal["left", "right"] = "left" if name in _LEFT else "right"
+            table.add_column(name, justify=justify, overflow="fold", no_wrap=name not in _LEFT)
         for row in board.rows:
             for line in row_cells(board, row, by_category=by_category):
                 table.add_row(*(Text(cell) for cell in line))
+        console.print(Text(title, "italic"), soft_wrap=True)
         console.print(table)
+        console.print(Text(note, "dim italic"), soft_wrap=True)
+        console.print()

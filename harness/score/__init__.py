@@ -1,0 +1,1 @@
+"""Lists and withheld tracks -> a value a playlist and metric."""

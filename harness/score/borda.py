@@ -1,0 +1,27 @@
+"""The challenge's overall order: the Borda sum over its metrics."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+
+def borda(means: NDArray[np.float64], higher_is_better: NDArray[np.bool_]) -> NDArray[np.float64]:
+    """The Borda sum: for each metric a point for every run that is beaten, half a point for a tie.
+
+    Args:
+        means: (n_runs, n_metrics).
+        higher_is_better: (n_metrics,).
+
+    Returns:
+        Points, (n_runs,). Source: the challenge's rules.
+    """
+    signed = np.where(higher_is_better, means, -means)
+    beaten = (signed[:, None, :] > signed[None, :, :]).sum(axis=(1, 2))
+    tied = (signed[:, None, :] == signed[None, :, :]).sum(axis=(1, 2)) - means.shape[1]
+    points: NDArray[np.float64] = beaten + tied / 2
+    return points

@@ -1,0 +1,123 @@
+import csv
+import io
+import json
+
+import pytest
+
+from harness.report.formats import as_csv, as_json, as_markdown
+from harness.report.leaderboard import boards
+
+
+@pytest.fixture
+def three(entry_of, means_of):
+    """Two scored runs, one of them under more definitions, and a run that nobody could score."""
+    return boards(
+        [
+            entry_of("als-1", {**means_of(0.2, 0.4, 2), "ndcg:log2i": 0.35}, params={"factors": 64}),
+            entry_of("title-2", means_of(0.1, 0.3, 3)),
+            entry_of("title-3", None, split=("challenge_set.json", "s9")),
+        ]
+    )
+
+
+def test_json_is_a_list_of_objects_one_a_run(three):
+    runs = {each["run"]: each for each in json.loads(as_json(three))}
+    assert runs["als-1"] == {
+        "run": "als-1",
+        "recommender": "als",
+        "params": {"factors": 64},
+        "data": "demo",
+        "data_fingerprint": "d0",
+        "split": "challenge draw 1",
+        "split_fingerprint": "s0",
+        "rank": 1,
+        "points": 3,
+        "r_precision": {"mean": 0.2, "definition": "final", "higher_is_better": True},
+        "ndcg": {"mean": 0.4, "definition": "start-kit", "higher_is_better": True},
+        "clicks": {"mean": 2, "definition": "rules", "higher_is_better": False},
+        "ndcg:log2i": {"mean": 0.35, "definition": "log2i", "higher_is_better": True},
+        "fit_seconds": 1.25,
+        "recommend_seconds": 2.5,
+        "peak_memory_bytes": 3 * 1024**2,
+    }
+    assert "ndcg:log2i" not in runs["title-2"]
+    assert [runs["title-3"][key] for key in ("rank", "points", "r_precision", "ndcg", "clicks")] == [None] * 5
+
+
+def test_json_tells_categories_when_asked(three):
+    first = json.loads(as_json(three, by_category=True))[0]
+    assert first["clicks"]["by_category"] == {"1": first["clicks"]["mean"], "10": first["clicks"]["mean"]}
+
+
+def test_csv_begins_with_the_columns_that_are_always_there(three):
+    assert as_csv(three).startswith("run,recommender,data,split,rank,r_precision,ndcg,clicks,ndcg:log2i,")
+    assert as_csv([]) == (
+        "run,recommender,data,split,rank,r_precision,ndcg,clicks,r_precision_definition,ndcg_definition,"
+        "clicks_definition,fit_seconds,recommend_seconds,peak_memory_bytes\n"
+    )
+
+
+def test_csv_carries_each_definition_and_leaves_empty_what_was_not_measured(three):
+    rows = {row["run"]: row for row in csv.DictReader(io.StringIO(as_csv(three)))}
+    assert rows["als-1"]["ndcg:log2i"] == "0.35"
+    assert rows["als-1"]["ndcg:log2i_definition"] == "log2i"
+    assert rows["title-2"]["ndcg:log2i"] == rows["title-2"]["ndcg:log2i_definition"] == ""
+    assert (rows["title-2"]["rank"], rows["title-2"]["r_precision_definition"]) == ("2", "final")
+    assert [rows["title-3"][key] for key in ("rank", "ndcg", "ndcg_definition")] == ["", "", ""]
+
+
+def test_csv_has_a_line_for_all_and_for_each_category_when_asked(three):
+    rows = list(csv.DictReader(io.StringIO(as_csv(three, by_category=True))))
+    assert [row["category"] for row in rows if row["run"] == "title-2"] == ["all", "1", "10"]
+    assert [row["category"] for row in rows if row["run"] == "title-3"] == ["all"]
+
+
+def test_markdown_is_one_table_a_board_with_its_definitions(entry_of, means_of):
+    assert as_markdown(boards([entry_of("title-2", means_of(0.1, 0.3, 3))])) == (
+        "### demo, challenge draw 1, 4 playlists\n"
+        "\n"
+        "| rank | run | R-precision | NDCG | clicks | fit s | recommend s | memory MB |\n"
+        "| --- | --- | --- | --- | --- | --- | --- | --- |\n"
+        "| 1 | title-2 | 0.1000 | 0.3000 | 3.000 | 1.2 | 2.5 | 3 |\n"
+        "\n"
+        "definitions: r_precision: final, ndcg: start-kit, clicks: rules\n"
+    )
+
+
+def test_markdown_says_what_ranks_where_more_was_measured(three):
+    text = as_markdown(three)
+    assert "| 2 | title-2 | 0.1000 | 0.3000 | 3.000 | - | 1.2 | 2.5 | 3 |\n" in text
+    assert "clicks: rules, ndcg: log2i; ranked by r_precision, ndcg, clicks\n" in text
+    assert "### demo, challenge_set.json: not scored\n" in text
+
+
+@pytest.mark.parametrize(
+    ("name", "shown"),
+    [
+        ("a|b", r"a\|b"),
+        ("<script>", "&lt;script>"),
+        ("a\\b", r"a\\b"),
+        ("[x](y)", r"\[x\](y)"),
+        ("`*~", r"\`\*\~"),
+        ("&lt;", "&amp;lt;"),
+        ("two\nlines", "two lines"),
+    ],
+)
+def test_markdown_shows_names_as_they_are(name, shown, entry_of, means_of):
+    text = as_markdown(boards([entry_of(name, means_of(0.1, 0.3, 3), data=(name, "d0"))]))
+    assert f"### {shown}, challenge draw 1, 4 playlists\n" in text
+    assert f"| 1 | {shown} | 0.1000 |" in text
+
+
+def test_parameters_are_shown_where_runs_of_one_recommender_differ(entry_of, means_of):
+    runs = [entry_of(f"als-{f}", means_of(f, f, f), params={"factors": f, "alpha": 1}) for f in (1, 2)]
+    text = as_markdown(boards(runs))
+    assert [" | als-1 | factors=1 | " in text, " | als-2 | factors=2 | " in text, "alpha" in text] == [
+        True,
+        True,
+        False,
+    ]
+
+
+def test_costs_nobody_measured_are_dashes(entry_of, means_of):
+    assert "| 3.000 | - | - | - |" in as_markdown(boards([entry_of("x", means_of(0.1, 0.3, 3), costs=False)]))
