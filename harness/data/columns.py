@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
+from itertools import count
 from typing import TYPE_CHECKING, Any
 
 import msgspec
@@ -9,6 +11,7 @@ import numpy as np
 
 from harness.data.parsing import Skipped
 from harness.data.schema import NUMBERS, Entry, SlicePlaylist
+from harness.types import NO_ID
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -61,16 +64,15 @@ def columns_of(playlists: Sequence[SlicePlaylist], skipped: list[Skipped], crc32
     codes, uris, first = _number([entry.track_uri for entry in entries])
     order, n_without_pos = playlist_order([entry.pos for entry in entries], lengths)
     distinct = [entries[i] for i in first]
-    artist_of, artists, of_artist = _number([_artist_key(entry) for entry in distinct])
-    album_of, albums, of_album = _number([_album_key(entry) for entry in distinct])
-    durations = [min(max(entry.duration_ms or 0, 0), _MAX_DURATION) for entry in distinct]
+    artist_of, artists, of_artist = _number(artist_keys(distinct))
+    album_of, albums, of_album = _number([entry.album_uri or _album_key(entry) for entry in distinct])
     return Columns(
         info=_info(playlists),
         lengths=pack(lengths),
         entries=pack(codes if order is None else codes[order]),
         uris=uris,
         names=[entry.track_name or "" for entry in distinct],
-        durations=pack(durations),
+        durations=pack(durations(distinct)),
         artist_of=pack(artist_of),
         album_of=pack(album_of),
         artists=artists,
@@ -107,34 +109,35 @@ def playlist_order(pos: list[int | None], lengths: NDArray[Any]) -> tuple[NDArra
         incomplete = np.zeros(len(lengths), np.bool_)
         incomplete[rows[[place is None for place in pos]]] = True
         places[incomplete[rows]] = 0
-    if not bool(((np.diff(places) < 0) & (rows[1:] == rows[:-1])).any()):
+    if not bool(((places[1:] < places[:-1]) & (rows[1:] == rows[:-1])).any()):
         return None, n_missing
     return np.lexsort((places, rows)), n_missing
 
 
 def _number(keys: list[str]) -> tuple[Ids, list[str], list[int]]:
     """Number keys by first appearance: (codes, distinct keys, place of each first one); "" is -1."""
-    numbers: dict[str, int] = dict.fromkeys(keys, -1)
-    unknown = numbers.pop("", None) is not None
-    distinct = list(numbers)
-    numbers = dict(zip(distinct, range(len(distinct)), strict=True))
-    if unknown:
-        numbers[""] = -1
+    numbers: dict[str, int] = defaultdict(count().__next__, {"": NO_ID})
     codes = np.fromiter(map(numbers.__getitem__, keys), np.int32, len(keys))
+    distinct = list(numbers)[1:]
     first = np.empty(len(distinct) + 1, np.int64)
     # Where an index stands twice NumPy keeps the value written last: reversed, that is the first place.
     first[codes[::-1]] = np.arange(len(keys) - 1, -1, -1)
     return codes, distinct, first[:-1].tolist()
 
 
-def _artist_key(entry: Entry) -> str:
-    return entry.artist_uri or (NAMED + entry.artist_name if entry.artist_name else "")
+def artist_keys(entries: Sequence[Entry]) -> list[str]:
+    """By what artists are known: the URI, or where there is none the name, marked; empty for neither."""
+    return [entry.artist_uri or (NAMED + entry.artist_name if entry.artist_name else "") for entry in entries]
+
+
+def durations(entries: Sequence[Entry]) -> NDArray[np.int32]:
+    """Milliseconds of each track, (n,), 0 where unknown; what no store could hold is cut to what it can."""
+    told = np.array([entry.duration_ms or 0 for entry in entries], np.int64)
+    return np.clip(told, 0, _MAX_DURATION).astype(np.int32)
 
 
 def _album_key(entry: Entry) -> str:
-    return entry.album_uri or (
-        f"{NAMED}{entry.artist_name or ''}{NAMED}{entry.album_name}" if entry.album_name else ""
-    )
+    return f"{NAMED}{entry.artist_name or ''}{NAMED}{entry.album_name}" if entry.album_name else ""
 
 
 def _info(playlists: Sequence[SlicePlaylist]) -> dict[str, list[Any]]:

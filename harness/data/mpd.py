@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import lzma
 import re
+import struct
 import zipfile
 import zlib
 from dataclasses import dataclass
 from functools import lru_cache
+from itertools import pairwise
 from pathlib import Path, PurePosixPath, PureWindowsPath
 
 from harness.errors import DataError
@@ -14,6 +17,17 @@ from harness.errors import DataError
 _SLICE = re.compile(r"mpd\.slice\..*\.json", re.IGNORECASE)
 _MD5 = re.compile(r"([0-9a-fA-F]{32})[ \t]+\*?(.+?)\s*")
 _LAYOUT = "mpd.slice.*.json at its root or in data/"
+_BAD_ZIP = (
+    zipfile.BadZipFile,
+    zlib.error,
+    lzma.LZMAError,
+    EOFError,
+    NotImplementedError,
+    RuntimeError,
+    ValueError,
+    struct.error,
+)
+"""What `zipfile` raises for archives that are cut, damaged, encrypted or packed in a way it does not know."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,10 +56,7 @@ class SliceFile:
         """The slice's bytes, unpacked; raises DataError if they cannot be had."""
         if not self.member:
             return self.path.read_bytes()
-        try:
-            return _open_zip(self.path).read(self.member)
-        except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError) as error:
-            raise DataError(f"slice {self.name} in {self.path}: {error}; copy the zip again") from error
+        return _read_member(self.path, self.member)
 
 
 def find_slices(source: Path) -> list[SliceFile]:
@@ -66,7 +77,7 @@ def find_slices(source: Path) -> list[SliceFile]:
     if not slices:
         raise DataError(f"source {source} holds no slice; name a folder or a zip with {_LAYOUT}")
     slices.sort(key=_by_first_pid)
-    for before, after in zip(slices, slices[1:], strict=False):
+    for before, after in pairwise(slices):
         if before.name == after.name:
             raise DataError(f"source {source} holds slice {after.name} twice; leave only one of them there")
     return slices
@@ -82,7 +93,8 @@ def _in_folder(source: Path) -> list[SliceFile]:
     found = []
     for folder in (source, source / "data"):
         for path in folder.iterdir() if folder.is_dir() else ():
-            if _SLICE.fullmatch(path.name) and path.is_file():
+            if _SLICE.fullmatch(path.name):
+                _check_is_file(source, path.name, is_file=path.is_file())
                 stat = path.stat()
                 md5 = md5s.get(path.name, "")
                 found.append(SliceFile(path.name, path, "", stat.st_size, stat.st_mtime_ns, None, md5))
@@ -94,17 +106,21 @@ def _in_zip(source: Path) -> list[SliceFile]:
     members = archive.infolist()
     for member in members:
         _check_member(source, member)
-    sums = min(
-        (m.filename for m in members if PurePosixPath(m.filename).name == "md5sums"), key=len, default=""
-    )
-    md5s = _md5s(archive.read(sums)) if sums else {}
+    sums = min((m.filename for m in members if PurePosixPath(m.filename).name == "md5sums"), key=len, default="")
+    md5s = _md5s(_read_member(source, sums)) if sums else {}
     found = []
     for member in members:
         name = PurePosixPath(member.filename).name
-        if _SLICE.fullmatch(name) and not member.is_dir():
+        if _SLICE.fullmatch(name):
+            _check_is_file(source, name, is_file=not member.is_dir())
             md5 = md5s.get(name, "")
             found.append(SliceFile(name, source, member.filename, member.file_size, 0, member.CRC, md5))
     return found
+
+
+def _check_is_file(source: Path, name: str, *, is_file: bool) -> None:
+    if not is_file:
+        raise DataError(f"source {source}: {name} has a slice's name but is no file; put the file there, or nothing")
 
 
 def _check_member(source: Path, member: zipfile.ZipInfo) -> None:
@@ -116,9 +132,7 @@ def _check_member(source: Path, member: zipfile.ZipInfo) -> None:
                 f"zip {source}: member {name!r} leaves the folder; do not trust this file, get the original"
             )
     if member.flag_bits & 1:
-        raise DataError(
-            f"zip {source}: member {member.filename} is encrypted; unpack it and import the folder"
-        )
+        raise DataError(f"zip {source}: member {member.filename} is encrypted; unpack it and import the folder")
 
 
 @lru_cache(maxsize=1)
@@ -130,8 +144,15 @@ def _open_zip(path: Path) -> zipfile.ZipFile:
     # Reading the directory of a zip costs as much as reading a small slice: it is kept until the file changes.
     try:
         return _open_zip_as_of(path, path.stat().st_mtime_ns)
-    except zipfile.BadZipFile as error:
+    except _BAD_ZIP as error:
         raise DataError(f"zip {path}: {error}; copy it again") from error
+
+
+def _read_member(path: Path, name: str) -> bytes:
+    try:
+        return _open_zip(path).read(name)
+    except _BAD_ZIP as error:
+        raise DataError(f"zip {path}, {name}: {error}; copy the zip again") from error
 
 
 def _md5s(text: bytes) -> dict[str, str]:

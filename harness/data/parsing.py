@@ -6,7 +6,6 @@ import re
 from typing import TYPE_CHECKING, Protocol, TypeVar
 
 import msgspec
-import numpy as np
 
 from harness.data.schema import Entry, OnlyPid, RawPlaylists, Slice, SlicePlaylist
 from harness.errors import DataError
@@ -15,7 +14,8 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
 _FORBIDDEN = re.compile(r"[\x00-\x20\x7f\"',]|\s")
-_FORBIDDEN_BYTES = np.array([byte >= 0x80 or bool(_FORBIDDEN.match(chr(byte))) for byte in range(256)])
+_FORBIDDEN_BYTES = bytes(byte for byte in range(256) if byte not in range(128) or _FORBIDDEN.match(chr(byte)))
+"""Beside the forbidden ones all that are not ASCII: what they are is told by a closer look."""
 _PATH = re.compile(r" - at `\$(.*)`$")
 _IN_TRACK = re.compile(r"^\.tracks\[(\d+)\](?:\.(\w+))?$")
 _MISSING = re.compile(r"missing required field `(\w+)`")
@@ -27,6 +27,11 @@ _playlist = msgspec.json.Decoder(SlicePlaylist)
 
 REMEDY = "mend it, or leave such playlists out with --skip-bad"
 _BOM = b"\xef\xbb\xbf"
+
+
+def without_bom(data: bytes) -> bytes:
+    """The bytes of a JSON file without the mark that some editors put before the first."""
+    return data.removeprefix(_BOM)
 
 
 class Skipped(msgspec.Struct, frozen=True):
@@ -48,9 +53,7 @@ class HasTracks(Protocol):
 SomePlaylist = TypeVar("SomePlaylist", bound=HasTracks)
 
 
-def parse_slice(
-    data: bytes, name: str, *, skip_bad: bool = False
-) -> tuple[list[SlicePlaylist], list[Skipped]]:
+def parse_slice(data: bytes, name: str, *, skip_bad: bool = False) -> tuple[list[SlicePlaylist], list[Skipped]]:
     """The playlists of a slice, in file order, and those that were left out.
 
     Args:
@@ -61,7 +64,7 @@ def parse_slice(
     Raises:
         DataError: the first fault, unless `skip_bad`.
     """
-    data = data.removeprefix(_BOM)
+    data = without_bom(data)
     try:
         playlists = _slices.decode(data).playlists
         if are_sound(playlists):
@@ -73,7 +76,12 @@ def parse_slice(
     except DataError as error:
         if not skip_bad:
             raise
-        return [], [Skipped(f"slice {name}", None, None, str(error))]
+        return [], [skipped_slice(name, error)]
+
+
+def skipped_slice(name: str, error: DataError) -> Skipped:
+    """A whole slice that was left out, and why."""
+    return Skipped(f"slice {name}", None, None, str(error).removeprefix(f"slice {name}").lstrip(": "))
 
 
 def are_sound(playlists: Sequence[HasTracks]) -> bool:
@@ -82,12 +90,17 @@ def are_sound(playlists: Sequence[HasTracks]) -> bool:
     if len(pids) < len(playlists):
         return False
     uris = [entry.track_uri for playlist in playlists for entry in playlist.tracks]
-    joined = np.frombuffer("".join(uris).encode(), np.uint8)
-    return not bool(_FORBIDDEN_BYTES[joined].any()) and "" not in uris
+    joined = "".join(uris).encode()
+    return all(uris) and len(joined.translate(None, _FORBIDDEN_BYTES)) == len(joined)
 
 
 def one_by_one(
-    data: bytes, decoder: msgspec.json.Decoder[SomePlaylist], where: str, *, skip_bad: bool = False
+    data: bytes,
+    decoder: msgspec.json.Decoder[SomePlaylist],
+    where: str,
+    *,
+    skip_bad: bool = False,
+    remedy: str = REMEDY,
 ) -> tuple[list[SomePlaylist], list[Skipped]]:
     """Decode a file playlist by playlist, so that each fault has its place.
 
@@ -97,16 +110,14 @@ def one_by_one(
     try:
         raw_playlists = _raw.decode(data).playlists
     except _FAULTS as error:
-        raise DataError(f"{where}: {_whole_file(error, data)}") from None
+        raise DataError(f"{where}: {_whole_file(error, data, where.partition(' ')[0])}") from None
     playlists: list[SomePlaylist] = []
     skipped: list[Skipped] = []
     seen: set[int] = set()
     for index, raw in enumerate(raw_playlists):
         try:
             playlist = decoder.decode(raw)
-            fault = (
-                "another playlist of the file has the same pid" if playlist.pid in seen else _fault(playlist)
-            )
+            fault = "another playlist of the file has the same pid" if playlist.pid in seen else _fault(playlist)
         except _FAULTS as error:
             fault = _explain(error)
         if fault is None:
@@ -116,7 +127,7 @@ def one_by_one(
         pid = _pid(raw)
         if not skip_bad:
             label = f"playlist {pid}" if pid is not None else f"playlist at place {index}"
-            raise DataError(f"{where}, {label}: {fault}; {REMEDY}")
+            raise DataError(f"{where}, {label}: {fault}; {remedy}")
         skipped.append(Skipped(where, index, pid, fault))
     return playlists, skipped
 
@@ -144,13 +155,14 @@ def _explain(error: Exception) -> str:
     if missing := _MISSING.search(what):
         return f"{subject} has no {missing.group(1)}"
     field = in_track.group(2) if in_track else path.group(1).lstrip(".") if path else ""
-    what = what[:1].lower() + what[1:]
+    what = what if what.startswith("JSON") else what[:1].lower() + what[1:]
     return f"{subject}: {field}: {what}" if field else f"{subject}: {what}"
 
 
-def _whole_file(error: Exception, data: bytes) -> str:
+def _whole_file(error: Exception, data: bytes, kind: str) -> str:
     if isinstance(error, msgspec.ValidationError):
-        return f"this is JSON, but no slice: {_explain(error).removeprefix('the playlist ')}; look for the right file"
+        what = re.sub(r"^the playlist:? ", "", _explain(error))
+        return f"this is JSON, but no {kind}: {what}; look for the right file"
     if "truncated" in str(error):
         return f"the JSON breaks off at its end, byte {len(data)}; copy or unpack the file again"
     return f"this is no JSON: {_explain(error).removeprefix('the playlist: ')}; copy or unpack the file again"

@@ -6,7 +6,8 @@ an import that was stopped, however hard, goes on after the last whole part.
 
 from __future__ import annotations
 
-from itertools import repeat
+from collections import defaultdict
+from itertools import count, repeat
 from typing import TYPE_CHECKING, Any
 
 import msgspec
@@ -21,6 +22,8 @@ from harness.types import NO_ID
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
+
+    from numpy.typing import NDArray
 
     from harness.data.mpd import SliceFile
     from harness.types import Ids
@@ -53,23 +56,31 @@ class Numbering:
 
     def __init__(self) -> None:
         """Begin at 0."""
-        self._ids: dict[str, int] = {}
+        self._next = count()
+        self._ids: dict[str, int] = defaultdict(self._next.__next__)
 
     def __len__(self) -> int:
         return len(self._ids)
 
-    def ids(self, keys: list[str]) -> tuple[Ids, list[int]]:
-        """The ids of distinct keys, (n,), and the places of those that are new."""
-        ids = np.fromiter(map(self._ids.get, keys, repeat(NO_ID)), np.int32, len(keys))
-        new = np.flatnonzero(ids == NO_ID)
-        ids[new] = np.arange(len(self), len(self) + len(new))
-        places: list[int] = new.tolist()
-        self._ids.update(zip([keys[i] for i in places], ids[new].tolist(), strict=True))
-        return ids, places
+    def ids(self, keys: list[str]) -> tuple[Ids, NDArray[np.int64]]:
+        """The ids of distinct keys, (n,), and the places of those that are new, (m,)."""
+        n_known = len(self)
+        ids = np.fromiter(map(self._ids.__getitem__, keys), np.int32, len(keys))
+        return ids, np.flatnonzero(ids >= n_known)
+
+    def ids_of(self, codes: Ids, keys: list[str]) -> tuple[Ids, NDArray[np.int64]]:
+        """The ids of those keys that `codes`, (n,), point at, (n,), and the places of those that are new, (m,).
+
+        A code of -1 stays -1.
+        """
+        used = np.unique(codes[codes != NO_ID])
+        ids = np.full(len(keys) + 1, NO_ID, np.int32)
+        ids[used], new = self.ids(_pick(keys, used))
+        return ids[codes], used[new]
 
     def add(self, keys: list[str]) -> None:
         """Number keys that are known to be new."""
-        self._ids.update(zip(keys, range(len(self), len(self) + len(keys)), strict=True))
+        self._ids.update(zip(keys, self._next, strict=False))
 
 
 class Merge:
@@ -84,8 +95,15 @@ class Merge:
         self._tracks, self._artists, self._albums = Numbering(), Numbering(), Numbering()
         self._slice_of_pid: dict[int, int] = {}
 
+    @property
+    def n_playlists(self) -> int:
+        """Playlists merged so far."""
+        return len(self._slice_of_pid)
+
     def resume(self, files: list[SliceFile]) -> int:
         """Take up the parts that an earlier import left, as far as they tell of the same slices.
+
+        Parts behind the first that does not are deleted: their ids belong to another numbering.
 
         Returns:
             How many of `files`, from the first, are done.
@@ -95,14 +113,18 @@ class Merge:
             if part is None or not _is_of(part, file) or (part.columns.skipped and not self.skip_bad):
                 break
             self._count(part)
+        # The lowest number first: if this is stopped too, the gap still ends the next resume.
+        kept = {self._path(number) for number in range(len(self.slices))}
+        for left in sorted(set(self.folder.glob("*.part")) - kept):
+            left.unlink()
         return len(self.slices)
 
     def add(self, file: SliceFile, columns: Columns) -> None:
         """Merge the next slice; raises DataError if one of its playlists stood in an earlier slice."""
         columns = self._without_known_pids(file, columns)
-        artists, new_artists = self._artists.ids(columns.artists)
-        albums, new_albums = self._albums.ids(columns.albums)
         tracks, new = self._tracks.ids(columns.uris)
+        artist_of, new_artists = self._artists.ids_of(unpack(columns.artist_of)[new], columns.artists)
+        album_of, new_albums = self._albums.ids_of(unpack(columns.album_of)[new], columns.albums)
         part = Part(
             PART_FORMAT,
             SliceId(file.name, file.size, file.mtime_ns, columns.crc32),
@@ -113,8 +135,8 @@ class Merge:
                 uris=_pick(columns.uris, new),
                 names=_pick(columns.names, new),
                 durations=pack(unpack(columns.durations)[new]),
-                artist_of=pack(np.append(artists, NO_ID)[unpack(columns.artist_of)[new]]),
-                album_of=pack(np.append(albums, NO_ID)[unpack(columns.album_of)[new]]),
+                artist_of=pack(artist_of),
+                album_of=pack(album_of),
                 artists=_pick(columns.artists, new_artists),
                 artist_names=_pick(columns.artist_names, new_artists),
                 albums=_pick(columns.albums, new_albums),
@@ -178,12 +200,18 @@ class Merge:
             raise DataError(f"{faults[0].slice}, playlist {faults[0].pid}: {faults[0].fault}; {REMEDY}")
         keep = ~np.array(twice)
         lengths = unpack(columns.lengths)
-        info = {name: _pick(values, np.flatnonzero(keep).tolist()) for name, values in columns.info.items()}
+        entries = unpack(columns.entries)[np.repeat(keep, lengths)]
+        tracks, entries = np.unique(entries, return_inverse=True)
         return msgspec.structs.replace(
             columns,
-            info=info,
+            info={name: _pick(values, np.flatnonzero(keep)) for name, values in columns.info.items()},
             lengths=pack(lengths[keep]),
-            entries=pack(unpack(columns.entries)[np.repeat(keep, lengths)]),
+            entries=pack(entries),
+            uris=_pick(columns.uris, tracks),
+            names=_pick(columns.names, tracks),
+            durations=pack(unpack(columns.durations)[tracks]),
+            artist_of=pack(unpack(columns.artist_of)[tracks]),
+            album_of=pack(unpack(columns.album_of)[tracks]),
             skipped=columns.skipped + faults,
         )
 
@@ -199,5 +227,5 @@ def _is_of(part: Part, file: SliceFile) -> bool:
     )
 
 
-def _pick(values: list[Any], places: list[int]) -> list[Any]:
-    return [values[i] for i in places]
+def _pick(values: list[Any], places: NDArray[Any]) -> list[Any]:
+    return [values[i] for i in places.tolist()]

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import hashlib
 import os
-import signal
 import struct
 import subprocess
 import sys
@@ -23,14 +22,13 @@ import msgspec
 
 from harness.data.columns import Columns, columns_of
 from harness.data.mpd import SliceFile
-from harness.data.parsing import Skipped, parse_slice
+from harness.data.parsing import parse_slice, skipped_slice
 from harness.errors import DataError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
 
 _LENGTH = struct.Struct("<Q")
-_encode = msgspec.msgpack.encode
 _AHEAD = 2
 """Slices that may wait, parsed, beyond one a worker: enough to keep workers busy, little to hold."""
 
@@ -49,7 +47,9 @@ class Answer(msgspec.Struct):
     fault: str = ""
 
 
-_tasks = msgspec.msgpack.Decoder(Task)
+_encode = msgspec.msgpack.Encoder(enc_hook=str).encode
+"""A path goes as text, and comes back as a path."""
+_tasks = msgspec.msgpack.Decoder(Task, dec_hook=lambda kind, text: kind(text))
 _answers = msgspec.msgpack.Decoder(Answer)
 
 
@@ -57,21 +57,24 @@ def read_columns(task: Task) -> Columns:
     """Read, check and parse one slice; raises DataError."""
     file = task.file
     try:
-        try:
-            data = file.read()
-        except OSError as error:
-            raise DataError(f"slice {file.name} cannot be read: {error.strerror or error}") from error
-        if file.md5 and hashlib.md5(data, usedforsecurity=False).hexdigest() != file.md5:
-            raise DataError(
-                f"slice {file.name} is not the file that md5sums tells of; copy or unpack it again"
-            )
+        data = _checked_bytes(file)
         playlists, skipped = parse_slice(data, file.name, skip_bad=task.skip_bad)
     except DataError as error:
         if not task.skip_bad:
             raise
-        return columns_of([], [Skipped(f"slice {file.name}", None, None, str(error))], file.crc32 or 0)
+        return columns_of([], [skipped_slice(file.name, error)], file.crc32 or 0)
     crc32 = zlib.crc32(data) if file.crc32 is None else file.crc32
     return columns_of(playlists, skipped, crc32)
+
+
+def _checked_bytes(file: SliceFile) -> bytes:
+    try:
+        data = file.read()
+    except OSError as error:
+        raise DataError(f"slice {file.name} cannot be read: {error.strerror or error}") from error
+    if file.md5 and hashlib.md5(data, usedforsecurity=False).hexdigest() != file.md5:
+        raise DataError(f"slice {file.name} is not the file that md5sums tells of; copy or unpack it again")
+    return data
 
 
 def read_all(tasks: Iterable[Task], n_workers: int) -> Iterator[Columns]:
@@ -137,19 +140,20 @@ def _pool(n_workers: int) -> Iterator[Callable[[Task], Future[bytes]]]:
 
 def _start() -> subprocess.Popen[bytes]:
     paths = os.pathsep.join(path for path in sys.path if path)
-    command = [sys.executable, "-c", "from harness.data.workers import serve; serve()"]
+    # -P: a file of the user's working folder must not stand in for a module.
+    command = [sys.executable, "-P", "-c", "from harness.data.workers import serve; serve()"]
     return subprocess.Popen(  # noqa: S603 - our own interpreter runs our own module
         command,
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         env={**os.environ, "PYTHONPATH": paths},
+        # A group of their own: Ctrl-C reaches the parent alone, which tells its workers when to stop.
+        process_group=0 if os.name == "posix" else None,
     )
 
 
 def serve() -> None:
     """Answer tasks from stdin on stdout until stdin ends: what a worker process runs."""
-    # Ctrl-C reaches the whole group; the parent tells its workers when to stop.
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
     while True:
         try:
             task = _tasks.decode(_receive(sys.stdin.buffer))

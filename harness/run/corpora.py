@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from harness.data import store
+from harness.fingerprint import Fingerprint
+from harness.home import only_one
 
 if TYPE_CHECKING:
     from harness.data.store import StoredCorpus
@@ -19,18 +22,23 @@ SYNTHETIC_PLAYLISTS = 10_000
 def corpus(name: str) -> StoredCorpus:
     """The corpus of this name; a path to a folder or zip of MPD slices is imported under the path's own name.
 
+    The synthetic corpus that an older version generated is generated anew.
+
     Raises:
         DataError: no such corpus and no such path, or the source is at fault.
     """
-    if name in store.corpora():
-        return store.open_corpus(name)
-    if name == SYNTHETIC:
-        return synthesise(SYNTHETIC, SYNTHETIC_PLAYLISTS, seed=0)
+    found = store.find_corpus(name)
+    if name == SYNTHETIC and (found is None or _is_outdated(found)):
+        return synthesise(SYNTHETIC, SYNTHETIC_PLAYLISTS, seed=0, replace=True)
+    if found is not None:
+        return found
     path = Path(name).expanduser()
     if path.exists():
         from harness.data.importing import import_corpus
 
-        return import_corpus(path, path.resolve().stem)
+        path = path.resolve()
+        named = re.sub(r"[^\w.-]", "-", path.stem if path.is_file() else path.name).lstrip(".-")
+        return import_corpus(path, named[:100] or "corpus")
     return store.open_corpus(name)
 
 
@@ -42,8 +50,27 @@ def synthesise(name: str, n_playlists: int, seed: int, *, replace: bool = False)
     """
     from harness.data.synthetic import generate
 
-    source = {"kind": "synthetic", "n_playlists": n_playlists, "seed": seed}
-    existing = store.check_free(name, source, replace=replace)
-    if existing is not None:
-        return existing
-    return store.write_corpus(generate(n_playlists, seed), name, source, replace=replace)
+    store.check_name(name)
+    source = _source(n_playlists, seed)
+    with only_one(store.corpora_folder() / f"{name} of synth"):
+        existing = store.find_corpus(name)
+        if existing is not None and existing.manifest.source == source:
+            store.tidy(name)
+            return existing
+        if existing is not None and not replace:
+            raise store.taken(existing)
+        return store.write_corpus(generate(n_playlists, seed), name, source)
+
+
+def _source(n_playlists: int, seed: int) -> dict[str, Any]:
+    from harness.data.synthetic import Model
+
+    model = str(Fingerprint().texts([repr(Model())]))
+    return {"kind": SYNTHETIC, "n_playlists": n_playlists, "seed": seed, "model": model}
+
+
+def _is_outdated(found: StoredCorpus) -> bool:
+    source = found.manifest.source
+    return source == _source(SYNTHETIC_PLAYLISTS, 0) | {"model": source.get("model")} and source != _source(
+        SYNTHETIC_PLAYLISTS, 0
+    )

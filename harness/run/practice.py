@@ -33,9 +33,7 @@ def write_contest(playlists: Playlists, folder: Path, *, seed: int = 0) -> None:
     draws = draw_challenges(playlists, seed=seed)
     split = draws.split(playlists, 2)
     info = split.challenge.info.with_columns(pl.col("pid") + FIRST_CHALLENGE_PID)
-    official = Split(
-        split.train, Challenge(info, split.challenge.seeds, split.challenge.catalog), split.withheld
-    )
+    official = Split(split.train, Challenge(info, split.challenge.seeds, split.challenge.catalog), split.withheld)
     write_slices(split.train, folder)
     write_challenge(official, folder / "challenge_set.json", positions=draws.draws[1].positions)
     write_answers(official, folder / "answers.json")

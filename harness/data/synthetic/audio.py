@@ -25,7 +25,7 @@ WITHIN = {
     "energy": (0.25, 0.45),
     "loudness": (0.26, 0.57),
     "speechiness": (0.28, 0.50),
-    "acousticness": (0.38, 0.50),
+    "acousticness": (0.28, 0.50),
     "instrumentalness": (0.20, 0.40),
     "liveness": (0.02, 0.07),
     "valence": (0.22, 0.34),
@@ -58,8 +58,9 @@ _LOUDNESS = stats.gamma(2.97, scale=2.913)
 _KEYS = (0.112, 0.106, 0.107, 0.032, 0.077, 0.087, 0.074, 0.108, 0.072, 0.095, 0.063, 0.067)
 _MAJOR = 0.66
 _TIME_SIGNATURES = {1: 0.01, 3: 0.08, 4: 0.89, 5: 0.02}
-_SPREADS = 3
+_SPREADS = 5
 _PLAYLISTS_USED = 50_000
+_LEAST_ALIKE = _LEAST_VARIANCE = 1e-6
 _TABLE = 10_001
 
 
@@ -96,7 +97,8 @@ def audio_features(playlists: Playlists, seed: int = 0) -> pl.DataFrame:
 def _quantiles(distribution: stats.rv_continuous, shares: NDArray[np.float64]) -> NDArray[np.float64]:
     """The distribution's values at the shares, (n,), read from a table."""
     grid = np.linspace(0.5 / _TABLE, 1 - 0.5 / _TABLE, _TABLE)
-    return np.interp(shares, grid, distribution.ppf(grid))
+    values: NDArray[np.float64] = np.interp(shares, grid, distribution.ppf(grid))
+    return values
 
 
 def _latent(playlists: Playlists, seed: int) -> NDArray[np.float64]:
@@ -106,13 +108,15 @@ def _latent(playlists: Playlists, seed: int) -> NDArray[np.float64]:
     used = playlists.take(np.arange(min(_PLAYLISTS_USED, len(playlists)))).tracks
     artist_of = np.where(catalog.artist_of < 0, catalog.n_artists, catalog.artist_of)
     rng = generator(seed, "audio features")
-    scene = _scenes(used, artist_of, rng.standard_normal((catalog.n_artists + 1, n)))
-    alike = _alike(used, scene[:, 0][artist_of])
+    scene = _scenes(used, artist_of, rng.standard_normal((catalog.n_artists + 1, n))) @ mixing
+    alike = np.array([_alike(used, column[artist_of]) for column in scene.T])
     in_playlist, in_artist = np.array(list(WITHIN.values())).T
-    from_scene = np.minimum(in_playlist / max(alike, 1e-6), in_artist)
+    from_scene = np.minimum(in_playlist / np.maximum(alike, _LEAST_ALIKE), in_artist)
     own = rng.standard_normal((catalog.n_artists + 1, n)) @ mixing
-    artist = scene @ mixing * np.sqrt(from_scene) + own * np.sqrt(in_artist - from_scene)
-    return artist[artist_of] + rng.standard_normal((catalog.n_tracks, n)) @ mixing * np.sqrt(1 - in_artist)
+    artist = scene * np.sqrt(from_scene) + own * np.sqrt(in_artist - from_scene)
+    track = rng.standard_normal((catalog.n_tracks, n)) @ mixing
+    latent: NDArray[np.float64] = artist[artist_of] + track * np.sqrt(1 - in_artist)
+    return latent
 
 
 def _mixing() -> NDArray[np.float64]:
@@ -121,28 +125,43 @@ def _mixing() -> NDArray[np.float64]:
     for (one, other), value in _CORRELATIONS.items():
         i, j = names.index(one), names.index(other)
         matrix[i, j] = matrix[j, i] = value
-    return np.linalg.cholesky(matrix).T
+    mixing: NDArray[np.float64] = np.linalg.cholesky(matrix).T
+    return mixing
 
 
-def _scenes(
-    tracks: Ragged, artist_of: NDArray[np.integer], values: NDArray[np.float64]
-) -> NDArray[np.float64]:
-    """Spread the artists' values, (n_artists, n_features), over common playlists; each column stays N(0, 1)."""
+def _scenes(tracks: Ragged, artist_of: NDArray[np.integer], values: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Spread the artists' values, (n_artists, n_features), over common playlists.
+
+    Over the tracks, each column stays N(0, 1) and the columns stay uncorrelated.
+    """
     rows, artists = tracks.row_ids, artist_of[tracks.values]
     entries = np.bincount(artists, minlength=len(values))
-    spread = values.copy()
-    heard = entries > 0
-    for column in range(values.shape[1]):
-        for _ in range(_SPREADS):
-            in_playlist = np.bincount(rows, spread[artists, column], len(tracks)) / np.maximum(
-                tracks.lengths, 1
-            )
+    heard = np.flatnonzero(entries)
+    n_tracks = np.bincount(artist_of[np.unique(tracks.values)], minlength=len(values))[heard]
+    spread = values[heard]
+    place = np.cumsum(entries > 0) - 1
+    for _ in range(_SPREADS):
+        for column in range(spread.shape[1]):
+            in_playlist = np.bincount(rows, spread[place[artists], column], len(tracks)) / np.maximum(tracks.lengths, 1)
             back = np.bincount(artists, in_playlist[rows], len(values))[heard] / entries[heard]
             order = np.argsort(back, kind="stable")
-            shares = np.empty(len(back))
-            shares[order] = (np.arange(len(back)) + 0.5) / len(back)
-            spread[heard, column] = stats.norm.ppf(shares)
-    return spread
+            until = np.cumsum(n_tracks[order])
+            spread[order, column] = stats.norm.ppf((until - n_tracks[order] / 2) / until[-1])
+        spread = _uncorrelated(spread, n_tracks)
+    scenes = values.copy()
+    scenes[heard] = spread
+    return scenes
+
+
+def _uncorrelated(values: NDArray[np.float64], weights: NDArray[np.int64]) -> NDArray[np.float64]:
+    """The columns nearest to those given that are uncorrelated and of variance 1 under the weights, (n,)."""
+    if len(values) <= values.shape[1]:
+        return values
+    variances, axes = np.linalg.eigh(np.cov(values, rowvar=False, fweights=weights))
+    scale = 1 / np.sqrt(np.maximum(variances, _LEAST_VARIANCE))
+    centred = values - np.average(values, axis=0, weights=weights)
+    uncorrelated: NDArray[np.float64] = centred @ (axes * scale @ axes.T)
+    return uncorrelated
 
 
 def _alike(tracks: Ragged, values: NDArray[np.float64]) -> float:

@@ -24,16 +24,24 @@ QUARTERS = 36
 
 _ARTIST_NOISE = 0.35
 _TRACKS_NOISE = (-0.4, 1.0)
+_STARS_TRACKS = 1.0
+"""Stars have as many tracks as their weight promises, or few of them would be stars."""
+
+_STAR_DEBUT = 2009.0
+"""When the greatest artist, which is of the greatest genre, began: recent enough for hits in every playlist."""
+
+_FAVOURS_FIRST_ALBUM = 2.0
 _ARTIST_AGE = (1.1, 8.0)
 _TRACK_AGE = 2.5
 _FIRST_FAMILY = 5
-_WALK_EXPONENT, _GENRE_EXPONENT, _TAIL_EXPONENT = 0.8, 1.1, 0.7
+_WALK_EXPONENT, _GENRE_EXPONENT, _TAIL_EXPONENT = 0.8, 1.3, 0.75
 _GENRE_ARTIST_PENALTY = 0.1
 
 
 def quarter(year: NDArray[np.floating]) -> NDArray[np.int64]:
     """Number of the quarter in which a decimal year falls, (n,) in 0 to QUARTERS - 1."""
-    return np.clip((year - 2009) * 4, 0, QUARTERS - 1).astype(np.int64)
+    quarters: NDArray[np.int64] = np.clip((year - 2009) * 4, 0, QUARTERS - 1).astype(np.int64)
+    return quarters
 
 
 @dataclass(frozen=True)
@@ -72,12 +80,13 @@ class Catalogue:
 
     @cached_property
     def by_artist(self) -> Grouped:
-        """Tracks of an artist."""
-        return Grouped(self.artist, self.popularity**_WALK_EXPONENT, int(self.artist[-1]) + 1)
+        """Tracks of an artist, the popular ones first."""
+        n_artists = int(self.artist[-1]) + 1
+        return Grouped(self.artist, self.popularity**_WALK_EXPONENT, n_artists, heaviest_first=True)
 
     @cached_property
     def by_genre(self) -> Grouped:
-        """Tracks of a genre, the popular ones first of all."""
+        """Tracks of a genre, the popular ones more often."""
         weights = self.popularity**_GENRE_EXPONENT
         of_artist = np.bincount(self.artist, weights)[self.artist]
         return Grouped(self.genre, weights * of_artist**-_GENRE_ARTIST_PENALTY, len(self.family))
@@ -106,18 +115,19 @@ def make_catalogue(model: Model) -> Catalogue:
     sizes = _n_tracks(weights, model, rng)
     artist = np.repeat(np.arange(len(sizes), dtype=np.int32), sizes)
     album = _albums(artist, sizes, model, rng)
-    genre_sizes = (np.arange(model.n_genres) + 1.5) ** -model.genre_exponent
+    genre_sizes: NDArray[np.float64] = (np.arange(model.n_genres) + 1.5) ** -model.genre_exponent
     genre_sizes *= np.exp(rng.normal(0, 0.25, model.n_genres))
     genre_sizes /= genre_sizes.sum()
     family = rng.integers(1, model.n_families, model.n_genres)
     family[:_FIRST_FAMILY] = 0
     genre = rng.choice(model.n_genres, len(sizes), p=genre_sizes).astype(np.int16)
+    genre[0] = 0
     return Catalogue(
-        popularity=_popularity(weights, artist, sizes, model, rng),
+        popularity=_popularity(weights, artist, album, model, rng),
         artist=artist,
         album=album,
         genre=genre[artist],
-        year=_years(artist, album, rng),
+        year=_years(artist, album, generator(model.catalogue_seed, "synthetic years")),
         genre_sizes=genre_sizes,
         family=family,
         n_families=model.n_families,
@@ -129,11 +139,13 @@ def _artist_weights(model: Model, rng: np.random.Generator) -> NDArray[np.float6
     weights *= np.exp(rng.normal(0, _ARTIST_NOISE, model.n_artists))
     stars = np.array(model.star_weights)
     weights[: len(stars)] = stars
-    return weights / weights.sum()
+    shares: NDArray[np.float64] = weights / weights.sum()
+    return shares
 
 
 def _n_tracks(weights: NDArray[np.float64], model: Model, rng: np.random.Generator) -> NDArray[np.int64]:
     mean = np.exp(rng.normal(*_TRACKS_NOISE, len(weights)))
+    mean[: len(model.star_weights)] = _STARS_TRACKS
     mean *= (weights * len(weights)) ** model.tracks_exponent * model.tracks_factor
     return np.minimum(1 + rng.poisson(mean), model.tracks_most)
 
@@ -143,7 +155,7 @@ def _albums(
 ) -> NDArray[np.int32]:
     """An artist's first albums are the largest; numbered by artist, so that they rise with the track."""
     n_albums = np.maximum(1, sizes**model.albums_exponent * model.albums_factor)[artist]
-    within = (rng.random(len(artist)) ** 1.4 * n_albums).astype(np.int64)
+    within = (rng.random(len(artist)) ** _FAVOURS_FIRST_ALBUM * n_albums).astype(np.int64)
     keys = np.sort(artist.astype(np.int64) * (model.tracks_most + 1) + within)
     new = np.concatenate([[False], keys[1:] != keys[:-1]])
     return np.cumsum(new).astype(np.int32)
@@ -152,25 +164,26 @@ def _albums(
 def _popularity(
     weights: NDArray[np.float64],
     artist: NDArray[np.int32],
-    sizes: NDArray[np.int64],
+    album: NDArray[np.int32],
     model: Model,
     rng: np.random.Generator,
 ) -> NDArray[np.float64]:
     """An artist's tracks share its weight by a power law; their order then takes its values from the curve."""
+    sizes = np.bincount(artist)
     starts = np.cumsum(sizes) - sizes
     shuffled = np.argsort(artist + rng.random(len(artist)))
     rank = np.empty(len(artist))
     rank[shuffled] = np.arange(len(artist)) - starts[artist] + 1
     raw = np.log(weights[artist]) - model.track_exponent * np.log(rank)
     raw += rng.normal(0, model.track_noise, len(artist))
+    raw += rng.normal(0, model.album_noise, int(album[-1]) + 1)[album]
     popularity = np.empty(len(artist))
     popularity[np.argsort(-raw, kind="stable")] = on_curve(model.popularity, np.arange(1, len(artist) + 1))
     return popularity
 
 
-def _years(
-    artist: NDArray[np.int32], album: NDArray[np.int32], rng: np.random.Generator
-) -> NDArray[np.float32]:
+def _years(artist: NDArray[np.int32], album: NDArray[np.int32], rng: np.random.Generator) -> NDArray[np.float32]:
     debut = LAST_YEAR - rng.gamma(*_ARTIST_AGE, int(artist[-1]) + 1)
+    debut[0] = _STAR_DEBUT
     since = rng.gamma(1.0, _TRACK_AGE, int(album[-1]) + 1)
     return np.clip(debut[artist] + since[album], FIRST_YEAR, LAST_YEAR).astype(np.float32)

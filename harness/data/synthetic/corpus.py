@@ -108,10 +108,11 @@ def _with_catalog(info: pl.DataFrame, chunks: list[NDArray[np.int32]], world: Wo
 
 def _catalog(tracks: NDArray[np.int64], world: World) -> Catalog:
     artist, album = world.catalogue.artist[tracks], world.catalogue.album[tracks]
+    follows = (tracks > 0) & (world.catalogue.artist[tracks - 1] == artist)
     artists, artist_of = _renumber(artist)
     albums, album_of = _renumber(album)
     return Catalog(
-        tracks=_named("track", tracks, track_names(tracks, artist)),
+        tracks=_named("track", tracks, track_names(tracks, follows=follows)),
         artists=_named("artist", artists, artist_names(artists)),
         albums=_named("album", albums, album_names(albums)),
         artist_of=artist_of,

@@ -169,9 +169,10 @@ def _draw_returns(
     world: World,
     rng: np.random.Generator,
 ) -> None:
-    """Fill the places that come back to the artist of any earlier entry."""
+    """Fill the places that come back to the artist of an earlier entry, mostly a recent one."""
     at = np.flatnonzero(returns)
-    earlier = at - 1 - (rng.random(len(at)) * places.position[at]).astype(np.int64)
+    lag = rng.geometric(1 / world.model.back_reach, len(at))
+    earlier = at - np.minimum(lag, places.position[at])
     artist = world.catalogue.artist[tracks[places.last(head)[earlier]]]
     tracks[at] = world.catalogue.by_artist.draw(artist, rng)
 

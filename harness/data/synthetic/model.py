@@ -32,6 +32,7 @@ class Model:
         tracks_most: tracks an artist has at most.
         track_exponent: how popularity falls from an artist's first track to the next.
         track_noise: standard deviation of a track's log popularity about that.
+        album_noise: the same of an album's, shared by its tracks.
         popularity: rank of a track -> expected entries.
         albums_exponent: an artist's albums grow as n_tracks^albums_exponent.
         albums_factor: scale of an artist's number of albums.
@@ -69,6 +70,7 @@ class Model:
         niche_share: share of playlists that live in the tail.
         niche_mixture: Dirichlet parameters of their mixture.
         fan_share: share of playlists about one or two artists.
+        fan_length_exponent: how that grows with length, from a playlist of 40 entries.
         fan_purity: share of such a playlist that is by those artists.
         fan_run: as `run`, for those playlists.
         extra_themes: mean number of themes beyond the first, for a playlist of 40 entries.
@@ -78,10 +80,12 @@ class Model:
         segment: mean entries until a playlist turns to another of its themes.
         drift: share of segments whose theme follows the position in the playlist.
         run: probability, a playlist, that an entry continues with the artist of the one before.
+        run_length_exponent: how that grows with length.
         album_runs: share of those continuations that walk along an album.
         album_gap: probability that such a walk leaves out a track.
         artist_gap: mean ranks that a walk along an artist's tracks moves down.
-        back: probability, a playlist, that an entry returns to the artist of any earlier one.
+        back: probability, a playlist, that an entry returns to the artist of an earlier one.
+        back_reach: mean number of entries that such a return reaches back.
         repeats_share: share of playlists in which a track may stand twice.
         repeats: share of entries, in those playlists, that repeat an earlier one.
         surplus: entries drawn for one that is kept; the rest makes up for repeated draws.
@@ -98,6 +102,7 @@ class Model:
     tracks_most: int = 600
     track_exponent: float = 1.1
     track_noise: float = 0.6
+    album_noise: float = 0.7
     popularity: Knots = (
         (1, 32e3),
         (10, 27.3e3),
@@ -156,6 +161,7 @@ class Model:
     niche_share: float = 0.22
     niche_mixture: tuple[float, float, float, float] = (0.3, 0.2, 0.05, 1.6)
     fan_share: float = 0.05
+    fan_length_exponent: float = 0.4
     fan_purity: Beta = (2.4, 1.0)
     fan_run: Beta = (2.0, 1.0)
     extra_themes: float = 0.8
@@ -165,10 +171,12 @@ class Model:
     segment: float = 14.0
     drift: float = 0.5
     run: Beta = (0.27, 0.95)
+    run_length_exponent: float = 0.3
     album_runs: float = 0.72
     album_gap: float = 0.3
     artist_gap: float = 1.6
-    back: Beta = (0.2, 5.0)
+    back: Beta = (0.3, 4.0)
+    back_reach: float = 5.0
     repeats_share: float = 0.60
     repeats: float = 0.024
     surplus: float = 1.6

@@ -24,11 +24,9 @@ _NON_LATIN, _NON_ASCII, _QUOTE, _COMMA, _FEATURING, _VERSION = 0.005, 0.031, 0.0
 _QUOTES = ("Don't", "Can't", "I'm", "It's", "You're", "Let's", "Ain't", "That's", "We're", "Cause'")
 
 
-def track_names(tracks: NDArray[Any], artists: NDArray[Any]) -> list[str]:
-    """The names of tracks, (n,), by their artists, (n,)."""
-    twin = _uniform("twin", tracks) < _SAME_AS_BEFORE
-    twin[1:] &= (tracks[1:] == tracks[:-1] + 1) & (artists[1:] == artists[:-1])
-    twin[:1] = False
+def track_names(tracks: NDArray[Any], *, follows: NDArray[np.bool_]) -> list[str]:
+    """The names of tracks, (n,); `follows`, (n,), tells whether the track before each is by the same artist."""
+    twin = follows & (_uniform("twin", tracks) < _SAME_AS_BEFORE)
     named = np.where(twin, tracks - 1, tracks)
     noun, adjective, other = (hashes(_SEED, part, named) for part in ("noun", "adjective", "other"))
     columns = (

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from harness.data.synthetic.words import ADJECTIVES, NOUNS
+from harness.randomness import hashes
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -28,6 +29,9 @@ LEAST_EDITS = 2
 MPD_END = 1_509_494_400
 """The MPD's last day ends here: midnight of 1 November 2017, UTC, in seconds."""
 
+_APPEAL = (0.25, 0.15, 0.5, 0.3)
+"""What attracts followers: log length, log rank of the title, the share of rare tracks, being one artist's."""
+
 _TAIL_EXPONENT = 1.05
 _TAIL_FROM = 11
 _MOST_SHARE = 1.2e-6
@@ -35,12 +39,16 @@ _EDITS = (-1.45, 1.0, 0.92)
 """Before rounding to two edits at least, which makes them the MPD's line of -1.08 and .925, deviation .87."""
 _DESCRIBED, _COLLABORATIVE = 0.018_76, 0.0226
 _DAY = 86_400
+_DURATION, _DURATIONS = (223.5, 0.316), (5_000, 3_000_000)
+"""Median in seconds and log deviation of a track's duration; shortest and longest in ms."""
 
 
 def draw_followers(plans: Plans, rng: np.random.Generator) -> NDArray[np.int64]:
-    """Followers, (n,), in n equal layers; long playlists with rare titles have somewhat more."""
+    """Followers, (n,), in n equal layers; who follows likes long lists, rare titles, rare tracks, one artist."""
     n = len(plans)
-    appeal = rng.standard_normal(n) + 0.25 * np.log(plans.length) + 0.15 * np.log1p(plans.title)
+    by_length, by_title, by_tail, by_fan = _APPEAL
+    appeal = rng.standard_normal(n) + by_length * np.log(plans.length) + by_title * np.log1p(plans.title)
+    appeal += by_tail * plans.tail_share + by_fan * (plans.fan_share > 0)
     layers = np.empty(n)
     layers[np.argsort(appeal)] = (np.arange(n) + rng.random(n)) / n
     counts = np.array(FOLLOWERS)
@@ -84,9 +92,9 @@ def draw_descriptions(n: int, rng: np.random.Generator) -> list[str | None]:
 
 def durations(tracks: NDArray[np.integer]) -> NDArray[np.int32]:
     """Durations in ms, (n,): a function of the catalogue numbers, (n,), alone; mean 235 s, deviation 76 s."""
-    from harness.randomness import hashes
-
     uniform = (hashes(0, "duration", tracks).astype(np.float64) + 1) / 2.0**64
     other = (hashes(1, "duration", tracks).astype(np.float64) + 1) / 2.0**64
     normal = np.sqrt(-2 * np.log(uniform.clip(1e-12, 1))) * np.cos(2 * np.pi * other)
-    return (1000 * np.exp(np.log(223.5) + 0.316 * normal)).round().clip(5_000, 3_000_000).astype(np.int32)
+    milliseconds = 1_000 * np.exp(np.log(_DURATION[0]) + _DURATION[1] * normal)
+    rounded: NDArray[np.int32] = milliseconds.round().clip(*_DURATIONS).astype(np.int32)
+    return rounded

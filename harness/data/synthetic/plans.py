@@ -6,6 +6,7 @@ from dataclasses import dataclass, fields
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+from scipy.special import gammaincinv
 
 from harness.data.synthetic.catalogue import LAST_YEAR
 from harness.data.synthetic.grouped import on_curve, pick
@@ -24,9 +25,12 @@ THEME, GENRE, HITS, TAIL = range(4)
 
 _PURITY = (0.4, 1.0)
 _SPAN = (60.0, 1.5, 0.5, 6.0)
+_IDOLS = 4
+_FAVOURS_FIRST_PART = 2.5
 _USUAL_LENGTH = 40.0
-_LAST_DAY_SHARE = 0.0105
-_AGES = ((0.72, 1.0, 90.0), (0.28, 1.5, 400.0))
+_AGES = ((0.135, 1.0, 25.0), (0.435, 1.0, 110.0), (0.42, 1.5, 400.0))
+"""Share, shape and scale in days of the gamma distributions of ages; the rest are of the last day."""
+
 _OLDEST = 2_700.0
 _DAYS = 365.25
 
@@ -77,6 +81,11 @@ class Plans:
         """Decimal year of the last modification, (n,)."""
         return LAST_YEAR - self.days / _DAYS
 
+    @property
+    def tail_share(self) -> NDArray[np.float64]:
+        """Share of entries from the tail, (n,)."""
+        return 1 - self.mixture[:, TAIL - 1]
+
     def take(self, rows: NDArray[Any]) -> Plans:
         """The plans of these rows."""
         return Plans(**{field.name: getattr(self, field.name)[rows] for field in fields(self)})
@@ -92,23 +101,20 @@ def make_plans(world: World, rng: np.random.Generator) -> Plans:
     closed = themes.closed[main]
     complete = themes.items.sizes[main] * rng.uniform(*model.closed_lengths, n)
     length = np.where(closed, np.maximum(complete, LEAST_LENGTH).astype(np.int64), length)
-    fan = rng.random(n) < model.fan_share
-    catalogue = world.catalogue
+    fan = rng.random(n) < model.fan_share * (length / _USUAL_LENGTH) ** model.fan_length_exponent
     return Plans(
         length=length,
         title=title,
         themes=_further_themes(main, world, rng),
         n_themes=np.where(closed, 1, _n_themes(length, model, rng)),
-        part=(model.n_buckets * rng.random((n, model.most_themes)) ** 1.5).astype(np.int64),
+        part=(model.n_buckets * rng.random((n, model.most_themes)) ** _FAVOURS_FIRST_PART).astype(np.int64),
         part_share=rng.beta(*model.bucket_share, n) * ~closed,
         mixture=_mixture(themes.purity[main], closed, model, rng),
         fan_share=np.where(fan & ~closed, rng.beta(*model.fan_purity, n), 0.0),
-        idols=np.stack([catalogue.artist[themes.draw(main, rng)] for _ in range(2)], axis=1),
-        run=np.where(fan, rng.beta(*model.fan_run, n), rng.beta(*model.run, n)) * ~closed,
+        idols=np.stack([_idol(main, world, rng) for _ in range(2)], axis=1),
+        run=_run(length, fan, model, rng) * ~closed,
         back=rng.beta(*model.back, n) * ~closed,
-        repeats=np.where(
-            rng.random(n) < model.repeats_share, model.repeats * rng.standard_exponential(n), 0.0
-        ),
+        repeats=np.where(rng.random(n) < model.repeats_share, model.repeats * rng.standard_exponential(n), 0.0),
         days=_days(n, rng),
         span=_spans(length, rng),
         closed=closed,
@@ -120,9 +126,26 @@ def _lengths(n: int, model: Model, rng: np.random.Generator) -> NDArray[np.int64
     possible = np.arange(LEAST_LENGTH, MOST_LENGTH + 1)
     cumulative = np.cumsum(on_curve(model.lengths, possible))
     layers = (rng.permutation(n) + rng.random(n)) / n
-    return possible[
-        np.searchsorted(cumulative, layers * cumulative[-1], side="right").clip(0, len(possible) - 1)
-    ]
+    places = np.searchsorted(cumulative, layers * cumulative[-1], side="right")
+    lengths: NDArray[np.int64] = possible[np.minimum(places, len(possible) - 1)]
+    return lengths
+
+
+def _idol(theme: NDArray[np.int64], world: World, rng: np.random.Generator) -> NDArray[np.int32]:
+    """An artist of each theme, (n,): of some, the one with the most tracks."""
+    catalogue, themes = world.catalogue, world.themes
+    candidates = np.stack([catalogue.artist[themes.draw(theme, rng)] for _ in range(_IDOLS)])
+    best = catalogue.by_artist.sizes[candidates].argmax(axis=0)
+    idol: NDArray[np.int32] = candidates[best, np.arange(len(theme))]
+    return idol
+
+
+def _run(
+    length: NDArray[np.int64], fan: NDArray[np.bool_], model: Model, rng: np.random.Generator
+) -> NDArray[np.float64]:
+    """Long playlists are sorted by artist more often than short ones."""
+    run = rng.beta(*model.run, len(length)) ** ((_USUAL_LENGTH / length) ** model.run_length_exponent)
+    return np.where(fan, rng.beta(*model.fan_run, len(length)), run)
 
 
 def _n_themes(length: NDArray[np.int64], model: Model, rng: np.random.Generator) -> NDArray[np.int64]:
@@ -135,9 +158,7 @@ def _further_themes(main: NDArray[np.int64], world: World, rng: np.random.Genera
     columns = [main]
     for _ in range(world.model.most_themes - 1):
         same = themes.by_genre.draw(themes.genre[main], rng)
-        columns.append(
-            np.where(rng.random(len(main)) < world.model.same_genre, same, pick(cumulative, rng, len(main)))
-        )
+        columns.append(np.where(rng.random(len(main)) < world.model.same_genre, same, pick(cumulative, rng, len(main))))
     return np.stack(columns, axis=1)
 
 
@@ -154,10 +175,18 @@ def _mixture(
 
 
 def _days(n: int, rng: np.random.Generator) -> NDArray[np.float64]:
-    """Most playlists were touched in the last weeks, and one in a hundred on the very last day."""
-    (recent, *young), (_, *old) = _AGES
-    days = np.where(rng.random(n) < recent, rng.gamma(*young, n), rng.gamma(*old, n))
-    return np.where(rng.random(n) < _LAST_DAY_SHARE, rng.random(n), np.minimum(days, _OLDEST))
+    """Most playlists were touched in the last weeks, and one in a hundred on the very last day.
+
+    Drawn in n equal layers, so that even few playlists show which days are the busiest.
+    """
+    layers = (rng.permutation(n) + rng.random(n)) / n
+    days = np.empty(n)
+    low = 0.0
+    for share, shape, scale in _AGES:
+        here = (layers >= low) & (layers < low + share)
+        days[here] = scale * gammaincinv(shape, (layers[here] - low) / share)
+        low += share
+    return np.where(layers >= low, rng.random(n), np.minimum(days, _OLDEST))
 
 
 def _spans(length: NDArray[np.int64], rng: np.random.Generator) -> NDArray[np.float64]:

@@ -40,6 +40,11 @@ def draw_chunk(world: World, seed: int, number: int) -> Chunk:
     """The playlists number * chunk to (number + 1) * chunk - 1 of a corpus."""
     rng = generator(seed, "synthetic playlists", number)
     plans = make_plans(world, rng)
+    return Chunk(plans, draw_tracks(plans, world, rng))
+
+
+def draw_tracks(plans: Plans, world: World, rng: np.random.Generator) -> NDArray[np.int32]:
+    """The tracks of each plan, one playlist behind the other, (total,); those that break a rule are redrawn."""
     starts = np.cumsum(plans.length) - plans.length
     tracks = np.empty(int(plans.length.sum()), np.int32)
     rows = np.arange(len(plans))
@@ -51,16 +56,13 @@ def draw_chunk(world: World, seed: int, number: int) -> Chunk:
         row, track = _cut(row, track, todo.length)
         _repeat(row, track, todo, rng)
         good = _is_valid(row, track, todo, world)
-        kept = good[row]
-        targets = np.repeat(starts[rows[good]], todo.length[good])
-        within = np.arange(len(targets)) - np.repeat(
-            np.cumsum(todo.length[good]) - todo.length[good], todo.length[good]
-        )
-        tracks[targets + within] = track[kept]
+        length = todo.length[good]
+        within = np.arange(length.sum()) - np.repeat(np.cumsum(length) - length, length)
+        tracks[np.repeat(starts[rows[good]], length) + within] = track[good[row]]
         rows = rows[~good]
         surplus *= 1.5
         attempt += 1
-    return Chunk(plans, tracks)
+    return tracks
 
 
 def _easier(plans: Plans, world: World, rng: np.random.Generator) -> Plans:
@@ -72,9 +74,7 @@ def _easier(plans: Plans, world: World, rng: np.random.Generator) -> Plans:
     return replace(plans, mixture=mixture, themes=genres, fan_share=nothing, run=nothing, back=nothing)
 
 
-def _first_of_each(
-    row: NDArray[np.int64], track: NDArray[np.int32]
-) -> tuple[NDArray[np.int64], NDArray[np.int32]]:
+def _first_of_each(row: NDArray[np.int64], track: NDArray[np.int32]) -> tuple[NDArray[np.int64], NDArray[np.int32]]:
     """Entries without those whose track stands earlier in the same playlist."""
     _, first = np.unique(row << 32 | track, return_index=True)
     first.sort()
@@ -90,15 +90,14 @@ def _cut(
     return row[kept], track[kept]
 
 
-def _is_valid(
-    row: NDArray[np.int64], track: NDArray[np.int32], plans: Plans, world: World
-) -> NDArray[np.bool_]:
+def _is_valid(row: NDArray[np.int64], track: NDArray[np.int32], plans: Plans, world: World) -> NDArray[np.bool_]:
     """Whether each playlist has its length, three artists and two albums, (n,)."""
     n = len(plans)
     n_artists = n_distinct(row, world.catalogue.artist[track], n)
     n_albums = n_distinct(row, world.catalogue.album[track], n)
     full = np.bincount(row, minlength=n) == plans.length
-    return full & (n_artists >= LEAST_ARTISTS) & (n_albums >= LEAST_ALBUMS)
+    valid: NDArray[np.bool_] = full & (n_artists >= LEAST_ARTISTS) & (n_albums >= LEAST_ALBUMS)
+    return valid
 
 
 def n_distinct(row: NDArray[np.int64], values: NDArray[np.int32], n_rows: int) -> NDArray[np.int64]:

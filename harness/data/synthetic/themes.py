@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from harness.data.synthetic.catalogue import FIRST_YEAR, LAST_YEAR, Catalogue
-from harness.data.synthetic.grouped import Grouped
+from harness.data.synthetic.grouped import LOG_RANGE, Grouped
 from harness.randomness import generator, hashes
 
 if TYPE_CHECKING:
@@ -95,7 +95,7 @@ def _theme_weights(
     model: Model,
     rng: np.random.Generator,
 ) -> NDArray[np.float64]:
-    weights = (np.arange(model.n_themes) + model.theme_offset) ** -model.theme_exponent
+    weights: NDArray[np.float64] = (np.arange(model.n_themes) + model.theme_offset) ** -model.theme_exponent
     weights = rng.permutation(weights) * (catalogue.genre_sizes ** _GENRE_FLATTENING[1])[genre]
     weights[closed] = (np.arange(closed.sum()) + 1.0) ** -model.closed_exponent
     weights[closed] *= model.closed_share / weights[closed].sum()
@@ -130,9 +130,7 @@ def _choose(catalogue: Catalogue, genre: NDArray[np.int64], model: Model, rng: n
         weights.append(np.exp(_TASTE_IN_WEIGHTS * taste[accepted][at]))
     theme, track = np.divmod(np.concatenate(keys), catalogue.n_tracks)
     weight = np.concatenate(weights) * catalogue.popularity[track] ** weighing
-    _, group = np.unique(
-        theme * (int(catalogue.artist[-1]) + 1) + catalogue.artist[track], return_inverse=True
-    )
+    _, group = np.unique(theme * (int(catalogue.artist[-1]) + 1) + catalogue.artist[track], return_inverse=True)
     weight *= np.bincount(group, weight)[group] ** -model.theme_artist_penalty
     return theme, track.astype(np.int32), weight
 
@@ -147,17 +145,16 @@ def _taste(
     """Log affinity of a theme to an artist and a track: by hash, so that it is the same at every proposal."""
     by_artist, by_track = model.theme_taste
     mask = np.uint64(_NORMALS - 1)
-    artist_deviates = normals[
-        hashes(model.catalogue_seed, "theme and artist", theme, catalogue.artist[track]) & mask
-    ]
+    artist_deviates = normals[hashes(model.catalogue_seed, "theme and artist", theme, catalogue.artist[track]) & mask]
     track_deviates = normals[hashes(model.catalogue_seed, "theme and track", theme, track) & mask]
-    return by_artist * artist_deviates.astype(np.float64) + by_track * track_deviates
+    taste: NDArray[np.float64] = by_artist * artist_deviates.astype(np.float64) + by_track * track_deviates
+    return taste
 
 
 def _close(closed: NDArray[np.bool_], items: Items, model: Model, rng: np.random.Generator) -> Items:
     """A closed theme keeps its heaviest tracks only, all of nearly the same weight."""
     theme, track, weight = items
-    order = np.lexsort((-weight, theme))
+    order = np.argsort(theme * LOG_RANGE - np.log(weight), kind="stable")
     sizes = np.bincount(theme, minlength=len(closed))
     rank = np.empty(len(theme), np.int64)
     rank[order] = np.arange(len(theme)) - np.repeat(np.cumsum(sizes) - sizes, sizes)
@@ -176,9 +173,7 @@ def _parts(
     rng: np.random.Generator,
 ) -> Grouped:
     """Most tracks go to the part of their artist, the others anywhere."""
-    of_artist = hashes(model.catalogue_seed, "part", theme, catalogue.artist[track]) % np.uint64(
-        model.n_buckets
-    )
+    of_artist = hashes(model.catalogue_seed, "part", theme, catalogue.artist[track]) % np.uint64(model.n_buckets)
     anywhere = rng.integers(0, model.n_buckets, len(theme))
     part = np.where(rng.random(len(theme)) < _KEPT_BY_ARTIST, of_artist.astype(np.int64), anywhere)
     groups = theme * model.n_buckets + part

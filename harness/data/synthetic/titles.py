@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
     from harness.data.synthetic.world import World
 
-_FIRST_NASTY, _NASTY_EVERY = 40, 60
+_FIRST_NASTY, _NASTY_EVERY = 40, 18
 _EMOJI, _FOREIGN, _SCRIPT, _TIME, _GENRE, _NAME = 0.016, 0.007, 0.002, 0.10, 0.35, 0.25
 _LOWER, _TITLE, _UPPER = 0.38, 0.45, 0.07
 _TRAILING, _DECORATED = 0.069, 0.10
@@ -69,10 +69,12 @@ def make_titles(world: World) -> list[str]:
     for number in range(world.model.n_titles):
         genre = GENRES[int(genres[vocabulary.themes[number, 0]]) % len(GENRES)]
         stem = int(vocabulary.stem[number])
-        base = (
-            texts[stem] if stem < number else _base(number, genre, bool(vocabulary.means_genre[number]), rng)
-        )
-        text = base if stem == number else _longer(base, rng)
+        if (nasty := _nasty(number)) is not None:
+            text = nasty
+        elif stem < number:
+            text = _longer(texts[stem], rng)
+        else:
+            text = _base(number, genre, bool(vocabulary.means_genre[number]), rng)
         while normalise(text) in taken or not normalise(text):
             text = _longer(text, rng)
         taken.add(normalise(text))
@@ -80,12 +82,15 @@ def make_titles(world: World) -> list[str]:
     return texts
 
 
-def _base(number: int, genre: str, means_genre: bool, rng: np.random.Generator) -> str:  # noqa: FBT001 - private
+def _nasty(number: int) -> str | None:
+    """A text that careless programs stumble over, for some of the titles."""
+    place, off = divmod(number - _FIRST_NASTY, _NASTY_EVERY)
+    return NASTY[place] if off == 0 and 0 <= place < len(NASTY) else None
+
+
+def _base(number: int, genre: str, means_genre: bool, rng: np.random.Generator) -> str:
     if number < len(TOP_TITLES):
         return TOP_TITLES[number]
-    nasty, off = divmod(number - _FIRST_NASTY, _NASTY_EVERY)
-    if off == 0 and 0 <= nasty < len(NASTY):
-        return NASTY[nasty]
     kind = rng.random()
     for share, words in ((_EMOJI, EMOJI), (_FOREIGN, FOREIGN), (_SCRIPT, SCRIPTS)):
         if kind < share:

@@ -13,9 +13,7 @@ from harness.randomness import hashes
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-_ALPHABET = np.frombuffer(
-    (string.digits + string.ascii_lowercase + string.ascii_uppercase).encode(), np.uint8
-)
+_ALPHABET = np.frombuffer((string.digits + string.ascii_lowercase + string.ascii_uppercase).encode(), np.uint8)
 _DIGITS_OF_HASH = 11
 """Base-62 digits that hold 64 bits; two hashes make the 22 of a URI."""
 
@@ -38,6 +36,4 @@ def make_uris(kind: str, numbers: NDArray[Any]) -> pl.Series:
             digits[:, half * _DIGITS_OF_HASH + place] = _ALPHABET[digit]
     text = digits.tobytes().decode("ascii")
     width = digits.shape[1]
-    return pl.Series(
-        "uri", [f"spotify:{kind}:{text[i : i + width]}" for i in range(0, len(text), width)], pl.String
-    )
+    return pl.Series("uri", [f"spotify:{kind}:{text[i : i + width]}" for i in range(0, len(text), width)], pl.String)

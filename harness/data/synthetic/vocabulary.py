@@ -26,6 +26,8 @@ _STEM_SHARE = 0.5
 """Share of titles that are another title with a word more, and mean the same."""
 
 _FAVOURS_FIRST = 1.5
+_TOP_SPECIFICITY = 0.9
+"""The twenty commonest titles say clearly what their playlists are about."""
 
 
 @dataclass(frozen=True)
@@ -50,9 +52,7 @@ class Vocabulary:
         """N titles by frequency, (n,)."""
         return pick(self.cumulative, rng, n)
 
-    def draw_theme(
-        self, titles: NDArray[np.int64], themes: Themes, rng: np.random.Generator
-    ) -> NDArray[np.int64]:
+    def draw_theme(self, titles: NDArray[np.int64], themes: Themes, rng: np.random.Generator) -> NDArray[np.int64]:
         """What the playlists of these titles, (n,), are about: one theme each, (n,)."""
         n, n_meanings = len(titles), self.themes.shape[1]
         anything = pick(np.cumsum(themes.weights), rng, n)
@@ -77,10 +77,14 @@ def make_vocabulary(themes: Themes, model: Model) -> Vocabulary:
     variants = len(top) + np.flatnonzero(rng.random(n - len(top)) < _STEM_SHARE)
     stem[variants] = (rng.random(len(variants)) ** 2 * variants).astype(np.int64)
     stem[variants] = stem[stem[variants]]
+    specificity = rng.beta(*model.title_specificity, n)
+    specificity[: len(top)] = _TOP_SPECIFICITY
+    means_genre = rng.random(n) < model.title_genre_share
+    means_genre[: len(top)] = False
     return Vocabulary(
         cumulative=cumulative,
-        specificity=rng.beta(*model.title_specificity, n),
+        specificity=specificity,
         themes=np.stack([main, *further], axis=1)[stem],
-        means_genre=(rng.random(n) < model.title_genre_share)[stem],
+        means_genre=means_genre[stem],
         stem=stem,
     )

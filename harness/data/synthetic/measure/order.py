@@ -103,7 +103,7 @@ def _by_distance(playlists: Playlists, artist_of: NDArray[np.int32]) -> dict[str
     for distance in _DISTANCES:
         together = rows[distance:] == rows[:-distance]
         same = artists[distance:][together] == artists[:-distance][together]
-        values[f"one artist at distance {distance}"] = float(same.mean())
+        values[f"one artist at distance {distance}"] = float(same.mean()) if len(same) else float("nan")
     return values
 
 

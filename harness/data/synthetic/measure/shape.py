@@ -110,6 +110,8 @@ def measure_growth(playlists: Playlists) -> dict[str, float]:
 def growth(playlists: Playlists, few: int, many: int) -> float:
     """Exponent by which distinct tracks grow with entries from the first `few` to the first `many` playlists."""
     tracks = playlists.tracks
+    if len(playlists) < many or many <= few:
+        return float("nan")
     ends = tracks.indptr[few], tracks.indptr[many]
     distinct = [len(np.unique(tracks.values[:end])) for end in ends]
     return float(np.log(distinct[1] / distinct[0]) / np.log(ends[1] / ends[0]))

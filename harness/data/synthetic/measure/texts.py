@@ -11,14 +11,14 @@ import numpy as np
 from harness.titles import normalise
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from harness.types import Playlists
 
 _EMOJI = re.compile("[\U0001f000-\U0001faff\u2600-\u27bf]")
 _DIGIT = re.compile(r"\d")
 _LAST_LATIN = "\u024f"
-_VERSION = re.compile(
-    r"remix|remaster|live|acoustic|edit\b|version|mix\b|instrumental|demo|bonus", re.IGNORECASE
-)
+_VERSION = re.compile(r"remix|remaster|live|acoustic|edit\b|version|mix\b|instrumental|demo|bonus", re.IGNORECASE)
 _FEATURING = re.compile(r"feat|\(with", re.IGNORECASE)
 _SAMPLES = (500, 1_000, 2_000, 4_000, 8_000)
 
@@ -57,14 +57,13 @@ def measure_title_counts(playlists: Playlists) -> dict[str, float]:
 
 
 def measure_track_names(playlists: Playlists) -> dict[str, float]:
-    """Shares of track names with each trait, and of tracks with a twin: name and artist the same."""
-    names = playlists.catalog.tracks["name"].to_list()
-    counts = Counter(zip(names, playlists.catalog.artist_of.tolist(), strict=True))
+    """Shares of the names of tracks that occur with each trait, and of those with a twin: name and artist the same."""
+    occurring = np.flatnonzero(playlists.track_counts())
+    names = playlists.catalog.tracks["name"][occurring].to_list()
+    counts = Counter(zip(names, playlists.catalog.artist_of[occurring].tolist(), strict=True))
     return {
         "track names: non-ASCII": _share(names, lambda name: not name.isascii()),
-        "track names: non-Latin": _share(
-            names, lambda name: any(c > _LAST_LATIN and c.isalpha() for c in name)
-        ),
+        "track names: non-Latin": _share(names, lambda name: any(c > _LAST_LATIN and c.isalpha() for c in name)),
         "track names: quote": _share(names, _has_quote),
         "track names: comma": _share(names, lambda name: "," in name),
         "track names: featuring": _share(names, lambda name: bool(_FEATURING.search(name))),
@@ -77,6 +76,5 @@ def _has_quote(text: str) -> bool:
     return "'" in text or '"' in text
 
 
-def _share(texts: list[str], has: object) -> float:
-    assert callable(has)
+def _share(texts: list[str], has: Callable[[str], bool]) -> float:
     return float(np.mean([has(text) for text in texts])) if texts else float("nan")

@@ -1,0 +1,187 @@
+"""Challenge files and answers files: incomplete playlists, and apart from them what was withheld."""
+
+from __future__ import annotations
+
+import datetime as dt
+from itertools import pairwise
+from typing import TYPE_CHECKING
+
+import msgspec
+import numpy as np
+
+from harness.atomic import new_file
+from harness.data.catalog_entries import describe, extend
+from harness.data.columns import playlist_order
+from harness.data.parsing import are_sound, one_by_one, without_bom
+from harness.data.schema import ChallengePlaylist, Entry
+from harness.errors import DataError
+from harness.rules import CATEGORIES, OTHER_CATEGORY
+from harness.types import Challenge, Ragged
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+    from pathlib import Path
+
+    from harness.types import Catalog, Split
+
+
+class ChallengeFile(msgspec.Struct):
+    """A whole challenge file."""
+
+    playlists: list[ChallengePlaylist]
+
+
+_challenge = msgspec.json.Decoder(ChallengeFile)
+_playlist = msgspec.json.Decoder(ChallengePlaylist)
+_answers = msgspec.json.Decoder(dict[str, list[str]])
+
+
+def read_challenge(path: Path, catalog: Catalog) -> Challenge:
+    """The incomplete playlists of a challenge file, in file order.
+
+    Seeds that the corpus lacks get ids beyond the catalog's. A category is told from the number of seeds,
+    the title and the seeds' places; without places, or for any other kind of playlist, it is 0. Where the
+    file does not tell how many tracks are withheld, `num_holdouts` is 0.
+
+    Args:
+        path: a file of the official schema, of any size.
+        catalog: the training corpus's.
+
+    Raises:
+        DataError: the file cannot be read; names playlist and track.
+    """
+    import polars as pl
+
+    playlists = _parse(path)
+    if not playlists:
+        raise DataError(f"challenge {path} holds no playlist")
+    entries = [entry for playlist in playlists for entry in playlist.tracks]
+    lengths = np.fromiter((len(playlist.tracks) for playlist in playlists), np.int64, len(playlists))
+    order, _ = playlist_order([entry.pos for entry in entries], lengths)
+    extended, ids = extend(catalog, entries)
+    info = pl.DataFrame(
+        {
+            "pid": [playlist.pid for playlist in playlists],
+            "name": [playlist.name for playlist in playlists],
+            "num_holdouts": [_num_holdouts(playlist) for playlist in playlists],
+            "category": [_category(playlist) for playlist in playlists],
+        },
+        schema={"pid": pl.Int64, "name": pl.String, "num_holdouts": pl.Int64, "category": pl.Int64},
+    )
+    return Challenge(info, Ragged.from_lengths(lengths, ids if order is None else ids[order]), extended)
+
+
+def read_answers(path: Path, challenge: Challenge) -> tuple[Challenge, Ragged]:
+    """What was withheld from each playlist of a challenge: a JSON object, pid -> list of track URIs.
+
+    Returns:
+        The challenge over a catalog that also has the answers' unknown tracks, and the withheld tracks, distinct
+        and in the file's order, row i for playlist i.
+
+    Raises:
+        DataError: the file is no such object, a playlist is missing, not of the challenge, or has no track.
+    """
+    answers = _decode_answers(path)
+    pids = [str(pid) for pid in challenge.pids]
+    if strangers := answers.keys() - set(pids):
+        raise DataError(f"answers {path}: {_some(strangers)} not in the challenge; take the answers that belong to it")
+    if missing := [pid for pid in pids if not answers.get(pid)]:
+        raise DataError(
+            f"answers {path}: no withheld track of {_some(missing)}; take the answers of the whole challenge"
+        )
+    rows = [list(dict.fromkeys(answers[pid])) for pid in pids]
+    for pid, row in zip(pids, rows, strict=True):
+        if "" in row:
+            raise DataError(f"answers {path}, playlist {pid}: track {row.index('')} is an empty URI")
+    extended, ids = extend(challenge.catalog, [Entry(track_uri=uri) for row in rows for uri in row])
+    lengths = np.array([len(row) for row in rows], np.int64)
+    return Challenge(challenge.info, challenge.seeds, extended), Ragged.from_lengths(lengths, ids)
+
+
+def write_challenge(split: Split, path: Path, *, positions: Ragged) -> None:
+    """Write a split's challenge as an official challenge file.
+
+    Args:
+        split: what is written; of its withheld tracks only the number.
+        path: the file.
+        positions: where each seed stood in its playlist, laid out as `split.challenge.seeds`.
+    """
+    challenge, entries = split.challenge, _entries(split.challenge, positions)
+    n_withheld = split.withheld.lengths.tolist()
+    playlists = [
+        ChallengePlaylist(
+            name=name,
+            num_holdouts=n_withheld[row],
+            pid=pid,
+            num_tracks=n_withheld[row] + len(entries[row]),
+            tracks=entries[row],
+            num_samples=len(entries[row]),
+        )
+        for row, (pid, name) in enumerate(challenge.info.select("pid", "name").iter_rows())
+    ]
+    today = dt.datetime.now(dt.UTC).date().isoformat()
+    _write({"date": today, "version": "v1", "playlists": playlists}, path)
+
+
+def write_answers(split: Split, path: Path) -> None:
+    """Write what a split withholds as an answers file."""
+    uris = split.challenge.catalog.tracks["uri"]
+    rows = enumerate(split.challenge.pids.tolist())
+    _write({str(pid): uris[split.withheld.row(row)].to_list() for row, pid in rows}, path)
+
+
+def _parse(path: Path) -> list[ChallengePlaylist]:
+    data = without_bom(path.read_bytes()) if path.is_file() else None
+    if data is None:
+        raise DataError(f"no challenge file {path}; name a challenge_set.json")
+    try:
+        playlists = _challenge.decode(data).playlists
+        if are_sound(playlists):
+            return playlists
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+        pass
+    return one_by_one(data, _playlist, f"challenge {path}", remedy="mend the file, or get it again")[0]
+
+
+def _decode_answers(path: Path) -> dict[str, list[str]]:
+    if not path.is_file():
+        raise DataError(f"no answers file {path}; name a JSON object, pid -> list of track URIs")
+    try:
+        return _answers.decode(without_bom(path.read_bytes()))
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
+        raise DataError(f"answers {path}: a JSON object, pid -> list of track URIs, is needed ({error})") from None
+
+
+def _num_holdouts(playlist: ChallengePlaylist) -> int:
+    if playlist.num_holdouts is not None:
+        return max(playlist.num_holdouts, 0)
+    return max((playlist.num_tracks or 0) - len(playlist.tracks), 0)
+
+
+def _category(playlist: ChallengePlaylist) -> int:
+    n_seeds, titled = len(playlist.tracks), playlist.name is not None
+    kinds = [each for each in CATEGORIES if (each.n_seeds, each.titled) == (n_seeds, titled)]
+    places = [entry.pos for entry in playlist.tracks]
+    if None not in places:
+        order = "random" if any(place >= n_seeds for place in places if place is not None) else "first"
+        kinds = [each for each in kinds if each.order == order]
+    return kinds[0].number if len(kinds) == 1 else OTHER_CATEGORY
+
+
+def _entries(challenge: Challenge, positions: Ragged) -> list[list[Entry]]:
+    described = describe(challenge.catalog, challenge.seeds.values)
+    for entry, pos in zip(described, positions.values.tolist(), strict=True):
+        entry.pos = pos
+    starts = challenge.seeds.indptr.tolist()
+    return [described[start:end] for start, end in pairwise(starts)]
+
+
+def _write(content: object, path: Path) -> None:
+    with new_file(path) as partial:
+        partial.write_bytes(msgspec.json.format(msgspec.json.encode(content), indent=4) + b"\n")
+
+
+def _some(pids: Iterable[str]) -> str:
+    ordered = sorted(pids, key=lambda pid: (len(pid), pid))
+    more = f" and {len(ordered) - 1} more" if len(ordered) > 1 else ""
+    return f"playlist {ordered[0]}{more}"

@@ -1,0 +1,240 @@
+"""Corpora on disk: Arrow and NumPy files in one folder each, mapped into memory when opened."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
+
+import msgspec
+import numpy as np
+
+from harness.atomic import new_folder, sweep
+from harness.errors import DataError
+from harness.fingerprint import Fingerprint
+from harness.home import data_home, only_one
+from harness.types import Catalog, Playlists, Ragged
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    import polars as pl
+
+FORMAT = 1
+"""Changes with the layout of the files; a corpus of another format must be made again."""
+
+MANIFEST = "corpus.json"
+_NAME = re.compile(r"\w[\w.-]{0,99}")
+_FRAMES = ("info", "tracks", "artists", "albums")
+_ARRAYS = ("indptr", "entries", "artist_of", "album_of", "duration_ms")
+_HASHED_AT_ONCE = 100_000
+
+
+class Manifest(msgspec.Struct, kw_only=True):
+    """What `corpus.json` says of a corpus.
+
+    Attributes:
+        fingerprint: of the contents, whatever they were made from.
+        source: what the corpus was made from; equal sources give equal corpora.
+        notes: what a user may want to know of the making: what was left out, what was missing.
+    """
+
+    format: int
+    fingerprint: str
+    n_playlists: int
+    n_entries: int
+    n_tracks: int
+    source: dict[str, Any]
+    notes: dict[str, Any] = msgspec.field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class StoredCorpus:
+    """A corpus on disk; nothing of it is read until it is asked for."""
+
+    name: str
+    folder: Path
+    manifest: Manifest = field(repr=False)
+
+    @property
+    def fingerprint(self) -> str:
+        """Of the contents: equal for equal playlists over equal catalogs."""
+        return self.manifest.fingerprint
+
+    def playlists(self) -> Playlists:
+        """The corpus, its arrays mapped and not copied; the same object each time.
+
+        Raises:
+            DataError: a file is gone or damaged.
+        """
+        return self._playlists
+
+    @cached_property
+    def _playlists(self) -> Playlists:
+        try:
+            frames = {name: _map_frame(self.folder / f"{name}.arrow") for name in _FRAMES}
+            arrays = {name: np.load(self.folder / f"{name}.npy", mmap_mode="r") for name in _ARRAYS}
+            playlists = _assemble(frames, arrays)
+        except (OSError, EOFError, ValueError, DataError) as error:
+            raise _damaged(self.name, self.folder, error) from error
+        if len(playlists) != self.manifest.n_playlists:
+            raise _damaged(self.name, self.folder, f"{len(playlists)} of {self.manifest.n_playlists} playlists")
+        return playlists
+
+
+def corpora_folder() -> Path:
+    """Where corpora are kept, a folder each."""
+    return data_home() / "corpora"
+
+
+def corpora() -> list[str]:
+    """The names of all stored corpora, sorted."""
+    folder = corpora_folder()
+    if not folder.is_dir():
+        return []
+    return sorted(path.name for path in folder.iterdir() if _NAME.fullmatch(path.name) and (path / MANIFEST).is_file())
+
+
+def find_corpus(name: str) -> StoredCorpus | None:
+    """The corpus of this name; None if there is none, or one that an older version made.
+
+    Raises:
+        DataError: its manifest is damaged.
+    """
+    folder = corpora_folder() / name
+    if not _NAME.fullmatch(name) or not (folder / MANIFEST).is_file():
+        return None
+    try:
+        manifest = msgspec.json.decode((folder / MANIFEST).read_bytes(), type=Manifest)
+    except msgspec.DecodeError as error:
+        raise _damaged(name, folder, error) from error
+    return StoredCorpus(name, folder, manifest) if manifest.format == FORMAT else None
+
+
+def open_corpus(name: str) -> StoredCorpus:
+    """The corpus of this name.
+
+    Raises:
+        DataError: there is none, or it is damaged.
+    """
+    found = find_corpus(name)
+    if found is None:
+        from harness.registry import suggestion
+
+        raise DataError(
+            f"no corpus {name!r}{suggestion(name, corpora())}; `harness data list` names all, "
+            "`harness data import SOURCE --name NAME` makes one"
+        )
+    return found
+
+
+def check_name(name: str) -> None:
+    """Refuse a name that cannot be a folder's; raises DataError."""
+    if not _NAME.fullmatch(name):
+        raise DataError(
+            f"corpus name {name!r}: use letters, digits, '-', '_' and '.', a hundred at most, "
+            "and begin with a letter or digit"
+        )
+
+
+def write_corpus(
+    playlists: Playlists, name: str, source: dict[str, Any], *, notes: dict[str, Any] | None = None
+) -> StoredCorpus:
+    """Keep a corpus under a name, in place of any that had it; it appears whole or not at all.
+
+    Args:
+        playlists: the corpus.
+        name: letters, digits, '-', '_' and '.'.
+        source: what it was made from, as JSON; compared when the same is asked for again.
+        notes: what a user may want to know of the making.
+    """
+    check_name(name)
+    folder = corpora_folder() / name
+    manifest = Manifest(
+        format=FORMAT,
+        fingerprint=fingerprint(playlists),
+        n_playlists=len(playlists),
+        n_entries=len(playlists.tracks.values),
+        n_tracks=playlists.catalog.n_tracks,
+        source=source,
+        notes=notes or {},
+    )
+    with only_one(folder):
+        sweep(folder)
+        with new_folder(folder) as partial:
+            for frame_name in _FRAMES:
+                _frame(playlists, frame_name).rechunk().write_ipc(partial / f"{frame_name}.arrow")
+            for array_name in _ARRAYS:
+                np.save(partial / f"{array_name}.npy", _array(playlists, array_name))
+            (partial / MANIFEST).write_bytes(msgspec.json.format(msgspec.json.encode(manifest)) + b"\n")
+    return StoredCorpus(name, folder, manifest)
+
+
+def tidy(name: str) -> None:
+    """Delete what a process that was killed left half-written of a corpus."""
+    folder = corpora_folder() / name
+    with only_one(folder):
+        sweep(folder)
+
+
+def taken(existing: StoredCorpus, change: str = "made from something else") -> DataError:
+    """The error of a name that another corpus has."""
+    return DataError(
+        f"corpus {existing.name!r} is there already, {change}: "
+        "take another --name, or put the new one in its place with --replace"
+    )
+
+
+def fingerprint(playlists: Playlists) -> str:
+    """Of playlists and catalog, order included: the same on every machine."""
+    digest = Fingerprint()
+    for name in _FRAMES:
+        frame = _frame(playlists, name)
+        digest.texts(frame.columns)
+        for column in frame.iter_columns():
+            for start in range(0, len(column), _HASHED_AT_ONCE):
+                values = column[start : start + _HASHED_AT_ONCE].to_list()
+                digest.texts(None if value is None else str(value) for value in values)
+    for name in _ARRAYS:
+        digest.array(_array(playlists, name))
+    return str(digest)
+
+
+def _frame(playlists: Playlists, name: str) -> pl.DataFrame:
+    frame: pl.DataFrame = playlists.info if name == "info" else getattr(playlists.catalog, name)
+    return frame
+
+
+def _array(playlists: Playlists, name: str) -> np.ndarray:
+    of_rows: dict[str, np.ndarray] = {"indptr": playlists.tracks.indptr, "entries": playlists.tracks.values}
+    if name not in of_rows:
+        of_rows[name] = getattr(playlists.catalog, name)
+    return of_rows[name]
+
+
+def _assemble(frames: dict[str, pl.DataFrame], arrays: dict[str, np.ndarray]) -> Playlists:
+    catalog = Catalog(
+        frames["tracks"],
+        frames["artists"],
+        frames["albums"],
+        arrays["artist_of"],
+        arrays["album_of"],
+        arrays["duration_ms"],
+    )
+    return Playlists(frames["info"], Ragged(arrays["indptr"], arrays["entries"]), catalog)
+
+
+def _map_frame(path: Path) -> pl.DataFrame:
+    # polars reads an Arrow file into memory of its own; pyarrow maps it, and polars takes that as it is.
+    import polars as pl
+    import pyarrow as pa
+
+    with pa.memory_map(str(path)) as mapped:
+        frame = pl.from_arrow(pa.ipc.open_file(mapped).read_all())
+    assert isinstance(frame, pl.DataFrame)
+    return frame
+
+
+def _damaged(name: str, folder: Path, reason: object) -> DataError:
+    return DataError(f"corpus {name!r} in {folder} is damaged ({reason}): delete that folder and make the corpus again")

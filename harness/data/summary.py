@@ -1,0 +1,131 @@
+"""What a corpus is like: counts, lengths, how concentrated popularity is, what is missing, what stands twice."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from harness.data.schema import NUMBERS
+from harness.titles import normalise
+
+if TYPE_CHECKING:
+    from harness.types import Playlists
+
+QUANTILES = (0, 10, 25, 50, 75, 90, 100)
+"""Per cent of the playlists that are not longer."""
+
+TOP_SHARES = (0.1, 1.0, 10.0)
+"""Per cent of the tracks, the most frequent first."""
+
+N_TOP = 10
+
+_OPTIONAL = ("description", "collaborative", *NUMBERS)
+
+
+@dataclass(frozen=True, slots=True)
+class Summary:
+    """A corpus in figures.
+
+    Attributes:
+        counts: playlists, entries, tracks, artists, albums, titles, normalised titles.
+        lengths: per cent of playlists -> they have at most so many entries; and the mean under "mean".
+        concentration: per cent of tracks, the most frequent first -> their share of the entries.
+        top_titles: normalised title and number of playlists, the commonest first.
+        top_tracks: URI, name, artist and number of playlists, the most frequent first.
+        missing: field -> how many playlists, tracks or entries lack it; only fields that some lack.
+        duplicates: what stands twice -> how often.
+    """
+
+    counts: dict[str, int]
+    lengths: dict[str, float]
+    concentration: dict[str, float]
+    top_titles: list[tuple[str, int]]
+    top_tracks: list[tuple[str, str, str, int]]
+    missing: dict[str, int]
+    duplicates: dict[str, int]
+
+
+def summarise(playlists: Playlists) -> Summary:
+    """Count everything there is to say of a corpus."""
+    catalog, tracks = playlists.catalog, playlists.tracks
+    names = playlists.info["name"].to_list() if "name" in playlists.info.columns else []
+    titles = Counter(normalise(name) for name in names if name)
+    distinct = tracks.matrix(catalog.n_tracks)
+    n_playlists_of = np.bincount(distinct.indices, minlength=catalog.n_tracks)
+    repeated = tracks.lengths - np.diff(distinct.indptr)
+    return Summary(
+        counts={
+            "playlists": len(playlists),
+            "entries": len(tracks.values),
+            "tracks": catalog.n_tracks,
+            "artists": catalog.n_artists,
+            "albums": catalog.n_albums,
+            "titles": len(set(names) - {""}),
+            "normalised titles": len(titles),
+        },
+        lengths=_lengths(tracks.lengths),
+        concentration=_concentration(playlists.track_counts()),
+        top_titles=titles.most_common(N_TOP),
+        top_tracks=_top_tracks(playlists, n_playlists_of),
+        missing=_missing(playlists),
+        duplicates={
+            "playlists in which a track stands twice": int(np.count_nonzero(repeated)),
+            "entries that repeat an earlier one of their playlist": int(repeated.sum()),
+            "tracks with the name and the artist of another": _same_name(playlists),
+        },
+    )
+
+
+def _lengths(lengths: np.ndarray) -> dict[str, float]:
+    if not len(lengths):
+        return {}
+    values = np.percentile(lengths, QUANTILES, method="inverted_cdf")
+    return {f"{q} %": int(value) for q, value in zip(QUANTILES, values, strict=True)} | {"mean": float(lengths.mean())}
+
+
+def _concentration(counts: np.ndarray) -> dict[str, float]:
+    ordered = np.sort(counts)[::-1]
+    total = max(int(ordered.sum()), 1)
+    tops = {share: max(round(len(ordered) * share / 100), 1) for share in TOP_SHARES}
+    return {f"{share:g} %": float(ordered[:n].sum() / total) for share, n in tops.items()}
+
+
+def _top_tracks(playlists: Playlists, n_playlists_of: np.ndarray) -> list[tuple[str, str, str, int]]:
+    catalog = playlists.catalog
+    best = np.argsort(-n_playlists_of, kind="stable")[:N_TOP]
+    artists = [catalog.artists["name"][int(i)] if i >= 0 else "" for i in catalog.artist_of[best]]
+    columns = (
+        catalog.tracks["uri"][best],
+        catalog.tracks["name"][best],
+        artists,
+        n_playlists_of[best].tolist(),
+    )
+    return list(zip(*columns, strict=True))
+
+
+def _missing(playlists: Playlists) -> dict[str, int]:
+    catalog = playlists.catalog
+    found = {f"playlists without {name}": playlists.info[name].null_count() for name in playlists.info.columns}
+    found |= {f"playlists without {name}": len(playlists) for name in _OPTIONAL if name not in playlists.info.columns}
+    found["playlists without name"] = int((playlists.info["name"].fill_null("") == "").sum())
+    found |= {
+        "playlists without any track": int(np.count_nonzero(playlists.tracks.lengths == 0)),
+        "tracks without name": int((catalog.tracks["name"] == "").sum()),
+        "tracks without artist": int(np.count_nonzero(catalog.artist_of < 0)),
+        "tracks without album": int(np.count_nonzero(catalog.album_of < 0)),
+        "tracks without duration": int(np.count_nonzero(catalog.duration_ms == 0)),
+        "artists known by name only": int((catalog.artists["uri"] == "").sum()),
+        "albums known by name only": int((catalog.albums["uri"] == "").sum()),
+    }
+    return {what: n for what, n in found.items() if n}
+
+
+def _same_name(playlists: Playlists) -> int:
+    import polars as pl
+
+    named = pl.DataFrame({"name": playlists.catalog.tracks["name"], "artist": playlists.catalog.artist_of})
+    named = named.filter((pl.col("name") != "") & (pl.col("artist") >= 0))
+    return named.height - named.n_unique() if named.height else 0

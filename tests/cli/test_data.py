@@ -1,0 +1,120 @@
+"""`harness data`, through its main: exit codes, lines, and what it says of corpora and imports."""
+
+import json
+
+import numpy as np
+import pytest
+
+from harness.cli import main as cli
+from harness.data import importing, store
+from harness.data.slices import write_slices
+from harness.data.synthetic import Model, generate
+
+
+@pytest.fixture
+def harness(capsys, monkeypatch):
+    """Run the command; (exit code, stdout, stderr)."""
+
+    def run(*arguments):
+        monkeypatch.setattr("sys.argv", ["harness", *map(str, arguments)])
+        code = 0
+        try:
+            cli.main()
+        except SystemExit as stop:
+            code = stop.code or 0
+        return code, *capsys.readouterr()
+
+    return run
+
+
+@pytest.fixture
+def source(playlists, tmp_path):
+    """One slice of ten playlists."""
+    write_slices(playlists.take(np.arange(10)), tmp_path / "source")
+    return tmp_path / "source"
+
+
+def test_import_and_list(harness, source):
+    code, out, err = harness("data", "import", source, "--name", "mine")
+    corpus = store.open_corpus("mine").manifest
+    line = f"10 playlists, {corpus.n_entries:,} entries, {corpus.n_tracks:,} tracks"
+    assert (code, out, err) == (0, f"mine: {line}\n", "")
+    assert harness("data", "import", source, "--name", "mine") == (0, f"mine: {line}\n", "")
+    assert harness("data", "list") == (0, f"mine  {line}  mpd\n", "")
+
+
+def test_nothing_is_there_yet(harness):
+    code, out, err = harness("data", "list")
+    assert (code, err) == (0, "")
+    assert out == "no corpus yet: `harness data import SOURCE --name NAME`, or `harness run` makes the synthetic one\n"
+
+
+def test_a_fault_is_one_line_and_1(harness, tmp_path):
+    code, out, err = harness("data", "import", tmp_path, "--name", "mine")
+    assert (code, out) == (1, "")
+    remedy = "name a folder or a zip with mpd.slice.*.json at its root or in data/"
+    assert err == f"error: source {tmp_path} holds no slice; {remedy}\n"
+
+
+def test_what_was_left_out_is_listed(harness, source):
+    (path,) = (source / "data").iterdir()
+    content = json.loads(path.read_text())
+    for number in (3, 5):
+        del content["playlists"][number]["tracks"][1]["track_uri"]
+    path.write_text(json.dumps(content))
+    (source / "md5sums").unlink()
+    code, out, err = harness("data", "import", source, "--name", "mine")
+    remedy = "mend it, or leave such playlists out with --skip-bad"
+    assert (code, out) == (1, "")
+    assert err == f"error: slice {path.name}, playlist 3: track 1 has no track_uri; {remedy}\n"
+    code, out, err = harness("data", "import", source, "--name", "mine", "--skip-bad")
+    assert code == 0
+    assert out.startswith("mine: 8 playlists, ")
+    assert err == "".join(f"left out: slice {path.name}, playlist {pid}: track 1 has no track_uri\n" for pid in (3, 5))
+    assert "left out at the import" in harness("data", "info", "mine")[1]
+
+
+def test_a_stopped_import_is_listed(harness, source, monkeypatch, home):
+    with monkeypatch.context() as patch:
+        patch.setattr(importing, "_joined", lambda *_: (_ for _ in ()).throw(KeyboardInterrupt))
+        assert harness("data", "import", source, "--name", "mine")[0] == 130
+    out = harness("data", "list")[1]
+    line = f"mine: an import that was stopped; start it again to go on, or delete {home / 'imports' / 'mine'}"
+    assert out.splitlines()[0] == line
+
+
+def test_a_damaged_corpus_does_not_hide_the_others(harness, corpus, playlists):
+    store.write_corpus(playlists, "other", {"kind": "test"})
+    (corpus.folder / store.MANIFEST).write_text("{")
+    code, out, err = harness("data", "list")
+    assert code == 0
+    assert out.startswith("other  600 playlists, ")
+    assert err.startswith(f"error: corpus 'small' in {corpus.folder} is damaged (")
+
+
+@pytest.mark.usefixtures("corpus")
+def test_info_describes_a_corpus(harness):
+    code, out, err = harness("data", "info", "small")
+    assert (code, err) == (0, "")
+    for words in ("fingerprint ", "entries a playlist, at most", "titles, and their playlists", "missing", "twice"):
+        assert words in out
+    code, out, err = harness("data", "info", "smal")
+    assert (code, out) == (1, "")
+    assert err.startswith("error: no corpus 'smal', did you mean 'small'?; ")
+
+
+def test_synth_keeps_writes_and_sets_a_contest(harness, monkeypatch, tmp_path):
+    monkeypatch.setattr("harness.data.synthetic.generate", lambda n, seed: generate(n, seed, Model.small()))
+    slices, contest = tmp_path / "slices", tmp_path / "contest"
+    code, out, err = harness(
+        *("data", "synth", "--playlists", 300, "--name", "tiny", "--slices", slices, "--contest", contest)
+    )
+    assert (code, out.partition(",")[0]) == (0, "tiny: 300 playlists")
+    assert err.splitlines() == [
+        f"1 slices in {slices / 'data'}",
+        f"training slices, challenge_set.json and answers.json in {contest}",
+    ]
+    assert sorted(path.name for path in contest.iterdir()) == ["answers.json", "challenge_set.json", "data", "md5sums"]
+    code, out, err = harness("data", "synth", "--playlists", 300)
+    assert (code, out) == (1, "")
+    assert err == "error: say what becomes of the corpus: --name NAME, --slices DIR or --contest DIR\n"

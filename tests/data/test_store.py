@@ -1,0 +1,114 @@
+"""A stored corpus is mapped, not copied, and damage is told."""
+
+from pathlib import Path
+
+import numpy as np
+import polars as pl
+import pytest
+
+from harness.data import store
+from harness.errors import DataError
+
+
+def base(array):
+    while not isinstance(array, np.memmap) and array.base is not None:
+        array = array.base
+    return array
+
+
+def anonymous_kib():
+    with Path("/proc/self/status").open() as status:
+        return next(int(line.split()[1]) for line in status if line.startswith("RssAnon"))
+
+
+def test_what_was_written_is_opened(corpus, playlists):
+    opened = store.open_corpus("small")
+    assert opened.manifest == corpus.manifest
+    assert store.fingerprint(opened.playlists()) == corpus.fingerprint == store.fingerprint(playlists)
+    assert opened.playlists() is opened.playlists()
+    assert store.corpora() == ["small"]
+
+
+@pytest.mark.usefixtures("corpus")
+def test_arrays_are_maps():
+    opened = store.open_corpus("small").playlists()
+    catalog = opened.catalog
+    for array in (opened.tracks.indptr, opened.tracks.values, catalog.artist_of, catalog.album_of, catalog.duration_ms):
+        assert isinstance(base(array), np.memmap)
+        with pytest.raises(ValueError, match="read-only"):
+            array[0] = 1
+
+
+def test_opening_copies_nothing(playlists):
+    """Texts too: 19 MB of them cost no memory of our own."""
+    texts = [f"{i:064d}" for i in range(300_000)]
+    n_new = len(texts)
+    catalog = type(playlists.catalog)(
+        pl.DataFrame({"uri": texts, "name": [""] * n_new}),
+        *(getattr(playlists.catalog, name) for name in ("artists", "albums")),
+        *(np.full(n_new, -1, np.int32) for _ in range(2)),
+        np.zeros(n_new, np.int32),
+    )
+    ids = type(playlists.tracks).from_rows([[5, 299_999]])
+    store.write_corpus(type(playlists)(playlists.info[:1], ids, catalog), "texts", {"kind": "test"})
+    del catalog, texts
+    store.open_corpus("texts").playlists()
+    before = anonymous_kib()
+    opened = store.StoredCorpus(
+        "texts", *(getattr(store.open_corpus("texts"), name) for name in ("folder", "manifest"))
+    )
+    again = opened.playlists()
+    assert anonymous_kib() - before < 5_000
+    assert again.catalog.tracks["uri"][299_999] == f"{299_999:064d}"
+
+
+def test_the_fingerprint_is_of_contents_and_order(playlists):
+    shown = store.fingerprint(playlists)
+    assert store.fingerprint(playlists.take(np.arange(len(playlists)))) == shown
+    assert store.fingerprint(playlists.take(np.arange(len(playlists))[::-1])) != shown
+    renamed = playlists.info.with_columns(name=pl.when(pl.col("pid") == 5).then(pl.lit("other")).otherwise("name"))
+    assert store.fingerprint(type(playlists)(renamed, playlists.tracks, playlists.catalog)) != shown
+
+
+def test_an_unknown_name_is_answered_with_a_suggestion(corpus):
+    with pytest.raises(DataError, match=r"^no corpus 'smal', did you mean 'small'\?; `harness data list` names all"):
+        store.open_corpus("smal")
+    assert store.find_corpus("../corpora/small") is None
+    assert corpus.name == "small"
+
+
+@pytest.mark.parametrize("file", ["tracks.arrow", "entries.npy", "info.arrow", "indptr.npy"])
+@pytest.mark.parametrize("damage", ["gone", "cut", "nonsense", "empty"])
+def test_damage_is_told_with_its_remedy(corpus, file, damage):
+    path = corpus.folder / file
+    if damage == "gone":
+        path.unlink()
+    else:
+        data = path.read_bytes()
+        path.write_bytes({"cut": data[: len(data) // 2], "nonsense": b"x" * len(data), "empty": b""}[damage])
+    with pytest.raises(DataError) as caught:
+        store.open_corpus("small").playlists()
+    assert str(caught.value).startswith(f"corpus 'small' in {corpus.folder} is damaged (")
+    assert str(caught.value).endswith("): delete that folder and make the corpus again")
+    assert "\n" not in str(caught.value)
+
+
+def test_a_damaged_manifest_is_told(corpus):
+    (corpus.folder / store.MANIFEST).write_text("{")
+    with pytest.raises(DataError, match="is damaged"):
+        store.open_corpus("small")
+
+
+def test_a_corpus_of_another_format_is_made_again(corpus):
+    path = corpus.folder / store.MANIFEST
+    path.write_text(path.read_text().replace('"format": 1', '"format": 0'))
+    assert store.find_corpus("small") is None
+
+
+def test_what_a_killed_process_left_is_swept(corpus):
+    folder = store.corpora_folder()
+    (folder / ".partial-1-small").mkdir()
+    (folder / ".partial-1-other-small").mkdir()
+    store.tidy("small")
+    assert sorted(path.name for path in folder.iterdir()) == [".partial-1-other-small", "small"]
+    assert store.find_corpus("small").fingerprint == corpus.fingerprint

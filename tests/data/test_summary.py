@@ -1,0 +1,73 @@
+"""A corpus in figures."""
+
+import pytest
+
+from harness.data.summary import summarise
+
+
+@pytest.fixture
+def summary(tmp_path, wild):
+    """Three playlists over tracks 1 to 4; 9 has 2's name and artist."""
+    twin = wild.entry(9, 1, track_name="Track 2", artist_uri=f"spotify:artist:{2:022d}")
+    rows = [
+        wild.playlist(0, [1, 2, 1, 1], name="Road Trip!"),
+        wild.playlist(1, [], name="road trip", tracks=[wild.entry(1, 0), twin, {"track_uri": wild.uri(4)}]),
+        wild.playlist(2, [3], name=None, num_edits=None),
+    ]
+    wild.write_slice(tmp_path / "mpd.slice.0-999.json", rows)
+    return summarise(wild.imported(tmp_path).playlists())
+
+
+def test_counts(summary):
+    assert summary.counts == {
+        "playlists": 3,
+        "entries": 4 + 3 + 1,
+        "tracks": 5,
+        "artists": 3,
+        "albums": 4,
+        "titles": 2,
+        "normalised titles": 1,
+    }
+
+
+def test_lengths(summary):
+    assert summary.lengths == {"0 %": 1, "10 %": 1, "25 %": 1, "50 %": 3, "75 %": 4, "90 %": 4, "100 %": 4} | {
+        "mean": pytest.approx((4 + 3 + 1) / 3)
+    }
+
+
+def test_concentration(summary):
+    assert summary.concentration == dict.fromkeys(("0.1 %", "1 %", "10 %"), 4 / 8)
+
+
+def test_the_top(summary, wild):
+    assert summary.top_titles == [("road trip", 2)]
+    assert summary.top_tracks[0] == (wild.uri(1), "Track 1", "Artist 1", 2)
+    assert len(summary.top_tracks) == 5
+
+
+def test_what_is_missing(summary):
+    assert summary.missing == {
+        "playlists without name": 1,
+        "playlists without num_edits": 1,
+        "playlists without description": 3,
+        "tracks without name": 1,
+        "tracks without artist": 1,
+        "tracks without album": 1,
+        "tracks without duration": 1,
+    }
+
+
+def test_what_stands_twice(summary):
+    assert summary.duplicates == {
+        "playlists in which a track stands twice": 1,
+        "entries that repeat an earlier one of their playlist": 2,
+        "tracks with the name and the artist of another": 1,
+    }
+
+
+def test_a_corpus_without_tracks(tmp_path, wild):
+    wild.write_slice(tmp_path / "mpd.slice.0-999.json", [wild.playlist(0, [])])
+    summary = summarise(wild.imported(tmp_path).playlists())
+    assert summary.counts["entries"] == 0
+    assert summary.top_tracks == []

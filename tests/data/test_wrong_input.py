@@ -1,0 +1,309 @@
+"""Each fault of a source is one line with file, playlist and remedy, and hurts nothing that was there."""
+
+import errno
+import json
+import re
+import struct
+import zipfile
+from pathlib import Path
+
+import pytest
+
+from harness.data import store
+from harness.errors import DataError
+
+SKIP = "; mend it, or leave such playlists out with --skip-bad"
+LAYOUT = "name a folder or a zip with mpd.slice.*.json at its root or in data/"
+FIRST, SECOND = "mpd.slice.0-999.json", "mpd.slice.1000-1999.json"
+
+
+def refused(wild, source, **options):
+    """The error's one line; what was there before the import is still there."""
+    before = {name: store.open_corpus(name).fingerprint for name in store.corpora()}
+    with pytest.raises(DataError) as caught:
+        wild.imported(source, "wrong", **options)
+    assert {name: store.open_corpus(name).fingerprint for name in store.corpora()} == before
+    assert "\n" not in str(caught.value)
+    return str(caught.value)
+
+
+def change(path, edit):
+    content = json.loads(path.read_text())
+    edit(content["playlists"])
+    path.write_text(json.dumps(content))
+
+
+def of_track(field, value):
+    def edit(playlists):
+        playlists[2]["tracks"][3][field] = value
+
+    return edit
+
+
+def without_pid(playlists):
+    del playlists[2]["pid"]
+
+
+def without_uri(playlists):
+    del playlists[2]["tracks"][3]["track_uri"]
+
+
+def without_tracks(playlists):
+    del playlists[2]["tracks"]
+
+
+def same_pid(playlists):
+    playlists[2]["pid"] = 1
+
+
+def no_object(playlists):
+    playlists[2] = 5
+
+
+FAULTS = {
+    "without pid": (without_pid, ", playlist at place 2: the playlist has no pid"),
+    "without URI": (without_uri, ", playlist 2: track 3 has no track_uri"),
+    "without tracks": (without_tracks, ", playlist 2: the playlist has no tracks"),
+    "empty URI": (of_track("track_uri", ""), ", playlist 2: track 3 has an empty track_uri"),
+    "comma in URI": (of_track("track_uri", "a,b"), ", playlist 2: track 3 has a track_uri with ',' in it: 'a,b'"),
+    "line in URI": (of_track("track_uri", "a\nb"), r", playlist 2: track 3 has a track_uri with '\n' in it: 'a\nb'"),
+    "blank in URI": (
+        of_track("track_uri", "a\u2003b"),
+        r", playlist 2: track 3 has a track_uri with '\u2003' in it: 'a\u2003b'",
+    ),
+    "number for URI": (of_track("track_uri", 5), ", playlist 2: track 3: track_uri: expected `str`, got `int`"),
+    "text for pos": (of_track("pos", "1"), ", playlist 2: track 3: pos: expected `int | null`, got `str`"),
+    "same pid": (same_pid, ", playlist 1: another playlist of the file has the same pid"),
+    "no object": (no_object, ", playlist at place 2: the playlist: expected `object`, got `int`"),
+}
+
+
+@pytest.mark.parametrize("n_workers", [1, 2])
+def test_the_first_bad_playlist_stops_the_import(source, wild, n_workers):
+    change(source / "data" / FIRST, without_uri)
+    assert refused(wild, source, n_workers=n_workers) == f"slice {FIRST}, playlist 2: track 3 has no track_uri{SKIP}"
+
+
+@pytest.mark.parametrize("fault", FAULTS)
+def test_each_fault_has_its_words(source, wild, fault):
+    edit, words = FAULTS[fault]
+    change(source / "data" / FIRST, edit)
+    assert refused(wild, source) == f"slice {FIRST}{words}{SKIP}"
+
+
+@pytest.mark.parametrize("fault", FAULTS)
+def test_skip_bad_leaves_out_counts_and_lists(source, wild, fault):
+    edit, words = FAULTS[fault]
+    whole = wild.as_lists(wild.imported(source).playlists())
+    change(source / "data" / FIRST, edit)
+    corpus = wild.imported(source, "most", skip_bad=True)
+    assert corpus.manifest.notes["skipped"] == 1
+    assert corpus.manifest.notes["skipped_list"] == [f"slice {FIRST}{words}"]
+    assert wild.as_lists(corpus.playlists()) == {pid: row for pid, row in whole.items() if pid != 2}
+
+
+def test_a_playlist_without_pid_is_listed_by_its_place_even_the_first(source, wild):
+    change(source / "data" / FIRST, lambda playlists: playlists[0].pop("pid"))
+    skipped = wild.imported(source, skip_bad=True).manifest.notes["skipped_list"]
+    assert skipped == [f"slice {FIRST}, playlist at place 0: the playlist has no pid"]
+
+
+def test_unusual_uris_are_no_fault(source, wild):
+    change(source / "data" / FIRST, of_track("track_uri", "spotify:local:Björk:-:Jóga:300"))
+    assert "spotify:local:Björk:-:Jóga:300" in wild.as_lists(wild.imported(source).playlists())[2][1]
+
+
+def test_two_slices_with_one_pid(source, wild):
+    change(source / "data" / SECOND, lambda playlists: playlists[3].update(pid=1))
+    words = f"slice {SECOND}, playlist 1: a playlist of slice {FIRST} has the same pid"
+    assert refused(wild, source) == words + SKIP
+    corpus = wild.imported(source, "most", skip_bad=True)
+    assert corpus.manifest.notes["skipped_list"] == [words]
+    assert len(corpus.playlists()) == 3 * 4 - 1
+
+
+def test_a_playlist_left_out_leaves_no_track_of_its_own(source, wild):
+    def edit(playlists):
+        playlists[3].update(pid=1)
+        playlists[3]["tracks"][0].update(track_uri=wild.uri(99), artist_uri="spotify:artist:only-here")
+
+    change(source / "data" / SECOND, edit)
+    catalog = wild.imported(source, skip_bad=True).playlists().catalog
+    assert wild.uri(99) not in catalog.tracks["uri"]
+    assert "spotify:artist:only-here" not in catalog.artists["uri"]
+
+
+WHOLE = {
+    "truncated": (
+        lambda data: data[: len(data) // 2],
+        lambda n: f": the JSON breaks off at its end, byte {n}; copy or unpack the file again",
+    ),
+    "empty": (lambda _: b"", lambda n: f": the JSON breaks off at its end, byte {n}; copy or unpack the file again"),
+    "no JSON": (
+        lambda _: b"<html>",
+        lambda _: ": this is no JSON: JSON is malformed: invalid character (byte 0); copy or unpack the file again",
+    ),
+    "UTF-16": (
+        lambda data: data.decode().encode("utf-16"),
+        lambda _: ": this is no JSON: JSON is malformed: invalid character (byte 0); copy or unpack the file again",
+    ),
+    "other JSON": (
+        lambda _: b'{"a": 1}',
+        lambda _: ": this is JSON, but no slice: has no playlists; look for the right file",
+    ),
+    "array": (
+        lambda _: b"[1, 2]",
+        lambda _: ": this is JSON, but no slice: expected `object`, got `array`; look for the right file",
+    ),
+    "tail": (
+        lambda data: data + b"x",
+        lambda n: (
+            f": this is no JSON: JSON is malformed: trailing characters (byte {n}); copy or unpack the file again"
+        ),
+    ),
+    "deep": (
+        lambda _: b'{"playlists": [' + b'{"a":' * 100_000,
+        lambda _: ": this is no JSON: the JSON is nested too deeply; copy or unpack the file again",
+    ),
+}
+
+
+@pytest.mark.parametrize("fault", WHOLE)
+def test_a_file_that_is_no_slice(source, wild, fault):
+    edit, words = WHOLE[fault]
+    path = source / "data" / FIRST
+    path.write_bytes(edit(path.read_bytes()))
+    line = f"slice {FIRST}{words(path.stat().st_size)}"
+    assert refused(wild, source) == line
+    corpus = wild.imported(source, "most", skip_bad=True)
+    assert corpus.manifest.notes["skipped_list"] == [line]
+    assert len(corpus.playlists()) == 2 * 4
+
+
+def test_a_name_that_is_not_utf_8(source, wild):
+    path = source / "data" / FIRST
+    path.write_bytes(path.read_bytes().replace(b'"Title 2"', b'"Title \xff"'))
+    assert refused(wild, source) == f"slice {FIRST}, playlist 2: a text is not UTF-8{SKIP}"
+
+
+def test_a_slice_that_md5sums_tells_otherwise_of(source, tmp_path, wild):
+    wild.md5sums(source)
+    path = source / "data" / SECOND
+    path.write_text(path.read_text().replace("Title 1000", "Title 9999"))
+    line = f"slice {SECOND} is not the file that md5sums tells of; copy or unpack it again"
+    assert refused(wild, source) == line
+    assert refused(wild, source, n_workers=2) == line
+    assert refused(wild, wild.zipped(source, tmp_path / "x.zip")) == line
+    corpus = wild.imported(source, "most", skip_bad=True)
+    assert corpus.manifest.notes["skipped_list"] == [
+        f"slice {SECOND}: is not the file that md5sums tells of; copy or unpack it again"
+    ]
+
+
+def test_a_source_that_is_none(tmp_path, wild):
+    file = tmp_path / "x.zip"
+    assert refused(wild, file) == f"source {file} does not exist; {LAYOUT}"
+    file.write_text("no zip")
+    assert (
+        refused(wild, file)
+        == f"source {file} is neither a folder nor a whole zip; name one with {LAYOUT.partition('with ')[2]}"
+    )
+    folder = tmp_path / "empty"
+    folder.mkdir()
+    assert refused(wild, folder) == f"source {folder} holds no slice; {LAYOUT}"
+
+
+def test_an_empty_corpus(tmp_path, wild, left):
+    wild.write_slice(tmp_path / FIRST, [])
+    assert refused(wild, tmp_path) == f"source {tmp_path} holds no playlist; name a folder or a zip with MPD slices"
+    assert left() == {"corpora": [], "imports": [], "hidden": []}
+
+
+def test_one_name_in_two_places(source, tmp_path, wild):
+    wild.write_slice(source / FIRST, [wild.playlist(5000, [1])])
+    words = f"holds slice {FIRST} twice; leave only one of them there"
+    assert refused(wild, source) == f"source {source} {words}"
+    archive = wild.zipped(source, tmp_path / "x.zip")
+    assert refused(wild, archive) == f"source {archive} {words}"
+
+
+def test_a_directory_or_a_dangling_link_named_like_a_slice(source, wild):
+    path = source / FIRST
+    path.mkdir()
+    line = f"source {source}: {FIRST} has a slice's name but is no file; put the file there, or nothing"
+    assert refused(wild, source) == line
+    path.rmdir()
+    path.symlink_to("nowhere")
+    assert refused(wild, source) == line
+
+
+@pytest.mark.parametrize(
+    "member", ["../mpd.slice.0-999.json", "/etc/x", "data/../../x", "C:/x", "..\\x", "\\\\host\\x"]
+)
+def test_a_zip_member_that_leaves_the_folder(tmp_path, wild, member):
+    path = tmp_path / "x.zip"
+    with zipfile.ZipFile(path, "w") as archive:
+        archive.writestr("data/mpd.slice.0-999.json", '{"playlists": []}')
+        archive.writestr(zipfile.ZipInfo(member), "x")
+    assert refused(wild, path) == (
+        f"zip {path}: member {member!r} leaves the folder; do not trust this file, get the original"
+    )
+
+
+def test_an_encrypted_zip(source, tmp_path, wild):
+    path = wild.zipped(source, tmp_path / "x.zip")
+    data = bytearray(path.read_bytes())
+    at = data.find(b"PK\x01\x02")  # the first entry of the archive's directory, its flags after eight bytes
+    (flags,) = struct.unpack_from("<H", data, at + 8)
+    struct.pack_into("<H", data, at + 8, flags | 1)
+    path.write_bytes(data)
+    assert refused(wild, path) == f"zip {path}: member data/{FIRST} is encrypted; unpack it and import the folder"
+
+
+def test_a_truncated_zip(source, tmp_path, wild):
+    path = wild.zipped(source, tmp_path / "x.zip")
+    path.write_bytes(path.read_bytes()[:-30])
+    assert refused(wild, path).startswith(f"source {path} is neither a folder nor a whole zip; ")
+
+
+@pytest.mark.parametrize("name", ["data/mpd.slice.1000-1999.json", "md5sums"])
+def test_a_damaged_zip_member(source, tmp_path, wild, name):
+    wild.md5sums(source)
+    path = wild.zipped(source, tmp_path / "x.zip")
+    with zipfile.ZipFile(path) as archive:
+        at = archive.getinfo(name).header_offset + 30 + len(name) + 20
+    data = bytearray(path.read_bytes())
+    data[at] ^= 0xFF
+    path.write_bytes(data)
+    assert re.fullmatch(
+        rf"(slice \S+ in )?zip {re.escape(str(path))}, {name}: .*; copy the zip again", refused(wild, path)
+    )
+
+
+def test_a_file_that_cannot_be_read(source, wild, monkeypatch):
+    reading = Path.read_bytes
+
+    def denied(path):
+        if path.name == SECOND:
+            raise PermissionError(errno.EACCES, "Permission denied", str(path))
+        return reading(path)
+
+    monkeypatch.setattr(Path, "read_bytes", denied)
+    assert refused(wild, source) == f"slice {SECOND} cannot be read: Permission denied"
+    corpus = wild.imported(source, "most", skip_bad=True)
+    assert corpus.manifest.notes["skipped_list"] == [f"slice {SECOND}: cannot be read: Permission denied"]
+
+
+@pytest.mark.parametrize("name", ["", ".", "..", "a/b", "../a", ".hidden", "-x", "a" * 101, "a b"])
+def test_a_name_that_cannot_be_a_folders(source, wild, name):
+    with pytest.raises(DataError, match=r"^corpus name .*: use letters, digits"):
+        wild.imported(source, name)
+
+
+def test_a_mended_source_is_imported_after_all(source, tmp_path, wild):
+    whole = wild.imported(wild.three_slices(tmp_path / "whole")).fingerprint
+    good = (source / "data" / SECOND).read_text()
+    change(source / "data" / SECOND, without_uri)
+    refused(wild, source)
+    (source / "data" / SECOND).write_text(good)
+    assert wild.imported(source, "wrong").fingerprint == whole

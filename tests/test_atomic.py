@@ -1,0 +1,170 @@
+"""A file or folder appears whole or not at all, and what stood there before is still there."""
+
+import errno
+import os
+from pathlib import Path
+
+import pytest
+
+from harness.atomic import PARTIAL, new_file, new_folder, replace_folder, sweep
+
+FAILURES = [
+    ValueError("a bug"),
+    KeyboardInterrupt(),
+    SystemExit(1),
+    OSError(errno.ENOSPC, "No space left on device"),
+]
+
+
+def content(folder):
+    """Everything below a folder: relative path -> text."""
+    return {str(path.relative_to(folder)): path.read_text() for path in sorted(folder.rglob("*")) if path.is_file()}
+
+
+def half_a_file(path, failure):
+    with new_file(path) as partial:
+        partial.write_text("half")
+        raise failure
+
+
+def half_a_folder(path, failure):
+    with new_folder(path) as partial:
+        (partial / "file.txt").write_text("half")
+        raise failure
+
+
+def onto_a_full_disk(path):
+    with new_file(path) as partial:
+        partial.symlink_to("/dev/full")
+        partial.write_text("new")
+
+
+def test_a_file_appears_when_it_is_whole(tmp_path):
+    path = tmp_path / "made on the way" / "file.txt"
+    with new_file(path) as partial:
+        partial.write_text("new")
+        assert not path.exists()
+        assert partial.parent == path.parent, "a rename is atomic only within one file system"
+    assert content(tmp_path) == {"made on the way/file.txt": "new"}
+
+
+def test_a_file_takes_the_place_of_an_older_one(tmp_path):
+    path = tmp_path / "file.txt"
+    path.write_text("old")
+    with new_file(path) as partial:
+        partial.write_text("new")
+        assert path.read_text() == "old"
+    assert content(tmp_path) == {"file.txt": "new"}
+
+
+@pytest.mark.parametrize("failure", FAILURES, ids=repr)
+def test_a_file_that_fails_leaves_the_older_one_and_nothing_else(tmp_path, failure):
+    path = tmp_path / "file.txt"
+    path.write_text("old")
+    with pytest.raises(type(failure)):
+        half_a_file(path, failure)
+    assert content(tmp_path) == {"file.txt": "old"}
+
+
+def test_a_file_that_fails_before_its_first_byte_leaves_nothing(tmp_path):
+    with pytest.raises(KeyboardInterrupt), new_file(tmp_path / "file.txt"):
+        raise KeyboardInterrupt
+    assert not list(tmp_path.iterdir())
+
+
+def test_a_file_that_cannot_take_its_place_leaves_nothing_half_written(tmp_path):
+    (tmp_path / "taken").mkdir()
+    with pytest.raises(OSError, match="taken"), new_file(tmp_path / "taken") as partial:
+        partial.write_text("new")
+    assert [path.name for path in tmp_path.iterdir()] == ["taken"]
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="the system has no device that is always full")
+def test_a_full_disk_leaves_the_older_file(tmp_path):
+    path = tmp_path / "file.txt"
+    path.write_text("old")
+    with pytest.raises(OSError, match="space") as caught:
+        onto_a_full_disk(path)
+    assert caught.value.errno == errno.ENOSPC
+    assert content(tmp_path) == {"file.txt": "old"}
+
+
+def test_a_folder_appears_when_it_is_whole_and_replaces_all_of_an_older_one(tmp_path):
+    path = tmp_path / "folder"
+    with new_folder(path) as partial:
+        (partial / "first.txt").write_text("old")
+    with new_folder(path) as partial:
+        assert not list(partial.iterdir())
+        (partial / "second.txt").write_text("new")
+        assert content(path) == {"first.txt": "old"}
+    assert content(tmp_path) == {"folder/second.txt": "new"}
+    assert [each.name for each in tmp_path.iterdir()] == ["folder"]
+
+
+@pytest.mark.parametrize("failure", FAILURES, ids=repr)
+def test_a_folder_that_fails_leaves_the_older_one_and_nothing_else(tmp_path, failure):
+    path = tmp_path / "folder"
+    with new_folder(path) as partial:
+        (partial / "file.txt").write_text("old")
+    with pytest.raises(type(failure)):
+        half_a_folder(path, failure)
+    assert content(tmp_path) == {"folder/file.txt": "old"}
+    assert [each.name for each in tmp_path.iterdir()] == ["folder"]
+
+
+def test_a_new_folder_begins_empty_even_where_a_killed_process_of_that_number_left_one(tmp_path):
+    left = tmp_path / f"{PARTIAL}{os.getpid()}-folder"
+    left.mkdir()
+    (left / "file.txt").write_text("half")
+    with new_folder(tmp_path / "folder") as partial:
+        assert not list(partial.iterdir())
+
+
+def test_a_folder_that_cannot_take_its_place_gives_it_back(tmp_path, monkeypatch):
+    old, new = tmp_path / "folder", tmp_path / "new"
+    for folder in (old, new):
+        folder.mkdir()
+        (folder / "file.txt").write_text(folder.name)
+    rename = Path.rename
+
+    def interrupted(self, target):
+        if self == new:
+            raise KeyboardInterrupt
+        return rename(self, target)
+
+    monkeypatch.setattr(Path, "rename", interrupted)
+    with pytest.raises(KeyboardInterrupt):
+        replace_folder(new, old)
+    assert content(tmp_path) == {"folder/file.txt": "folder", "new/file.txt": "new"}
+    assert len(list(tmp_path.iterdir())) == 2
+
+
+def test_a_sweep_deletes_what_killed_processes_left_of_this_path_and_nothing_else(tmp_path):
+    kept = ["file", "other", "als-1", f"{PARTIAL}12-other", f"{PARTIAL}12-my-file", f"{PARTIAL}file", "12-file"]
+    left = [f"{PARTIAL}12-file", f"{PARTIAL}old-12-file", f"{PARTIAL}7-file"]
+    for name in kept + left[:2]:
+        (tmp_path / name).mkdir()
+        (tmp_path / name / "content").touch()
+    (tmp_path / left[2]).touch()
+    sweep(tmp_path / "file")
+    assert sorted(path.name for path in tmp_path.iterdir()) == sorted(kept)
+    sweep(tmp_path / "no such folder" / "file")
+
+
+def test_a_sweep_takes_a_name_literally(tmp_path):
+    (tmp_path / f"{PARTIAL}1-ab").touch()
+    sweep(tmp_path / "a*")
+    sweep(tmp_path / "a.")
+    sweep(tmp_path / "[a]b")
+    assert (tmp_path / f"{PARTIAL}1-ab").exists()
+    (tmp_path / f"{PARTIAL}1-[a]b").touch()
+    sweep(tmp_path / "[a]b")
+    assert [path.name for path in tmp_path.iterdir()] == [f"{PARTIAL}1-ab"]
+
+
+def test_a_sweep_brings_back_a_folder_that_had_only_stepped_aside(tmp_path):
+    (tmp_path / f"{PARTIAL}old-12-folder").mkdir()
+    (tmp_path / f"{PARTIAL}old-12-folder" / "file.txt").write_text("old")
+    sweep(tmp_path / "folder")
+    assert content(tmp_path) == {"folder/file.txt": "old"}
+    assert [path.name for path in tmp_path.iterdir()] == ["folder"]
