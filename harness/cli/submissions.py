@@ -1,0 +1,105 @@
+"""`harness validate` and `harness score`."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from harness.cli.running import (  # noqa: TC001 - typer reads annotations while the program runs
+    AnswersOption,
+    ChallengeOption,
+    DrawOption,
+    MetricsOption,
+    PerCategoryOption,
+    RepeatsOption,
+    SplitSeedOption,
+)
+from harness.cli.terminal import ByCategoryOption, Format, FormatOption, OutputOption
+
+FileArgument = Annotated[Path, typer.Argument(help="A submission, plain or gzip.")]
+OfDataOption = Annotated[
+    str | None, typer.Option("--data", help="The corpus; by default the run.json beside the file tells.")
+]
+
+MOST_SHOWN = 100
+"""Faults that are shown to people who do not ask for all."""
+
+
+def validate(
+    file: FileArgument,
+    data: OfDataOption = None,
+    draw: DrawOption = 1,
+    split_seed: SplitSeedOption = 0,
+    per_category: PerCategoryOption = None,
+    keep_repeats: RepeatsOption = False,
+    challenge: ChallengeOption = None,
+    answers: AnswersOption = None,
+    strict_corpus: Annotated[
+        bool, typer.Option("--strict-corpus", help="A track that the corpus lacks is an error.")
+    ] = False,
+    fix: Annotated[
+        Path | None, typer.Option("--fix", help="Write a mended copy to this new file, if no guess is needed.")
+    ] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="Print a JSON object with every fault.")] = False,
+    show_all: Annotated[bool, typer.Option("--all", help=f"Show all faults, not the first {MOST_SHOWN}.")] = False,
+) -> None:
+    """Name every fault of a submission, each with its place and remedy; exit code 1 if it breaks a rule."""
+    import json
+
+    from harness.cli.terminal import bars, note
+    from harness.run.foreign import Asked, checked_against, task_of
+    from harness.run.task import SplitOptions
+    from harness.submit.fix import fix as mend
+    from harness.submit.fix import refusal
+    from harness.submit.validate import validate as check
+
+    options = SplitOptions(draw, split_seed, per_category, keep_repeats)
+    with bars():
+        task = task_of(file, Asked(challenge, answers, data, options))
+        against = checked_against(task, strict_corpus=strict_corpus)
+        if fix:
+            report = mend(file, fix, against.challenge, corpus=against.corpus)
+        else:
+            report = check(file, against.challenge, corpus=against.corpus)
+    if as_json:
+        typer.echo(json.dumps(report.as_json(against.label), indent=2))
+    else:
+        for line in report.listing(None if show_all else MOST_SHOWN, against.label):
+            typer.echo(line)
+    if fix:
+        if refused := refusal(report):
+            raise refused
+        note(f"mended: {fix}")
+    elif not report.is_valid:
+        raise typer.Exit(1)
+
+
+def score(
+    file: FileArgument,
+    data: OfDataOption = None,
+    draw: DrawOption = 1,
+    split_seed: SplitSeedOption = 0,
+    per_category: PerCategoryOption = None,
+    keep_repeats: RepeatsOption = False,
+    challenge: ChallengeOption = None,
+    answers: AnswersOption = None,
+    metrics: MetricsOption = None,
+    form: FormatOption = Format.terminal,
+    by_category: ByCategoryOption = False,
+    output: OutputOption = None,
+) -> None:
+    """Score a submission made by anyone, by the code that scores runs, and print one row of a board."""
+    from harness.cli.terminal import bars, note, write_boards
+    from harness.report.leaderboard import boards
+    from harness.run.foreign import Asked, scored, task_of
+    from harness.run.task import SplitOptions
+
+    options = SplitOptions(draw, split_seed, per_category, keep_repeats)
+    with bars():
+        task = task_of(file, Asked(challenge, answers, data, options))
+        entry, notes = scored(file, task, metrics)
+    for line in notes:
+        note(line)
+    write_boards(boards([entry]), form, output, by_category=by_category)

@@ -1,0 +1,113 @@
+"""URIs as bytes -> ids of a catalog, millions at once and without a Python object each."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from harness.rules import URI_DIGITS, URI_PREFIX
+from harness.types import NO_ID
+
+if TYPE_CHECKING:
+    import polars as pl
+    from numpy.typing import NDArray
+
+    from harness.types import Catalog, Ids
+
+URI_BYTES = len(URI_PREFIX) + URI_DIGITS
+"""Length of a well-formed URI."""
+
+_WORD = 8
+
+WORD_STARTS = (0, _WORD, URI_DIGITS - _WORD)
+"""The digits of a URI as three 8-byte numbers, which overlap: equal numbers are equal digits."""
+
+_FACTORS = np.array([0x9E3779B97F4A7C15, 0xD6E8FEB86659FD93, 0xC2B2AE3D27D4EB4F], np.uint64)
+_ROOM = 3
+
+
+class TrackIndex:
+    """The well-formed URIs of a catalog in an open hash table of arrays."""
+
+    def __init__(self, catalog: Catalog) -> None:
+        """Hash every URI; those of another form are not in the index."""
+        self._ids, self._words = _catalog_words(catalog)
+        bits = max(int(len(self._words) * _ROOM).bit_length(), 1)
+        self._shift = np.uint64(64 - bits)
+        self._last = (1 << bits) - 1
+        self._table = np.full(1 << bits, NO_ID, np.int32)
+        waiting = np.arange(len(self._words), dtype=np.int32)
+        slots = self._slots(self._words)
+        while len(waiting):
+            free = self._table[slots] == NO_ID
+            self._table[slots[free]] = waiting[free]
+            lost = self._table[slots] != waiting
+            waiting, slots = waiting[lost], (slots[lost] + 1) & self._last
+
+    def ids(self, words: NDArray[np.uint64]) -> Ids:
+        """The catalog's id of each URI, (m,); -1 where the index lacks it.
+
+        Args:
+            words: the URIs' digits as `WORD_STARTS` cuts them, little-endian, (m, 3).
+        """
+        found = np.full(len(words), NO_ID, np.int32)
+        if not len(self._words):
+            return found
+        slots = self._slots(words)
+        asked = np.arange(len(words))
+        while len(asked):
+            places = self._table.take(slots)
+            same = self._holds(places, words)
+            found[asked[same]] = self._ids[places[same]]
+            undecided = np.flatnonzero(~same & (places != NO_ID))
+            asked, words = asked[undecided], words[undecided]
+            slots = (slots[undecided] + 1) & self._last
+        return found
+
+    def _holds(self, places: Ids, words: NDArray[np.uint64]) -> NDArray[np.bool_]:
+        """Whether each place is taken, and by these words."""
+        held = self._words.take(places, axis=0, mode="clip")
+        same: NDArray[np.bool_] = places != NO_ID
+        for column in range(len(WORD_STARTS)):
+            same &= held[:, column] == words[:, column]
+        return same
+
+    def _slots(self, words: NDArray[np.uint64]) -> NDArray[np.int64]:
+        mixed = words[:, 0] * _FACTORS[0]
+        mixed ^= mixed >> np.uint64(32)
+        mixed += words[:, 1]
+        mixed *= _FACTORS[1]
+        mixed ^= mixed >> np.uint64(32)
+        mixed += words[:, 2]
+        mixed *= _FACTORS[2]
+        slots: NDArray[np.int64] = (mixed >> self._shift).view(np.int64)
+        return slots
+
+
+def odd_uris(catalog: Catalog) -> frozenset[str]:
+    """The URIs of a catalog that are not in Spotify's form: they are tracks all the same."""
+    return frozenset(catalog.tracks.filter(~_is_regular())["uri"].to_list())
+
+
+def _is_regular() -> pl.Expr:
+    import polars as pl
+
+    return (pl.col("uri").str.len_bytes() == URI_BYTES) & pl.col("uri").str.starts_with(URI_PREFIX)
+
+
+def _catalog_words(catalog: Catalog) -> tuple[Ids, NDArray[np.uint64]]:
+    """The ids of the well-formed URIs, (m,), and their digits as words, (m, 3)."""
+    import polars as pl
+
+    uri = pl.col("uri").cast(pl.Binary)
+    parts = [uri.bin.slice(len(URI_PREFIX) + start, _WORD) for start in WORD_STARTS]
+    numbers = [part.bin.reinterpret(dtype=pl.UInt64, endianness="little") for part in parts]
+    frame = (
+        catalog.tracks.lazy()
+        .select(pl.int_range(pl.len(), dtype=pl.Int32).alias("id"), "uri")
+        .filter(_is_regular())
+        .select("id", *(number.alias(str(place)) for place, number in enumerate(numbers)))
+        .collect()
+    )
+    return frame["id"].to_numpy(), np.stack([frame[str(place)].to_numpy() for place in range(len(parts))], axis=1)
