@@ -1,52 +1,9 @@
-"""The public API: the only names that a recommender or a user's script imports."""
+"""The public API: the only names that a recommender or a user's script imports.
 
-from harness.errors import (
-    ContractError,
-    DataError,
-    HarnessError,
-    ParameterError,
-    RegistryError,
-    SubmissionError,
-)
-from harness.progress import track
-from harness.randomness import generator
-from harness.rank.seeds import without_seeds
-from harness.rank.top_k import top_k
-from harness.registry import create, recommender
-from harness.titles import normalise
-from harness.types import (
-    Catalog,
-    Challenge,
-    Persistent,
-    Playlists,
-    Ragged,
-    Ranked,
-    Recommender,
-    Scores,
-    Split,
-)
+They are listed in `__init__.pyi`, and each is loaded when it is first used: so the command line starts at
+once, and a recommender that needs no compiler does not wait for one.
+"""
 
-__all__ = [
-    "Catalog",
-    "Challenge",
-    "ContractError",
-    "DataError",
-    "HarnessError",
-    "ParameterError",
-    "Persistent",
-    "Playlists",
-    "Ragged",
-    "Ranked",
-    "Recommender",
-    "RegistryError",
-    "Scores",
-    "Split",
-    "SubmissionError",
-    "create",
-    "generator",
-    "normalise",
-    "recommender",
-    "top_k",
-    "track",
-    "without_seeds",
-]
+import lazy_loader
+
+__getattr__, __dir__, __all__ = lazy_loader.attach_stub(__name__, __file__)

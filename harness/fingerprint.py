@@ -22,15 +22,14 @@ class Fingerprint:
         """Add an array: its type, its shape and its bytes in little-endian order."""
         little = np.ascontiguousarray(values, values.dtype.newbyteorder("<"))
         self._digest.update(f"{little.dtype.str}{little.shape}".encode())
-        self._digest.update(memoryview(little).cast("B") if little.size else b"")
+        self._digest.update(little.data.cast("B") if little.size else b"")
         return self
 
     def texts(self, values: Iterable[str | None]) -> Fingerprint:
-        """Add texts; none and an empty text differ, and so do two texts and their concatenation."""
-        joined = "\x1f".join("\x00" if value is None else value for value in values)
-        data = joined.encode("utf-8", "surrogatepass")
-        self._digest.update(f"{len(data)}:".encode())
-        self._digest.update(data)
+        """Add texts, each with its length: none and an empty text differ, and so do two texts and their join."""
+        added = list(values)
+        self.array(np.array([-1 if value is None else len(value) for value in added], np.int64))
+        self._digest.update("".join(filter(None, added)).encode("utf-8", "surrogatepass"))
         return self
 
     def __str__(self) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sized
 from contextlib import contextmanager, nullcontext
 from contextvars import ContextVar
 from typing import TYPE_CHECKING, Protocol, TypeVar
@@ -50,7 +51,7 @@ def step(what: str, total: int | None = None) -> AbstractContextManager[Bar]:
 
 def track(items: Iterable[Item], what: str, total: int | None = None) -> Iterator[Item]:
     """The items, one after the other, with a bar that moves as they are taken."""
-    total = len(items) if total is None and hasattr(items, "__len__") else total
+    total = len(items) if total is None and isinstance(items, Sized) else total
     with step(what, total) as bar:
         for item in items:
             yield item

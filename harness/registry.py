@@ -12,14 +12,17 @@ import textwrap
 import typing
 from dataclasses import dataclass
 from importlib.metadata import EntryPoint, entry_points
+from itertools import pairwise
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from harness.errors import ParameterError, RegistryError
-from harness.types import Recommender
+from harness.fingerprint import Fingerprint
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
+
+    from harness.types import Recommender
 
 GROUP = "harness.recommenders"
 """The entry-point group in which a distribution names its recommenders."""
@@ -50,7 +53,7 @@ def recommender(name: str) -> Callable[[Class], Class]:
     """
 
     def mark(cls: Class) -> Class:
-        made = cls if dataclasses.is_dataclass(cls) else dataclass(cls)
+        made: Any = cls if "__dataclass_fields__" in vars(cls) else dataclass(cls)
         setattr(made, _NAME, name)
         return typing.cast("Class", made)
 
@@ -96,8 +99,7 @@ def find(name: str) -> type[Recommender]:
     cls = _checked(loaded, point.value)
     if registered_name(cls) != name:
         raise RegistryError(
-            f"{point.value} calls itself {registered_name(cls)!r} but its entry point says {name!r}: "
-            "make the two agree"
+            f"{point.value} calls itself {registered_name(cls)!r} but its entry point says {name!r}: make the two agree"
         )
     return cls
 
@@ -159,11 +161,7 @@ def _default(field: dataclasses.Field[Any]) -> object:
 
 
 def _type_name(hint: Any) -> str:
-    return (
-        hint.__name__
-        if isinstance(hint, type) and not typing.get_args(hint)
-        else str(hint).replace("typing.", "")
-    )
+    return hint.__name__ if isinstance(hint, type) and not typing.get_args(hint) else str(hint).replace("typing.", "")
 
 
 def _origin(point: EntryPoint) -> str:
@@ -172,17 +170,17 @@ def _origin(point: EntryPoint) -> str:
 
 def _checked(loaded: object, where: str) -> type[Recommender]:
     if not isinstance(loaded, type) or not hasattr(loaded, _NAME):
-        raise RegistryError(
-            f"{where} is not marked as a recommender: put @harness.recommender(NAME) above the class"
-        )
+        raise RegistryError(f"{where} is not marked as a recommender: put @harness.recommender(NAME) above the class")
     missing = [method for method in ("fit", "recommend") if not callable(getattr(loaded, method, None))]
     if missing:
-        raise RegistryError(
-            f"{where} has no method {' and no method '.join(missing)}: a recommender needs both"
-        )
+        raise RegistryError(f"{where} has no method {' and no method '.join(missing)}: a recommender needs both")
     undefaulted = [field.name for field in _fields(loaded) if _default(field) is dataclasses.MISSING]
     if undefaulted:
         raise RegistryError(f"{where}: hyper-parameter {undefaulted[0]!r} has no default, give it one")
+    try:
+        typing.get_type_hints(loaded)
+    except Exception as error:  # an annotation may be any expression
+        raise RegistryError(f"{where}: the types of its hyper-parameters cannot be told ({error})") from error
     return loaded
 
 
@@ -191,7 +189,7 @@ def _from_file(name: str) -> type[Recommender]:
     path = Path(file).expanduser().resolve()
     if not path.is_file():
         raise RegistryError(f"no file {file}: a recommender's file is named as path/to/file.py:Class")
-    module_name = f"harness_file_{path.stem}"
+    module_name = f"harness_file_{path.stem}_{Fingerprint().texts([str(path)])}"
     spec = importlib.util.spec_from_file_location(module_name, path)
     assert spec
     assert spec.loader
@@ -202,14 +200,10 @@ def _from_file(name: str) -> type[Recommender]:
     except Exception as error:  # the user's file may raise anything
         reason = f"{type(error).__name__}: {error}".splitlines()[0]
         raise RegistryError(f"{file} cannot be imported ({reason})") from error
-    classes = [
-        key for key, value in vars(module).items() if isinstance(value, type) and hasattr(value, _NAME)
-    ]
+    classes = [key for key, value in vars(module).items() if isinstance(value, type) and hasattr(value, _NAME)]
     if class_name not in classes:
         marked = (
-            f"it has {', '.join(classes)}"
-            if classes
-            else "it has none: put @harness.recommender(NAME) above the class"
+            f"it has {', '.join(classes)}" if classes else "it has none: put @harness.recommender(NAME) above the class"
         )
         raise RegistryError(f"{file} has no recommender {class_name!r}; {marked}")
     return _checked(getattr(module, class_name), name)
@@ -221,15 +215,14 @@ def _converted(cls: type, name: str, params: Mapping[str, Any]) -> dict[str, Any
     hints = typing.get_type_hints(cls)
     known = {field.name for field in _fields(cls)}
     result: dict[str, Any] = {}
+    members: dict[str, dict[str, Any]] = {}
     for key, value in params.items():
         member, dot, rest = key.partition(".")
         if dot and MEMBER_PARAMS in known:
-            result.setdefault(MEMBER_PARAMS, {}).setdefault(member, {})[rest] = value
+            members.setdefault(member, {})[rest] = value
             continue
         if key not in known:
-            hint = suggestion(key, known) or (
-                f"; it has {', '.join(sorted(known))}" if known else "; it has none"
-            )
+            hint = suggestion(key, known) or (f"; it has {', '.join(sorted(known))}" if known else "; it has none")
             raise ParameterError(f"recommender {name!r} has no hyper-parameter {key!r}{hint}")
         try:
             result[key] = msgspec.convert(_decoded(value, hints[key]), hints[key], strict=False)
@@ -237,6 +230,9 @@ def _converted(cls: type, name: str, params: Mapping[str, Any]) -> dict[str, Any
             raise ParameterError(
                 f"recommender {name!r}: {key}={value} does not fit, {_type_name(hints[key])} is needed ({error})"
             ) from error
+    if members:
+        whole = result.get(MEMBER_PARAMS, {})
+        result[MEMBER_PARAMS] = whole | {member: whole.get(member, {}) | given for member, given in members.items()}
     return result
 
 
@@ -259,12 +255,10 @@ def _field_docstrings(cls: type) -> dict[str, str]:
         if not dataclasses.is_dataclass(base):
             continue
         try:
-            body = typing.cast(
-                "ast.ClassDef", ast.parse(textwrap.dedent(inspect.getsource(base))).body[0]
-            ).body
+            body = typing.cast("ast.ClassDef", ast.parse(textwrap.dedent(inspect.getsource(base))).body[0]).body
         except (OSError, TypeError, SyntaxError):
             continue
-        for statement, below in zip(body, body[1:], strict=False):
+        for statement, below in pairwise(body):
             if (
                 isinstance(statement, ast.AnnAssign)
                 and isinstance(statement.target, ast.Name)

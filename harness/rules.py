@@ -20,7 +20,10 @@ ARTIST_CREDIT = 0.25
 """What an artist without a track hit is worth in R-precision (organisers' final metric)."""
 
 URI_PREFIX = "spotify:track:"
-"""How every track of a submission begins (rules); 22 base-62 characters follow."""
+"""How every track of a submission begins (rules)."""
+
+URI_DIGITS = 22
+"""Base-62 characters that follow the prefix (Spotify's identifiers)."""
 
 FIRST_CHALLENGE_PID = 1_000_000
 """Playlists of an official challenge are numbered from here on; the MPD's are below."""

@@ -14,3 +14,8 @@ def normalise(title: str) -> str:
     Source: the start-kit of the RecSys Challenge 2018 (`normalize_name`).
     """
     return _BLANKS.sub(" ", _DROPPED.sub(" ", title.lower())).strip()
+
+
+def title_key(title: str | None) -> str:
+    """What titles are compared by: the normalised title; one of punctuation alone stays itself, stripped."""
+    return normalise(title or "") or (title or "").strip()

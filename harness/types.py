@@ -28,9 +28,7 @@ def read_only(array: NDArray[Any], dtype: type[np.generic], ndim: int, what: str
     """A view of `array` that cannot be written to; DataError if it is of another type or shape."""
     view = np.asarray(array)
     if view.dtype != np.dtype(dtype) or view.ndim != ndim:
-        message = (
-            f"{what} must be {ndim}-dimensional {np.dtype(dtype)}, not {view.ndim}-dimensional {view.dtype}"
-        )
+        message = f"{what} must be {ndim}-dimensional {np.dtype(dtype)}, not {view.ndim}-dimensional {view.dtype}"
         raise DataError(message)
     view = view.view()
     view.flags.writeable = False
@@ -53,12 +51,7 @@ class Ragged:
         """Check the layout; raises DataError."""
         indptr = read_only(self.indptr, np.int64, 1, "indptr")
         values = read_only(self.values, np.int32, 1, "values")
-        if (
-            len(indptr) == 0
-            or indptr[0] != 0
-            or indptr[-1] != len(values)
-            or bool((np.diff(indptr) < 0).any())
-        ):
+        if len(indptr) == 0 or indptr[0] != 0 or indptr[-1] != len(values) or bool((np.diff(indptr) < 0).any()):
             raise DataError(f"indptr must rise from 0 to {len(values)}, the number of values")
         if len(values) and int(values.min()) < 0:
             raise DataError("values must be catalog rows, 0 or above")
@@ -153,11 +146,7 @@ class Catalog:
             array = read_only(getattr(self, name), np.int32, 1, name)
             if len(array) != self.tracks.height:
                 raise DataError(f"{name} has {len(array)} rows for {self.tracks.height} tracks")
-            if (
-                n_rows is not None
-                and len(array)
-                and not NO_ID <= int(array.min()) <= int(array.max()) < n_rows
-            ):
+            if n_rows is not None and len(array) and not NO_ID <= int(array.min()) <= int(array.max()) < n_rows:
                 raise DataError(f"{name} names a row outside 0 to {n_rows - 1}")
             object.__setattr__(self, name, array)
 
@@ -194,7 +183,7 @@ class Playlists:
 
     def __post_init__(self) -> None:
         """Check that rows and ids agree; raises DataError."""
-        _check_rows(self.info, {"tracks": self.tracks}, self.catalog)
+        _check_rows(self.info, ("name",), {"tracks": self.tracks}, self.catalog)
 
     def __len__(self) -> int:
         return len(self.tracks)
@@ -226,7 +215,7 @@ class Challenge:
 
     def __post_init__(self) -> None:
         """Check that rows and ids agree; raises DataError."""
-        _check_rows(self.info, {"seeds": self.seeds}, self.catalog)
+        _check_rows(self.info, ("name", "num_holdouts", "category"), {"seeds": self.seeds}, self.catalog)
 
     def __len__(self) -> int:
         return len(self.seeds)
@@ -244,7 +233,8 @@ class Challenge:
     @property
     def categories(self) -> NDArray[np.int64]:
         """The playlists' categories, (n,): 1 to 10, or 0."""
-        return self.info["category"].to_numpy().astype(np.int64)
+        categories: NDArray[np.int64] = self.info["category"].to_numpy().astype(np.int64)
+        return categories
 
     @property
     def names(self) -> list[str]:
@@ -268,7 +258,7 @@ class Split:
 
     def __post_init__(self) -> None:
         """Check that nothing leaks and that rows agree; raises DataError."""
-        _check_rows(self.challenge.info, {"withheld": self.withheld}, self.challenge.catalog)
+        _check_rows(self.challenge.info, (), {"withheld": self.withheld}, self.challenge.catalog)
         if np.intersect1d(self.train.info["pid"].to_numpy(), self.challenge.pids).size:
             raise DataError("a playlist of the challenge is also in the training set")
 
@@ -305,7 +295,8 @@ class Ranked:
     @property
     def lengths(self) -> NDArray[np.int64]:
         """Number of tracks in each list, (n,)."""
-        return np.count_nonzero(self.tracks != NO_ID, axis=1)
+        lengths: NDArray[np.int64] = np.count_nonzero(self.tracks != NO_ID, axis=1)
+        return lengths
 
 
 @runtime_checkable
@@ -338,13 +329,15 @@ class Persistent(Protocol):
         """Read it back: the lists are then the same."""
 
 
-def _check_rows(info: pl.DataFrame, rows: dict[str, Ragged], catalog: Catalog) -> None:
+def _check_rows(info: pl.DataFrame, columns: tuple[str, ...], rows: dict[str, Ragged], catalog: Catalog) -> None:
+    missing = [column for column in ("pid", *columns) if column not in info.columns]
+    if missing:
+        raise DataError(f"info lacks the column {missing[0]!r}")
+    read_only(info["pid"].to_numpy(), np.int64, 1, "pid")
     if info["pid"].n_unique() != info.height:
         raise DataError("two playlists have the same pid")
     for name, ragged in rows.items():
         if len(ragged) != info.height:
             raise DataError(f"{name} has {len(ragged)} rows for {info.height} playlists")
         if len(ragged.values) and int(ragged.values.max()) >= catalog.n_tracks:
-            raise DataError(
-                f"{name} names track {int(ragged.values.max())}, the catalog has {catalog.n_tracks}"
-            )
+            raise DataError(f"{name} names track {int(ragged.values.max())}, the catalog has {catalog.n_tracks}")

@@ -9,6 +9,8 @@ import numpy as np
 import harness
 
 if TYPE_CHECKING:
+    from scipy.sparse import csr_array
+
     from harness import Challenge, Playlists, Ragged, Ranked
 
 BATCH = 32
@@ -22,7 +24,8 @@ class Title:
     With t a normalised title, T the titles of the training set and n(t', i) the number of playlists titled t'
     that hold track i::
 
-        score(t, i) = exact * n(t, i) / n(t) + sum over t' in near(t) of similarity(t, t')^power * n(t', i) / n(t')^damping
+        score(t, i) = exact * n(t, i) / n(t)
+                      + sum over t' in near(t) of similarity(t, t')^power * n(t', i) / n(t')^damping
 
     where similarity is the cosine of TF-IDF vectors over character n-grams inside words, and near(t) are the
     `neighbours` most similar titles. Emoji and other scripts are characters like any other. A playlist without
@@ -99,7 +102,7 @@ class Title:
         )
         self.ngrams_ = self.vectorizer_.fit_transform(self.titles_).T.tocsr() if self.titles_ else None
 
-    def _title_scores(self, titles: list[str]):  # noqa: ANN202 - scipy has no types
+    def _title_scores(self, titles: list[str]) -> csr_array:
         """Scores of all tracks for each title, sparse with sorted columns, (len(titles), n_tracks)."""
         from scipy.sparse import csr_array, diags_array
 
@@ -123,7 +126,7 @@ def _key(title: str | None) -> str:
     return harness.normalise(title or "") or (title or "").strip()
 
 
-def _strongest(rows, n: int):  # noqa: ANN001, ANN202 - scipy has no types
+def _strongest(rows: csr_array, n: int) -> csr_array:
     """The matrix with only the n largest values of each row; of equal ones the first columns stay."""
     rows.sort_indices()
     kept = [

@@ -24,9 +24,9 @@ def list_recommenders(
 
     cls = registry.find(name)
     typer.echo(f"{registry.registered_name(cls)}\n\n{inspect.getdoc(cls) or ''}\n\nHyper-parameters:")
-    for each in registry.parameters(cls):
-        default = json.dumps(each.default, default=str)
-        description = " ".join(each.description.split())
-        typer.echo(f"  {each.name}: {each.type} = {default}\n      {description}")
+    for parameter in registry.parameters(cls):
+        default = json.dumps(parameter.default, default=str)
+        description = " ".join(parameter.description.split())
+        typer.echo(f"  {parameter.name}: {parameter.type} = {default}\n      {description}")
     if not registry.parameters(cls):
         typer.echo("  none")

@@ -10,24 +10,25 @@ import typer
 
 from harness.cli.terminal import RUNS, ByCategoryOption, Format, FormatOption, OutputOption, RunsOption
 
-DataOption = Annotated[
-    str, typer.Option("--data", help="A corpus's name, or a folder or zip of MPD slices to import.")
-]
+DataOption = Annotated[str, typer.Option("--data", help="A corpus's name, or a folder or zip of MPD slices to import.")]
 DrawOption = Annotated[int, typer.Option("--draw", min=1, max=2, help="1 to choose parameters, 2 to judge.")]
 SplitSeedOption = Annotated[int, typer.Option("--split-seed", help="Another seed draws other playlists.")]
 PerCategoryOption = Annotated[
     int | None,
     typer.Option("--per-category", min=1, help="Playlists a category; default min(1000, n / 100)."),
 ]
-RepeatsOption = Annotated[
-    bool, typer.Option("--keep-repeats", help="Keep withheld entries that repeat a seed.")
-]
+RepeatsOption = Annotated[bool, typer.Option("--keep-repeats", help="Keep withheld entries that repeat a seed.")]
 ChallengeOption = Annotated[
     Path | None, typer.Option("--challenge", help="A challenge_set.json instead of a local draw.")
 ]
 AnswersOption = Annotated[
     Path | None,
     typer.Option("--answers", help="Withheld tracks of that challenge: JSON, pid to list of URIs."),
+]
+
+
+MetricsOption = Annotated[
+    str | None, typer.Option("--metrics", help="E.g. r_precision:paper,ndcg; default r_precision,ndcg,clicks.")
 ]
 
 
@@ -64,9 +65,7 @@ def split(
     chosen = draws.draws[draw - 1]
     typer.echo(f"split of {stored.name}, draw {draw} of {len(draws.draws)}: {draws.fingerprint(draw)}")
     typer.echo(f"  file        {split_path(stored, options)}")
-    typer.echo(
-        f"  training    {len(stored.playlists()) - sum(len(each.rows) for each in draws.draws)} playlists"
-    )
+    typer.echo(f"  training    {len(stored.playlists()) - sum(len(each.rows) for each in draws.draws)} playlists")
     typer.echo(f"  challenge   {len(chosen.rows)} playlists, {len(chosen.seeds.values)} seeds shown")
     typer.echo(f"  withheld    {len(chosen.withheld.values)} tracks")
     for reason, n in draws.dropped.items():
@@ -90,15 +89,12 @@ def run(
     keep_repeats: RepeatsOption = False,
     challenge: ChallengeOption = None,
     answers: AnswersOption = None,
-    team: Annotated[
-        str | None, typer.Option("--team", help="Team name for the submission's first line.")
-    ] = None,
+    team: Annotated[str | None, typer.Option("--team", help="Team name for the submission's first line.")] = None,
     email: Annotated[str | None, typer.Option("--email", help="E-mail address for the first line.")] = None,
     track: Annotated[Track, typer.Option("--track", help="For the 2018 format.")] = Track.main,
     submission_format: Annotated[Form, typer.Option("--submission-format")] = Form.aicrowd,
-    force: Annotated[
-        bool, typer.Option("--force", help="Make the runs again even if they are there.")
-    ] = False,
+    metrics: MetricsOption = None,
+    force: Annotated[bool, typer.Option("--force", help="Make the runs again even if they are there.")] = False,
     runs: RunsOption = RUNS,
     form: FormatOption = Format.terminal,
     by_category: ByCategoryOption = False,
@@ -108,32 +104,30 @@ def run(
     from harness.cli.terminal import bars, note, write_boards
     from harness.errors import HarnessError, ParameterError
     from harness.report.leaderboard import boards
-    from harness.run.corpora import corpus
     from harness.run.entries import entries
     from harness.run.lists import Fallbacks
-    from harness.run.pipeline import Options
-    from harness.run.pipeline import run as run_one
-    from harness.run.task import SplitOptions, local_task, official_task
+    from harness.run.pipeline import Options, evaluate
+    from harness.run.task import SplitOptions, open_task
+    from harness.score.metrics import DEFAULT_METRICS, metrics_named
     from harness.submit.header import Team
 
     if answers and not challenge:
         raise ParameterError("--answers belongs to a challenge file: name it with --challenge")
     names = list(dict.fromkeys(recommender))
     params = params_by_recommender(names, param or [])
-    options = Options(runs, seed, submission_format.value, Team.of(team, email, track.value), force=force)
+    sender = Team.of(team, email, track.value)
+    chosen = metrics_named(metrics) if metrics else DEFAULT_METRICS
+    options = Options(runs, seed, submission_format.value, sender, chosen, force)
     failed: list[HarnessError] = []
     with bars():
-        stored = corpus(data)
-        if challenge:
-            task = official_task(stored, challenge, answers)
-        else:
-            task = local_task(stored, SplitOptions(draw, split_seed, per_category, keep_repeats))
+        drawn = SplitOptions(draw, split_seed, per_category, keep_repeats)
+        task = open_task(data, options=drawn, challenge=challenge, answers=answers)
         for line in task.notes:
             note(line)
         fallbacks = Fallbacks(task)
         for name in names:
             try:
-                record = run_one(task, name, params[name], options, fallbacks)
+                record = evaluate(task, name, params[name], options, fallbacks)
                 note(f"{runs / record.run / 'submission.csv.gz'}")
             except HarnessError as error:
                 failed.append(error)
@@ -141,8 +135,8 @@ def run(
     shown = [board for board in boards(here) if board.split_fingerprint.startswith(task.split["fingerprint"])]
     write_boards(shown, form, output, by_category=by_category)
     if failed:
-        for error in failed[:-1]:
-            note(f"error: {error}")
+        for earlier in failed[:-1]:
+            note(f"error: {earlier}")
         raise failed[-1]
 
 

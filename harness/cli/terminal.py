@@ -32,9 +32,7 @@ class Format(StrEnum):
 
 
 FormatOption = Annotated[Format, typer.Option("--format", help="How the board is written.")]
-OutputOption = Annotated[
-    Path | None, typer.Option("--output", help="Write to this file instead of the screen.")
-]
+OutputOption = Annotated[Path | None, typer.Option("--output", help="Write to this file instead of the screen.")]
 ByCategoryOption = Annotated[bool, typer.Option("--by-category", help="A line for each category too.")]
 RunsOption = Annotated[Path, typer.Option("--runs", help="The folder of all runs.")]
 RUNS = Path("submissions")
@@ -112,9 +110,7 @@ def write_boards(boards: Sequence[Board], form: Format, output: Path | None, *, 
         show(boards, Console(file=text, width=UNWRAPPED), by_category=by_category)
         content = text.getvalue()
     else:
-        render = {Format.md: formats.as_markdown, Format.csv: formats.as_csv, Format.json: formats.as_json}[
-            form
-        ]
+        render = {Format.md: formats.as_markdown, Format.csv: formats.as_csv, Format.json: formats.as_json}[form]
         content = render(boards, by_category=by_category)
     if output is None:
         sys.stdout.write(content)

@@ -42,9 +42,7 @@ def check(answer: object, challenge: Challenge, n_tracks: int, k: int, name: str
     gaps = np.zeros_like(held)
     gaps[:, :-1] = ~held[:, :-1] & held[:, 1:]
     _refuse(gaps, challenge, name, answer, "stands before a track: only the end of a list may be -1")
-    _refuse(
-        held & is_seed(answer.tracks, challenge.seeds), challenge, name, answer, "is a seed of the playlist"
-    )
+    _refuse(held & is_seed(answer.tracks, challenge.seeds), challenge, name, answer, "is a seed of the playlist")
     _refuse(_repeated(answer.tracks) & held, challenge, name, answer, "stands twice in the list")
     _refuse(held & np.isnan(answer.scores), challenge, name, answer, "has the score NaN")
     return answer

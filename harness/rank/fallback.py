@@ -15,7 +15,7 @@ def complete(tracks: Ids, fallback: Ranked) -> Ids:
     Returns:
         Lists of shape (n, k) without duplicates, what stood in `tracks` first and unchanged.
     """
-    n, k = tracks.shape
+    k = tracks.shape[1]
     both = np.concatenate([tracks, fallback.tracks], axis=1)
     order = np.argsort(both, axis=1, kind="stable")
     ordered = np.take_along_axis(both, order, axis=1)

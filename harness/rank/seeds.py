@@ -5,7 +5,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from harness.types import NO_ID, Ids, Ragged, Ranked
+from harness.rules import CATEGORIES
+from harness.types import NO_ID, Challenge, Ids, Ragged, Ranked
 
 
 def without_seeds(tracks: Ids, scores: NDArray[Any], seeds: Ragged, k: int) -> Ranked:
@@ -40,9 +41,15 @@ def is_seed(tracks: Ids, seeds: Ragged) -> NDArray[np.bool_]:
 def is_member(tracks: Ids, rows: Ragged) -> NDArray[np.bool_]:
     """Whether track [i, j] of `tracks`, (n, k), stands in row i of `rows`; -1 stands nowhere."""
     width = np.int64(max(int(tracks.max(initial=0)), int(rows.values.max(initial=0))) + 1)
-    held = np.unique(rows.row_ids * width + rows.values)
+    held = np.sort(rows.row_ids * width + rows.values)
     if not len(held):
         return np.zeros(tracks.shape, np.bool_)
     asked = np.arange(len(tracks), dtype=np.int64)[:, None] * width + tracks
     at = np.minimum(np.searchsorted(held, asked), len(held) - 1)
-    return (held[at] == asked) & (tracks != NO_ID)
+    found: NDArray[np.bool_] = (held[at] == asked) & (tracks != NO_ID)
+    return found
+
+
+def in_random_order(challenge: Challenge) -> NDArray[np.bool_]:
+    """Whether the seeds of each playlist were drawn at random, (n,); elsewhere they are its first tracks."""
+    return np.isin(challenge.categories, [each.number for each in CATEGORIES if each.order == "random"])

@@ -13,20 +13,20 @@ if TYPE_CHECKING:
     from harness.score.scoring import Scores
 
 _UNKNOWN = "-"
+_INDENT = "\N{NO-BREAK SPACE}" * 2
 _MIB = 1024**2
 _TITLES = {"r_precision": "R-precision", "ndcg": "NDCG"}
 
 
-def header_cells(board: Board, *, by_category: bool) -> list[str]:
-    """The names of the columns."""
-    category = ["category"] if by_category else []
+def header_cells(board: Board) -> list[str]:
+    """The names of the columns; narrow enough for a board of eighty characters."""
     params = ["params"] if _varied(board) else []
     metrics = [_TITLES.get(name, name) for name in board.definitions]
-    return ["rank", "run", *params, *category, *metrics, "fit s", "recommend s", "memory MB"]
+    return ["rank", "run", *params, *metrics, "fit s", "rec. s", "MB"]
 
 
 def row_cells(board: Board, row: Row, *, by_category: bool) -> list[list[str]]:
-    """The lines of one run: one, and with `by_category` one more for each category."""
+    """The lines of one run: one, and with `by_category` one more for each category, named in the run's column."""
     entry, scores = row.entry, row.entry.scores
     params = [_params(board, row)] if _varied(board) else []
     costs = [
@@ -36,11 +36,11 @@ def row_cells(board: Board, row: Row, *, by_category: bool) -> list[list[str]]:
     ]
     rank = _UNKNOWN if row.rank is None else str(row.rank)
     means = [_mean(scores, name, None) for name in board.definitions] if scores else []
-    lines = [[rank, entry.run, *params, *(["all"] if by_category else []), *means, *costs]]
+    lines = [[rank, entry.run, *params, *means, *costs]]
     if by_category and scores:
         for category in sorted(set(scores.categories.tolist())):
             values = [_mean(scores, name, category) for name in board.definitions]
-            lines.append(["", "", *("" for _ in params), category_label(category), *values, "", "", ""])
+            lines.append(["", f"{_INDENT}{category_label(category)}", *("" for _ in params), *values, "", "", ""])
     return lines
 
 

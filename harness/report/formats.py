@@ -52,7 +52,7 @@ def as_markdown(boards: Sequence[Board], *, by_category: bool = False) -> str:
     """A heading and a table a board, definitions below it."""
     parts = []
     for board in boards:
-        header = header_cells(board, by_category=by_category)
+        header = header_cells(board)
         cells = [row_cells(board, row, by_category=by_category) for row in board.rows]
         title, note = caption(board)
         lines = [f"### {_escaped(title)}", "", _md_line(header), _md_line(["---"] * len(header))]

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
     from harness.report.leaderboard import Board
 
-_LEFT = ("run", "params", "category")
+_LEFT = ("run", "params")
 
 
 def show(boards: Sequence[Board], console: Console | None = None, *, by_category: bool = False) -> None:
@@ -30,8 +30,8 @@ def show(boards: Sequence[Board], console: Console | None = None, *, by_category
     console = console or Console(highlight=False)
     for board in boards:
         title, note = caption(board)
-        table = Table(box=box.SIMPLE_HEAD, padding=(0, 1, 0, 0), pad_edge=False)
-        for name in header_cells(board, by_category=by_category):
+        table = Table(box=box.SIMPLE_HEAD, padding=(0, 1, 0, 0), pad_edge=False, show_edge=False)
+        for name in header_cells(board):
             justify: Literal["left", "right"] = "left" if name in _LEFT else "right"
             table.add_column(name, justify=justify, overflow="fold", no_wrap=name not in _LEFT)
         for row in board.rows:

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from harness.report.entry import Entry
+from harness.report.leaderboard import boards
 from harness.run import runs
 from harness.score.scoring import Scores
 
 if TYPE_CHECKING:
-    from pathlib import Path
     from typing import Any
 
+    from harness.report.leaderboard import Board
     from harness.run.task import Task
 
 
@@ -22,6 +24,15 @@ def entries(folder: Path) -> list[Entry]:
         DataError: a run is damaged.
     """
     return [_entry(path) for path in runs.run_folders(folder)]
+
+
+def leaderboard(folder: Path = Path("submissions")) -> list[Board]:
+    """The boards of all finished runs of a folder, recomputed from their scores.
+
+    Raises:
+        DataError: a run is damaged.
+    """
+    return boards(entries(folder))
 
 
 def foreign_entry(name: str, task: Task, scores: Scores | None) -> Entry:

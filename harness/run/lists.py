@@ -72,9 +72,7 @@ class Fallbacks:
         return _recommend(self._fitted[name], name, self._task, challenge)
 
 
-def make_lists(
-    workplace: Path, task: Task, recommender: Recommender, name: str, fallbacks: Fallbacks
-) -> Lists:
+def make_lists(workplace: Path, task: Task, recommender: Recommender, name: str, fallbacks: Fallbacks) -> Lists:
     """Fit, recommend and complete; go on where an earlier start was interrupted.
 
     Args:

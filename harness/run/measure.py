@@ -43,10 +43,7 @@ class Costs:
     def as_json(self) -> dict[str, dict[str, float]]:
         """Stage -> its costs, rounded to what a clock can tell."""
         return {
-            name: {
-                key: round(value, 4) if isinstance(value, float) else value
-                for key, value in asdict(cost).items()
-            }
+            name: {key: round(value, 4) if isinstance(value, float) else value for key, value in asdict(cost).items()}
             for name, cost in self.stages.items()
         }
 

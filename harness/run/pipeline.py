@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 import shutil
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from harness import registry
-from harness.atomic import replace_folder
+from harness.atomic import replace_folder, sweep
+from harness.home import only_one
 from harness.run import runs
 from harness.run.key import run_key, source_hash, versions
 from harness.run.lists import Fallbacks, Lists, make_lists
 from harness.run.measure import Costs
 from harness.run.task import check_size
-from harness.score.metrics import DEFAULT_METRICS
+from harness.score.metrics import DEFAULT_METRICS, METRICS
 from harness.score.scoring import score
 from harness.submit.header import Team
 from harness.submit.reader import read_submission
@@ -21,7 +23,7 @@ from harness.submit.submission import Submission
 from harness.submit.writer import write_submission
 
 if TYPE_CHECKING:
-    from pathlib import Path
+    from collections.abc import Mapping
 
     from harness.run.task import Task
     from harness.score.metrics import Metric
@@ -41,7 +43,7 @@ class Options:
         force: make the run again even if it is there.
     """
 
-    runs: Path
+    runs: Path = Path("submissions")
     seed: int = 0
     form: str = "aicrowd"
     team: Team = field(default_factory=Team)
@@ -49,19 +51,23 @@ class Options:
     force: bool = False
 
 
-def run(
-    task: Task, name: str, params: dict[str, Any], options: Options, fallbacks: Fallbacks | None = None
+def evaluate(
+    task: Task,
+    name: str,
+    params: Mapping[str, Any] | None = None,
+    options: Options | None = None,
+    fallbacks: Fallbacks | None = None,
 ) -> runs.Record:
     """Fit, recommend, submit and score one recommender; answer at once if this very run is there.
 
-    A run that is there with another team, answers or metrics keeps its lists and only what depends on
-    those is made again.
+    A run that is there with another team, answers or metrics keeps its lists, and only what depends on those is
+    made again; what it was measured by before is measured again beside what is asked now.
 
     Args:
         task: what is asked.
         name: a registered recommender, or `path/to/file.py:Class`.
         params: its hyper-parameters, the others keep their defaults.
-        options: where and how.
+        options: where and how; the defaults if None.
         fallbacks: those of the same task, to fit them once for several runs.
 
     Returns:
@@ -70,17 +76,21 @@ def run(
     Raises:
         HarnessError: the recommender, its parameters or its answer are at fault. What was fitted is kept.
     """
+    options = options or Options()
     check_size(task)
-    recommender = _create(name, params, options.seed)
+    recommender = _create(name, params or {}, options.seed)
     record = _new_record(task, recommender, options)
     folder = options.runs / record.run
     workplace = runs.workplace(folder)
-    with runs.only_one(folder):
+    with only_one(folder):
+        sweep(folder)
         done = runs.read_record(folder) if (folder / runs.RECORD).is_file() and not options.force else None
         if done and _is_current(done, record):
             return done
         if done:
             lists = _lists_of(folder, done, task)
+            options = replace(options, metrics=_with_earlier(options.metrics, done))
+            record = _new_record(task, recommender, options)
         else:
             if options.force:
                 shutil.rmtree(workplace, ignore_errors=True)
@@ -91,7 +101,7 @@ def run(
     return record
 
 
-def _create(name: str, params: dict[str, Any], seed: int) -> Recommender:
+def _create(name: str, params: Mapping[str, Any], seed: int) -> Recommender:
     takes_seed = any(each.name == "seed" for each in registry.parameters(registry.find(name)))
     return registry.create(name, {"seed": seed, **params} if takes_seed else params)
 
@@ -99,7 +109,7 @@ def _create(name: str, params: dict[str, Any], seed: int) -> Recommender:
 def _new_record(task: Task, recommender: Recommender, options: Options) -> runs.Record:
     """The record of a run before anything is done, its key included."""
     name = registry.registered_name(type(recommender))
-    content = {
+    content: dict[str, Any] = {
         "recommender": name,
         "params": registry.values(recommender),
         "source_hash": source_hash(recommender),
@@ -142,6 +152,11 @@ def _is_current(done: runs.Record, asked: runs.Record) -> bool:
 def _lists_of(folder: Path, done: runs.Record, task: Task) -> Lists:
     submission = read_submission(folder / runs.SUBMISSION, task.challenge).submission
     return Lists(submission.tracks, Costs.from_json(done.stages), done.share_filled)
+
+
+def _with_earlier(asked: tuple[Metric, ...], done: runs.Record) -> tuple[Metric, ...]:
+    names = {each.name for each in asked} | set(done.definitions)
+    return tuple(each for each in METRICS if each.name in names)
 
 
 def _finish(workplace: Path, lists: Lists, record: runs.Record, task: Task, options: Options) -> None:

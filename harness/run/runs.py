@@ -2,18 +2,14 @@
 
 from __future__ import annotations
 
-from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 import msgspec
 
 from harness.atomic import PARTIAL
-from harness.data.store import data_home
 from harness.errors import DataError
-from harness.fingerprint import Fingerprint
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
     from pathlib import Path
 
 SUBMISSION = "submission.csv.gz"
@@ -91,15 +87,3 @@ def run_folders(runs: Path) -> list[Path]:
 def workplace(folder: Path) -> Path:
     """Where a run is made before it is whole; what an interrupted start left there is taken up again."""
     return folder.parent / f"{PARTIAL}{folder.name}"
-
-
-@contextmanager
-def only_one(folder: Path) -> Iterator[None]:
-    """Wait until no other process makes this run; the lock lies outside the runs' folder."""
-    from filelock import FileLock
-
-    name = str(Fingerprint().texts([str(folder.resolve())]))
-    locks = data_home() / "locks"
-    locks.mkdir(parents=True, exist_ok=True)
-    with FileLock(locks / f"{name}.lock"):
-        yield

@@ -12,6 +12,8 @@ from harness import rules
 from harness.data import challenge_set, store
 from harness.errors import DataError
 from harness.fingerprint import Fingerprint
+from harness.home import data_home
+from harness.run.corpora import SYNTHETIC, corpus
 from harness.split import stored
 from harness.split.challenge import draw_challenges
 
@@ -65,6 +67,30 @@ class Task:
         return int(np.count_nonzero(self.challenge.seeds.values >= self.train.catalog.n_tracks))
 
 
+def open_task(
+    data: str = SYNTHETIC,
+    *,
+    options: SplitOptions | None = None,
+    challenge: Path | None = None,
+    answers: Path | None = None,
+) -> Task:
+    """The task on a corpus: one of its own draws, or an official challenge.
+
+    Args:
+        data: the training corpus's name, or a folder or zip of MPD slices; `synthetic` is made on first use.
+        options: which local draw; the first of seed 0 if None.
+        challenge: a challenge file instead of a local draw.
+        answers: what that challenge withholds; without it there is nothing to score.
+
+    Raises:
+        DataError: the corpus or a file is at fault.
+    """
+    found = corpus(data)
+    if challenge is not None:
+        return official_task(found, challenge, answers)
+    return local_task(found, options or SplitOptions())
+
+
 def local_task(corpus: StoredCorpus, options: SplitOptions) -> Task:
     """The task that one of a corpus's own draws sets; the draw is made and kept on first use."""
     playlists = corpus.playlists()
@@ -98,7 +124,7 @@ def split_path(corpus: StoredCorpus, options: SplitOptions) -> Path:
     size = "" if options.per_category is None else f"-{options.per_category}"
     repeats = "-repeats" if options.keep_repeats else ""
     name = f"{corpus.name}-{corpus.fingerprint[:8]}-challenge-seed{options.seed}{size}{repeats}.parquet"
-    return store.data_home() / "splits" / name
+    return data_home() / "splits" / name
 
 
 def official_task(corpus: StoredCorpus, challenge_file: Path, answers_file: Path | None) -> Task:

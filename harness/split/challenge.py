@@ -105,9 +105,7 @@ def _shortage(category: Category, n: int, per_category: int) -> str:
     )
 
 
-def _nearest(
-    targets: list[int], candidates: NDArray[np.int64], lengths: NDArray[np.int64]
-) -> NDArray[np.int64]:
+def _nearest(targets: list[int], candidates: NDArray[np.int64], lengths: NDArray[np.int64]) -> NDArray[np.int64]:
     """N_DRAWS candidates of the nearest length for each target, each candidate once: (N_DRAWS, n_targets)."""
     waiting: dict[int, list[int]] = {}
     for row, length in zip(candidates[::-1].tolist(), lengths[::-1].tolist(), strict=True):
@@ -115,9 +113,7 @@ def _nearest(
     rows = np.empty((N_DRAWS, len(targets)), np.int64)
     for column, target in enumerate(targets):
         for draw in range(N_DRAWS):
-            length = (
-                target if target in waiting else min(waiting, key=lambda each: (abs(each - target), each))
-            )
+            length = target if target in waiting else min(waiting, key=lambda each: (abs(each - target), each))
             rows[draw, column] = waiting[length].pop()
             if not waiting[length]:
                 del waiting[length]
@@ -163,16 +159,12 @@ def _withhold(
     return tuple(draws), dropped
 
 
-def _shown(
-    entries: Ragged, pids: NDArray[np.int64], categories: NDArray[np.int64], seed: int
-) -> NDArray[np.bool_]:
+def _shown(entries: Ragged, pids: NDArray[np.int64], categories: NDArray[np.int64], seed: int) -> NDArray[np.bool_]:
     """Which entries are seeds, (total,): the first of the playlist, or those with the smallest hashes."""
     rows = entries.row_ids
     positions = np.arange(len(entries.values)) - entries.indptr[rows]
     rank_of = positions.copy()
-    drawn_at_random = np.isin(categories, [each.number for each in CATEGORIES if each.order == "random"])[
-        rows
-    ]
+    drawn_at_random = np.isin(categories, [each.number for each in CATEGORIES if each.order == "random"])[rows]
     order = np.lexsort((hashes(seed, "seeds", pids[rows], positions), rows))
     by_hash = np.empty_like(positions)
     by_hash[order] = positions

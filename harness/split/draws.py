@@ -56,9 +56,7 @@ class Draws:
 
     def fingerprint(self, draw: int) -> str:
         """The fingerprint of one draw (1 or 2), training set included: equal contents, equal fingerprints."""
-        digest = Fingerprint().texts(
-            [self.kind, *(f"{key}={self.options[key]}" for key in sorted(self.options))]
-        )
+        digest = Fingerprint().texts([self.kind, *(f"{key}={self.options[key]}" for key in sorted(self.options))])
         for each in (self.draws[draw - 1], *self.draws):
             digest.array(each.rows.astype(np.int64)).array(each.categories.astype(np.int64))
             for ragged in (each.seeds, each.positions, each.withheld):

@@ -60,37 +60,41 @@ def load(path: Path) -> Draws | None:
 
     if not path.is_file():
         return None
+    damaged = f"split {path} is damaged: delete it, it is drawn again when needed"
     try:
         manifest = pl.read_parquet_metadata(path)
         if manifest.get("format") != FORMAT:
             return None
-        frame = pl.read_parquet(path)
-    except pl.exceptions.PolarsError as error:
-        raise DataError(f"split {path} is damaged: delete it, it is drawn again when needed") from error
-    draws = Draws(
+        draws = _draws(manifest, pl.read_parquet(path))
+        fingerprints = [draws.fingerprint(number) for number in range(1, len(draws.draws) + 1)]
+        whole = json.loads(manifest["fingerprints"]) == fingerprints
+    except (pl.exceptions.PolarsError, DataError, LookupError, ValueError, TypeError, AttributeError) as error:
+        raise DataError(damaged) from error
+    if not whole:
+        raise DataError(damaged)
+    return draws
+
+
+def _draws(manifest: dict[str, str], frame: pl.DataFrame) -> Draws:
+    return Draws(
         manifest["kind"],
         json.loads(manifest["options"]),
         tuple(_draw(part) for part in frame.partition_by("draw", maintain_order=True)),
         {int(key): value for key, value in json.loads(manifest["omitted"]).items()},
         json.loads(manifest["dropped"]),
     )
-    if json.loads(manifest["fingerprints"]) != [draws.fingerprint(i + 1) for i in range(len(draws.draws))]:
-        raise DataError(f"split {path} is damaged: delete it, it is drawn again when needed")
-    return draws
 
 
 def _lists(ragged: Ragged) -> pl.Series:
     import polars as pl
 
-    return pl.Series([ragged.row(i) for i in range(len(ragged))], dtype=pl.List(pl.Int32))
+    return pl.Series([ragged.row(i).tolist() for i in range(len(ragged))], dtype=pl.List(pl.Int32))
 
 
 def _draw(frame: pl.DataFrame) -> Draw:
     def ragged(column: str) -> Ragged:
         lists = frame[column]
-        values = (
-            lists.explode(empty_as_null=False).to_numpy() if lists.list.len().sum() else np.empty(0, np.int32)
-        )
+        values = lists.explode(empty_as_null=False).to_numpy() if lists.list.len().sum() else np.empty(0, np.int32)
         return Ragged.from_lengths(lists.list.len().to_numpy(), values)
 
     return Draw(

@@ -76,7 +76,7 @@ def test_markdown_is_one_table_a_board_with_its_definitions(entry_of, means_of):
     assert as_markdown(boards([entry_of("title-2", means_of(0.1, 0.3, 3))])) == (
         "### demo, challenge draw 1, 4 playlists\n"
         "\n"
-        "| rank | run | R-precision | NDCG | clicks | fit s | recommend s | memory MB |\n"
+        "| rank | run | R-precision | NDCG | clicks | fit s | rec. s | MB |\n"
         "| --- | --- | --- | --- | --- | --- | --- | --- |\n"
         "| 1 | title-2 | 0.1000 | 0.3000 | 3.000 | 1.2 | 2.5 | 3 |\n"
         "\n"

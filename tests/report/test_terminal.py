@@ -37,7 +37,7 @@ def test_a_narrow_screen_loses_no_run_and_no_column(entry_of, means_of):
 def test_categories_follow_the_run_when_asked(entry_of, means_of):
     lines = shown(boards([entry_of("x", means_of(0.1, 0.3, 3))]), by_category=True).splitlines()
     cells = [" ".join(line.split()) for line in lines]
-    assert "1 x all 0.1000 0.3000 3.000 1.2 2.5 3" in cells
+    assert "1 x 0.1000 0.3000 3.000 1.2 2.5 3" in cells
     assert "1 title only 0.1000 0.3000 3.000" in cells
     assert "10 random 100 0.1000 0.3000 3.000" in cells
 

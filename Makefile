@@ -1,0 +1,43 @@
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+INSTALLED := $(VENV)/installed
+
+.DEFAULT_GOAL := help
+.PHONY: help install run test test-all check format bench clean
+
+help: ## Say what can be made
+	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## */  make \1\t/' | expand -t 20
+
+install: $(INSTALLED) ## Install into .venv, for those who will not only run
+
+$(INSTALLED): pyproject.toml
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --upgrade pip
+	$(BIN)/python -m pip install --quiet --editable . --group dev
+	touch $@
+
+run: $(INSTALLED) ## Install, run two recommenders on the synthetic corpus, show the leaderboard
+	$(BIN)/harness run --recommender popularity --recommender title
+
+test: check ## Install, check and run the tests that take minutes
+	$(BIN)/python -m pytest -m "not slow" --cov --cov-report=term:skip-covered
+
+test-all: check ## Run every test, the slow ones too
+	$(BIN)/python -m pytest --cov --cov-report=term:skip-covered
+
+check: $(INSTALLED) ## Lint and check the types
+	$(BIN)/ruff check
+	$(BIN)/ruff format --check
+	$(BIN)/mypy
+
+format: $(INSTALLED) ## Format the code, and mend what the linter can mend
+	$(BIN)/ruff check --fix
+	$(BIN)/ruff format
+
+bench: $(INSTALLED) ## Time the parts beside their peers (an hour; each file in benchmarks/ says more)
+	for file in benchmarks/*.py; do $(BIN)/python $$file || exit 1; done
+
+clean: ## Delete the environment and everything that was made, but no run
+	rm -rf $(VENV) build *.egg-info .mypy_cache .ruff_cache .pytest_cache .hypothesis .coverage
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +

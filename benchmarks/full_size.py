@@ -1,0 +1,36 @@
+"""The whole size of the MPD: 1,000,000 synthetic playlists from generation to leaderboard, every recommender.
+
+    python benchmarks/full_size.py                # hours; its table is kept in benchmarks/full_size.md
+
+Parameters that differ from the defaults, so that a laptop is enough: ALS with 64 factors.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from quality import measure
+
+from harness.registry import names
+
+N_PLAYLISTS = 1_000_000
+PARAMS = ["als.factors=64"]
+
+
+def main(
+    playlists: int = N_PLAYLISTS,
+    recommender: Annotated[list[str] | None, typer.Option(help="All that are registered, by default.")] = None,
+    runs: Path = Path("build/full_size"),
+    output: Path = Path(__file__).with_suffix(".md"),
+) -> None:
+    """Generate, run, print the tables and keep them."""
+    report = measure(playlists, recommender or list(names()), PARAMS, runs)
+    told = f"Parameters beside the defaults: {', '.join(PARAMS)}.\n"
+    output.write_text(report + told, encoding="utf-8")
+    print(report + told)
+
+
+if __name__ == "__main__":
+    typer.run(main)

@@ -1,0 +1,96 @@
+"""What a walk from seeds to tracks is asked: the incomplete playlists and the formula that scores tracks."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+    from harness.types import Ids
+
+
+class NearestPlaylists(NamedTuple):
+    """What is asked of the playlists nearest to each of n incomplete playlists.
+
+    With w the weights of the seeds, c(q, i) how often track i stands in playlist q::
+
+        similarity(q) = scale(q) * sum over seeds i in q of w(i) * c(q, i)
+        score(i) = share * sum over the nearest q of v(q) * c(q, i) + (1 - share) * sqrt(sum over titled q of c(q, i))
+
+    where a row that is not `counted` takes every c above 0 as 1. v(q) is similarity(q) in counted rows; in the
+    others ((similarity(q) - smallest) / largest) ** amplification over the nearest, `smallest` being 0 where
+    fewer than `nearest` playlists hold a seed, and v(q) = 1 where all of them are equally near.
+
+    Attributes:
+        indptr, seeds, weights: row r has the seeds `seeds[indptr[r]:indptr[r + 1]]` and their weights, above 0.
+        counted: (n,) bool.
+        scale, counted_scale: (n_playlists,) float64, for rows that are not counted and for those that are.
+        nearest: (n,) int64, how many playlists are taken; of equally near ones those with the lower number.
+        amplification: the exponent.
+        share: (n,) float64 in [0, 1].
+        title_of: (n,) int64, the row's title, -1 where it has none.
+        title_indptr, titled: title t is borne by the playlists `titled[title_indptr[t]:title_indptr[t + 1]]`.
+    """
+
+    indptr: NDArray[np.int64]
+    seeds: Ids
+    weights: NDArray[np.float64]
+    counted: NDArray[np.bool_]
+    scale: NDArray[np.float64]
+    counted_scale: NDArray[np.float64]
+    nearest: NDArray[np.int64]
+    amplification: float
+    share: NDArray[np.float64]
+    title_of: NDArray[np.int64]
+    title_indptr: NDArray[np.int64]
+    titled: Ids
+
+
+class SimilarTracks(NamedTuple):
+    """What is asked of the tracks similar to the seeds of each of n incomplete playlists.
+
+    ::
+
+        similarity(s, i) = sum over playlists q that hold s and i of scale(q) / (seed_norm(s) * norm(i) + shrink)
+        score(i) = sum over seeds s of weight(s) * similarity(s, i)
+
+    Attributes:
+        indptr, seeds, weights: row r has the seeds `seeds[indptr[r]:indptr[r + 1]]` and their weights, above 0.
+        seed_norm, norm: (n_tracks,) float64, above 0.
+        scale: (n_playlists,) float64, above 0.
+        shrink: 0 or above; at 0 the seeds of a row are walked together, which is faster.
+    """
+
+    indptr: NDArray[np.int64]
+    seeds: Ids
+    weights: NDArray[np.float64]
+    seed_norm: NDArray[np.float64]
+    norm: NDArray[np.float64]
+    scale: NDArray[np.float64]
+    shrink: float
+
+
+class SeedLists(NamedTuple):
+    """What is asked of lists that stand for the seeds of each of n incomplete playlists.
+
+    ::
+
+        score(i) = sum over seeds s whose list holds i of weight(s) * score of i in the list of s
+
+    Attributes:
+        indptr, seeds, weights: row r has the seeds `seeds[indptr[r]:indptr[r + 1]]` and their weights, above 0.
+        list_of: the list of each seed, laid out as `seeds`, int64.
+        tracks, scores: the lists, (n_lists, width), as `Ranked` has them.
+    """
+
+    indptr: NDArray[np.int64]
+    seeds: Ids
+    weights: NDArray[np.float64]
+    list_of: NDArray[np.int64]
+    tracks: Ids
+    scores: NDArray[np.float32]
+
+
+Asked = NearestPlaylists | SimilarTracks | SeedLists

@@ -1,0 +1,125 @@
+"""Who stands where: the tracks of each playlist and the playlists of each track, for walks between them."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, NamedTuple, Self
+
+import numpy as np
+
+from harness.types import Ragged, read_only
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from numpy.typing import NDArray
+
+    from harness.types import Ids
+
+FILE = "index.npz"
+
+
+class PlaylistIndex(NamedTuple):
+    """The entries of a training set by playlist and by track, 14 bytes an entry.
+
+    Attributes:
+        indptr: (n_playlists + 1,) int64; playlist q holds `tracks[indptr[q]:indptr[q + 1]]`.
+        tracks: (n_distinct,) int32, distinct and rising within a playlist.
+        counts: (n_distinct,) uint8, how often each of them stands in the playlist.
+        starts: (n_tracks + 1,) int64; track t stands in `playlists[starts[t]:starts[t + 1]]`.
+        playlists: (n_distinct,) int32, rising within a track.
+        playlist_counts: (n_distinct,) uint8, how often the track stands in each of them.
+    """
+
+    indptr: NDArray[np.int64]
+    tracks: Ids
+    counts: NDArray[np.uint8]
+    starts: NDArray[np.int64]
+    playlists: Ids
+    playlist_counts: NDArray[np.uint8]
+
+    @classmethod
+    def of(cls, tracks: Ragged, n_tracks: int) -> Self:
+        """Index the entries of playlists; repeated entries are merged and counted (up to 255)."""
+        from scipy.sparse import csr_array
+
+        ones = np.ones(len(tracks.values), np.uint8)
+        matrix = csr_array((ones, tracks.values, tracks.indptr), shape=(len(tracks), n_tracks), copy=True)
+        matrix.sum_duplicates()
+        columns = matrix.tocsc()
+        return cls._of_arrays(
+            *(matrix.indptr, matrix.indices, matrix.data), *(columns.indptr, columns.indices, columns.data)
+        )
+
+    @classmethod
+    def load(cls, folder: Path) -> Self:
+        """What `save` wrote into a folder."""
+        with np.load(folder / FILE) as arrays:
+            return cls._of_arrays(*(arrays[name] for name in cls._fields))
+
+    def save(self, folder: Path) -> None:
+        """Write the arrays into a folder."""
+        np.savez(folder / FILE, allow_pickle=False, **self._asdict())
+
+    @property
+    def n_playlists(self) -> int:
+        """Number of playlists."""
+        return len(self.indptr) - 1
+
+    @property
+    def n_tracks(self) -> int:
+        """Number of tracks; ids lie below it."""
+        return len(self.starts) - 1
+
+    @property
+    def lengths(self) -> NDArray[np.int64]:
+        """Number of distinct tracks in each playlist, (n_playlists,)."""
+        return np.diff(self.indptr)
+
+    @property
+    def frequencies(self) -> NDArray[np.int64]:
+        """Number of playlists that hold each track, (n_tracks,)."""
+        return np.diff(self.starts)
+
+    @property
+    def n_entries(self) -> NDArray[np.int64]:
+        """Number of entries of each track, repeated ones included, (n_tracks,)."""
+        again = np.flatnonzero(self.counts > 1)
+        extra = np.bincount(self.tracks[again], self.counts[again] - 1.0, self.n_tracks)
+        return self.frequencies + extra.astype(np.int64)
+
+    @property
+    def squared_counts(self) -> NDArray[np.int64]:
+        """Sum of the squared counts of each playlist's tracks, (n_playlists,)."""
+        again = np.flatnonzero(self.counts > 1)
+        rows = np.searchsorted(self.indptr, again, side="right") - 1
+        extra = np.bincount(rows, self.counts[again] ** 2.0 - 1, self.n_playlists)
+        return self.lengths + extra.astype(np.int64)
+
+    def known(self, seeds: Ragged) -> tuple[Ragged, NDArray[np.int64]]:
+        """The distinct seeds that stand in some playlist here, and where each first stood among all seeds.
+
+        Args:
+            seeds: ids of the training catalog or above, in playlist order.
+
+        Returns:
+            The seeds in their order, and their positions from 0, laid out as the seeds' values.
+        """
+        rows = seeds.row_ids.astype(np.int64)
+        positions = np.arange(len(seeds.values)) - seeds.indptr[rows]
+        keys = rows * (int(seeds.values.max(initial=0)) + 1) + seeds.values
+        kept = np.zeros(len(keys), np.bool_)
+        kept[np.unique(keys, return_index=True)[1]] = True
+        held = np.append(self.frequencies > 0, False)
+        kept &= held[np.minimum(seeds.values, self.n_tracks)]
+        return seeds.keep(kept), positions[kept]
+
+    @classmethod
+    def _of_arrays(cls, *arrays: NDArray[Any]) -> Self:
+        """Of one layout and read-only whatever their origin, so that kernels are compiled once."""
+        types: tuple[type[np.generic], ...] = (np.int64, np.int32, np.uint8) * 2
+        return cls(
+            *(
+                read_only(np.ascontiguousarray(array, dtype), dtype, 1, name)
+                for name, array, dtype in zip(cls._fields, arrays, types, strict=True)
+            )
+        )

@@ -1,0 +1,98 @@
+"""Walks from seeds to the playlists that hold them, and on to the tracks of those playlists."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple
+
+import numpy as np
+
+from harness.parallel import in_blocks
+from harness.rank.asked import NearestPlaylists, SeedLists, SimilarTracks
+from harness.types import NO_ID, Ragged, Ranked
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from numpy.typing import NDArray
+
+    from harness.rank.asked import Asked
+    from harness.rank.index import PlaylistIndex
+    from harness.types import Ids
+
+
+class Answers(NamedTuple):
+    """Where a walk writes: scores of candidates, and lists of the best."""
+
+    indptr: NDArray[np.int64]
+    candidates: Ids
+    candidate_scores: NDArray[np.float32]
+    tracks: Ids
+    scores: NDArray[np.float32]
+
+
+class Sums(NamedTuple):
+    """Sums over m ids.
+
+    Attributes:
+        values: (m,) float64, 0 where nothing was added.
+        met: (m + 1,) int32; the first n are the ids whose sum is not 0, in the order in which they were met.
+    """
+
+    values: NDArray[np.float64]
+    met: Ids
+
+
+def walk_top(index: PlaylistIndex, asked: Asked, k: int, *, threads: int = 0) -> Ranked:
+    """The k tracks with the highest scores above 0 that are no seeds, of equal scores the lower id first.
+
+    Args:
+        index: the training set.
+        asked: n incomplete playlists and the formula.
+        k: width of the lists; short ones end in -1.
+        threads: see `harness.parallel.n_threads`; the lists do not depend on it.
+
+    Returns:
+        Lists of shape (n, k). Memory is O(n_playlists + n_tracks) a thread.
+    """
+    n = len(asked.indptr) - 1
+    nobody = Ragged.from_lengths(np.zeros(n), np.empty(0))
+    answers = Answers(
+        nobody.indptr,
+        nobody.values,
+        np.empty(0, np.float32),
+        np.full((n, k), NO_ID, np.int32),
+        np.zeros((n, k), np.float32),
+    )
+    _walk(index, asked, answers, threads)
+    return Ranked(answers.tracks, answers.scores)
+
+
+def walk_scores(index: PlaylistIndex, asked: Asked, candidates: Ragged, *, threads: int = 0) -> NDArray[np.float32]:
+    """The scores of the candidates, (total,), equal to those that `walk_top` gives; 0 for unknown tracks."""
+    n = len(asked.indptr) - 1
+    answers = Answers(
+        candidates.indptr,
+        candidates.values,
+        np.zeros(len(candidates.values), np.float32),
+        np.empty((n, 0), np.int32),
+        np.empty((n, 0), np.float32),
+    )
+    _walk(index, asked, answers, threads)
+    return answers.candidate_scores
+
+
+def _walk(index: PlaylistIndex, asked: Asked, answers: Answers, threads: int) -> None:
+    from harness.rank import kernels
+
+    formulas: dict[type, tuple[Callable[..., None], str]] = {
+        NearestPlaylists: (kernels.nearest_playlists, "nearest playlists"),
+        SimilarTracks: (kernels.similar_tracks, "similar tracks"),
+        SeedLists: (kernels.seed_lists, "lists of seeds"),
+    }
+    kernel, what = formulas[type(asked)]
+
+    def rows(first: int, end: int) -> None:
+        sizes = (index.n_playlists, index.n_tracks, index.n_tracks)
+        kernel(index, asked, answers, *(Sums(np.zeros(n), np.empty(n + 1, np.int32)) for n in sizes), first, end)
+
+    in_blocks(rows, len(asked.indptr) - 1, what, threads=threads)

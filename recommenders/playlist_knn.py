@@ -1,0 +1,183 @@
+"""Playlists are continued by what the most similar playlists hold."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+import harness
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from numpy.typing import NDArray
+
+    from harness import Challenge, NearestPlaylists, Playlists, Ragged, Ranked
+
+PUBLISHED: dict[str, dict[int, tuple[float, float, float]]] = {
+    "first": {5: (8_000, 0.352, 0), 10: (12_000, 0.38, 0), 25: (40_000, 0.434, 0), 100: (40_000, 0.44, 0.5)},
+    "random": {5: (8_000, 0.352, 0), 10: (12_000, 0.38, 0), 25: (9_000, 0.4, 0), 100: (4_000, 0.39, 0)},
+}
+"""Order of the seeds -> number of seeds -> neighbours, damping, rise, as tuned on the whole MPD.
+
+Fewer than 10 random seeds were not published: they are taken as first ones.
+"""
+
+ONE_SEED_NEIGHBOURS = 1_500
+"""How many playlists one seed asks, as published."""
+
+PUBLISHED_PLAYLISTS = 1_000_000
+"""Size of the training set for which they were published."""
+
+EARLY = 30
+"""Positions before this one weigh alike where weights rise, as published."""
+
+TITLES, TITLED = "titles.json", "titled.npz"
+
+
+@harness.recommender("playlist-knn")
+class PlaylistKnn:
+    """Recommend the tracks of the most similar playlists, by the number and order of the seeds.
+
+    With S the seeds that training playlists hold, p(i) the number of entries of track i, c(q, i) how often
+    playlist q holds it, and |q| the number of distinct tracks of q, two seeds or more give::
+
+        weight(i)     = (1 + rise * max(position of i, 30)) / sqrt(|S|) / ((p(i) - 1)^damping + 1)
+        similarity(q) = sum over i in S and q of weight(i) / sqrt(|q|)
+        score(t)      = sum over the nearest q that hold t of ((similarity(q) - smallest) / largest)^amplification
+
+    smallest and largest are those of the nearest playlists; smallest is 0 where fewer than `neighbours`
+    playlists hold a seed. Of neighbours, damping and rise each number of seeds has its own, interpolated over
+    the logarithm of the number between the published 5, 10, 25 and 100; rise is above 0 only beyond the
+    first 25. Only seeds of categories 8 and 10 count as random, all others as the first of their playlist.
+
+    One seed s takes entries as they are counted, and the title; no seed, the title alone::
+
+        similarity(q) = c(q, s) / sqrt(sum over i of c(q, i)^2)
+        score(t)      = (1 - title) * sum over the nearest q of similarity(q) * c(q, t)
+                        + title * sqrt(sum over q with the same normalised title of c(q, t))
+
+    A playlist without seed and title gets an empty list.
+
+    Fit is one sort of the entries: 14 bytes an entry. Recommend reads, for each playlist, the playlists of its
+    seeds and the entries of the nearest: O(seeds * n_playlists * density + neighbours * mean length) time,
+    O(n_playlists + n_tracks) memory a thread. So time grows with n_playlists and hardly with n_tracks.
+
+    Source: Kelen, Berecz, Béres and Benczúr 2018, "Efficient K-NN for Playlist Continuation" (RecSys
+    Challenge), with the settings of its published code.
+    """
+
+    neighbours: int | None = None
+    """How many playlists are asked; as published for the number and order of the seeds if none."""
+    scaling: float = 0.5
+    """The published numbers of neighbours are taken times (n_playlists / 1,000,000)^scaling."""
+    damping: float | None = None
+    """Exponent by which frequent seeds weigh less; as published if none."""
+    amplification: float = 2.0
+    """Exponent of a neighbour's similarity: higher trusts only the nearest (two seeds or more)."""
+    title: float = 0.067
+    """Share of the playlists with the same title where there is one seed."""
+    threads: int = 0
+    """Threads at work, 0 for one a core; the lists do not depend on it."""
+
+    def __post_init__(self) -> None:
+        """Refuse values without a meaning; raises ValueError."""
+        if self.neighbours is not None and self.neighbours < 1:
+            raise ValueError(f"neighbours={self.neighbours}: at least 1 playlist must be asked")
+        if self.amplification <= 0:
+            raise ValueError(f"amplification={self.amplification}: it must be above 0")
+        if self.threads < 0:
+            raise ValueError(f"threads={self.threads}: it must be 0 or above")
+        if not 0 <= self.title <= 1:
+            raise ValueError(f"title={self.title}: a share lies between 0 and 1")
+
+    def fit(self, train: Playlists, challenge: Challenge) -> None:
+        """Index the entries by playlist and by track, and the playlists by title."""
+        del challenge
+        self.index_ = harness.PlaylistIndex.of(train.tracks, train.catalog.n_tracks)
+        self._index_titles(train.info["name"].to_list())
+        self._derive()
+
+    def recommend(self, challenge: Challenge, k: int) -> Ranked:
+        """The k best tracks that are no seeds."""
+        return harness.walk_top(self.index_, self._asked(challenge), k, threads=self.threads)
+
+    def score(self, challenge: Challenge, candidates: Ragged) -> NDArray[np.float32]:
+        """The scores of the candidates, (total,); 0 where no neighbour holds a track."""
+        return harness.walk_scores(self.index_, self._asked(challenge), candidates, threads=self.threads)
+
+    def save(self, folder: Path) -> None:
+        """Keep the index and the titles."""
+        self.index_.save(folder)
+        (folder / TITLES).write_text(json.dumps(self.titles_), encoding="utf-8")
+        np.savez(folder / TITLED, allow_pickle=False, indptr=self.titled_.indptr, values=self.titled_.values)
+
+    def load(self, folder: Path) -> None:
+        """Read them back."""
+        self.index_ = harness.PlaylistIndex.load(folder)
+        self.titles_ = json.loads((folder / TITLES).read_text(encoding="utf-8"))
+        with np.load(folder / TITLED) as arrays:
+            self.titled_ = harness.Ragged(arrays["indptr"], arrays["values"])
+        self._derive()
+
+    def _index_titles(self, names: list[str | None]) -> None:
+        """The distinct titles, sorted, and the playlists that bear each."""
+        key_of = {name: harness.title_key(name) for name in set(names)}
+        self.titles_ = sorted(set(key_of.values()) - {""})
+        row_of = {title: row for row, title in enumerate(self.titles_)}
+        titles = np.array([row_of.get(key_of[name], -1) for name in names], np.int64)
+        order = np.argsort(titles, kind="stable")
+        n_untitled = int((titles < 0).sum())
+        lengths = np.bincount(titles[titles >= 0], minlength=len(self.titles_))
+        self.titled_ = harness.Ragged.from_lengths(lengths, order[n_untitled:])
+
+    def _derive(self) -> None:
+        self.row_of_title_ = {title: row for row, title in enumerate(self.titles_)}
+        self.scale_ = 1 / np.sqrt(np.maximum(self.index_.lengths, 1))
+        self.counted_scale_ = 1 / np.sqrt(np.maximum(self.index_.squared_counts, 1))
+        self.n_entries_ = self.index_.n_entries
+
+    def _asked(self, challenge: Challenge) -> NearestPlaylists:
+        seeds, positions = self.index_.known(challenge.seeds)
+        n_seeds, rows = seeds.lengths, seeds.row_ids
+        neighbours, damping, rise = self._settings(n_seeds, harness.in_random_order(challenge))
+        weights = 1 + rise[rows] * np.maximum(positions, EARLY)
+        weights /= np.sqrt(n_seeds[rows]) * ((self.n_entries_[seeds.values] - 1.0) ** damping[rows] + 1)
+        alone = n_seeds == 1
+        weights[alone[rows]] = 1
+        titles = [self.row_of_title_.get(harness.title_key(name), -1) for name in challenge.names]
+        return harness.NearestPlaylists(
+            indptr=seeds.indptr,
+            seeds=seeds.values,
+            weights=weights,
+            counted=alone,
+            scale=self.scale_,
+            counted_scale=self.counted_scale_,
+            nearest=neighbours,
+            amplification=float(self.amplification),
+            share=1 - np.select([n_seeds == 0, alone], [1.0, self.title], 0.0),
+            title_of=np.array(titles, np.int64),
+            title_indptr=self.titled_.indptr,
+            titled=self.titled_.values,
+        )
+
+    def _settings(
+        self, n_seeds: NDArray[np.int64], in_random_order: NDArray[np.bool_]
+    ) -> tuple[NDArray[np.int64], NDArray[np.float64], NDArray[np.float64]]:
+        """Neighbours, damping and rise of each row, (n,) each."""
+        at = np.log(np.maximum(n_seeds, 1))
+        orders = []
+        for published in PUBLISHED.values():
+            known = np.array(list(published.values())).T
+            known[0] = np.log(known[0])
+            orders.append([np.interp(at, np.log(list(published)), each) for each in known])
+        log_neighbours, damping, rise = np.where(in_random_order, orders[1], orders[0])
+        neighbours = np.where(n_seeds == 1, ONE_SEED_NEIGHBOURS, np.exp(log_neighbours))
+        neighbours *= (self.index_.n_playlists / PUBLISHED_PLAYLISTS) ** self.scaling
+        if self.neighbours is not None:
+            neighbours[:] = self.neighbours
+        if self.damping is not None:
+            damping[:] = self.damping
+        return np.maximum(neighbours.round(), 1).astype(np.int64), damping, rise

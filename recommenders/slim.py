@@ -1,0 +1,278 @@
+"""A track is told from the tracks most like it, by a regression of its own."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numba
+import numpy as np
+
+import harness
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+    from numpy.typing import NDArray
+
+    from harness import Challenge, PlaylistIndex, Playlists, Ragged, Ranked
+
+    Ids = NDArray[np.int32]
+    Weights = NDArray[np.float64]
+
+GRAM_BYTES = 1 << 30
+"""Memory for the shared playlists of neighbours, which bounds how many regressions are solved at once."""
+
+SWEEPS, TOLERANCE = 100, 1e-5
+"""An elastic net is done after so many rounds over its weights, or when none moves farther in a round."""
+
+TABLE = "weights.npz"
+
+
+@harness.recommender("slim")
+class Slim:
+    """Recommend the tracks that small regressions over the seeds predict.
+
+    With X the binary matrix of playlists and the `max_targets` most frequent tracks, x(j) a column of it, and
+    N(j) the tracks i with the highest cosine of x(i) and x(j), the weights of a track j are::
+
+        w(j) = argmin 1/2 * |x(j) - X[:, N(j)] w|^2 + l1 * |w|_1 + l2/2 * |w|^2
+
+        score(j) = sum over distinct seeds i of w(j)[i]
+
+    Ridge where l1 is 0 (closed form), an elastic net otherwise (coordinate descent). All a regression needs are
+    the numbers of playlists that its tracks share; they are counted for a block of targets at a time.
+    Lists hold tracks with scores above 0. Tracks that are no targets score 0, and as seeds they tell nothing.
+
+    With d the mean number of targets in a playlist, fit counts O(n_playlists * d^2) pairs for the neighbours and
+    at most as many again for each block of GRAM_BYTES / (4 * neighbours^2) targets, and solves in O(max_targets *
+    neighbours^3): linear in n_playlists, and bounded however n_tracks grows. Memory is 14 bytes an entry,
+    GRAM_BYTES, and 8 bytes a weight. Recommend takes O(seeds * neighbours + max_targets) a playlist.
+
+    Source: Ning and Karypis 2011, "SLIM: Sparse Linear Methods for Top-N Recommender Systems" (its fsSLIM,
+    without the constraint that weights are positive).
+    """
+
+    neighbours: int = 200
+    """How many tracks a regression may use."""
+    l1: float = 0.0
+    """Absolute penalty: more of it makes more weights 0."""
+    l2: float = 500.0
+    """Squared penalty, in playlists: a track in fewer of them is hardly believed."""
+    max_targets: int = 100_000
+    """How many tracks, the most frequent ones, are regressed on each other."""
+    threads: int = 0
+    """Threads at work, 0 for one a core; the lists do not depend on it."""
+
+    def __post_init__(self) -> None:
+        """Refuse values without a meaning; raises ValueError."""
+        if self.neighbours < 1 or self.max_targets < 1:
+            raise ValueError(f"neighbours={self.neighbours}, max_targets={self.max_targets}: both must be at least 1")
+        if self.l1 < 0 or self.l2 <= 0:
+            raise ValueError(f"l1={self.l1}, l2={self.l2}: l1 must be at least 0, l2 above 0")
+
+    def fit(self, train: Playlists, challenge: Challenge) -> None:
+        """Find each target's neighbours and solve its regression."""
+        del challenge
+        counts = train.track_counts()
+        frequent = np.argsort(-counts, kind="stable")[: self.max_targets]
+        self.targets_ = np.sort(frequent[counts[frequent] > 0]).astype(np.int32)
+        self.n_tracks_ = train.catalog.n_tracks
+        index = harness.PlaylistIndex.of(self._columns(train.tracks), len(self.targets_))
+        self._learn(index)
+
+    def recommend(self, challenge: Challenge, k: int) -> Ranked:
+        """The k tracks with the highest scores above 0 that are no seeds."""
+        seeds = self._columns(challenge.seeds)
+        tracks = np.full((len(challenge), k), -1, np.int32)
+        best = np.zeros((len(challenge), k), np.float32)
+
+        def rows(first: int, end: int) -> None:
+            part = seeds.take(np.arange(first, end))
+            scores = self._scores(part)
+            scores[scores <= 0] = -np.inf
+            scores[part.row_ids, part.values] = -np.inf
+            ranked = harness.top_k(scores, k)
+            held = ranked.tracks >= 0
+            tracks[first:end][held] = self.targets_[ranked.tracks[held]]
+            best[first:end] = ranked.scores
+
+        harness.in_blocks(rows, len(challenge), "slim lists", threads=self.threads)
+        return harness.Ranked(tracks, best)
+
+    def score(self, challenge: Challenge, candidates: Ragged) -> NDArray[np.float32]:
+        """The scores of the candidates, (total,); 0 where a track is no target or shares no weight with a seed."""
+        seeds = self._columns(challenge.seeds)
+        columns = self._column_of(candidates.values)
+        found = np.zeros(len(columns), np.float32)
+
+        def rows(first: int, end: int) -> None:
+            part = candidates.indptr[first : end + 1]
+            asked = slice(part[0], part[-1])
+            scores = self._scores(seeds.take(np.arange(first, end)))
+            row_of = np.repeat(np.arange(end - first), np.diff(part))
+            found[asked] = np.where(columns[asked] >= 0, scores[row_of, columns[asked]], 0)
+
+        harness.in_blocks(rows, len(challenge), "slim scores", threads=self.threads)
+        return found
+
+    def save(self, folder: Path) -> None:
+        """Keep the targets and the weights."""
+        table = {"indptr": self.weights_.indptr, "indices": self.weights_.indices, "data": self.weights_.data}
+        np.savez(folder / TABLE, allow_pickle=False, targets=self.targets_, n_tracks=self.n_tracks_, **table)
+
+    def load(self, folder: Path) -> None:
+        """Read them back."""
+        from scipy.sparse import csr_array
+
+        with np.load(folder / TABLE) as arrays:
+            self.targets_, self.n_tracks_ = arrays["targets"], int(arrays["n_tracks"])
+            parts = (arrays["data"], arrays["indices"], arrays["indptr"])
+        self.weights_ = csr_array(parts, shape=(len(self.targets_), len(self.targets_)))
+
+    def _column_of(self, tracks: NDArray[np.int32]) -> NDArray[np.int32]:
+        """Where among the targets each track stands, -1 where it is none."""
+        columns = np.full(self.n_tracks_ + 1, -1, np.int32)
+        columns[self.targets_] = np.arange(len(self.targets_), dtype=np.int32)
+        found: NDArray[np.int32] = columns[np.minimum(tracks, self.n_tracks_)]
+        return found
+
+    def _columns(self, rows: Ragged) -> Ragged:
+        """The rows with targets only, as numbers among the targets."""
+        columns = self._column_of(rows.values)
+        kept = rows.keep(columns >= 0)
+        return harness.Ragged(kept.indptr, columns[columns >= 0])
+
+    def _scores(self, seeds: Ragged) -> NDArray[np.float32]:
+        """Scores of all targets, (n, n_targets)."""
+        scores: NDArray[np.float32] = (seeds.matrix(len(self.targets_)) @ self.weights_).toarray()
+        return scores
+
+    def _learn(self, index: PlaylistIndex) -> None:
+        """Fill `weights_`: row i, column j is what seed i adds to target j, float32."""
+        from scipy.sparse import csr_array
+
+        n = len(self.targets_)
+        near = np.full((n, min(self.neighbours, max(n - 1, 1))), -1, np.int32)
+        shared = np.zeros(near.shape)
+        weights = np.zeros(near.shape, np.float32)
+        self._work(lambda first, end: _find_neighbours(index, near, shared, first, end), n, "similar tracks", 256)
+        size = max(1, GRAM_BYTES // (4 * near.shape[1] ** 2))
+        for first in range(0, n, size):
+            block = slice(first, first + size)
+            self._solve(self._gram(index, near[block]), shared[block], weights[block])
+        used = weights != 0
+        columns = np.repeat(np.arange(n, dtype=np.int32), used.sum(axis=1))
+        self.weights_ = csr_array((weights[used], (near[used], columns)), shape=(n, n))
+        self.weights_.sort_indices()
+
+    def _gram(self, index: PlaylistIndex, near: NDArray[np.int32]) -> NDArray[np.int32]:
+        """How many playlists any two neighbours of each target share, (n, neighbours, neighbours)."""
+        gram = np.zeros((*near.shape, near.shape[1]), np.int32)
+        places = np.argsort(near, axis=None, kind="stable")[np.count_nonzero(near < 0) :]
+        tracks, starts = np.unique(near.ravel()[places], return_index=True)
+        bounds = np.append(starts, len(places))
+
+        def rows(first: int, end: int) -> None:
+            _count_shared(index, near, gram, tracks[first:end], bounds[first : end + 1], places)
+
+        self._work(rows, len(tracks), "shared playlists", 64)
+        return gram
+
+    def _solve(self, gram: NDArray[np.int32], shared: NDArray[np.float64], weights: NDArray[np.float32]) -> None:
+        """Write the weights of each target, (n, neighbours)."""
+        from threadpoolctl import threadpool_limits
+
+        diagonal = np.arange(gram.shape[1])
+
+        def ridge(first: int, end: int) -> None:
+            systems = gram[first:end].astype(np.float64)
+            systems[:, diagonal, diagonal] += self.l2
+            weights[first:end] = np.linalg.solve(systems, shared[first:end, :, None])[..., 0]
+
+        def elastic_net(first: int, end: int) -> None:
+            _descend(gram[first:end], shared[first:end], weights[first:end], float(self.l1), float(self.l2))
+
+        with threadpool_limits(1, "blas"):
+            self._work(elastic_net if self.l1 else ridge, len(gram), "regressions", 32)
+
+    def _work(self, work: Callable[[int, int], None], n: int, what: str, block: int) -> None:
+        harness.in_blocks(work, n, what, threads=self.threads, block=block)
+
+
+@numba.njit(nogil=True, cache=True)
+def _count(index: PlaylistIndex, track: int, counts: Ids, met: Ids) -> int:
+    """Count the playlists that each track shares with one track, itself included; how many tracks are met."""
+    n = 0
+    for playlist in index.playlists[index.starts[track] : index.starts[track + 1]]:
+        for other in index.tracks[index.indptr[playlist] : index.indptr[playlist + 1]]:
+            if counts[other] == 0:
+                met[n] = other
+                n += 1
+            counts[other] += 1
+    return n
+
+
+@numba.njit(nogil=True, cache=True)
+def _find_neighbours(index: PlaylistIndex, near: Ids, shared: Weights, first: int, end: int) -> None:
+    """Write the tracks of highest cosine, of equal ones the lower id first, and the playlists shared with each."""
+    n_tracks, k = near.shape
+    counts, met, cosines = np.zeros(n_tracks, np.int32), np.empty(n_tracks, np.int32), np.zeros(k)
+    for target in range(first, end):
+        n = _count(index, target, counts, met)
+        best, size = near[target], 0
+        for other in met[:n]:
+            if other == target:
+                continue
+            cosine = counts[other] / np.sqrt(index.starts[other + 1] - index.starts[other])
+            at = size
+            while at > 0 and (cosines[at - 1] < cosine or (cosines[at - 1] == cosine and best[at - 1] > other)):
+                at -= 1
+            if at == k:
+                continue
+            size = min(size + 1, k)
+            for place in range(size - 1, at, -1):
+                best[place], cosines[place] = best[place - 1], cosines[place - 1]
+            best[at], cosines[at] = other, cosine
+        for place in range(size):
+            shared[target, place] = counts[best[place]]
+        for other in met[:n]:
+            counts[other] = 0
+
+
+@numba.njit(nogil=True, cache=True)
+def _count_shared(
+    index: PlaylistIndex, near: Ids, gram: Ids, tracks: Ids, bounds: NDArray[np.int64], places: NDArray[np.int64]
+) -> None:
+    """Write what each of the tracks shares with the other neighbours wherever it is a neighbour itself."""
+    n_tracks, k = len(index.starts) - 1, near.shape[1]
+    counts, met = np.zeros(n_tracks, np.int32), np.empty(n_tracks, np.int32)
+    for at in range(len(tracks)):
+        n = _count(index, tracks[at], counts, met)
+        for place in places[bounds[at] : bounds[at + 1]]:
+            target = place // k
+            for other in range(k):
+                if near[target, other] >= 0:
+                    gram[target, place % k, other] = counts[near[target, other]]
+        for other in met[:n]:
+            counts[other] = 0
+
+
+@numba.njit(nogil=True, cache=True)
+def _descend(gram: Ids, shared: Weights, weights: NDArray[np.float32], l1: float, l2: float) -> None:
+    """Coordinate descent on each target's weights; `left` is what the weights so far leave unexplained."""
+    for target in range(len(gram)):
+        left = shared[target].copy()
+        w = np.zeros(len(left))
+        for _ in range(SWEEPS):
+            moved = 0.0
+            for i in range(len(w)):
+                pull = left[i] + gram[target, i, i] * w[i]
+                new = np.sign(pull) * max(abs(pull) - l1, 0.0) / (gram[target, i, i] + l2)
+                if new != w[i]:
+                    left -= gram[target, i] * (new - w[i])
+                    moved = max(moved, abs(new - w[i]))
+                    w[i] = new
+            if moved < TOLERANCE:
+                break
+        weights[target] = w

@@ -1,0 +1,176 @@
+"""`harness run`, `split`, `list` and `leaderboard` through their `main`: exit codes, exact lines, whole outputs."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+
+import pytest
+
+from harness.data.importing import import_corpus
+from harness.run.practice import write_contest
+
+
+@pytest.fixture
+def runs(tmp_path):
+    return tmp_path / "runs"
+
+
+@pytest.fixture
+def board(command, corpus, runs):
+    """What `harness run` of both recommenders printed as JSON."""
+    both = ("--recommender", "popularity", "--recommender", "title")
+    code, out, err = command("run", *both, "--data", corpus.name, "--runs", runs, "--format", "json")
+    assert code == 0, err
+    return json.loads(out)
+
+
+def test_run_ends_with_the_board(board):
+    assert [row["rank"] for row in board] == [1, 2]
+    assert {row["recommender"] for row in board} == {"popularity", "title"}
+    for row in board:
+        assert row["data"] == "small"
+        assert row["ndcg"]["definition"] == "start-kit"
+        assert 0 < row["ndcg"]["mean"] < 1
+        assert row["fit_seconds"] >= 0
+        assert row["peak_memory_bytes"] > 0
+
+
+def test_leaderboard_shows_the_same_again(command, board, runs):
+    code, out, _ = command("leaderboard", "--runs", runs, "--format", "json")
+    assert code == 0
+    assert json.loads(out) == board
+
+
+def test_csv_begins_with_the_promised_columns(command, board, runs):
+    _, out, _ = command("leaderboard", "--runs", runs, "--format", "csv")
+    rows = list(csv.reader(io.StringIO(out)))
+    assert rows[0][:8] == ["run", "recommender", "data", "split", "rank", "r_precision", "ndcg", "clicks"]
+    assert [row[0] for row in rows[1:]] == [row["run"] for row in board]
+
+
+def test_categories_have_lines_of_their_own(command, board, runs):
+    _, out, _ = command("leaderboard", "--runs", runs, "--format", "csv", "--by-category")
+    categories = [row[-1] for row in csv.reader(io.StringIO(out))][1:]
+    assert len(categories) == len(board) * len(set(categories))
+    assert {"all", "1"} <= set(categories)
+
+
+def test_a_piped_table_is_whole(command, board, runs):
+    _, out, _ = command("leaderboard", "--runs", runs)
+    for row in board:
+        assert row["run"] in out
+
+
+def test_output_is_a_file_that_appears_whole(command, board, runs, tmp_path):
+    target = tmp_path / "board.md"
+    code, out, _ = command("leaderboard", "--runs", runs, "--format", "md", "--output", target)
+    assert (code, out) == (0, "")
+    assert all(row["run"] in target.read_text() for row in board)
+
+
+def test_an_empty_folder_of_runs_is_said(command, runs):
+    code, _, err = command("leaderboard", "--runs", runs)
+    assert code == 0
+    assert err == f"no runs in {runs}: `harness run --recommender popularity` makes one\n"
+
+
+def test_an_official_challenge_is_listed_as_not_scored(command, corpus, runs, tmp_path):
+    write_contest(corpus.playlists(), tmp_path)
+    import_corpus(tmp_path, "training")
+    challenge = ("--challenge", tmp_path / "challenge_set.json")
+    asked = ("run", "--recommender", "popularity", "--data", "training", "--runs", runs, *challenge)
+    code, out, err = command(*asked, "--team", "Us", "--email", "us@example.org")
+    assert code == 0, err
+    assert "not scored" in out
+    (submission,) = runs.glob("popularity-*/submission.csv.gz")
+    code, out, _ = command("validate", submission)
+    assert code == 0
+    code, out, err = command("score", submission)
+    assert code == 1
+    assert err.startswith("error: ")
+    code, out, _ = command("score", submission, *challenge, "--answers", tmp_path / "answers.json", "--format", "csv")
+    assert code == 0
+    assert float(next(csv.DictReader(io.StringIO(out)))["ndcg"]) > 0
+
+
+def test_split_tells_what_it_drew(command, corpus):
+    code, out, _ = command("split", "--data", corpus.name)
+    assert code == 0
+    lines = out.splitlines()
+    assert lines[0].startswith("split of small, draw 1 of 2: ")
+    assert any(line.startswith("  training    ") for line in lines)
+    assert command("split", "--data", corpus.name)[1] == out
+
+
+def test_list_names_recommenders_and_describes_one(command):
+    code, out, _ = command("list")
+    assert code == 0
+    assert {"popularity", "title"} <= {line.split()[0] for line in out.splitlines()}
+    code, out, _ = command("list", "title")
+    assert code == 0
+    assert "  neighbours: int = 300\n      How many similar titles are asked.\n" in out
+
+
+@pytest.mark.parametrize(
+    ("arguments", "line"),
+    [
+        (
+            ("--recommender", "populrity"),
+            "error: no recommender 'populrity', did you mean 'popularity'?; `harness list` names all",
+        ),
+        (
+            ("--recommender", "title", "--param", "neighbors=3"),
+            "error: recommender 'title' has no hyper-parameter 'neighbors', did you mean 'neighbours'?",
+        ),
+        (
+            ("--recommender", "title", "--param", "neighbours"),
+            "error: --param 'neighbours': write [RECOMMENDER.]NAME=VALUE, e.g. als.factors=64",
+        ),
+        (
+            ("--recommender", "title", "--recommender", "popularity", "--param", "neighbours=3"),
+            "error: --param 'neighbours=3': several recommenders run, begin with one of title., popularity.",
+        ),
+        (
+            ("--recommender", "title", "--answers", "a.json"),
+            "error: --answers belongs to a challenge file: name it with --challenge",
+        ),
+        (
+            ("--recommender", "title", "--data", "smal"),
+            (
+                "error: no corpus 'smal', did you mean 'small'?; `harness data list` names all, "
+                "`harness data import SOURCE --name NAME` makes one"
+            ),
+        ),
+        (
+            ("--recommender", "title", "--data", "small", "--challenge", "nowhere.json"),
+            "error: no challenge file nowhere.json; name a challenge_set.json",
+        ),
+    ],
+)
+@pytest.mark.usefixtures("corpus")
+def test_a_mistake_is_one_line_and_exit_code_1(command, runs, arguments, line):
+    code, out, err = command("run", "--runs", runs, *arguments)
+    assert (code, out) == (1, "")
+    assert err == f"{line}\n"
+    assert not runs.exists()
+
+
+def test_a_recommender_that_fails_does_not_take_the_others_with_it(command, corpus, runs, tmp_path):
+    (tmp_path / "bad.py").write_text(
+        "import harness\n"
+        "@harness.recommender('bad')\n"
+        "class Bad:\n"
+        "    def fit(self, train, challenge): self.n = challenge\n"
+        "    def recommend(self, challenge, k): return None\n"
+    )
+    bad = ("--recommender", f"{tmp_path / 'bad.py'}:Bad")
+    code, out, err = command("run", *bad, "--recommender", "popularity", "--data", corpus.name, "--runs", runs)
+    assert code == 1
+    assert "popularity-" in out
+    assert err.splitlines()[-1] == "error: bad: recommend must return harness.Ranked, not NoneType"
+
+
+def test_a_wrong_option_is_exit_code_2(command):
+    assert command("run", "--no-such-option")[0] == 2

@@ -1,0 +1,249 @@
+"""`harness validate` and `harness score` through their `main`: exit codes, exact lines, whole outputs."""
+
+from __future__ import annotations
+
+import gzip
+import json
+import shutil
+
+import pytest
+
+from harness.data.importing import import_corpus
+from harness.data.synthetic import Model, generate
+from harness.run.practice import write_contest
+
+OF_SMALL = ("--data", "small", "--draw", 2, "--per-category", 1)
+"""The challenge that the run of these tests answers: ten playlists."""
+
+
+@pytest.fixture
+def made(command, corpus, tmp_path):  # noqa: ARG001 - the corpus is the one that the options name
+    """The file of a run on the second draw, and the run's row of the board."""
+    runs = tmp_path / "runs"
+    of_run = ("--recommender", "popularity", *OF_SMALL, "--runs", runs)
+    code, out, err = command("run", *of_run, "--team", "we", "--email", "we@example.org", "--format", "json")
+    assert code == 0, err
+    (row,) = json.loads(out)
+    return runs / row["run"] / "submission.csv.gz", row
+
+
+@pytest.fixture
+def alone(made, tmp_path):
+    """The same file where no `run.json` lies beside it."""
+    return shutil.copy(made[0], tmp_path / "theirs.csv.gz")
+
+
+@pytest.fixture
+def contest(command, tmp_path):
+    """A contest's folder, its training corpus stored as `mine`, and a submission to it that no run lies beside."""
+    folder = tmp_path / "contest"
+    write_contest(generate(600, seed=5, model=Model.small()), folder)
+    import_corpus(folder, "mine")
+    runs = tmp_path / "contest runs"
+    challenge = folder / "challenge_set.json"
+    code, _, err = command(
+        "run", "--recommender", "popularity", "--data", "mine", "--challenge", challenge, "--runs", runs
+    )
+    assert code == 0, err
+    (run,) = runs.iterdir()
+    return folder, run / "submission.csv.gz"
+
+
+def test_the_run_json_beside_a_file_tells_its_challenge(command, made):
+    path, _ = made
+    code, out, err = command("validate", path)
+    assert (code, err) == (0, "")
+    assert out == f"{path}: valid (check against challenge draw 2 of small): 10 playlists, 0 errors, 0 warnings\n"
+
+
+def test_a_corpus_and_a_draw_tell_it_too(command, alone):
+    code, out, _ = command("validate", alone, *OF_SMALL)
+    assert code == 0
+    assert out == f"{alone}: valid (check against challenge draw 2 of small): 10 playlists, 0 errors, 0 warnings\n"
+    code, out, _ = command("validate", alone, "--data", "small")
+    assert code == 1
+    assert "10 unknown-pid" in out
+
+
+def test_without_any_the_form_alone_is_checked(command, alone):
+    code, out, _ = command("validate", alone)
+    assert code == 0
+    assert out == (
+        f"{alone}: valid (check of its form alone, no challenge was named): 10 playlists, 0 errors, 0 warnings\n"
+    )
+
+
+def test_people_see_a_hundred_faults_unless_they_ask_for_all(command, alone, tmp_path):
+    path = tmp_path / "bare.csv"
+    path.write_bytes(gzip.decompress(alone.read_bytes()).replace(b"spotify:track:", b""))
+    code, out, _ = command("validate", path)
+    every = command("validate", path, "--all")[1].splitlines()
+    some = out.splitlines()
+    assert code == 1
+    assert some[100:] == ["... and 4900 more faults", *every[5000:]]
+    assert some[:100] == every[:100]
+    assert len(every) == 5000 + 2
+
+
+def test_json_holds_every_fault(command, alone):
+    code, out, _ = command("validate", alone, "--data", "small", "--json")
+    report = json.loads(out)
+    assert code == 1
+    assert report["totals"] == {"missing-pid": 60, "unknown-pid": 10}
+    assert report["valid"] is False
+    assert report["against"] == "challenge draw 1 of small"
+    assert len(report["faults"]) == report["n_errors"] == 60 + 10
+    assert set(report["faults"][0]) == {
+        *("code", "severity", "line", "pid", "position", "track", "text", "remedy", "fixable")
+    }
+
+
+def test_score_prints_the_numbers_of_the_run(command, made, alone):
+    path, row = made
+    for arguments, name in (((path,), row["run"]), ((alone, *OF_SMALL), "theirs.csv.gz")):
+        code, out, err = command("score", *arguments, "--format", "json")
+        assert (code, err) == (0, "")
+        (scored,) = json.loads(out)
+        assert scored["run"] == name
+        for metric in ("r_precision", "ndcg", "clicks"):
+            assert scored[metric] == row[metric]
+        assert (scored["data"], scored["split"], scored["fit_seconds"]) == ("small", row["split"], None)
+
+
+def test_score_takes_metrics_categories_and_a_file(command, made, tmp_path):
+    output = tmp_path / "board.csv"
+    asked = ("--metrics", "r_precision:paper,ndcg", "--by-category", "--format", "csv", "--output", output)
+    code, out, _ = command("score", made[0], *asked)
+    assert (code, out) == (0, "")
+    assert "r_precision:paper" in output.read_text()
+    assert len(output.read_text().splitlines()) > 2
+
+
+@pytest.mark.parametrize(
+    ("arguments", "line"),
+    [
+        (
+            (),
+            "{needs}",
+        ),
+        (("--draw", 2), "{draw}"),
+        (("--split-seed", 1), "{draw}"),
+        (("--answers", "answers.json"), "--answers belongs to a challenge file: name it with --challenge"),
+        (
+            ("--data", "small", "--metrics", "recall"),
+            "{metrics}",
+        ),
+    ],
+)
+def test_score_says_what_it_needs(command, alone, arguments, line):
+    code, out, err = command("score", alone, *arguments)
+    needs = f"nothing tells what {alone} answers: name --data NAME [--draw N], or --challenge FILE --answers FILE"
+    metrics = (
+        "no metric 'recall'; there are clicks, clicks:rules, ndcg, ndcg:log2i, ndcg:rules, ndcg:start-kit, "
+        "r_precision, r_precision:all-500, r_precision:demand, r_precision:final, r_precision:paper, "
+        "r_precision:tracks, r_precision_tracks"
+    )
+    draw = "--draw, --split-seed, --per-category and --keep-repeats choose a draw of a corpus: name it with --data"
+    assert (code, out, err) == (1, "", f"error: {line.format(needs=needs, draw=draw, metrics=metrics)}\n")
+
+
+def test_a_challenge_file_needs_answers_to_be_scored_by(command, contest):
+    folder, path = contest
+    challenge = folder / "challenge_set.json"
+    line = f"error: nothing tells what was withheld in {challenge.resolve()}: name it with --answers FILE\n"
+    assert command("score", path) == (1, "", line)
+    assert command("score", path, "--challenge", challenge) == (1, "", line)
+
+
+def test_answers_complete_the_challenge_that_a_run_names(command, contest):
+    folder, path = contest
+    answers, challenge = folder / "answers.json", folder / "challenge_set.json"
+    by_run = command("score", path, "--answers", answers, "--format", "json")
+    by_name = command(
+        "score", path, "--answers", answers, "--challenge", challenge, "--data", "mine", "--format", "json"
+    )
+    assert by_run == by_name
+    assert by_run[0] == 0
+    assert 0 < json.loads(by_run[1])[0]["r_precision"]["mean"] < 1
+
+
+def test_without_a_corpus_nothing_that_needs_artists_is_measured(command, contest, tmp_path):
+    folder, path = contest
+    alone = shutil.copy(path, tmp_path / "theirs.csv.gz")
+    of_contest = ("--challenge", folder / "challenge_set.json", "--answers", folder / "answers.json")
+    code, out, err = command("score", alone, *of_contest, "--format", "json")
+    assert (code, err) == (
+        0,
+        "no corpus tells the artists of tracks, so this is r_precision_tracks,ndcg,clicks; name one with --data\n",
+    )
+    (with_corpus,) = json.loads(
+        command("score", path, *of_contest, "--metrics", "r_precision_tracks,ndcg,clicks", "--format", "json")[1]
+    )
+    (without,) = json.loads(out)
+    assert without["ndcg"] == with_corpus["ndcg"]
+    assert command("score", alone, *of_contest, "--metrics", "r_precision") == (
+        1,
+        "",
+        "error: r_precision (final) credits artists, which a corpus tells: name it with --data\n",
+    )
+
+
+def test_a_challenge_file_alone_checks_pids_and_seeds(command, contest, tmp_path):
+    folder, path = contest
+    alone = shutil.copy(path, tmp_path / "theirs.csv.gz")
+    code, out, _ = command("validate", alone, "--challenge", folder / "challenge_set.json")
+    assert code == 0
+    assert out.splitlines()[-1] == (
+        f"{alone}: valid (check against challenge_set.json, its tracks against no corpus): "
+        "60 playlists, 0 errors, 1 warning"
+    )
+    assert command("validate", alone, "--strict-corpus") == (
+        1,
+        "",
+        "error: --strict-corpus needs a corpus: name it with --data\n",
+    )
+
+
+def test_unknown_tracks_are_counted_and_strictly_refused(command, alone, tmp_path):
+    path, stranger = tmp_path / "part.csv", "spotify:track:" + "0" * 22
+    lines = gzip.decompress(alone.read_bytes()).decode().splitlines(keepends=True)
+    pid, _, rest = lines[4].split(",", 2)
+    path.write_text("".join([*lines[:4], f"{pid},{stranger},{rest}", *lines[5:]]))
+    code, out, _ = command("validate", path, *OF_SMALL)
+    assert (code, out.splitlines()[-2]) == (0, "        1 unknown-tracks")
+    code, out, _ = command("validate", path, *OF_SMALL, "--strict-corpus")
+    named = f"line 5, playlist {pid}, track 1 ({stranger}): the corpus lacks this track"
+    remedy = "import what holds it, or check without --strict-corpus"
+    assert (code, out.splitlines()[0]) == (1, f"error: {named}; {remedy} [unknown-track]")
+    code, _, err = command("score", path, *OF_SMALL)
+    assert (code, err) == (0, "1 entries name 1 tracks that small lacks: they count as misses\n")
+
+
+def test_a_file_that_is_not_there_is_said_before_anything_is_made(command, tmp_path):
+    missing = tmp_path / "nowhere.csv"
+    line = f"error: no submission {missing}: name a file, plain text or gzip\n"
+    for name in ("validate", "score"):
+        assert command(name, missing, "--data", "synthetic") == (1, "", line)
+
+
+def test_fix_mends_into_a_new_file(command, made, tmp_path):
+    spoilt, mended = tmp_path / "spoilt.csv", tmp_path / "mended.csv.gz"
+    whole = gzip.decompress(made[0].read_bytes())
+    spoilt.write_bytes(whole.replace(b"\n", b"\r\n"))
+    code, out, err = command("validate", spoilt, *OF_SMALL, "--fix", mended)
+    assert (code, err) == (0, f"mended: {mended}\n")
+    assert "[crlf]" in out
+    assert gzip.decompress(mended.read_bytes()) == whole
+    code, _, err = command("validate", spoilt, *OF_SMALL, "--fix", mended)
+    assert (code, err) == (1, f"error: {mended} exists already: name a new file for the mended submission\n")
+
+
+def test_fix_refuses_what_needs_a_guess(command, alone, tmp_path):
+    mended = tmp_path / "mended.csv"
+    code, out, err = command("validate", alone, "--data", "small", "--fix", mended)
+    assert code == 1
+    assert "[unknown-pid]" in out
+    assert err == (
+        f"error: {alone} cannot be mended without a guess (60 missing-pid, 10 unknown-pid): nothing was written\n"
+    )
+    assert not mended.exists()

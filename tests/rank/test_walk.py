@@ -1,0 +1,56 @@
+"""What walks from seeds to tracks answer where formulas are odd."""
+
+import numpy as np
+import pytest
+
+from harness import PlaylistIndex, Ragged, SeedLists, SimilarTracks, walk_scores, walk_top
+
+INDEX = PlaylistIndex.of(Ragged.from_rows([[0, 1], [0, 1], [0, 2]]), 3)
+ONES = np.ones(3)
+
+
+def similar(weights, shrink=0.0, norm=ONES):
+    seeds = Ragged.from_rows([[0, 1]])
+    return SimilarTracks(seeds.indptr, seeds.values, np.array(weights), ONES, norm, ONES, shrink)
+
+
+@pytest.mark.parametrize("shrink", [0.0, 1.0])
+def test_a_seed_whose_weight_vanishes_adds_nothing(shrink):
+    assert walk_top(INDEX, similar([0.0, 0.0], shrink), 3).lengths.tolist() == [0]
+    assert walk_top(INDEX, similar([0.0, 1.0], shrink), 3).lengths.tolist() == [0]
+    assert walk_top(INDEX, similar([1.0, 0.0], shrink), 3).tracks.tolist() == [[2, -1, -1]]
+
+
+@pytest.mark.parametrize("shrink", [0.0, 1.0])
+def test_a_similarity_that_vanishes_is_none(shrink):
+    assert walk_top(INDEX, similar([1.0, 1.0], shrink, norm=np.full(3, np.inf)), 3).lengths.tolist() == [0]
+
+
+def test_lists_of_seeds_are_added_up():
+    seeds = Ragged.from_rows([[0, 1], [2]])
+    tracks = np.array([[1, 2], [2, -1]], np.int32)
+    scores = np.array([[3, 2], [1, 9]], np.float32)
+    asked = SeedLists(seeds.indptr, seeds.values, np.array([1.0, 0.5, 1.0]), np.array([0, 1, 0]), tracks, scores)
+    ranked = walk_top(INDEX, asked, 2)
+    assert ranked.tracks.tolist() == [[2, -1], [1, -1]]
+    assert ranked.scores.tolist() == [[2 + 0.5, 0], [3, 0]]
+    assert walk_scores(INDEX, asked, Ragged.from_rows([[1, 2, 9], []])).tolist() == [3, 2.5, 0]
+
+
+@pytest.mark.parametrize("k", [1, 2, 5, 40, 100])
+def test_the_best_are_those_of_a_full_sort_ties_included(k):
+    rng = np.random.default_rng(k)
+    index = PlaylistIndex.of(Ragged.from_rows(rng.integers(0, 60, (30, 8)).tolist()), 60)
+    seeds = Ragged.from_rows(rng.integers(0, 60, (20, 3)).tolist())
+    known, _ = index.known(seeds)
+    ones = (np.ones(len(known.values)), np.ones(60), np.ones(60), np.ones(30))
+    asked = SimilarTracks(known.indptr, known.values, *ones, 0.0)
+    ranked = walk_top(index, asked, k)
+    everything = Ragged.from_rows([range(60)] * len(seeds))
+    scores = walk_scores(index, asked, everything).reshape(len(seeds), 60).copy()
+    for row in range(len(seeds)):
+        scores[row, seeds.row(row)] = 0
+        order = np.argsort(-scores[row], kind="stable")
+        best = order[scores[row, order] > 0][:k]
+        assert ranked.tracks[row, : len(best)].tolist() == best.tolist()
+        assert (ranked.tracks[row, len(best) :] == -1).all()

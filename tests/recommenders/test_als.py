@@ -1,0 +1,82 @@
+"""Alternating least squares: the fold-in held against implicit's own, titles, and what must not change vectors."""
+
+import numpy as np
+import pytest
+
+from harness.types import Ragged
+from recommenders.als import Als
+
+
+def fitted(train, **params):
+    model = Als(**{"factors": 16, "iterations": 3, **params})
+    model.fit(train, None)
+    return model
+
+
+@pytest.fixture(scope="module")
+def model(split):
+    return fitted(split.train)
+
+
+def test_the_fold_in_is_implicits_own(model, split):
+    from implicit.cpu.als import AlternatingLeastSquares
+    from scipy.sparse import csr_matrix, hstack
+
+    seeds = split.challenge.seeds.matrix(split.train.catalog.n_tracks)
+    title = csr_matrix(np.full((len(split.challenge), 1), model.title, np.float32))
+    matrix = hstack([seeds, title, csr_matrix((len(split.challenge), len(model.titles_) - 1))], format="csr")
+    theirs = AlternatingLeastSquares(model.factors, regularization=model.regularization, alpha=model.alpha)
+    theirs.item_factors = model.vectors_
+    expected = theirs.recalculate_user(np.arange(len(split.challenge)), csr_matrix(matrix))
+    ours = model.fold_in(Ragged(matrix.indptr.astype(np.int64), matrix.indices.astype(np.int32)))
+    np.testing.assert_allclose(ours, expected, atol=1e-4)
+    assert np.abs(ours).max() > 0.01
+
+
+def test_two_fits_agree_to_the_last_bit_with_one_thread_and_with_several(model, split):
+    np.testing.assert_array_equal(fitted(split.train, threads=1).vectors_, model.vectors_)
+    assert not np.array_equal(fitted(split.train, seed=1).vectors_, model.vectors_)
+
+
+def test_unknown_seeds_are_ignored_and_a_playlist_without_any_gets_an_empty_list(handmade, asked):
+    model = fitted(handmade([[0, 1, 2], [3, 4, 5], [7]]).take(np.array([0, 1])), factors=2)
+    more = handmade([[99]])
+    lists = model.recommend(asked(more, [[0], [0, 99, 6, 0], [99, 6], []]), 3).tracks
+    np.testing.assert_array_equal(lists[0], lists[1])
+    assert (lists[0] >= 0).all()
+    assert (lists[2:] == -1).all()
+
+
+def test_a_track_that_no_training_playlist_holds_is_in_no_list(handmade, asked):
+    train = handmade([[0, 1, 2], [0, 2, 4]])
+    assert set(fitted(train, factors=2).recommend(asked(train, [[0]]), 6).tracks[0].tolist()) == {1, 2, 4, -1}
+
+
+def test_a_title_alone_is_answered_by_the_playlists_that_bear_it(handmade, asked):
+    train = handmade([[0, 1, 2], [0, 1, 3], [4, 5, 6], [4, 5, 7]], ["Rock!", "rock", "jazz", "Jazz"])
+    model = fitted(train, factors=2, alpha=40.0, regularization=0.1, iterations=15)
+    lists = model.recommend(asked(train, [[], [], [], []], ["ROCK", " jazz ", "never seen", None]), 2).tracks
+    assert set(lists[0].tolist()) == {0, 1}
+    assert set(lists[1].tolist()) == {4, 5}
+    assert (lists[2:] == -1).all()
+
+
+def test_a_title_draws_the_list_of_a_seed_towards_it(handmade, asked):
+    train = handmade([[0, 1], [0, 1], [0, 2], [0, 2]], ["rock", "rock", "jazz", "jazz"])
+    model = fitted(train, factors=3, regularization=0.1, iterations=15, title=1.0)
+    assert model.recommend(asked(train, [[0], [0]], ["rock", "jazz"]), 1).tracks.tolist() == [[1], [2]]
+
+
+def test_a_training_set_without_titles_is_served(handmade, asked):
+    train = handmade([[0, 1, 2], [0, 2, 4]], ["", ""])
+    lists = fitted(train, factors=2).recommend(asked(train, [[0], []], ["rock", "rock"]), 3).tracks
+    assert set(lists[0].tolist()) == {1, 2, 4}
+    assert (lists[1] == -1).all()
+
+
+@pytest.mark.parametrize(
+    "params", [{"factors": 0}, {"iterations": 0}, {"regularization": 0.0}, {"alpha": -1.0}, {"title": -1.0}]
+)
+def test_values_without_a_meaning_are_refused(params):
+    with pytest.raises(ValueError, match=next(iter(params))):
+        Als(**params)

@@ -1,0 +1,252 @@
+"""What every registered recommender keeps; a new one inherits all of it by its entry point."""
+
+import zipfile
+
+import numpy as np
+import polars as pl
+import pytest
+
+from harness import registry
+from harness.fingerprint import Fingerprint
+from harness.rank.contract import check
+from harness.score.judged import judge
+from harness.score.r_precision import r_precision
+from harness.types import NO_ID, Catalog, Challenge, Persistent, Playlists, Ragged, Scores
+
+PARAMS = {
+    "als": {"factors": 32, "iterations": 5},
+    "slim": {"neighbours": 20, "max_targets": 3_000},
+    "word2vec": {"vector_size": 16, "window": 5, "epochs": 3, "sample": 0},
+}
+"""Recommender -> hyper-parameters that suit a few hundred playlists, where its defaults are meant for more."""
+
+SAME_FOR_ALL = {"popularity"}
+"""Those that give every playlist one list, by design."""
+
+NOT_COLLABORATIVE = {"popularity", "title"}
+"""Those that learn nothing from which tracks stand together."""
+
+K = 500
+UNHEARD = "zqx unheard jvk"
+
+
+def create(name):
+    return registry.create(name, PARAMS.get(name, {}))
+
+
+@pytest.fixture(scope="module", params=sorted(registry.names()))
+def name(request):
+    return request.param
+
+
+@pytest.fixture(scope="module")
+def model(name, split):
+    """The recommender, fitted on the small corpus."""
+    made = create(name)
+    made.fit(split.train, split.challenge)
+    return made
+
+
+@pytest.fixture(scope="module")
+def lists(model, split):
+    """What it answers there."""
+    return model.recommend(split.challenge, K)
+
+
+def answered(model, challenge, train, k=K):
+    """The lists, after every rule was checked."""
+    name = registry.registered_name(type(model))
+    ranked = check(model.recommend(challenge, k), challenge, train.catalog.n_tracks, k, name)
+    held = ranked.tracks[:, 1:] != NO_ID
+    assert (ranked.scores[:, 1:] <= ranked.scores[:, :-1])[held].all(), "best first"
+    return ranked
+
+
+def changed(challenge, name="as it is", seeds=None):
+    """The challenge with one title for all playlists, or with other seeds."""
+    info = challenge.info
+    if name != "as it is":
+        info = info.with_columns(name=pl.lit(name, pl.String))
+    return Challenge(info, challenge.seeds if seeds is None else seeds, challenge.catalog)
+
+
+def with_unknown_tracks(challenge, only):
+    """The challenge with a seed that no training playlist can hold, beside the others or alone."""
+    old = challenge.catalog
+    new = pl.DataFrame({"uri": ["spotify:track:unknown"], "name": ["unknown"]})
+    longer = [
+        np.append(each, np.int32(value))
+        for each, value in zip((old.artist_of, old.album_of, old.duration_ms), (NO_ID, NO_ID, 0), strict=True)
+    ]
+    catalog = Catalog(pl.concat([old.tracks, new]), old.artists, old.albums, *longer)
+    rows = [[] if only else challenge.seeds.row(i).tolist() for i in range(len(challenge))]
+    return Challenge(challenge.info, Ragged.from_rows([[*row, old.n_tracks] for row in rows]), catalog)
+
+
+@pytest.mark.parametrize("k", [1, 7, K])
+def test_lists_keep_the_contract_whatever_their_length(model, split, k):
+    answered(model, split.challenge, split.train, k)
+
+
+def test_a_shorter_list_is_the_beginning_of_a_longer_one(model, lists, split):
+    assert (model.recommend(split.challenge, 7).tracks == lists.tracks[:, :7]).all()
+
+
+def test_titles_alone_are_answered(model, split):
+    title_only = split.challenge.take(split.challenge.categories == 1)
+    answered(model, title_only, split.train)
+    answered(model, changed(split.challenge, seeds=Ragged.from_rows([[]] * len(split.challenge))), split.train)
+
+
+@pytest.mark.parametrize("title", [UNHEARD, "🦤", "", None])
+def test_unseen_empty_and_hidden_titles_are_answered(model, split, title):
+    answered(model, changed(split.challenge, title), split.train)
+
+
+def test_neither_seed_nor_title_is_answered(model, split):
+    nothing = Ragged.from_rows([[]] * len(split.challenge))
+    answered(model, changed(split.challenge, None, nothing), split.train)
+
+
+@pytest.mark.parametrize("only", [False, True])
+def test_seeds_unknown_to_the_training_set_are_answered(model, split, only):
+    answered(model, with_unknown_tracks(split.challenge, only), split.train)
+
+
+def test_repeated_seeds_are_answered(model, split):
+    rows = [np.repeat(split.challenge.seeds.row(i), 2) for i in range(len(split.challenge))]
+    answered(model, changed(split.challenge, seeds=Ragged.from_rows(rows)), split.train)
+
+
+def test_a_playlist_alone_is_answered_as_among_others(model, lists, split):
+    for row in (0, len(split.challenge) // 2, len(split.challenge) - 1):
+        alone = answered(model, split.challenge.take(np.array([row])), split.train)
+        assert alone.tracks[0].tolist() == lists.tracks[row].tolist()
+
+
+def test_a_challenge_without_playlists_is_answered(model, split):
+    answered(model, split.challenge.take(np.zeros(len(split.challenge), np.bool_)), split.train)
+
+
+def test_a_corpus_without_titles_is_learnt(name, split):
+    some = split.train.take(np.arange(100))
+    untitled = Playlists(some.info.with_columns(name=pl.lit("")), some.tracks, some.catalog)
+    model = create(name)
+    model.fit(untitled, changed(split.challenge, None))
+    answered(model, changed(split.challenge, None), untitled)
+
+
+def test_a_corpus_of_a_single_track_is_learnt(name, handmade, asked):
+    train = handmade([[0], [0, 0]])
+    challenge = asked(train, [[], [0]], ["title 100", None])
+    model = create(name)
+    model.fit(train, challenge)
+    answered(model, challenge, train)
+
+
+def test_a_corpus_with_a_single_track_beside_the_seed_is_learnt(name, handmade, asked):
+    train = handmade([[0, 1]] * 8)
+    challenge = asked(train, [[0], [1]])
+    model = create(name)
+    model.fit(train, challenge)
+    lists = answered(model, challenge, train)
+    assert lists.tracks[0, 0] in (1, NO_ID)
+
+
+def test_two_fits_agree_and_nothing_that_is_given_is_changed(name, lists, split):
+    before, infos = contents(split), (split.train.info.clone(), split.challenge.info.clone())
+    again = create(name)
+    again.fit(split.train, split.challenge)
+    answer = again.recommend(split.challenge, K)
+    assert (answer.tracks == lists.tracks).all()
+    assert (answer.scores == lists.scores).all()
+    assert contents(split) == before
+    assert infos[0].equals(split.train.info)
+    assert infos[1].equals(split.challenge.info)
+
+
+def contents(split):
+    """The fingerprint of all arrays that a recommender is given."""
+    digest = Fingerprint()
+    for ragged in (split.train.tracks, split.challenge.seeds):
+        digest.array(ragged.indptr).array(ragged.values)
+    catalog = split.train.catalog
+    return str(digest.array(catalog.artist_of).array(catalog.album_of).array(catalog.duration_ms))
+
+
+def test_scores_of_given_candidates_are_those_of_the_lists(model, lists, split):
+    if not isinstance(model, Scores):
+        pytest.skip("it scores no given candidates")
+    held = lists.tracks != NO_ID
+    turned = [row[keep][::-1] for row, keep in zip(lists.tracks, held, strict=True)]
+    scores = model.score(split.challenge, Ragged.from_rows(turned))
+    assert scores.dtype == np.float32
+    expected = np.concatenate([row[keep][::-1] for row, keep in zip(lists.scores, held, strict=True)])
+    np.testing.assert_allclose(scores, expected, rtol=1e-4, atol=1e-6)
+
+
+def test_any_candidates_can_be_scored(model, split):
+    if not isinstance(model, Scores):
+        pytest.skip("it scores no given candidates")
+    rows = [[0, split.train.catalog.n_tracks - 1] if i % 2 else [] for i in range(len(split.challenge))]
+    assert model.score(split.challenge, Ragged.from_rows(rows)).shape == (sum(map(len, rows)),)
+
+
+def test_a_kept_model_gives_the_same_lists_and_is_no_pickle(name, model, lists, split, tmp_path):
+    if not isinstance(model, Persistent):
+        pytest.skip("it cannot be kept")
+    model.save(tmp_path)
+    files = [path for path in tmp_path.rglob("*") if path.is_file()]
+    assert files
+    for path in files:
+        assert not is_pickled(path), f"{path.name} can run code when it is read"
+    again = create(name)
+    again.load(tmp_path)
+    answer = again.recommend(split.challenge, K)
+    assert (answer.tracks == lists.tracks).all()
+    np.testing.assert_allclose(answer.scores, lists.scores, rtol=1e-6)
+
+
+def is_pickled(path):
+    """Whether a file is a pickle, or an array file that holds one."""
+    if zipfile.is_zipfile(path):
+        with zipfile.ZipFile(path) as archive:
+            parts = [archive.read(member) for member in archive.namelist()]
+    else:
+        parts = [path.read_bytes()]
+    return any(part[:1] == b"\x80" or (part[:6] == b"\x93NUMPY" and b"'|O'" in part[:256]) for part in parts)
+
+
+def test_on_a_checkerboard_the_withheld_track_comes_first(name, handmade, asked):
+    if name in NOT_COLLABORATIVE:
+        pytest.skip("it learns nothing from which tracks stand together")
+    n = 50
+    rows = [[track for track in range(row % 2, n, 2) if track != row] for row in range(n)]
+    train = handmade(rows, [""] * n)
+    challenge = asked(train, rows)
+    model = create(name)
+    model.fit(train, challenge)
+    assert answered(model, challenge, train, 5).tracks[:, 0].tolist() == list(range(n))
+
+
+def test_lists_differ_from_playlist_to_playlist(name, lists):
+    if name in SAME_FOR_ALL:
+        pytest.skip("one list for all is what it gives")
+    tops = [set(row[row != NO_ID][:50].tolist()) for row in lists.tracks]
+    served = [top for top in tops if top]
+    shared = [len(one & other) / min(len(one), len(other)) for i, one in enumerate(served) for other in served[:i]]
+    assert np.median(shared) < 0.5
+
+
+def test_lists_beat_popularity_where_there_is_a_list(name, lists, split):
+    if name in SAME_FOR_ALL:
+        pytest.skip("it is popularity")
+    popularity = registry.create("popularity")
+    popularity.fit(split.train, split.challenge)
+    served = lists.lengths > 0
+    mine, baseline = (
+        r_precision(judge(ranked.tracks, split.challenge, split.withheld))[served].mean()
+        for ranked in (lists, popularity.recommend(split.challenge, K))
+    )
+    assert served.mean() > 0.5
+    assert mine > baseline

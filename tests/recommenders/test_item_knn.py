@@ -1,0 +1,150 @@
+"""Tracks similar to the seeds, held against the formulas written slowly."""
+
+import numpy as np
+import pytest
+
+from harness import Ragged, in_random_order
+from recommenders import item_knn
+from recommenders.item_knn import ItemKnn
+
+K = 50
+SIMILARITIES = ["cosine", "asymmetric-cosine", "bm25", "p3alpha", "rp3beta"]
+
+
+def fitted(train, challenge, **params):
+    model = ItemKnn(**params)
+    model.fit(train, challenge)
+    return model
+
+
+def similarities(binary, seed, name, alpha=0.7, beta=0.3, shrink=0.0):
+    """Similarity of one seed to all tracks, as the docstring has it, in dense arrays."""
+    n, length = np.maximum(binary.sum(axis=0), 1), binary.sum(axis=1)
+    idf = np.log(1 + len(binary) / n)
+    bm25 = 2.2 / (1 + 1.2 * (0.25 + 0.75 * length / length.mean()))
+    weight_of_playlist, norm = {
+        "cosine": (1, np.sqrt(n[seed] * n)),
+        "asymmetric-cosine": (1, n[seed] ** alpha * n ** (1 - alpha)),
+        "bm25": (bm25**2, 1 / (idf[seed] * idf)),
+        "p3alpha": (length**-alpha, n[seed] ** alpha),
+        "rp3beta": (length**-alpha, n[seed] ** alpha * n**beta),
+    }[name]
+    return (binary[:, seed] * weight_of_playlist) @ binary / (norm + shrink)
+
+
+def kept_only(scores, seed, neighbours):
+    """The best other tracks; those at the threshold are the caller's business."""
+    scores = scores.copy()
+    scores[seed] = 0
+    order = np.argsort(-scores.astype(np.float32), kind="stable")
+    scores[order[neighbours:]] = 0
+    return scores
+
+
+def expected_scores(binary, challenge, row, rise, neighbours, **params):
+    seeds = challenge.seeds.row(row)
+    rise = 0 if in_random_order(challenge)[row] else rise
+    total = np.zeros(binary.shape[1])
+    seen = set()
+    for position, seed in enumerate(seeds.tolist()):
+        if seed in seen or not binary[:, seed].any():
+            continue
+        seen.add(seed)
+        scores = similarities(binary, seed, **params)
+        if neighbours:
+            scores = kept_only(scores, seed, neighbours)
+        total += (1 + rise * (position + 1) / len(seeds)) * scores
+    total[seeds] = 0
+    return total
+
+
+@pytest.mark.parametrize("name", SIMILARITIES)
+@pytest.mark.parametrize(("shrink", "neighbours"), [(0, None), (3, None), (0, 30), (3, 30)])
+def test_scores_equal_the_formula(split, name, shrink, neighbours):
+    model = fitted(split.train, split.challenge, similarity=name, shrink=shrink, neighbours=neighbours, rise=2)
+    ranked = model.recommend(split.challenge, K)
+    binary = split.train.tracks.matrix(split.train.catalog.n_tracks).toarray().astype(float)
+    first_of_each_with_few_seeds = np.unique(split.challenge.categories, return_index=True)[1][:8]
+    for row in first_of_each_with_few_seeds:
+        scores = expected_scores(binary, split.challenge, row, 2, neighbours, name=name, shrink=shrink)
+        best = np.sort(scores)[::-1][:K]
+        found = ranked.tracks[row][ranked.tracks[row] >= 0]
+        assert len(found) == np.count_nonzero(best)
+        assert ranked.scores[row, : len(found)] == pytest.approx(best[: len(found)], rel=1e-5)
+        assert scores[found] == pytest.approx(best[: len(found)], rel=1e-5)
+
+
+@pytest.mark.parametrize("name", SIMILARITIES)
+@pytest.mark.parametrize("neighbours", [None, 25])
+def test_each_track_of_a_like_playlist_comes_first(handmade, asked, name, neighbours):
+    n = 40
+    rows = [[t for t in range(p % 2, n, 2) if t != p] for p in range(n)]
+    train = handmade(rows)
+    challenge = asked(train, rows)
+    model = fitted(train, challenge, similarity=name, neighbours=neighbours)
+    assert model.recommend(challenge, 5).tracks[:, 0].tolist() == list(range(n))
+
+
+@pytest.mark.parametrize("params", [{}, {"shrink": 2.0}, {"neighbours": 7}])
+def test_lists_do_not_depend_on_the_number_of_threads(split, params):
+    one, two = (fitted(split.train, split.challenge, threads=n, **params).recommend(split.challenge, K) for n in (1, 2))
+    assert np.array_equal(one.tracks, two.tracks)
+    assert np.array_equal(one.scores, two.scores)
+
+
+def test_lists_do_not_depend_on_the_size_of_blocks(split, monkeypatch):
+    whole = fitted(split.train, split.challenge, neighbours=10).recommend(split.challenge, K)
+    monkeypatch.setattr(item_knn, "CELLS", 300)
+    model = fitted(split.train, split.challenge, neighbours=10)
+    assert len(model._blocks(split.challenge)) > 1
+    parts = model.recommend(split.challenge, K)
+    assert np.array_equal(whole.tracks, parts.tracks)
+    assert np.array_equal(whole.scores, parts.scores)
+
+
+@pytest.mark.parametrize("params", [{}, {"similarity": "bm25", "neighbours": 20}])
+def test_a_saved_model_gives_the_same_lists(split, tmp_path, params):
+    model = fitted(split.train, split.challenge, **params)
+    model.save(tmp_path)
+    loaded = ItemKnn(**params)
+    loaded.load(tmp_path)
+    before, after = (each.recommend(split.challenge, K) for each in (model, loaded))
+    assert np.array_equal(before.tracks, after.tracks)
+    assert np.array_equal(before.scores, after.scores)
+
+
+@pytest.mark.parametrize("params", [{}, {"shrink": 2.0}, {"neighbours": 20}])
+def test_score_equals_what_recommend_gives_and_is_0_elsewhere(split, params):
+    model = fitted(split.train, split.challenge, **params)
+    ranked = model.recommend(split.challenge, K)
+    scores = model.score(split.challenge, Ragged.from_rows([row[row >= 0] for row in ranked.tracks]))
+    assert scores.dtype == np.float32
+    assert np.array_equal(
+        scores, np.concatenate([s[t >= 0] for t, s in zip(ranked.tracks, ranked.scores, strict=True)])
+    )
+    unknown = Ragged.from_rows([[split.train.catalog.n_tracks + 5]] * len(split.challenge))
+    assert not model.score(split.challenge, unknown).any()
+
+
+@pytest.mark.parametrize("params", [{}, {"neighbours": 20}])
+def test_unknown_and_repeated_seeds_change_nothing(handmade, asked, params):
+    train = handmade([[0, 1, 2], [0, 1, 3], [2, 4, 5]])
+    wider = handmade([[0, 1, 2], [0, 1, 3], [2, 4, 5, 6, 7]])
+    plain, odd = asked(wider, [[0, 1], [2], []]), asked(wider, [[0, 7, 1, 0], [6, 2, 2], [7]])
+    model = fitted(train, plain, **params)
+    assert model.recommend(plain, 4).tracks.tolist() == model.recommend(odd, 4).tracks.tolist()
+    assert model.recommend(odd, 4).tracks[2].tolist() == [-1] * 4
+
+
+def test_a_challenge_without_playlists_gets_no_lists(split):
+    nobody = split.challenge.take(np.array([], int))
+    for params in ({}, {"neighbours": 5}):
+        model = fitted(split.train, nobody, **params)
+        assert len(model.recommend(nobody, K)) == 0
+        assert len(model.score(nobody, Ragged.from_rows([]))) == 0
+
+
+@pytest.mark.parametrize("params", [{"neighbours": 0}, {"shrink": -1}, {"rise": -1}, {"threads": -1}])
+def test_values_without_a_meaning_are_refused(params):
+    with pytest.raises(ValueError, match=next(iter(params))):
+        ItemKnn(**params)

@@ -1,0 +1,103 @@
+"""Regressions of tracks on the tracks most like them."""
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from sklearn.linear_model import ElasticNet, Ridge
+
+from harness import ParameterError, Ragged, create
+from harness.types import NO_ID
+
+N_PLAYLISTS, N_TRACKS = 60, 12
+
+
+@pytest.fixture(scope="module")
+def rows():
+    """60 playlists over 12 tracks, each track in about a third of them."""
+    held = np.random.default_rng(0).random((N_PLAYLISTS, N_TRACKS)) < 0.3
+    held[0] = True
+    return [np.flatnonzero(row).tolist() for row in held]
+
+
+def fitted(train, **params):
+    model = create("slim", params)
+    model.fit(train, None)
+    return model
+
+
+def regressed(rows, regression, neighbours):
+    """Weights by scikit-learn, track by track on the tracks of highest cosine, (seed, target)."""
+    playlist_tracks = np.array([np.isin(np.arange(N_TRACKS), row) for row in rows], np.float64)
+    shared = playlist_tracks.T @ playlist_tracks
+    cosines = shared / np.sqrt(np.outer(shared.diagonal(), shared.diagonal()))
+    np.fill_diagonal(cosines, -1)
+    weights = np.zeros((N_TRACKS, N_TRACKS))
+    for target in range(N_TRACKS):
+        near = np.argsort(-cosines[target], kind="stable")[:neighbours]
+        weights[near, target] = regression.fit(playlist_tracks[:, near], playlist_tracks[:, target]).coef_
+    return weights
+
+
+@pytest.mark.parametrize("neighbours", [4, N_TRACKS])
+def test_without_l1_the_weights_are_those_of_a_ridge_regression(rows, handmade, neighbours):
+    model = fitted(handmade(rows), neighbours=neighbours, l2=5)
+    expected = regressed(rows, Ridge(alpha=5, fit_intercept=False), min(neighbours, N_TRACKS - 1))
+    np.testing.assert_allclose(model.weights_.toarray(), expected, atol=1e-6)
+
+
+@pytest.mark.parametrize("neighbours", [4, N_TRACKS])
+def test_with_l1_the_weights_are_those_of_an_elastic_net(rows, handmade, neighbours):
+    l1, l2 = 0.7, 5
+    scikit = ElasticNet(
+        alpha=(l1 + l2) / N_PLAYLISTS, l1_ratio=l1 / (l1 + l2), fit_intercept=False, tol=1e-10, max_iter=10_000
+    )
+    model = fitted(handmade(rows), neighbours=neighbours, l1=l1, l2=l2)
+    expected = regressed(rows, scikit, min(neighbours, N_TRACKS - 1))
+    np.testing.assert_allclose(model.weights_.toarray(), expected, atol=1e-4)
+
+
+def test_a_repeated_entry_counts_once(rows, handmade):
+    once, twice = fitted(handmade(rows)), fitted(handmade([row + row[:1] for row in rows]))
+    assert (once.weights_.toarray() == twice.weights_.toarray()).all()
+
+
+def test_the_weights_depend_neither_on_threads_nor_on_how_many_are_solved_at_once(rows, handmade, monkeypatch):
+    model = fitted(handmade(rows), neighbours=4, threads=1)
+    monkeypatch.setattr("recommenders.slim.GRAM_BYTES", 4 * 4**2 * 5)
+    other = fitted(handmade(rows), neighbours=4, threads=2)
+    assert (model.weights_.toarray() == other.weights_.toarray()).all()
+
+
+def test_a_score_is_the_sum_of_the_weights_of_the_distinct_seeds(handmade, asked):
+    """Track 1 stands with 0 in 3 playlists of 0's 4, with 2 in 2 of 2's 3; 0 and 2 never share one."""
+    train = handmade([[0, 1], [0, 1], [0, 1], [0], [2, 1], [2, 1], [2]])
+    model = fitted(train, l2=1)
+    challenge = asked(train, [[0, 2, 0], [2], []])
+    ranked = model.recommend(challenge, 2)
+    from_0, from_2 = 3 / (4 + 1), 2 / (3 + 1)
+    assert ranked.tracks.tolist() == [[1, NO_ID], [1, NO_ID], [NO_ID, NO_ID]]
+    np.testing.assert_allclose(ranked.scores[:2, 0], [from_0 + from_2, from_2], rtol=1e-6)
+    np.testing.assert_allclose(model.score(challenge, Ragged.from_rows([[1], [1], [1]])), [1.1, 0.5, 0], rtol=1e-6)
+
+
+def test_tracks_that_are_no_targets_are_neither_listed_nor_of_use_as_seeds(handmade, asked):
+    train = handmade([[0, 1, 2], [0, 1], [0, 1], [2]])
+    model = fitted(train, max_targets=2)
+    challenge = asked(train, [[2], [0, 2]])
+    assert model.recommend(challenge, 3).tracks.tolist() == [[NO_ID] * 3, [1, NO_ID, NO_ID]]
+    assert model.score(challenge, Ragged.from_rows([[0, 1, 2], [2]])).tolist() == [0, 0, 0, 0]
+
+
+@settings(max_examples=25, deadline=None)
+@given(st.lists(st.lists(st.integers(0, 9), min_size=1), min_size=1, max_size=20), st.floats(0, 2))
+def test_any_playlists_give_finite_weights_and_none_on_the_diagonal(handmade, rows, l1):
+    weights = fitted(handmade(rows), neighbours=3, l1=l1).weights_.toarray()
+    assert np.isfinite(weights).all()
+    assert not weights.diagonal().any()
+
+
+@pytest.mark.parametrize("params", [{"neighbours": 0}, {"max_targets": 0}, {"l1": -1}, {"l2": 0}])
+def test_values_without_a_meaning_are_refused(params):
+    with pytest.raises(ParameterError, match=next(iter(params))):
+        create("slim", params)

@@ -1,0 +1,112 @@
+"""Skip-gram vectors: both poolings, what makes two fits the same, and what gets no vector."""
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from harness.types import Ragged
+from recommenders.word2vec import Word2Vec
+
+K = 50
+
+
+def fitted(train, **params):
+    model = Word2Vec(**{"vector_size": 8, "epochs": 2, "window": 5, **params})
+    model.fit(train, None)
+    return model
+
+
+@pytest.fixture(scope="module", params=["mean", "max"])
+def model(request, split):
+    return fitted(split.train, pooling=request.param)
+
+
+@pytest.mark.parametrize("pooling", ["mean", "max"])
+def test_checkerboard_the_withheld_track_ranks_first(pooling, handmade, asked):
+    rows = [[track for track in range(50) if track % 2 == row % 2 and track != row] for row in range(50)]
+    train = handmade(rows)
+    model = fitted(train, window=None, sample=0.0, epochs=30, pooling=pooling)
+    assert model.recommend(asked(train, rows), 1).tracks[:, 0].tolist() == list(range(50))
+
+
+def test_two_fits_agree_to_the_last_bit_with_one_worker(split):
+    first, second, other = (fitted(split.train, epochs=1, seed=seed).vectors_ for seed in (0, 0, 1))
+    np.testing.assert_array_equal(first, second)
+    assert not np.array_equal(first, other)
+
+
+@pytest.mark.slow
+def test_vectors_do_not_depend_on_how_python_hashes():
+    code = (
+        "import hashlib\n"
+        "from conftest import playlists_of\n"
+        "from recommenders.word2vec import Word2Vec\n"
+        "model = Word2Vec(vector_size=8, epochs=2)\n"
+        "model.fit(playlists_of([[(row * 7 + at * at) % 40 for at in range(12)] for row in range(60)]), None)\n"
+        "print(hashlib.sha256(model.vectors_.tobytes()).hexdigest())"
+    )
+    tests = str(Path(__file__).parent.parent)
+    printed = {
+        subprocess.run(
+            [sys.executable, "-c", code],
+            env={**os.environ, "PYTHONHASHSEED": seed, "PYTHONPATH": tests},
+            capture_output=True,
+            check=True,
+            text=True,
+        ).stdout
+        for seed in ("1", "2")
+    }
+    assert len(printed) == 1
+
+
+def test_more_than_one_worker_says_that_fits_differ():
+    assert Word2Vec().deterministic
+    assert not Word2Vec(workers=2).deterministic
+
+
+def test_scores_are_those_of_the_lists(model, split):
+    ranked = model.recommend(split.challenge, K)
+    held = ranked.tracks >= 0
+    candidates = Ragged.from_lengths(held.sum(axis=1), ranked.tracks[held])
+    np.testing.assert_array_equal(model.score(split.challenge, candidates), ranked.scores[held])
+
+
+def test_what_was_saved_gives_the_same_lists(model, split, tmp_path):
+    model.save(tmp_path)
+    again = Word2Vec(pooling=model.pooling)
+    again.load(tmp_path)
+    first, second = model.recommend(split.challenge, K), again.recommend(split.challenge, K)
+    np.testing.assert_array_equal(first.tracks, second.tracks)
+    np.testing.assert_array_equal(first.scores, second.scores)
+
+
+def test_scores_are_cosines(handmade, asked):
+    model = Word2Vec(pooling="mean")
+    model.vectors_ = np.array([[1, 0], [0, 1], [0.6, 0.8]], np.float32)
+    challenge = asked(handmade([[2]]), [[0, 1]])
+    candidate = Ragged.from_rows([[2]])
+    np.testing.assert_allclose(model.score(challenge, candidate), [(0.6 + 0.8) / 2**0.5], rtol=1e-6)
+    model.pooling = "max"
+    np.testing.assert_allclose(model.score(challenge, candidate), [0.8], rtol=1e-6)
+
+
+def test_rare_and_unknown_tracks_are_ignored_and_without_other_seeds_lists_are_empty(handmade, asked):
+    model = fitted(handmade([[0, 1, 2], [0, 1, 2, 3]]), min_count=2)
+    lists = model.recommend(asked(handmade([[9]]), [[0, 9, 3, 4], [3, 4, 9], []]), 4).tracks
+    assert set(lists[0].tolist()) == {1, 2, -1}
+    assert (lists[1:] == -1).all()
+
+
+@pytest.mark.parametrize("exponent", [-0.5, 0.0])
+def test_the_exponent_may_be_0_or_below(exponent, split):
+    assert np.isfinite(fitted(split.train, epochs=1, ns_exponent=exponent).vectors_).all()
+
+
+@pytest.mark.parametrize("params", [{"vector_size": 0}, {"epochs": 0}, {"workers": 0}, {"pooling": "sum"}])
+def test_values_without_a_meaning_are_refused(params):
+    with pytest.raises(ValueError, match=next(iter(params))):
+        Word2Vec(**params)

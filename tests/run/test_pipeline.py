@@ -1,0 +1,184 @@
+"""One run: what its folder holds, when it is made again, and what an interruption leaves."""
+
+from __future__ import annotations
+
+import errno
+import json
+
+import numpy as np
+import pytest
+
+import harness
+from harness.atomic import PARTIAL
+from harness.run import pipeline
+from harness.run.pipeline import Options, evaluate
+from harness.run.task import SplitOptions, open_task
+from harness.score.metrics import metrics_named
+from harness.submit.header import Team
+
+RECOMMENDER = '''
+import numpy as np
+import harness
+
+@harness.recommender("mine")
+class Mine:
+    """The first tracks of the catalog, few of them."""
+    width: int = 3
+    """How many."""
+    seed: int = 0
+    """Not used."""
+    def fit(self, train, challenge):
+        (train.catalog, challenge)
+    def recommend(self, challenge, k):
+        lists = np.tile(np.arange(self.width + 300, dtype=np.int32), (len(challenge), 1))
+        return harness.without_seeds(lists, -lists.astype(np.float32), challenge.seeds, self.width)
+'''
+
+
+@pytest.fixture
+def task(corpus):
+    return open_task(corpus.name)
+
+
+@pytest.fixture
+def options(tmp_path):
+    return Options(tmp_path / "runs")
+
+
+@pytest.fixture
+def mine(tmp_path):
+    path = tmp_path / "mine.py"
+    path.write_text(RECOMMENDER)
+    return f"{path}:Mine"
+
+
+def content(folder):
+    return {path.name: path.read_bytes() for path in folder.iterdir() if path.name != "run.json"}
+
+
+def test_a_run_leaves_a_submission_scores_and_a_record(task, options):
+    record = evaluate(task, "popularity", options=options)
+    folder = options.runs / record.run
+    assert sorted(path.name for path in folder.iterdir()) == ["run.json", "scores.parquet", "submission.csv.gz"]
+    told = json.loads((folder / "run.json").read_text())
+    assert set(told["stages"]) == {"fit", "recommend", "fallback", "submit", "score"}
+    assert all(
+        stage.keys() == {"wall_seconds", "cpu_seconds", "peak_memory_bytes"} for stage in told["stages"].values()
+    )
+    assert told["definitions"] == {"r_precision": "final", "ndcg": "start-kit", "clicks": "rules"}
+    assert told["data"] == task.data
+    assert told["share_filled"] == 0
+
+
+def test_the_same_run_answers_at_once(task, options, monkeypatch):
+    first = evaluate(task, "popularity", options=options)
+    monkeypatch.setattr(pipeline, "make_lists", pytest.fail)
+    assert evaluate(task, "popularity", options=options) == first
+
+
+def test_force_makes_the_same_bytes_again(task, options):
+    first = evaluate(task, "title", options=options)
+    before = content(options.runs / first.run)
+    second = evaluate(task, "title", options=Options(options.runs, force=True))
+    assert content(options.runs / second.run) == before
+    assert first.run == second.run
+
+
+def test_an_edited_recommender_is_a_new_run(task, options, mine, tmp_path):
+    first = evaluate(task, mine, options=options)
+    (tmp_path / "mine.py").write_text(RECOMMENDER.replace("-lists", "2 - lists"))
+    assert evaluate(task, mine, options=options).run != first.run
+
+
+def test_other_parameters_seeds_and_draws_are_other_runs(corpus, task, options, mine):
+    runs = [
+        evaluate(task, mine, options=options),
+        evaluate(task, mine, {"width": "4"}, options),
+        evaluate(task, mine, options=Options(options.runs, seed=1)),
+        evaluate(open_task(corpus.name, options=SplitOptions(draw=2)), mine, options=options),
+    ]
+    assert len({record.run for record in runs}) == len(runs)
+
+
+def test_short_lists_are_completed_and_the_share_is_recorded(task, options, mine):
+    record = evaluate(task, mine, options=options)
+    assert record.share_filled == pytest.approx(1 - 3 / 500)
+    lists = harness.leaderboard(options.runs)[0].rows[0].entry.scores
+    assert len(lists.pids) == len(task.challenge)
+
+
+def test_other_metrics_and_another_team_keep_the_lists(task, options, monkeypatch):
+    first = evaluate(task, "popularity", options=options)
+    monkeypatch.setattr(pipeline, "make_lists", pytest.fail)
+    asked = Options(options.runs, team=Team("Us", "us@example.org"), metrics=metrics_named("ndcg:log2i,clicks"))
+    second = evaluate(task, "popularity", options=asked)
+    assert second.run == first.run
+    assert set(second.means) == {"r_precision", "ndcg", "ndcg:log2i", "clicks"}
+    assert second.stages["fit"] == first.stages["fit"]
+
+
+def test_a_full_disk_leaves_no_run_and_the_next_start_goes_on(task, options, monkeypatch):
+    whole = evaluate(task, "title", options=Options(options.runs.parent / "others"))
+
+    def full(*_, **__):
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    with monkeypatch.context() as broken:
+        broken.setattr(pipeline, "write_submission", full)
+        with pytest.raises(OSError, match="No space left"):
+            evaluate(task, "title", options=options)
+    assert harness.leaderboard(options.runs) == []
+    with monkeypatch.context() as resumed:
+        resumed.setattr("recommenders.title.Title.fit", pytest.fail)
+        record = evaluate(task, "title", options=options)
+    assert content(options.runs / record.run) == content(options.runs.parent / "others" / whole.run)
+    assert not list(options.runs.glob(f"{PARTIAL}*"))
+
+
+def test_a_stopped_force_leaves_the_old_run(task, options, monkeypatch):
+    first = evaluate(task, "popularity", options=options)
+    before = content(options.runs / first.run)
+    monkeypatch.setattr("recommenders.popularity.Popularity.recommend", lambda *_: 1 / 0)
+    with pytest.raises(ZeroDivisionError):
+        evaluate(task, "popularity", options=Options(options.runs, force=True))
+    assert content(options.runs / first.run) == before
+
+
+def test_a_challenge_file_without_answers_gives_an_unscored_run(corpus, options, tmp_path):
+    from harness.run.practice import write_contest
+
+    write_contest(corpus.playlists(), tmp_path / "contest")
+    from harness.data.importing import import_corpus
+
+    import_corpus(tmp_path / "contest", "training")
+    challenge, answers = tmp_path / "contest" / "challenge_set.json", tmp_path / "contest" / "answers.json"
+    unscored = evaluate(open_task("training", challenge=challenge), "popularity", options=options)
+    assert unscored.means == {}
+    assert [board.definitions for board in harness.leaderboard(options.runs)] == [{}]
+    scored = evaluate(open_task("training", challenge=challenge, answers=answers), "popularity", options=options)
+    assert scored.run == unscored.run
+    local = evaluate(open_task("small", options=SplitOptions(draw=2)), "popularity", options=options)
+    # Equally frequent tracks stand in another order in a catalog that was numbered from files.
+    assert scored.means == pytest.approx(local.means, rel=0.05)
+
+
+def test_a_corpus_too_small_for_500_tracks_is_refused(playlists, options):
+    from harness.data import store
+
+    few = playlists.take(np.arange(600) < 150)
+    used = np.unique(few.tracks.values)[:400]
+    kept = np.isin(few.tracks.values, used)
+    catalog = harness.Catalog(
+        few.catalog.tracks[:400],
+        few.catalog.artists,
+        few.catalog.albums,
+        few.catalog.artist_of[:400],
+        few.catalog.album_of[:400],
+        few.catalog.duration_ms[:400],
+    )
+    rows = few.tracks.keep(kept)
+    renamed = harness.Ragged(rows.indptr, np.searchsorted(used, rows.values).astype(np.int32))
+    small = harness.Playlists(few.info, renamed, catalog)
+    store.write_corpus(small, "tiny", {"kind": "test"})
+    with pytest.raises(harness.DataError, match=r"corpus 'tiny' has 400 tracks: too few to recommend 500"):
+        evaluate(open_task("tiny", options=SplitOptions(per_category=1)), "popularity", options=options)

@@ -1,0 +1,146 @@
+"""Imports go one way: from the command line down to the rules, and recommenders see the harness's root only."""
+
+import ast
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parent.parent
+
+FLOORS = (
+    {"errors", "rules"},
+    {"atomic", "fingerprint", "home", "parallel", "progress", "randomness", "titles"},
+    {"types"},
+    {"registry", "rank", "data", "split"},
+    {"submit"},
+    {"score"},
+    {"report"},
+    {"run"},
+    {"cli"},
+)
+"""A room imports from its own floor and from those before it; the public API is the root."""
+
+HEAVY = ("polars", "rich", "typer", "sklearn", "implicit", "gensim", "pyarrow")
+"""Slow to import: they wait until they are needed."""
+
+
+def modules(package):
+    """Every module of a package, by its dotted name, with its syntax tree."""
+    found = {}
+    for path in sorted((ROOT / package).rglob("*.py")):
+        parts = path.relative_to(ROOT).with_suffix("").parts
+        parts = parts[:-1] if parts[-1] == "__init__" else parts
+        found[".".join(parts)] = ast.parse(path.read_text(encoding="utf-8"))
+    return found
+
+
+HARNESS, RECOMMENDERS = modules("harness"), modules("recommenders")
+
+
+def imports(tree):
+    """The modules that a file imports, inside functions and for type checkers too."""
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Import):
+            yield from (alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom):
+            assert not node.level, f"line {node.lineno}: imports name modules from the root on"
+            for alias in node.names:
+                whole = f"{node.module}.{alias.name}"
+                yield whole if whole in HARNESS else str(node.module)
+
+
+def room(module):
+    """The folder or root module that a module belongs to; the root itself is the public API."""
+    return module.split(".")[1] if "." in module else "the public API"
+
+
+def floor(module):
+    (number,) = [number for number, rooms in enumerate(FLOORS) if room(module) in rooms]
+    return number
+
+
+def test_every_room_has_its_floor():
+    rooms = {room(module) for module in HARNESS} - {"the public API"}
+    assert rooms == set().union(*FLOORS)
+
+
+@pytest.mark.parametrize("module", sorted(set(HARNESS) - {"harness"}))
+def test_a_module_imports_only_what_lies_below_it(module):
+    for imported in imports(HARNESS[module]):
+        if imported == "harness":
+            assert floor(module) > floor("harness.registry"), f"{module} imports the public API"
+        elif imported.startswith("harness."):
+            assert floor(imported) <= floor(module), f"{module} imports {imported}"
+
+
+@pytest.mark.parametrize("package", ["registry", "rank", "data", "split"])
+def test_rooms_of_one_floor_do_not_import_each_other_in_a_circle(package):
+    neighbours = FLOORS[floor(f"harness.{package}")]
+    graph = {
+        each: {
+            room(imported)
+            for module, tree in HARNESS.items()
+            if room(module) == each
+            for imported in imports(tree)
+            if imported.startswith("harness.") and room(imported) in neighbours - {each}
+        }
+        for each in neighbours
+    }
+    reached, waiting = set(), list(graph[package])
+    while waiting:
+        reached.add(each := waiting.pop())
+        waiting.extend(graph[each] - reached)
+    assert package not in reached, graph
+
+
+def test_the_harness_never_imports_a_recommender():
+    for module, tree in HARNESS.items():
+        assert not [each for each in imports(tree) if each.split(".")[0] == "recommenders"], module
+
+
+@pytest.mark.parametrize("module", sorted(RECOMMENDERS))
+def test_a_recommender_imports_the_root_of_the_harness_and_no_other_recommender(module):
+    for imported in imports(RECOMMENDERS[module]):
+        package = imported.split(".")[0]
+        assert package != "recommenders", f"{module} imports {imported}"
+        assert package != "harness" or imported == "harness", f"{module} imports {imported}"
+
+
+@pytest.mark.parametrize("module", sorted(RECOMMENDERS))
+def test_a_recommender_uses_only_what_lies_below_recommenders(module):
+    stub = ast.parse((ROOT / "harness" / "__init__.pyi").read_text(encoding="utf-8"))
+    sources = {
+        alias.name: node.module for node in ast.walk(stub) if isinstance(node, ast.ImportFrom) for alias in node.names
+    }
+    for name in used_of_the_api(RECOMMENDERS[module]):
+        assert floor(f"harness.{sources[name]}") <= floor("harness.registry"), f"{module} uses harness.{name}"
+
+
+def used_of_the_api(tree):
+    """The names that a file takes from the harness's root."""
+    for node in ast.walk(tree):
+        if isinstance(node, ast.ImportFrom) and node.module == "harness":
+            yield from (alias.name for alias in node.names)
+        elif isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name) and node.value.id == "harness":
+            yield node.attr
+
+
+def loaded_by(code):
+    """The top-level packages that are in memory after the code ran."""
+    told = subprocess.run(
+        [sys.executable, "-c", f"{code}; import sys; print(*sys.modules)"], check=True, capture_output=True, text=True
+    )
+    return {name.split(".")[0] for name in told.stdout.split()}
+
+
+def test_what_a_recommender_must_import_is_light():
+    names = "Ragged, Ranked, Playlists, create, recommender, top_k, track, without_seeds"
+    assert not loaded_by(f"from harness import {names}") & {*HEAVY, "numba", "scipy"}
+    assert not loaded_by("import recommenders.popularity, recommenders.title") & {*HEAVY, "numba"}
+
+
+def test_help_is_answered_without_what_the_commands_need():
+    loaded = loaded_by("import harness.cli.main")
+    assert not loaded & {"numpy", "polars", "sklearn", "implicit", "gensim", "pyarrow", "numba"}

@@ -1,0 +1,62 @@
+"""A third party's plug-in: installed by pip, found, created and run like any built-in recommender."""
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+PLUGIN = Path(__file__).parent / "plugin"
+
+
+@pytest.fixture(scope="module")
+def installed(tmp_path_factory):
+    """A folder into which pip installed a copy of the plug-in."""
+    source, target = tmp_path_factory.mktemp("source") / "plugin", tmp_path_factory.mktemp("site")
+    shutil.copytree(PLUGIN, source)
+    pip = [sys.executable, "-m", "pip", "install", "--quiet", "--disable-pip-version-check"]
+    subprocess.run([*pip, "--no-index", "--no-deps", "--no-build-isolation", "--target", target, source], check=True)
+    return target
+
+
+@pytest.fixture
+def told(installed):
+    """What Python prints with the plug-in on its path."""
+
+    def run(*arguments):
+        paths = [str(installed), *filter(None, [os.environ.get("PYTHONPATH")])]
+        environment = os.environ | {"PYTHONPATH": os.pathsep.join(paths)}
+        done = subprocess.run(
+            [sys.executable, *map(str, arguments)], env=environment, check=False, capture_output=True, text=True
+        )
+        assert done.returncode == 0, done.stderr
+        return done.stdout
+
+    return run
+
+
+def test_the_plug_in_is_listed_beside_the_built_in_recommenders(told):
+    lines = told("-m", "harness.cli.main", "list").splitlines()
+    listed = dict(line.split() for line in lines)
+    assert listed["artist"] == "playlist-harness-artist"
+    assert listed["popularity"] == "playlist-harness"
+
+
+def test_its_hyper_parameters_are_shown_and_taken(told):
+    shown = told("-m", "harness.cli.main", "list", "artist")
+    assert "Recommend the most frequent tracks of the seeds' artists." in shown
+    assert "per_artist: int = 100\n      How many tracks an artist gives at most." in shown
+    code = "import harness; print(harness.create('artist', {'per_artist': '7'}))"
+    assert told("-c", code) == "Artist(per_artist=7)\n"
+
+
+def test_it_runs_from_corpus_to_board(told, corpus, tmp_path):
+    harness = ("-m", "harness.cli.main", "run", "--data", corpus.name, "--runs", tmp_path)
+    both = ("--recommender", "artist", "--recommender", "popularity", "--format", "json")
+    board = {row["recommender"]: row for row in json.loads(told(*harness, *both, "--param", "artist.per_artist=50"))}
+    assert board["artist"]["params"] == {"per_artist": 50}
+    assert board["artist"]["r_precision"]["mean"] > board["popularity"]["r_precision"]["mean"]
+    assert (tmp_path / board["artist"]["run"] / "submission.csv.gz").is_file()

@@ -1,0 +1,384 @@
+"""Names become classes, parameters become values, and every mistake becomes one line."""
+
+import subprocess
+import sys
+from importlib.metadata import Distribution, EntryPoint
+from textwrap import dedent
+
+import pytest
+
+import harness
+from harness import registry
+from harness.errors import ParameterError, RegistryError
+
+BODY = """
+    def fit(self, train, challenge): ...
+    def recommend(self, challenge, k): ...
+"""
+
+
+class Installed(Distribution):
+    """A distribution that is there by its name only."""
+
+    def __init__(self, name):
+        self._metadata_name = name
+
+    @property
+    def name(self):
+        return self._metadata_name
+
+    def read_text(self, filename):
+        del filename
+
+    def locate_file(self, path):
+        raise NotImplementedError(path)
+
+
+@pytest.fixture
+def plug_in(tmp_path, monkeypatch):
+    """Write a module and register one of its names, beside what is registered already."""
+    points = list(registry.entry_points(group=registry.GROUP))
+    monkeypatch.setattr(registry, "entry_points", lambda group: points if group == registry.GROUP else [])
+    monkeypatch.syspath_prepend(tmp_path)
+
+    def register(name, source, target="Mine", distribution="their-package"):
+        module = f"plug_in_{len(points)}_{tmp_path.name.replace('-', '_')}"
+        (tmp_path / f"{module}.py").write_text("import harness\n" + dedent(source))
+        point = EntryPoint(name, f"{module}:{target}", registry.GROUP)
+        points.append(point._for(Installed(distribution)))
+        return f"{module}:{target}"
+
+    return register
+
+
+@pytest.fixture
+def file(tmp_path):
+    """Write a file that is not packaged; give what `--recommender` takes."""
+
+    def write(source, target="Mine", name="mine.py"):
+        (tmp_path / name).write_text("import harness\n" + dedent(source))
+        return f"{tmp_path / name}:{target}"
+
+    return write
+
+
+def refusal(call, *arguments, error=RegistryError):
+    with pytest.raises(error) as caught:
+        call(*arguments)
+    text = str(caught.value)
+    assert "\n" not in text, "one line"
+    return text
+
+
+def test_names_are_told_without_importing_any_recommender():
+    code = (
+        "import sys; from harness import registry; names = registry.names(); "
+        "assert {'popularity', 'title'} <= set(names), names; "
+        "assert not [name for name in sys.modules if name.startswith('recommenders')], sys.modules; "
+        "registry.find('popularity'); "
+        "assert 'recommenders.popularity' in sys.modules and 'recommenders.title' not in sys.modules"
+    )
+    subprocess.run([sys.executable, "-c", code], check=True)
+
+
+def test_names_are_sorted_and_tell_who_brings_them(plug_in):
+    plug_in("zebra", "", distribution="zoo")
+    plug_in("ant", "", distribution="zoo")
+    known = registry.names()
+    assert list(known) == sorted(known)
+    assert known["zebra"] == known["ant"] == "zoo"
+    assert known["popularity"] == "playlist-harness"
+
+
+def test_an_unknown_name_is_answered_with_a_suggestion():
+    assert refusal(registry.find, "popularty") == (
+        "no recommender 'popularty', did you mean 'popularity'?; `harness list` names all"
+    )
+    assert refusal(registry.find, "qqqq") == "no recommender 'qqqq'; `harness list` names all"
+
+
+def test_a_plug_in_is_found_and_created(plug_in):
+    plug_in("mine", f'@harness.recommender("mine")\nclass Mine:\n    factors: int = 3\n{BODY}')
+    made = registry.create("mine", {"factors": "5"})
+    assert registry.registered_name(type(made)) == "mine"
+    assert registry.values(made) == {"factors": 5}
+
+
+def test_a_decorators_name_that_differs_from_the_entry_points_is_refused(plug_in):
+    value = plug_in("mine", f'@harness.recommender("yours")\nclass Mine:{BODY}')
+    assert refusal(registry.find, "mine") == (
+        f"{value} calls itself 'yours' but its entry point says 'mine': make the two agree"
+    )
+
+
+def test_two_distributions_that_claim_one_name_are_refused_with_both_names(plug_in):
+    one, other = (plug_in("mine", "", distribution=name) for name in ("one", "other"))
+    assert refusal(registry.names) == (
+        f"recommender 'mine' is claimed by one ({one}) and by other ({other}): uninstall one of them"
+    )
+
+
+def test_an_entry_point_that_is_listed_twice_is_one(plug_in, monkeypatch):
+    points = list(registry.entry_points(group=registry.GROUP)) * 2
+    monkeypatch.setattr(registry, "entry_points", lambda group: points)  # noqa: ARG005 - called by that name
+    assert registry.names()["popularity"] == "playlist-harness"
+    del plug_in
+
+
+@pytest.mark.parametrize(
+    ("source", "reason"),
+    [
+        ("import a_module_that_is_not_there", "ModuleNotFoundError: No module named 'a_module_that_is_not_there'"),
+        ("raise RuntimeError('first line\\nsecond line')", "RuntimeError: first line"),
+        ("def broken(:", "SyntaxError: invalid syntax"),
+        ("", "AttributeError: module"),
+    ],
+)
+def test_a_plug_in_that_cannot_be_imported_is_one_line_and_hurts_nobody_else(plug_in, source, reason):
+    plug_in("mine", source)
+    text = refusal(registry.create, "mine")
+    assert text.startswith(f"recommender 'mine' of their-package cannot be imported ({reason}")
+    assert text.endswith("): mend or uninstall it")
+    assert registry.names()["mine"] == "their-package"
+    assert type(registry.create("popularity")).__name__ == "Popularity"
+
+
+@pytest.mark.parametrize(
+    ("source", "message"),
+    [
+        ("Mine = 3", "is not marked as a recommender: put @harness.recommender(NAME) above the class"),
+        ("class Mine: ...", "is not marked as a recommender: put @harness.recommender(NAME) above the class"),
+        (
+            '@harness.recommender("mine")\nclass Mine:\n    def fit(self, train, challenge): ...',
+            "has no method recommend: a recommender needs both",
+        ),
+        (
+            '@harness.recommender("mine")\nclass Mine: ...',
+            "has no method fit and no method recommend: a recommender needs both",
+        ),
+    ],
+)
+def test_what_is_no_recommender_is_refused_with_the_remedy(plug_in, source, message):
+    value = plug_in("mine", source)
+    assert refusal(registry.find, "mine") == f"{value} {message}"
+
+
+def test_a_hyper_parameter_without_a_default_is_refused(plug_in):
+    value = plug_in("mine", f'@harness.recommender("mine")\nclass Mine:\n    factors: int\n{BODY}')
+    assert refusal(registry.find, "mine") == f"{value}: hyper-parameter 'factors' has no default, give it one"
+
+
+def test_a_hyper_parameter_of_an_unknown_type_is_refused(plug_in):
+    source = '@harness.recommender("mine")\nclass Mine:\n    factors: "Nowhere" = 1\n'
+    value = plug_in("mine", source + BODY)
+    message = f"{value}: the types of its hyper-parameters cannot be told (name 'Nowhere' is not defined)"
+    assert refusal(registry.create, "mine") == message
+
+
+def test_a_subclass_has_the_hyper_parameters_of_both_and_a_name_of_its_own(file):
+    made = registry.find(
+        file(
+            f"""
+            @harness.recommender("base")
+            class Base:
+                factors: int = 3
+                '''How many.'''
+            {BODY.replace(chr(10), chr(10) + " " * 12)}
+            @harness.recommender("mine")
+            class Mine(Base):
+                alpha: float = 0.5
+                '''How strong.'''
+            """
+        )
+    )
+    assert [(each.name, each.default, each.description) for each in registry.parameters(made)] == [
+        ("factors", 3, "How many."),
+        ("alpha", 0.5, "How strong."),
+    ]
+    assert registry.registered_name(made) == "mine"
+    assert made(alpha=2.0).alpha == 2.0
+
+
+PARAMETERS = (
+    '''
+@harness.recommender("mine")
+class Mine:
+    """A recommender with one of each."""
+
+    factors: int = 3
+    """How many.
+
+    In two paragraphs.
+    """
+    alpha: float = 0.5
+    cosine: bool = False
+    """Whether."""
+    kind: str = "a"
+    ngram_range: tuple[int, int] = (2, 5)
+    weights: dict[str, float] = harness_field(default_factory=dict)
+    """Name to weight."""
+    members: list[str] = harness_field(default_factory=lambda: ["als", "title"])
+    seed: int | None = None
+    member_params: dict[str, dict[str, object]] = harness_field(default_factory=dict)
+    state_: int = harness_field(default=0, init=False)
+
+    def __post_init__(self):
+        if self.factors < 1:
+            raise ValueError("factors must be at least 1")
+'''
+    + BODY
+)
+
+
+@pytest.fixture
+def mine(file):
+    return file("from dataclasses import field as harness_field\n" + PARAMETERS)
+
+
+def test_hyper_parameters_are_described_by_the_text_below_each_field(mine):
+    shown = {each.name: each for each in registry.parameters(registry.find(mine))}
+    assert list(shown)[:2] == ["factors", "alpha"]
+    assert "state_" not in shown
+    assert shown["factors"] == registry.Parameter("factors", "int", 3, "How many.\n\nIn two paragraphs.")
+    assert shown["alpha"] == registry.Parameter("alpha", "float", 0.5, "")
+    assert shown["members"] == registry.Parameter("members", "list[str]", ["als", "title"], "")
+    assert (shown["ngram_range"].type, shown["seed"].type) == ("tuple[int, int]", "int | None")
+
+
+def test_every_built_in_hyper_parameter_has_a_description():
+    for name in registry.names():
+        bare = [each.name for each in registry.parameters(registry.find(name)) if not each.description]
+        assert not bare, f"{name}: {bare}"
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "value"),
+    [
+        ("factors", "64", 64),
+        ("alpha", "1", 1.0),
+        ("alpha", "1e-3", 0.001),
+        ("cosine", "true", True),
+        ("cosine", "0", False),
+        ("kind", "[1, 2]", "[1, 2]"),
+        ("kind", "7", "7"),
+        ("ngram_range", "[1, 3]", (1, 3)),
+        ("weights", '{"als": 1, "title": 0.5}', {"als": 1.0, "title": 0.5}),
+        ("members", '["als", "slim"]', ["als", "slim"]),
+        ("seed", "4", 4),
+        ("seed", "null", None),
+        ("member_params", '{"als": {"factors": 64}}', {"als": {"factors": 64}}),
+    ],
+)
+def test_a_text_becomes_a_value_of_the_parameters_type(mine, name, text, value):
+    converted = registry.values(registry.create(mine, {name: text}))[name]
+    assert converted == value
+    assert type(converted) is type(value)
+
+
+@pytest.mark.parametrize(("name", "value"), [("factors", 64), ("ngram_range", [1, 3]), ("weights", {"als": 1})])
+def test_values_that_are_no_texts_are_taken_too(mine, name, value):
+    made = registry.values(registry.create(mine, {name: value}))[name]
+    assert made == (tuple(value) if name == "ngram_range" else value)
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "needed"),
+    [
+        ("factors", "many", "int is needed"),
+        ("factors", "1.5", "int is needed"),
+        ("cosine", "maybe", "bool is needed"),
+        ("ngram_range", "[1, 2, 3]", "tuple[int, int] is needed"),
+        ("ngram_range", "[1, 2", "tuple[int, int] is needed"),
+        ("members", "als", "list[str] is needed"),
+        ("weights", '{"als": "much"}', "dict[str, float] is needed"),
+    ],
+)
+def test_a_text_that_does_not_fit_is_refused_with_what_is_needed(mine, name, text, needed):
+    message = refusal(registry.create, mine, {name: text}, error=ParameterError)
+    assert message.startswith(f"recommender {mine!r}: {name}={text} does not fit, {needed} (")
+
+
+def test_an_unknown_parameter_is_answered_with_a_suggestion_or_with_all(mine):
+    assert refusal(registry.create, mine, {"factor": "1"}, error=ParameterError) == (
+        f"recommender {mine!r} has no hyper-parameter 'factor', did you mean 'factors'?"
+    )
+    assert "; it has alpha, cosine, factors, " in refusal(registry.create, mine, {"zzz": 1}, error=ParameterError)
+    assert refusal(registry.create, "popularity", {"factors": 1}, error=ParameterError) == (
+        "recommender 'popularity' has no hyper-parameter 'factors'; it has none"
+    )
+    assert "'state_'" in refusal(registry.create, mine, {"state_": 1}, error=ParameterError)
+
+
+def test_a_recommenders_own_objection_to_a_value_is_one_line(mine):
+    message = refusal(registry.create, mine, {"factors": "0"}, error=ParameterError)
+    assert message == f"recommender {mine!r}: factors must be at least 1"
+
+
+def test_a_dotted_name_belongs_to_a_member(mine):
+    given = {"als.factors": "64", "als.alpha": "2", "blend.als.factors": "8", "factors": "4"}
+    made = registry.values(registry.create(mine, given))
+    assert made["member_params"] == {"als": {"factors": "64", "alpha": "2"}, "blend": {"als.factors": "8"}}
+    assert made["factors"] == 4
+
+
+def test_dotted_names_and_member_params_together_are_merged_whatever_their_order(mine):
+    whole, dotted = {"member_params": '{"als": {"alpha": 2}}'}, {"als.factors": "64"}
+    for given in (whole | dotted, dotted | whole):
+        made = registry.values(registry.create(mine, given))
+        assert made["member_params"] == {"als": {"factors": "64", "alpha": 2}}
+
+
+def test_a_dotted_name_without_members_is_unknown():
+    message = refusal(registry.create, "title", {"als.factors": "64"}, error=ParameterError)
+    assert message.startswith("recommender 'title' has no hyper-parameter 'als.factors'")
+
+
+def test_parameters_given_are_left_as_they_were(mine):
+    given = {"als.factors": "64", "member_params": {"als": {"alpha": 2}}, "weights": {"als": 1}}
+    registry.create(mine, given).weights["new"] = 1
+    assert given == {"als.factors": "64", "member_params": {"als": {"alpha": 2}}, "weights": {"als": 1}}
+
+
+def test_a_file_that_is_not_packaged_is_run(tmp_path, monkeypatch):
+    head = "from __future__ import annotations\nimport harness\n"
+    source = f'{head}@harness.recommender("mine")\nclass Mine:\n    factors: int | None = None\n{BODY}'
+    (tmp_path / "mine.py").write_text(source)
+    monkeypatch.chdir(tmp_path)
+    made = harness.create("./mine.py:Mine", {"factors": "4"})
+    assert made.factors == 4
+    assert registry.registered_name(type(made)) == "mine"
+
+
+def test_a_file_is_read_again_when_it_was_edited(file):
+    for factors in (1, 22):
+        name = file(f'@harness.recommender("mine")\nclass Mine:\n    factors: int = {factors}\n{BODY}')
+        assert registry.create(name).factors == factors
+
+
+def test_files_of_one_name_in_two_folders_do_not_mix(file, tmp_path):
+    (tmp_path / "sub").mkdir()
+    sources = [f'@harness.recommender("mine")\nclass Mine:\n    factors: int = {i}\n{BODY}' for i in (1, 22)]
+    one, other = file(sources[0]), file(sources[1], name="sub/mine.py")
+    first, second = registry.create(one), registry.create(other)
+    assert (first.factors, second.factors) == (1, 22)
+    assert sys.modules[type(first).__module__].__file__ != sys.modules[type(second).__module__].__file__
+
+
+@pytest.mark.parametrize(
+    ("source", "message"),
+    [
+        ("raise OSError('a\\nb')", "mine.py cannot be imported (OSError: a)"),
+        ("x = ", "mine.py cannot be imported (SyntaxError: "),
+        ("class Mine: ...", "has no recommender 'Mine'; it has none: put @harness.recommender(NAME) above the class"),
+        (f'@harness.recommender("b")\nclass Other:{BODY}', "has no recommender 'Mine'; it has Other"),
+        ('@harness.recommender("b")\nclass Mine: ...', ":Mine has no method fit and no method recommend"),
+    ],
+)
+def test_a_file_at_fault_is_one_line(file, source, message):
+    assert message in refusal(registry.find, file(source))
+
+
+def test_a_file_that_is_not_there_is_one_line(tmp_path):
+    assert refusal(registry.find, f"{tmp_path}/none.py:Mine") == (
+        f"no file {tmp_path}/none.py: a recommender's file is named as path/to/file.py:Class"
+    )
