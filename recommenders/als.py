@@ -112,18 +112,26 @@ class Als:
         Args:
             columns: what each holds, distinct: track ids, and n_tracks + the row of its title.
         """
+        from threadpoolctl import threadpool_limits
+
         playlists = np.zeros((len(columns), self.vectors_.shape[1]), np.float32)
         lengths = columns.lengths
         same_length = [np.flatnonzero(lengths == length) for length in np.unique(lengths[lengths > 0])]
         batches = [rows[at : at + BATCH] for rows in same_length for at in range(0, len(rows), BATCH)]
-        for rows in harness.track(batches, "fold in"):
-            ids = columns.take(rows).values.reshape(len(rows), -1)
-            confidence = np.where(ids < len(self._tracks), self.alpha, self.title * self.alpha)[:, :, None]
-            vectors = self.vectors_[ids].astype(np.float64)
-            solved = vectors @ self.inverse_
-            equations = np.eye(ids.shape[1]) + (confidence - 1) * (solved @ vectors.transpose(0, 2, 1))
-            playlists[rows] = (solved * np.linalg.solve(equations, confidence)).sum(axis=1)
+        with threadpool_limits(1, "blas"):  # many small equations: threads would wait for each other
+            for rows in harness.track(batches, "fold in"):
+                ids = columns.take(rows).values.reshape(len(rows), -1)
+                playlists[rows] = self._solve(ids)
         return playlists
+
+    def _solve(self, ids: NDArray[np.int32]) -> NDArray[np.float64]:
+        """The vectors of playlists that hold these columns, (n, n_columns) -> (n, factors)."""
+        confidence = np.where(ids < len(self._tracks), self.alpha, self.title * self.alpha)[:, :, None]
+        vectors = self.vectors_[ids].astype(np.float64)
+        solved = vectors @ self.inverse_
+        equations = np.eye(ids.shape[1]) + (confidence - 1) * (solved @ vectors.transpose(0, 2, 1))
+        weighed: NDArray[np.float64] = solved * np.linalg.solve(equations, confidence)
+        return weighed.sum(axis=1)
 
     @property
     def _tracks(self) -> NDArray[np.float32]:
@@ -171,7 +179,7 @@ class Als:
         self.row_of_title_ = {title: row for row, title in enumerate(self.titles_)}
         with threadpool_limits(1, "blas"):  # so that sums have one order
             products = (self.vectors_.T @ self.vectors_).astype(np.float64)
-        self.inverse_ = np.linalg.inv(products + self.regularization * np.eye(len(products)))
+            self.inverse_ = np.linalg.inv(products + self.regularization * np.eye(len(products)))
 
     def _queries(self, challenge: Challenge) -> tuple[NDArray[np.float32], NDArray[np.int64]]:
         """The vectors of the playlists with seeds or a title, and whose they are, as `best_products` takes them."""

@@ -198,7 +198,9 @@ def _weights(categories: NDArray[np.integer], n_draws: int, seed: int) -> Iterat
     strata = [np.flatnonzero(categories == each) for each in np.unique(categories)]
     for first in range(0, n_draws, _AT_ONCE):
         rows = np.arange(min(_AT_ONCE, n_draws - first))[:, None] * n
-        drawn = [(rows + stratum[rng.integers(len(stratum), size=(len(rows), len(stratum)))]).ravel() for stratum in strata]
+        drawn = [
+            (rows + stratum[rng.integers(len(stratum), size=(len(rows), len(stratum)))]).ravel() for stratum in strata
+        ]
         yield np.bincount(np.concatenate(drawn), minlength=len(rows) * n).reshape(-1, n).astype(np.float64)
 
 
@@ -208,7 +210,7 @@ def _signs(n: int, n_draws: int, seed: int) -> Iterator[Values]:
     for first in range(0, n_draws, _AT_ONCE):
         size = (min(_AT_ONCE, n_draws - first), -(-n // 8))
         bits = np.unpackbits(rng.integers(256, size=size, dtype=np.uint8), axis=1, count=n)
-        yield 1.0 - 2.0 * bits
+        yield np.where(bits, -1.0, 1.0)
 
 
 def _interval(draws: Values, confidence: float) -> Values:

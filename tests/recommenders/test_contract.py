@@ -16,7 +16,7 @@ from harness.types import NO_ID, Catalog, Challenge, Persistent, Playlists, Ragg
 PARAMS = {
     "als": {"factors": 32, "iterations": 5},
     "slim": {"neighbours": 20, "max_targets": 3_000},
-    "word2vec": {"vector_size": 16, "window": 5, "epochs": 3, "sample": 0},
+    "word2vec": {"vector_size": 16, "window": 10, "epochs": 8, "sample": 0},
 }
 """Recommender -> hyper-parameters that suit a few hundred playlists, where its defaults are meant for more."""
 

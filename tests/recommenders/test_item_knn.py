@@ -64,8 +64,8 @@ def test_scores_equal_the_formula(split, name, shrink, neighbours):
     model = fitted(split.train, split.challenge, similarity=name, shrink=shrink, neighbours=neighbours, rise=2)
     ranked = model.recommend(split.challenge, K)
     binary = split.train.tracks.matrix(split.train.catalog.n_tracks).toarray().astype(float)
-    first_of_each_with_few_seeds = np.unique(split.challenge.categories, return_index=True)[1][:8]
-    for row in first_of_each_with_few_seeds:
+    first_of_category = np.searchsorted(split.challenge.categories, [1, 2, 4, 6, 8])
+    for row in first_of_category:
         scores = expected_scores(binary, split.challenge, row, 2, neighbours, name=name, shrink=shrink)
         best = np.sort(scores)[::-1][:K]
         found = ranked.tracks[row][ranked.tracks[row] >= 0]

@@ -27,7 +27,7 @@ WITHIN = {
     "speechiness": (0.28, 0.50),
     "acousticness": (0.28, 0.50),
     "instrumentalness": (0.20, 0.40),
-    "liveness": (0.02, 0.07),
+    "liveness": (0.025, 0.07),
     "valence": (0.22, 0.34),
     "tempo": (0.02, 0.07),
     "key": (0.0, 0.01),
@@ -125,8 +125,7 @@ def _mixing() -> NDArray[np.float64]:
     for (one, other), value in _CORRELATIONS.items():
         i, j = names.index(one), names.index(other)
         matrix[i, j] = matrix[j, i] = value
-    mixing: NDArray[np.float64] = np.linalg.cholesky(matrix).T
-    return mixing
+    return np.linalg.cholesky(matrix).T.astype(np.float64)
 
 
 def _scenes(tracks: Ragged, artist_of: NDArray[np.integer], values: NDArray[np.float64]) -> NDArray[np.float64]:

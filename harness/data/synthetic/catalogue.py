@@ -34,7 +34,7 @@ _FAVOURS_FIRST_ALBUM = 2.0
 _ARTIST_AGE = (1.1, 8.0)
 _TRACK_AGE = 2.5
 _FIRST_FAMILY = 5
-_WALK_EXPONENT, _GENRE_EXPONENT, _TAIL_EXPONENT = 0.8, 1.3, 0.75
+_WALK_EXPONENT, _GENRE_EXPONENT, _TAIL_EXPONENT = 0.8, 1.2, 0.75
 _GENRE_ARTIST_PENALTY = 0.1
 
 
@@ -115,7 +115,7 @@ def make_catalogue(model: Model) -> Catalogue:
     sizes = _n_tracks(weights, model, rng)
     artist = np.repeat(np.arange(len(sizes), dtype=np.int32), sizes)
     album = _albums(artist, sizes, model, rng)
-    genre_sizes: NDArray[np.float64] = (np.arange(model.n_genres) + 1.5) ** -model.genre_exponent
+    genre_sizes = ((np.arange(model.n_genres) + 1.5) ** -model.genre_exponent).astype(np.float64)
     genre_sizes *= np.exp(rng.normal(0, 0.25, model.n_genres))
     genre_sizes /= genre_sizes.sum()
     family = rng.integers(1, model.n_families, model.n_genres)

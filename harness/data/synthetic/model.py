@@ -94,89 +94,93 @@ class Model:
     catalogue_seed: int = 7
     chunk: int = 10_000
     n_artists: int = 330_000
-    star_weights: tuple[float, ...] = (0.30, 0.15)
-    artist_offset: float = 8.0
+    star_weights: tuple[float, ...] = (
+        *(0.17, 0.044, 0.041, 0.039, 0.037, 0.036, 0.0355, 0.035, 0.0345, 0.034),
+        *(0.0335, 0.033, 0.0325, 0.032, 0.0315, 0.031, 0.0305, 0.03, 0.0295, 0.029),
+    )
+    artist_offset: float = 30.0
     artist_exponent: float = 0.95
     tracks_exponent: float = 0.42
     tracks_factor: float = 10.0
     tracks_most: int = 600
     track_exponent: float = 1.1
-    track_noise: float = 0.6
-    album_noise: float = 0.7
+    track_noise: float = 0.68
+    album_noise: float = 0.75
     popularity: Knots = (
-        (1, 32e3),
-        (10, 27.3e3),
-        (100, 18.2e3),
-        (1e3, 8.6e3),
-        (1e4, 1.0e3),
-        (1e5, 56),
-        (1e6, 1.6),
+        (1, 23.5e3),
+        (10, 22.5e3),
+        (100, 16.3e3),
+        (1e3, 9.0e3),
+        (3e3, 4.3e3),
+        (1e4, 1.1e3),
+        (1e5, 55),
+        (1e6, 1.7),
         (3.2e6, 0.22),
     )
     albums_exponent: float = 0.70
-    albums_factor: float = 0.72
+    albums_factor: float = 0.55
     n_genres: int = 60
-    genre_exponent: float = 1.2
+    genre_exponent: float = 1.62
     n_families: int = 10
-    n_themes: int = 4_000
-    theme_sizes: tuple[float, float] = (600, 0.9)
+    n_themes: int = 5_500
+    theme_sizes: tuple[float, float] = (450, 0.9)
     theme_span: tuple[float, float] = (2.5, 0.8)
-    theme_taste: tuple[float, float] = (0.8, 0.85)
-    theme_popularity: tuple[float, float] = (0.9, 0.92)
-    theme_artist_penalty: float = 0.25
+    theme_taste: tuple[float, float] = (0.6, 0.8)
+    theme_popularity: tuple[float, float] = (0.9, 1.08)
+    theme_artist_penalty: float = 0.38
     theme_exponent: float = 0.9
     theme_offset: float = 15.0
     n_buckets: int = 6
-    bucket_exponent: float = 1.4
-    bucket_share: Beta = (2.5, 0.8)
+    bucket_exponent: float = 1.5
+    bucket_share: Beta = (3.0, 0.8)
     n_closed: int = 150
-    closed_share: float = 0.03
+    closed_share: float = 0.036
     closed_exponent: float = 1.1
     closed_sizes: tuple[int, int] = (16, 60)
     closed_lengths: tuple[float, float] = (0.7, 1.0)
     n_titles: int = 17_381
     title_exponent: float = 1.1
     title_offset: float = 50.0
-    title_specificity: Beta = (2.2, 1.0)
+    title_specificity: Beta = (2.6, 0.9)
     title_themes: int = 3
     title_genre_share: float = 0.25
     lengths: Knots = (
         (5, 0.0036),
-        (8, 0.0070),
-        (12, 0.0120),
+        (8, 0.007),
+        (12, 0.012),
         (15, 0.0142),
-        (20, 0.0150),
-        (25, 0.0130),
-        (31, 0.0119),
+        (20, 0.0147),
+        (25, 0.013),
+        (31, 0.0117),
         (49, 0.0092),
         (70, 0.0055),
-        (92, 0.0040),
-        (150, 0.0018),
-        (250, 0.00048),
+        (92, 0.0041),
+        (150, 0.0019),
+        (250, 0.00054),
     )
-    mixture: tuple[float, float, float, float] = (0.78, 0.08, 0.10, 0.04)
-    mixture_concentration: float = 2.6
+    mixture: tuple[float, float, float, float] = (0.76, 0.11, 0.09, 0.04)
+    mixture_concentration: float = 1.4
     purity: Beta = (4.0, 2.2)
-    family_hits: float = 0.85
+    family_hits: float = 0.95
     niche_share: float = 0.22
-    niche_mixture: tuple[float, float, float, float] = (0.3, 0.2, 0.05, 1.6)
-    fan_share: float = 0.05
-    fan_length_exponent: float = 0.4
-    fan_purity: Beta = (2.4, 1.0)
+    niche_mixture: tuple[float, float, float, float] = (0.2, 0.15, 0.04, 2.2)
+    fan_share: float = 0.040
+    fan_length_exponent: float = 0.25
+    fan_purity: Beta = (3.2, 0.6)
     fan_run: Beta = (2.0, 1.0)
     extra_themes: float = 0.8
-    extra_themes_exponent: float = 0.2
+    extra_themes_exponent: float = 0.3
     most_themes: int = 8
-    same_genre: float = 0.6
+    same_genre: float = 0.75
     segment: float = 14.0
-    drift: float = 0.5
-    run: Beta = (0.27, 0.95)
+    drift: float = 0.75
+    run: Beta = (0.28, 1.9)
     run_length_exponent: float = 0.3
-    album_runs: float = 0.72
+    album_runs: float = 0.62
     album_gap: float = 0.3
     artist_gap: float = 1.6
-    back: Beta = (0.3, 4.0)
-    back_reach: float = 5.0
+    back: Beta = (0.5, 3.5)
+    back_reach: float = 7.0
     repeats_share: float = 0.60
     repeats: float = 0.024
     surplus: float = 1.6

@@ -32,7 +32,7 @@ _BATCH = 500
 _TASTE_IN_WEIGHTS = 0.6
 _KEPT_BY_ARTIST = 0.6
 _YEAR_PENALTY, _MOST_YEARS = 0.3, 12.0
-_THEME_AGE = 6.0
+_THEME_AGE = 5.0
 _CLOSED_NOISE = 0.2
 _GENRE_FLATTENING = (0.85, 0.25)
 
@@ -95,8 +95,8 @@ def _theme_weights(
     model: Model,
     rng: np.random.Generator,
 ) -> NDArray[np.float64]:
-    weights: NDArray[np.float64] = (np.arange(model.n_themes) + model.theme_offset) ** -model.theme_exponent
-    weights = rng.permutation(weights) * (catalogue.genre_sizes ** _GENRE_FLATTENING[1])[genre]
+    by_rank = (np.arange(model.n_themes) + model.theme_offset) ** -model.theme_exponent
+    weights = rng.permutation(by_rank.astype(np.float64)) * (catalogue.genre_sizes ** _GENRE_FLATTENING[1])[genre]
     weights[closed] = (np.arange(closed.sum()) + 1.0) ** -model.closed_exponent
     weights[closed] *= model.closed_share / weights[closed].sum()
     weights[~closed] *= (1 - model.closed_share) / weights[~closed].sum()

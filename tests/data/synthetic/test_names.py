@@ -1,3 +1,6 @@
+import unicodedata
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -8,14 +11,16 @@ from harness.data.synthetic.world import make_world
 from harness.randomness import generator
 from harness.titles import normalise
 
+N_TITLES = 5_000
+
 
 @pytest.fixture(scope="module")
 def titles(model):
-    return make_titles(make_world(model))
+    return make_titles(make_world(replace(model, n_titles=N_TITLES)))
 
 
-def test_titles_differ_even_when_normalised(titles, model):
-    assert len({normalise(title) for title in titles} - {""}) == model.n_titles
+def test_titles_differ_even_when_normalised(titles):
+    assert len({normalise(title) for title in titles} - {""}) == N_TITLES
 
 
 def test_the_commonest_titles_are_the_official_ones(titles):
@@ -28,8 +33,7 @@ def test_titles_hold_what_breaks_careless_programs(titles):
     assert "<script>" in text
     assert all(sign in text for sign in ("'", '"', ",", "&", "é"))
     assert any("\U0001f300" <= sign <= "\U0001faff" for sign in text), "emoji"
-    assert any("\u3040" <= sign <= "\u30ff" for sign in text), "Japanese"
-    assert any("\uac00" <= sign <= "\ud7a3" for sign in text), "Korean"
+    assert len({unicodedata.name(sign).split()[0] for sign in text if sign.isalpha()} - {"LATIN"}) >= 3, "scripts"
 
 
 def test_a_title_is_written_in_many_ways_that_mean_the_same(titles):
