@@ -1,7 +1,7 @@
 """A synthetic corpus held against the Million Playlist Dataset: every line, and what recommenders score on it.
 
     python benchmarks/calibration.py                       # 10,000 playlists
-    python benchmarks/calibration.py --playlists 1000000 --output benchmarks/calibration.md
+    python benchmarks/calibration.py --playlists 1000000 --output build/calibration.md
     python benchmarks/calibration.py --no-recommenders     # the lines alone
 
 The corpus is generated on first use and kept with the others. Bands hold for the size they name; on a corpus of

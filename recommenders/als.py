@@ -130,8 +130,8 @@ class Als:
         vectors = self.vectors_[ids].astype(np.float64)
         solved = vectors @ self.inverse_
         equations = np.eye(ids.shape[1]) + (confidence - 1) * (solved @ vectors.transpose(0, 2, 1))
-        weighed: NDArray[np.float64] = solved * np.linalg.solve(equations, confidence)
-        return weighed.sum(axis=1)
+        playlists: NDArray[np.float64] = (solved * np.linalg.solve(equations, confidence)).sum(axis=1)
+        return playlists
 
     @property
     def _tracks(self) -> NDArray[np.float32]:

@@ -22,7 +22,7 @@ PUBLISHED: dict[str, dict[int, tuple[float, float, float]]] = {
 }
 """Order of the seeds -> number of seeds -> neighbours, damping, rise, as tuned on the whole MPD.
 
-Fewer than 10 random seeds were not published: they are taken as first ones.
+For fewer than 25 random seeds nothing was published: 5 and 10 are taken as first ones.
 """
 
 ONE_SEED_NEIGHBOURS = 1_500

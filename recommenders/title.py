@@ -52,7 +52,7 @@ class Title:
         from scipy.sparse import csr_array
 
         del challenge
-        titles = [_key(name) for name in train.info["name"].to_list()]
+        titles = [harness.title_key(name) for name in train.info["name"].to_list()]
         self.titles_ = sorted(set(titles) - {""})
         self.row_of_ = {title: row for row, title in enumerate(self.titles_)}
         rows = np.array([self.row_of_.get(title, -1) for title in titles], np.int64)
@@ -65,7 +65,7 @@ class Title:
 
     def recommend(self, challenge: Challenge, k: int) -> Ranked:
         """The k best tracks that are no seeds, each distinct title scored once."""
-        distinct, of_row = np.unique([_key(name) for name in challenge.names], return_inverse=True)
+        distinct, of_row = np.unique([harness.title_key(name) for name in challenge.names], return_inverse=True)
         width = k + int(challenge.seeds.lengths.max(initial=0))
         tracks = np.full((len(distinct), width), -1, np.int32)
         scores = np.zeros((len(distinct), width), np.float32)
@@ -82,7 +82,7 @@ class Title:
     def score(self, challenge: Challenge, candidates: Ragged) -> np.ndarray:
         """The scores of the candidates, (total,); 0 where no similar title holds a track."""
         result = np.zeros(len(candidates.values), np.float32)
-        keys = [_key(name) for name in challenge.names]
+        keys = [harness.title_key(name) for name in challenge.names]
         for start in range(0, len(keys), BATCH):
             part = self._title_scores(keys[start : start + BATCH])
             for row in range(start, start + part.shape[0]):
@@ -119,11 +119,6 @@ class Title:
         scores = csr_array(weights.astype(np.float32) @ self.title_tracks_)
         scores.sort_indices()
         return scores
-
-
-def _key(title: str | None) -> str:
-    """What titles are compared by: the official normalisation; a title of punctuation alone stays itself."""
-    return harness.normalise(title or "") or (title or "").strip()
 
 
 def _strongest(rows: csr_array, n: int) -> csr_array:

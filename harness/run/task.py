@@ -9,10 +9,11 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from harness import rules
+from harness.atomic import sweep
 from harness.data import challenge_set, store
 from harness.errors import DataError
 from harness.fingerprint import Fingerprint
-from harness.home import data_home
+from harness.home import data_home, only_one
 from harness.run.corpora import SYNTHETIC, corpus
 from harness.split import stored
 from harness.split.challenge import draw_challenges
@@ -110,12 +111,14 @@ def local_task(corpus: StoredCorpus, options: SplitOptions) -> Task:
 def local_draws(corpus: StoredCorpus, playlists: Playlists, options: SplitOptions) -> Draws:
     """The corpus's draws: read if they were made before, made and kept otherwise."""
     path = split_path(corpus, options)
-    draws = stored.load(path)
-    if draws is None:
-        draws = draw_challenges(
-            playlists, seed=options.seed, per_category=options.per_category, keep_repeats=options.keep_repeats
-        )
-        stored.save(draws, path)
+    with only_one(path):
+        sweep(path)
+        draws = stored.load(path)
+        if draws is None:
+            draws = draw_challenges(
+                playlists, seed=options.seed, per_category=options.per_category, keep_repeats=options.keep_repeats
+            )
+            stored.save(draws, path)
     return draws
 
 

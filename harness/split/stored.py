@@ -15,25 +15,27 @@ from harness.types import Ragged
 if TYPE_CHECKING:
     from pathlib import Path
 
-    import polars as pl
+    import pyarrow as pa
+    from numpy.typing import NDArray
 
-FORMAT = "2"
+FORMAT = "3"
 """Changes whenever the way of drawing or the file's layout does; a file of another format is drawn anew."""
+
+_RAGGED = ("seeds", "positions", "withheld")
 
 
 def save(draws: Draws, path: Path) -> None:
     """Write all draws into one Parquet file; the manifest lies in the file's metadata."""
-    import polars as pl
+    import pyarrow as pa
+    from pyarrow import parquet
 
-    frames = [
-        pl.DataFrame(
+    tables = [
+        pa.table(
             {
                 "draw": np.full(len(draw.rows), number, np.int8),
                 "row": draw.rows,
                 "category": draw.categories,
-                "seeds": _lists(draw.seeds),
-                "positions": _lists(draw.positions),
-                "withheld": _lists(draw.withheld),
+                **{column: _lists(getattr(draw, column)) for column in _RAGGED},
             }
         )
         for number, draw in enumerate(draws.draws, start=1)
@@ -44,63 +46,62 @@ def save(draws: Draws, path: Path) -> None:
         "options": json.dumps(draws.options),
         "omitted": json.dumps(draws.omitted),
         "dropped": json.dumps(draws.dropped),
-        "fingerprints": json.dumps([draws.fingerprint(number) for number in range(1, len(frames) + 1)]),
+        "fingerprints": json.dumps([draws.fingerprint(number) for number in range(1, len(tables) + 1)]),
     }
     with new_file(path) as partial:
-        pl.concat(frames).write_parquet(partial, metadata=manifest)
+        parquet.write_table(pa.concat_tables(tables).replace_schema_metadata(manifest), partial, compression="zstd")
 
 
 def load(path: Path) -> Draws | None:
     """Read the draws of a file; None where there is none of today's format.
 
+    pyarrow answers damage with an error, where polars can end the process.
+
     Raises:
         DataError: the file is damaged: what it holds does not have the fingerprint it names.
     """
-    import polars as pl
+    import pyarrow as pa
+    from pyarrow import parquet
 
     if not path.is_file():
         return None
     damaged = f"split {path} is damaged: delete it, it is drawn again when needed"
     try:
-        manifest = pl.read_parquet_metadata(path)
+        file = parquet.ParquetFile(path)
+        manifest = {key.decode(): value.decode() for key, value in (file.schema_arrow.metadata or {}).items()}
         if manifest.get("format") != FORMAT:
             return None
-        draws = _draws(manifest, pl.read_parquet(path))
+        draws = _draws(manifest, file.read())
         fingerprints = [draws.fingerprint(number) for number in range(1, len(draws.draws) + 1)]
         whole = json.loads(manifest["fingerprints"]) == fingerprints
-    except (pl.exceptions.PolarsError, DataError, LookupError, ValueError, TypeError, AttributeError) as error:
+    except (pa.ArrowException, OSError, DataError, LookupError, ValueError, TypeError, AttributeError) as error:
         raise DataError(damaged) from error
     if not whole:
         raise DataError(damaged)
     return draws
 
 
-def _draws(manifest: dict[str, str], frame: pl.DataFrame) -> Draws:
+def _draws(manifest: dict[str, str], table: pa.Table) -> Draws:
+    number = table["draw"].to_numpy()
     return Draws(
         manifest["kind"],
         json.loads(manifest["options"]),
-        tuple(_draw(part) for part in frame.partition_by("draw", maintain_order=True)),
+        tuple(_draw(table, np.flatnonzero(number == each)) for each in np.unique(number)),
         {int(key): value for key, value in json.loads(manifest["omitted"]).items()},
         json.loads(manifest["dropped"]),
     )
 
 
-def _lists(ragged: Ragged) -> pl.Series:
-    import polars as pl
+def _lists(ragged: Ragged) -> pa.LargeListArray:
+    import pyarrow as pa
 
-    return pl.Series([ragged.row(i).tolist() for i in range(len(ragged))], dtype=pl.List(pl.Int32))
+    return pa.LargeListArray.from_arrays(pa.array(ragged.indptr), pa.array(ragged.values))
 
 
-def _draw(frame: pl.DataFrame) -> Draw:
+def _draw(table: pa.Table, rows: NDArray[np.int64]) -> Draw:
     def ragged(column: str) -> Ragged:
-        lists = frame[column]
-        values = lists.explode(empty_as_null=False).to_numpy() if lists.list.len().sum() else np.empty(0, np.int32)
-        return Ragged.from_lengths(lists.list.len().to_numpy(), values)
+        lists = table[column].combine_chunks()
+        whole = Ragged.from_lengths(lists.value_lengths().to_numpy(), lists.flatten().to_numpy())
+        return whole.take(rows)
 
-    return Draw(
-        frame["row"].to_numpy(),
-        frame["category"].to_numpy().astype(np.int64),
-        ragged("seeds"),
-        ragged("positions"),
-        ragged("withheld"),
-    )
+    return Draw(table["row"].to_numpy()[rows], table["category"].to_numpy()[rows], *map(ragged, _RAGGED))

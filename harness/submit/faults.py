@@ -100,6 +100,7 @@ class Fault:
         position: of the track in its list, from 1.
         track: the field as it stands there.
         detail: what its kind's text adds.
+        n_tracks: how many tracks of the line it stands for, from `position` on; all of them, if not one.
     """
 
     code: str
@@ -108,6 +109,7 @@ class Fault:
     position: int | None = None
     track: str | None = None
     detail: str = ""
+    n_tracks: int = 1
 
     @property
     def kind(self) -> Kind:
@@ -133,7 +135,8 @@ class Fault:
         places = [
             f"line {self.line}" if self.line is not None else "",
             f"playlist {self.pid}" if self.pid is not None else "",
-            f"track {self.position}" if self.position is not None else "",
+            f"track {self.position}" if self.position is not None and self.n_tracks == 1 else "",
+            f"all {self.n_tracks} tracks" if self.n_tracks > 1 else "",
         ]
         track = f" ({shown(self.track)})" if self.track is not None else ""
         return (", ".join(filter(None, places)) or "the file") + track
@@ -147,6 +150,7 @@ class Fault:
             "pid": self.pid,
             "position": self.position,
             "track": self.track,
+            "n_tracks": self.n_tracks,
             "text": self.text,
             "remedy": self.kind.remedy,
             "fixable": self.kind.fixable,

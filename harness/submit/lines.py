@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, field
+from collections import Counter
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from harness.rules import TRACKS_PER_PLAYLIST
@@ -191,21 +192,39 @@ def _read_row(fields: list[str], number: int, sheet: Sheet, odd_uris: Collection
     pid = int(first) if is_pid(first) else None
     if pid is None:
         sheet.faults.append(Fault("bad-pid", number, detail=f"'{shown(first)}'"))
-    uris = tracks if are_uris(tracks) else list(_read_tracks(tracks, number, pid, sheet, odd_uris))
+    if are_uris(tracks):
+        return Row(number, pid, tracks, tracks)
+    uris, faults = _read_tracks(tracks, number, pid, odd_uris)
+    sheet.faults.extend(faults)
     return Row(number, pid, tracks, uris)
 
 
 def _read_tracks(
-    fields: list[str], number: int, pid: int | None, sheet: Sheet, odd_uris: Collection[str]
-) -> Iterator[str]:
+    fields: list[str], number: int, pid: int | None, odd_uris: Collection[str]
+) -> tuple[list[str], list[Fault]]:
+    uris: list[str] = []
+    faults: list[Fault] = []
     for position, text in enumerate(fields, start=1):
         inner = unquoted(text)
         if inner is not None:
-            sheet.faults.append(Fault("quotes", number, pid, position, text, "the track"))
+            faults.append(Fault("quotes", number, pid, position, text, "the track"))
         uri, code, detail = read_track(text if inner is None else inner, odd_uris)
         if code:
-            sheet.faults.append(Fault(code, number, pid, position, text or None, detail))
-        yield uri
+            faults.append(Fault(code, number, pid, position, text or None, detail))
+        uris.append(uri)
+    return uris, _joined(faults, len(fields))
+
+
+def _joined(faults: list[Fault], n_fields: int) -> list[Fault]:
+    """One fault a code in place of one a track where all tracks of a line share it: a way of writing."""
+    counts = Counter(fault.code for fault in faults)
+    joined = [
+        replace(next(fault for fault in faults if fault.code == code), n_tracks=n_fields)
+        for code, n in counts.items()
+        if n == n_fields > 1
+    ]
+    codes = {fault.code for fault in joined}
+    return joined + [fault for fault in faults if fault.code not in codes]
 
 
 def _check_rows(sheet: Sheet) -> None:

@@ -154,13 +154,13 @@ def test_without_seeds_the_playlists_of_the_same_title_are_counted(handmade, ask
 
 
 def test_a_title_blends_into_one_seed_and_can_replace_it(handmade, asked):
-    train = handmade([[0, 1], [2, 2], [0, 3, 3]], ["a", "b", "c"])
+    train = handmade([[0, 1], [2, 2, 1], [0, 3, 3]], ["a", "b", "c"])
     challenge = asked(train, [[0]], ["b"])
     blended = fitted(train, challenge, title=0.25).recommend(challenge, 4)
-    expected = {3: 0.75 * 2 / 5**0.5, 1: 0.75 / 2**0.5, 2: 0.25 * 2**0.5}
+    expected = {1: 0.75 / 2**0.5 + 0.25, 3: 0.75 * 2 / 5**0.5, 2: 0.25 * 2**0.5}
     assert blended.tracks[0].tolist() == [*expected, -1]
     assert blended.scores[0, :3].tolist() == pytest.approx(list(expected.values()))
-    assert fitted(train, challenge, title=1).recommend(challenge, 4).tracks[0].tolist() == [2, -1, -1, -1]
+    assert fitted(train, challenge, title=1).recommend(challenge, 4).tracks[0].tolist() == [2, 1, -1, -1]
 
 
 def test_of_equally_near_playlists_the_first_is_taken_and_of_equal_tracks_the_lower_id(handmade, asked):

@@ -174,6 +174,7 @@ HEADER_MUTATIONS = {
     "no team": (header(lambda f: [f[0], "", f[2]]), {"header-team": 1}),
     "no address": (header(lambda f: [*f[:2], "nobody"]), {"header-email": 1}),
     "a placeholder": (header(lambda f: [f[0], "my-team (placeholder)", f[2]]), {"placeholder-team": 1}),
+    "a tab in the first line": (header(lambda f: [*f[:2], f"{f[2]}\t"]), {"tab": 1}),
     "a quoted team": (header(lambda f: [f[0], f'"{f[1]}"', f[2]]), {"quotes": 1}),
     "a first line with semicolons": (header(lambda f: [";".join(f)]), {"separator": 1}),
     "a first line in Latin 1": (header(lambda f: [f[0], "\udcfcber", f[2]]), {"not-utf-8": 1}),

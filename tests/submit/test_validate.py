@@ -126,18 +126,32 @@ def test_the_quick_and_the_patient_way_report_the_same(valid, challenge, tmp_pat
 
 def test_people_see_the_first_faults_and_all_totals(valid, challenge, tmp_path):
     path = tmp_path / "s.csv"
-    path.write_bytes(valid.replace(b"spotify:track:", b""))
+    first, *rows = valid.decode().splitlines()
+    path.write_text("\n".join([first, *(row.replace(",spotify:track:", ",", 400) for row in rows), ""]))
     report = validate(path, challenge)
     lines = report.listing(100, "draw 1 of x")
-    assert len(report.faults) == 10 * 500
+    assert len(report.faults) == 10 * 400
     assert lines[0].startswith(f"error: line 2, playlist {challenge.pids[0]}, track 1 (")
     assert lines[0].endswith("): the identifier has no prefix; write spotify:track: before it [bare-id]")
     assert lines[100:] == [
-        "... and 4900 more faults",
-        "     5000 bare-id",
-        f"{path}: not valid (check against draw 1 of x): 10 playlists, 5000 errors, 0 warnings",
+        "... and 3900 more faults",
+        "     4000 bare-id",
+        f"{path}: not valid (check against draw 1 of x): 10 playlists, 4000 errors, 0 warnings",
     ]
-    assert len(report.listing(None)) == 5000 + 2
+    assert len(report.listing(None)) == 4000 + 2
+
+
+def test_a_way_of_writing_is_one_fault_a_line(valid, challenge, tmp_path):
+    path = tmp_path / "s.csv"
+    path.write_bytes(valid.replace(b"spotify:track:", b""))
+    report = validate(path, challenge)
+    digits = valid.splitlines()[1].split(b",")[1].decode()[-22:]
+    assert report.totals == {"bare-id": 10}
+    assert str(report.faults[0]) == (
+        f"line 2, playlist {challenge.pids[0]}, all 500 tracks ({digits}): the identifier has no prefix; "
+        "write spotify:track: before it [bare-id]"
+    )
+    assert report.faults[0].n_tracks == 500
 
 
 def test_a_fault_says_place_what_and_remedy():
@@ -156,6 +170,7 @@ def test_a_fault_says_place_what_and_remedy():
         "pid": 1000003,
         "position": 17,
         "track": "spotify:track:x\n",
+        "n_tracks": 1,
         "text": "the track stands again, first as track 3",
         "remedy": "replace it by another",
         "fixable": False,

@@ -22,7 +22,7 @@ FIRST_YEAR, LAST_YEAR = 1950.0, 2017.83
 QUARTERS = 36
 """Quarters of a year, from 2009 on, that have their own hits; the first holds all that is older."""
 
-_ARTIST_NOISE = 0.35
+_ARTIST_NOISE, _GENRE_NOISE = 0.35, 0.08
 _TRACKS_NOISE = (-0.4, 1.0)
 _STARS_TRACKS = 1.0
 """Stars have as many tracks as their weight promises, or few of them would be stars."""
@@ -116,7 +116,7 @@ def make_catalogue(model: Model) -> Catalogue:
     artist = np.repeat(np.arange(len(sizes), dtype=np.int32), sizes)
     album = _albums(artist, sizes, model, rng)
     genre_sizes = ((np.arange(model.n_genres) + 1.5) ** -model.genre_exponent).astype(np.float64)
-    genre_sizes *= np.exp(rng.normal(0, 0.25, model.n_genres))
+    genre_sizes *= np.exp(rng.normal(0, _GENRE_NOISE, model.n_genres))
     genre_sizes /= genre_sizes.sum()
     family = rng.integers(1, model.n_families, model.n_genres)
     family[:_FIRST_FAMILY] = 0

@@ -107,20 +107,20 @@ class Model:
     track_noise: float = 0.68
     album_noise: float = 0.75
     popularity: Knots = (
-        (1, 23.5e3),
-        (10, 22.5e3),
+        (1, 29e3),
+        (10, 24.8e3),
         (100, 16.3e3),
         (1e3, 9.0e3),
         (3e3, 4.3e3),
         (1e4, 1.1e3),
-        (1e5, 55),
+        (1e5, 58),
         (1e6, 1.7),
         (3.2e6, 0.22),
     )
     albums_exponent: float = 0.70
     albums_factor: float = 0.55
     n_genres: int = 60
-    genre_exponent: float = 1.62
+    genre_exponent: float = 1.4
     n_families: int = 10
     n_themes: int = 5_500
     theme_sizes: tuple[float, float] = (450, 0.9)
@@ -134,14 +134,14 @@ class Model:
     bucket_exponent: float = 1.5
     bucket_share: Beta = (3.0, 0.8)
     n_closed: int = 150
-    closed_share: float = 0.036
+    closed_share: float = 0.042
     closed_exponent: float = 1.1
     closed_sizes: tuple[int, int] = (16, 60)
     closed_lengths: tuple[float, float] = (0.7, 1.0)
     n_titles: int = 17_381
     title_exponent: float = 1.1
     title_offset: float = 50.0
-    title_specificity: Beta = (2.6, 0.9)
+    title_specificity: Beta = (2.2, 1.0)
     title_themes: int = 3
     title_genre_share: float = 0.25
     lengths: Knots = (
@@ -158,12 +158,12 @@ class Model:
         (150, 0.0019),
         (250, 0.00054),
     )
-    mixture: tuple[float, float, float, float] = (0.76, 0.11, 0.09, 0.04)
+    mixture: tuple[float, float, float, float] = (0.72, 0.14, 0.1, 0.04)
     mixture_concentration: float = 1.4
     purity: Beta = (4.0, 2.2)
     family_hits: float = 0.95
     niche_share: float = 0.22
-    niche_mixture: tuple[float, float, float, float] = (0.2, 0.15, 0.04, 2.2)
+    niche_mixture: tuple[float, float, float, float] = (0.15, 0.1, 0.03, 2.2)
     fan_share: float = 0.040
     fan_length_exponent: float = 0.25
     fan_purity: Beta = (3.2, 0.6)

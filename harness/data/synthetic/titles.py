@@ -25,7 +25,8 @@ if TYPE_CHECKING:
 
     from harness.data.synthetic.world import World
 
-_FIRST_NASTY, _NASTY_EVERY = 40, 18
+_FIRST_NASTY = 40
+_POSSESSIVE = 0.1
 _EMOJI, _FOREIGN, _SCRIPT, _TIME, _GENRE, _NAME = 0.016, 0.007, 0.002, 0.10, 0.35, 0.25
 _LOWER, _TITLE, _UPPER = 0.38, 0.45, 0.07
 _TRAILING, _DECORATED = 0.069, 0.10
@@ -69,7 +70,7 @@ def make_titles(world: World) -> list[str]:
     for number in range(world.model.n_titles):
         genre = GENRES[int(genres[vocabulary.themes[number, 0]]) % len(GENRES)]
         stem = int(vocabulary.stem[number])
-        if (nasty := _nasty(number)) is not None:
+        if (nasty := _nasty(number, world.model.n_titles)) is not None:
             text = nasty
         elif stem < number:
             text = _longer(texts[stem], rng)
@@ -82,9 +83,9 @@ def make_titles(world: World) -> list[str]:
     return texts
 
 
-def _nasty(number: int) -> str | None:
-    """A text that careless programs stumble over, for some of the titles."""
-    place, off = divmod(number - _FIRST_NASTY, _NASTY_EVERY)
+def _nasty(number: int, n_titles: int) -> str | None:
+    """A text that careless programs stumble over, for a few titles, common ones and rare ones."""
+    place, off = divmod(number - _FIRST_NASTY, (n_titles - _FIRST_NASTY) // len(NASTY))
     return NASTY[place] if off == 0 and 0 <= place < len(NASTY) else None
 
 
@@ -99,7 +100,8 @@ def _base(number: int, genre: str, means_genre: bool, rng: np.random.Generator) 
     if means_genre:
         return genre if rng.random() < _GENRE else f"{_one(MOODS + TIMES, rng)} {genre}"
     if rng.random() < _NAME:
-        return syllables(int(rng.integers(1 << 40)))
+        name = syllables(int(rng.integers(1 << 40)))
+        return f"{name}'s {_one(SUBJECTS, rng)}" if rng.random() < _POSSESSIVE else name
     return _one(SUBJECTS, rng) if rng.random() < _GENRE else f"{_one(MOODS, rng)} {_one(SUBJECTS, rng)}"
 
 

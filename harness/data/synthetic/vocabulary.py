@@ -25,7 +25,7 @@ OFFICIAL_COUNTS = (
 _STEM_SHARE = 0.5
 """Share of titles that are another title with a word more, and mean the same."""
 
-_FAVOURS_FIRST = 1.5
+_FAVOURS_FIRST = 3.0
 _TOP_SPECIFICITY = 0.9
 """The twenty commonest titles say clearly what their playlists are about."""
 

@@ -1,0 +1,77 @@
+"""What README shows is run: its Python, its commands, its plug-in."""
+
+from __future__ import annotations
+
+import re
+import shlex
+import shutil
+import zipfile
+from pathlib import Path
+
+import pytest
+
+from harness.data import store
+from harness.run.practice import write_contest
+
+ROOT = Path(__file__).parent.parent
+README = (ROOT / "README.md").read_text(encoding="utf-8")
+
+
+def blocks(language):
+    return re.findall(rf"^```{language}\n(.*?)^```$", README, re.DOTALL | re.MULTILINE)
+
+
+@pytest.fixture
+def folder(tmp_path, monkeypatch):
+    """An empty working folder, so that `./submissions` is nobody's."""
+    monkeypatch.chdir(tmp_path)
+    return tmp_path
+
+
+def test_the_python_of_the_first_page_ends_with_a_board(folder, playlists, capsys):
+    store.write_corpus(playlists, "synthetic", {"kind": "test"})
+    code = next(block for block in blocks("python") if "open_task" in block)
+    exec(compile(code, "README.md", "exec"), {})
+    out = capsys.readouterr().out
+    assert re.search(r"^ *1 +(popularity|title)-", out, re.MULTILINE)
+    assert len(list((folder / "submissions").glob("*/run.json"))) == 2
+
+
+def test_the_commands_for_the_real_data_run_on_data_of_their_layout(folder, playlists, command):
+    write_contest(playlists, folder / "contest")
+    shutil.move(folder / "contest" / "challenge_set.json", folder)
+    with zipfile.ZipFile(folder / "spotify_million_playlist_dataset.zip", "w") as archive:
+        for path in (folder / "contest").rglob("*"):
+            archive.write(path, path.relative_to(folder / "contest"))
+    block = next(block for block in blocks("console") if "data import" in block)
+    for line in block.splitlines():
+        words = shlex.split(line.removeprefix("$ harness "))
+        words = [str(match) for word in words for match in (sorted(folder.glob(word)) if "*" in word else [word])]
+        code, _, err = command(*words)
+        assert code == 0, f"{line}: {err}"
+
+
+def test_every_command_that_it_names_is_there(command):
+    named = set(re.findall(r"`harness ((?:data )?[a-z]+)", README))
+    assert {"run", "split", "validate", "score", "leaderboard", "list", "data import", "data synth"} <= named
+    for words in named:
+        assert command(*words.split(), "--help")[0] == 0, words
+
+
+def test_the_board_has_the_columns_of_a_board(folder, corpus, command):
+    _, out, _ = command("run", "--recommender", "popularity", "--data", corpus.name, "--runs", folder / "runs")
+    head = next(line for line in out.splitlines() if line.startswith("rank"))
+    assert any(line.split() == head.split() for block in blocks("text") for line in block.splitlines())
+
+
+@pytest.mark.parametrize("file", ["artist_recommender.py", "pyproject.toml"])
+def test_the_plug_in_is_the_tested_one(file):
+    content = (ROOT / "tests" / "plugin" / file).read_text(encoding="utf-8")
+    assert any(block == content for language in ("python", "toml") for block in blocks(language))
+
+
+def test_every_recommender_is_described():
+    from harness.registry import names
+
+    for name in names():
+        assert f"| `{name}` |" in README
