@@ -14,7 +14,7 @@ install: $(INSTALLED) ## Install into .venv, for those who will not only run
 $(INSTALLED): pyproject.toml
 	$(PYTHON) -m venv $(VENV)
 	$(BIN)/python -m pip install --quiet --upgrade pip
-	$(BIN)/python -m pip install --quiet --editable . --group dev
+	PYTHONWARNINGS=ignore $(BIN)/python -m pip install --quiet --editable . --group dev
 	touch $@
 
 run: $(INSTALLED) ## Install, run two recommenders on the synthetic corpus, show the leaderboard

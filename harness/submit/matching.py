@@ -18,13 +18,15 @@ if TYPE_CHECKING:
 URI_BYTES = len(URI_PREFIX) + URI_DIGITS
 """Length of a well-formed URI."""
 
-_WORD = 8
+WORDS = 3
+"""A URI is known by its last bytes, seen as so many 8-byte numbers: its digits and the end of the prefix."""
 
-WORD_STARTS = (0, _WORD, URI_DIGITS - _WORD)
-"""The digits of a URI as three 8-byte numbers, which overlap: equal numbers are equal digits."""
+TAIL_BYTES = 8 * WORDS
 
 _FACTORS = np.array([0x9E3779B97F4A7C15, 0xD6E8FEB86659FD93, 0xC2B2AE3D27D4EB4F], np.uint64)
-_ROOM = 3
+
+_ROOM = 6
+"""At least so many slots a URI: most are found where they are looked for first."""
 
 
 class TrackIndex:
@@ -49,29 +51,30 @@ class TrackIndex:
         """The catalog's id of each URI, (m,); -1 where the index lacks it.
 
         Args:
-            words: the URIs' digits as `WORD_STARTS` cuts them, little-endian, (m, 3).
+            words: the last bytes of well-formed URIs as little-endian numbers, (m, 3).
         """
-        found = np.full(len(words), NO_ID, np.int32)
-        if not len(self._words):
-            return found
         slots = self._slots(words)
-        asked = np.arange(len(words))
+        places, same = self._look(slots, words)
+        found = np.where(same, places, np.int32(NO_ID))
+        asked = np.flatnonzero(~same & (places != NO_ID))
+        slots = slots[asked]
         while len(asked):
-            places = self._table.take(slots)
-            same = self._holds(places, words)
-            found[asked[same]] = self._ids[places[same]]
-            undecided = np.flatnonzero(~same & (places != NO_ID))
-            asked, words = asked[undecided], words[undecided]
-            slots = (slots[undecided] + 1) & self._last
-        return found
+            slots = (slots + 1) & self._last
+            places, same = self._look(slots, words.take(asked, axis=0))
+            found[asked[same]] = places[same]
+            undecided = ~same & (places != NO_ID)
+            asked, slots = asked[undecided], slots[undecided]
+        return np.where(found == NO_ID, found, self._ids.take(found, mode="clip")) if len(self._ids) else found
 
-    def _holds(self, places: Ids, words: NDArray[np.uint64]) -> NDArray[np.bool_]:
-        """Whether each place is taken, and by these words."""
-        held = self._words.take(places, axis=0, mode="clip")
-        same: NDArray[np.bool_] = places != NO_ID
-        for column in range(len(WORD_STARTS)):
-            same &= held[:, column] == words[:, column]
-        return same
+    def _look(self, slots: NDArray[np.int64], words: NDArray[np.uint64]) -> tuple[Ids, NDArray[np.bool_]]:
+        """What each slot holds, and whether it is these words."""
+        places = self._table.take(slots)
+        same = places != NO_ID
+        if len(self._words):
+            held = self._words.take(places, axis=0, mode="clip")
+            for column in range(WORDS):
+                same &= held[:, column] == words[:, column]
+        return places, same
 
     def _slots(self, words: NDArray[np.uint64]) -> NDArray[np.int64]:
         mixed = words[:, 0] * _FACTORS[0]
@@ -97,12 +100,12 @@ def _is_regular() -> pl.Expr:
 
 
 def _catalog_words(catalog: Catalog) -> tuple[Ids, NDArray[np.uint64]]:
-    """The ids of the well-formed URIs, (m,), and their digits as words, (m, 3)."""
+    """The ids of the well-formed URIs, (m,), and their last bytes as words, (m, 3)."""
     import polars as pl
 
-    uri = pl.col("uri").cast(pl.Binary)
-    parts = [uri.bin.slice(len(URI_PREFIX) + start, _WORD) for start in WORD_STARTS]
-    numbers = [part.bin.reinterpret(dtype=pl.UInt64, endianness="little") for part in parts]
+    last = pl.col("uri").cast(pl.Binary).bin
+    starts = range(URI_BYTES - TAIL_BYTES, URI_BYTES, 8)
+    numbers = [last.slice(start, 8).bin.reinterpret(dtype=pl.UInt64, endianness="little") for start in starts]
     frame = (
         catalog.tracks.lazy()
         .select(pl.int_range(pl.len(), dtype=pl.Int32).alias("id"), "uri")
@@ -110,4 +113,4 @@ def _catalog_words(catalog: Catalog) -> tuple[Ids, NDArray[np.uint64]]:
         .select("id", *(number.alias(str(place)) for place, number in enumerate(numbers)))
         .collect()
     )
-    return frame["id"].to_numpy(), np.stack([frame[str(place)].to_numpy() for place in range(len(parts))], axis=1)
+    return frame["id"].to_numpy(), np.stack([frame[str(place)].to_numpy() for place in range(WORDS)], axis=1)

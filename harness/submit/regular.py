@@ -12,7 +12,7 @@ from harness.parallel import in_blocks
 from harness.rules import TRACKS_PER_PLAYLIST, URI_DIGITS, URI_PREFIX
 from harness.submit.fields import MAX_PID_DIGITS
 from harness.submit.header import KEYWORD
-from harness.submit.matching import URI_BYTES, WORD_STARTS, TrackIndex
+from harness.submit.matching import TAIL_BYTES, URI_BYTES, WORDS, TrackIndex
 from harness.types import NO_ID
 
 if TYPE_CHECKING:
@@ -26,12 +26,11 @@ if TYPE_CHECKING:
 _ROWS_AT_ONCE = 200
 """So many rows stay in the processor's cache from step to step."""
 
-_STRIDES = {1 + URI_BYTES: 0, 2 + URI_BYTES: 1}
-"""Bytes from comma to comma -> blanks behind the comma."""
+_STRIDES = {1 + URI_BYTES: b",", 2 + URI_BYTES: b", "}
+"""Bytes from one track to the next -> what parts them."""
 
 _QUOTES = frozenset("\"'")
 _PREFIX = URI_PREFIX.encode()
-_WORDS = tuple(f"word{place}" for place in range(len(WORD_STARTS)))
 _IS_DIGIT = np.isin(np.arange(256), np.frombuffer((string.ascii_letters + string.digits).encode(), np.uint8))
 
 
@@ -87,7 +86,8 @@ class _Cells:
 
     def __init__(self, raw: NDArray[np.uint8], spans: list[tuple[int, int]], stride: int, index: TrackIndex) -> None:
         self._raw, self._spans, self._index = raw, spans, index
-        self._type, self._blank = _cell(stride), ord(" ") if _STRIDES[stride] else ord(",")
+        self._type = _cell(stride)
+        self._begin = (_STRIDES[stride] + _PREFIX)[: stride - TAIL_BYTES]
         self.tracks = np.empty((len(spans), TRACKS_PER_PLAYLIST), np.int32)
         self.strangers: dict[int, NDArray[np.bytes_]] = {}
         self.are_regular = True
@@ -97,18 +97,13 @@ class _Cells:
         cells = np.concatenate([self._raw[start:stop] for start, stop in self._spans[first:end]]).view(self._type)
         if not self._is_regular(cells):
             self.are_regular = False
-        ids = self._index.ids(np.stack([cells[name] for name in _WORDS], axis=1))
+        ids = self._index.ids(cells["tail"].copy().view("<u8").reshape(-1, WORDS))
         self.strangers[first] = cells["digits"][ids == NO_ID]
         self.tracks[first:end] = ids.reshape(end - first, TRACKS_PER_PLAYLIST)
 
     def _is_regular(self, cells: NDArray[np.void]) -> bool:
-        begin, end = (np.frombuffer(part, "<u8")[0] for part in (_PREFIX[:8], _PREFIX[-8:]))
-        return bool(
-            (cells["comma"] == ord(",")).all()
-            and (cells["blank"] == self._blank).all()
-            and (cells["prefix0"] == begin).all()
-            and (cells["prefix1"] == end).all()
-        )
+        first, last = (np.frombuffer(part, "<u8")[0] for part in (self._begin[:8], self._begin[-8:]))
+        return bool((cells["first"] == first).all() and (cells["last"] == last).all())
 
 
 def _lines(data: bytes | mmap) -> tuple[tuple[int, list[str]], list[int], list[tuple[int, int]]] | None:
@@ -147,22 +142,13 @@ def _ends(data: bytes | mmap) -> Iterator[tuple[int, int]]:
 
 
 def _cell(stride: int) -> np.dtype[np.void]:
-    """One comma, its blanks and a URI, as numbers that can be compared at once."""
-    uri = stride - URI_BYTES
-    digits = uri + len(_PREFIX)
-    fields = {
-        "comma": ("u1", 0),
-        "blank": ("u1", uri - 1),
-        "prefix0": ("<u8", uri),
-        "prefix1": ("<u8", digits - 8),
-        "digits": (f"S{URI_DIGITS}", digits),
-        **{name: ("<u8", digits + start) for name, start in zip(_WORDS, WORD_STARTS, strict=True)},
-    }
+    """A comma, its blank and a URI: two numbers that are the same in every track, then what tells it apart."""
+    begin = stride - TAIL_BYTES
     return np.dtype(
         {
-            "names": list(fields),
-            "formats": [form for form, _ in fields.values()],
-            "offsets": [offset for _, offset in fields.values()],
+            "names": ["first", "last", "tail", "digits"],
+            "formats": ["<u8", "<u8", f"V{TAIL_BYTES}", f"S{URI_DIGITS}"],
+            "offsets": [0, begin - 8, begin, stride - URI_DIGITS],
             "itemsize": stride,
         }
     )
