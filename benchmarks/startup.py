@@ -1,6 +1,6 @@
 """How soon the command line answers: `harness --help` and `harness list`, beside an interpreter that does nothing.
 
-    python benchmarks/startup.py            # targets: 0.3 s and 0.5 s
+python benchmarks/startup.py            # targets: 0.3 s and 0.5 s
 """
 
 from __future__ import annotations

@@ -43,7 +43,7 @@ class Als:
     playlist without known seeds and title gets an empty list.
 
     Fit costs O(iterations * (n_entries * factors + (n_playlists + n_tracks) * factors^2) * 8) operations and
-    4 * factors bytes a playlist and track beside 16 bytes an entry; recommend 2 * n_tracks * factors operations
+    4 * factors bytes a playlist and track beside 24 bytes an entry; recommend 2 * n_tracks * factors operations
     a playlist, and the memory of the tracks' vectors. The vectors do not depend on the number of threads.
 
     Source: Hu, Koren and Volinsky 2008, "Collaborative Filtering for Implicit Feedback Datasets", by conjugate
@@ -157,6 +157,8 @@ class Als:
 
         joined = hstack([train.tracks.matrix(train.catalog.n_tracks), titled * np.float32(self.title)], format="csr")
         indices, indptr = joined.indices.astype(np.int32), joined.indptr.astype(np.int32)
+        confidence = csr_matrix((joined.data, indices, indptr), shape=joined.shape)
+        del joined  # its numbers are twice as long
         with (
             threadpool_limits(1, "blas"),  # its threads and those of implicit would take each other's cores
             harness.step("factorise", self.iterations) as bar,
@@ -169,7 +171,6 @@ class Als:
                 num_threads=harness.n_threads(self.threads),
                 random_state=self.seed,
             )
-            confidence = csr_matrix((joined.data, indices, indptr), shape=joined.shape)
             model.fit(confidence, show_progress=False, callback=lambda *_: bar.advance())
         return model.user_factors, model.item_factors
 

@@ -49,21 +49,21 @@ class Word2Vec:
 
     vector_size: int = 64
     """Length of the vectors."""
-    window: int | None = None
+    window: int | None = 10
     """How many tracks before and behind one are near it, up to that number at random; all if none or 0."""
     negative: int = 5
     """How many tracks are drawn for each pair as not near it."""
     ns_exponent: float = 0.75
     """Exponent of a track's frequency in that draw; below 0 rare tracks are drawn more often."""
-    sample: float = 1e-4
+    sample: float = 1e-3
     """Share of all entries above which a track's entries are passed over; 0 takes all."""
     alpha: float = 0.025
     """Learning rate at the start; it falls to 0.0001."""
-    epochs: int = 20
+    epochs: int = 5
     """How often all playlists are read."""
-    min_count: int = 1
-    """Tracks with fewer entries get no vector."""
-    pooling: Literal["mean", "max"] = "max"
+    min_count: int = 5
+    """Tracks with fewer entries get no vector: it would be noise, and noise is near to many."""
+    pooling: Literal["mean", "max"] = "mean"
     """How the cosines with several seeds become one score."""
     workers: int = 1
     """Threads that train; with more than one no two fits are the same."""
@@ -90,7 +90,10 @@ class Word2Vec:
         from threadpoolctl import threadpool_limits
 
         counts = train.track_counts()
-        held = np.flatnonzero(counts)
+        held = np.flatnonzero(counts >= self.min_count)
+        self.vectors_ = np.zeros((train.catalog.n_tracks, self.vector_size), np.float32)
+        if not len(held):
+            return
         model = word2vec.Word2Vec(
             sg=1,
             vector_size=self.vector_size,
@@ -101,7 +104,7 @@ class Word2Vec:
             sample=self.sample,
             alpha=self.alpha,
             epochs=self.epochs,
-            min_count=self.min_count,
+            min_count=1,  # rarer tracks are left out above
             workers=self.workers,
             seed=self.seed,
         )
@@ -109,7 +112,6 @@ class Word2Vec:
         with threadpool_limits(1, "blas"), harness.step("read playlists", self.epochs * len(train)) as bar:
             sentences = _Sentences(train.tracks, bar)
             model.train(sentences, total_examples=len(train), epochs=self.epochs)
-        self.vectors_ = np.zeros((train.catalog.n_tracks, self.vector_size), np.float32)
         self.vectors_[model.wv.index_to_key] = model.wv.get_normed_vectors()
 
     def recommend(self, challenge: Challenge, k: int) -> Ranked:

@@ -15,7 +15,7 @@ K = 50
 
 
 def fitted(train, **params):
-    model = Word2Vec(**{"vector_size": 8, "epochs": 2, "window": 5, **params})
+    model = Word2Vec(**{"vector_size": 8, "epochs": 2, "window": 5, "min_count": 1, **params})
     model.fit(train, None)
     return model
 
@@ -99,6 +99,11 @@ def test_rare_and_unknown_tracks_are_ignored_and_without_other_seeds_lists_are_e
     lists = model.recommend(asked(handmade([[9]]), [[0, 9, 3, 4], [3, 4, 9], []]), 4).tracks
     assert set(lists[0].tolist()) == {1, 2, -1}
     assert (lists[1:] == -1).all()
+
+
+def test_without_frequent_tracks_all_lists_are_empty(handmade, asked):
+    train = handmade([[0, 1], [2, 3]])
+    assert (fitted(train, min_count=2).recommend(asked(train, [[0]]), 3).tracks == -1).all()
 
 
 @pytest.mark.parametrize("exponent", [-0.5, 0.0])

@@ -159,7 +159,7 @@ def test_a_challenge_file_without_answers_gives_an_unscored_run(corpus, options,
     assert scored.run == unscored.run
     local = evaluate(open_task("small", options=SplitOptions(draw=2)), "popularity", options=options)
     # Equally frequent tracks stand in another order in a catalog that was numbered from files.
-    assert scored.means == pytest.approx(local.means, rel=0.05)
+    assert scored.means == pytest.approx(local.means, rel=0.2)
 
 
 def test_a_corpus_too_small_for_500_tracks_is_refused(playlists, options):

@@ -26,10 +26,10 @@ if TYPE_CHECKING:
     from harness.data.synthetic.world import World
 
 _FIRST_NASTY = 40
-_POSSESSIVE = 0.02
-_EMOJI, _FOREIGN, _SCRIPT, _TIME, _GENRE, _NAME = 0.013, 0.007, 0.002, 0.10, 0.35, 0.25
+_POSSESSIVE = 0.01
+_EMOJI, _FOREIGN, _SCRIPT, _TIME, _GENRE, _NAME = 0.014, 0.007, 0.002, 0.10, 0.35, 0.25
 _LOWER, _TITLE, _UPPER = 0.38, 0.45, 0.07
-_TRAILING, _DECORATED = 0.069, 0.10
+_TRAILING, _DECORATED = 0.069, 0.045
 _SIGNS = (
     *(
         "!",
@@ -63,13 +63,13 @@ def make_titles(world: World) -> list[str]:
     A title that shares its meaning with a commoner one is that one's text with a word more; a title that
     means a genre names it.
     """
-    rng = generator(world.model.catalogue_seed, "synthetic title texts")
     vocabulary, genres = world.vocabulary, world.themes.genre
     texts: list[str] = []
     taken: set[str] = set()
     for number in range(world.model.n_titles):
         genre = GENRES[int(genres[vocabulary.themes[number, 0]]) % len(GENRES)]
         stem = int(vocabulary.stem[number])
+        rng = generator(world.model.catalogue_seed, "synthetic title texts", number)
         if (nasty := _nasty(number, world.model.n_titles)) is not None:
             text = nasty
         elif stem < number:
