@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import shutil
-import zlib
 from typing import TYPE_CHECKING, Any
 
 import msgspec
 import numpy as np
+from isal import isal_zlib
 
 from harness.data import store
 from harness.data.columns import NAMED, Columns, unpack
@@ -119,7 +119,7 @@ def _is_same(known: SliceId, file: SliceFile) -> bool:
         return False
     if file.crc32 is None and known.mtime_ns == file.mtime_ns:
         return True
-    return known.crc32 == (zlib.crc32(file.read()) if file.crc32 is None else file.crc32)
+    return known.crc32 == (isal_zlib.crc32(file.read()) if file.crc32 is None else file.crc32)
 
 
 def _read(files: list[SliceFile], merge: Merge, n_workers: int) -> None:

@@ -12,13 +12,13 @@ import struct
 import subprocess
 import sys
 import threading
-import zlib
 from collections import deque
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
 from typing import IO, TYPE_CHECKING
 
 import msgspec
+from isal import isal_zlib
 
 from harness.data.columns import Columns, columns_of
 from harness.data.mpd import SliceFile
@@ -63,7 +63,7 @@ def read_columns(task: Task) -> Columns:
         if not task.skip_bad:
             raise
         return columns_of([], [skipped_slice(file.name, error)], file.crc32 or 0)
-    crc32 = zlib.crc32(data) if file.crc32 is None else file.crc32
+    crc32 = isal_zlib.crc32(data) if file.crc32 is None else file.crc32
     return columns_of(playlists, skipped, crc32)
 
 

@@ -120,7 +120,7 @@ class Model:
     albums_exponent: float = 0.70
     albums_factor: float = 0.55
     n_genres: int = 60
-    genre_exponent: float = 1.4
+    genre_exponent: float = 1.55
     n_families: int = 10
     n_themes: int = 5_500
     theme_sizes: tuple[float, float] = (450, 0.9)
@@ -158,8 +158,8 @@ class Model:
         (150, 0.0019),
         (250, 0.00054),
     )
-    mixture: tuple[float, float, float, float] = (0.72, 0.14, 0.1, 0.04)
-    mixture_concentration: float = 1.4
+    mixture: tuple[float, float, float, float] = (0.7, 0.155, 0.105, 0.04)
+    mixture_concentration: float = 1.3
     purity: Beta = (4.0, 2.2)
     family_hits: float = 0.95
     niche_share: float = 0.22
