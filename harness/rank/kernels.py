@@ -18,9 +18,9 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
+    from harness.rank.answers import Answers, Sums
     from harness.rank.asked import NearestPlaylists, SeedLists, SimilarTracks
     from harness.rank.index import PlaylistIndex
-    from harness.rank.walk import Answers, Sums
     from harness.types import Ids
 
     Function = TypeVar("Function", bound=Callable[..., object])

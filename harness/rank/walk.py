@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from harness.parallel import in_blocks
+from harness.rank.answers import Answers, Sums
 from harness.rank.asked import NearestPlaylists, SeedLists, SimilarTracks
 from harness.types import NO_ID, Ragged, Ranked
 
@@ -17,29 +18,6 @@ if TYPE_CHECKING:
 
     from harness.rank.asked import Asked
     from harness.rank.index import PlaylistIndex
-    from harness.types import Ids
-
-
-class Answers(NamedTuple):
-    """Where a walk writes: scores of candidates, and lists of the best."""
-
-    indptr: NDArray[np.int64]
-    candidates: Ids
-    candidate_scores: NDArray[np.float32]
-    tracks: Ids
-    scores: NDArray[np.float32]
-
-
-class Sums(NamedTuple):
-    """Sums over m ids.
-
-    Attributes:
-        values: (m,) float64, 0 where nothing was added.
-        met: (m + 1,) int32; the first n are the ids whose sum is not 0, in the order in which they were met.
-    """
-
-    values: NDArray[np.float64]
-    met: Ids
 
 
 def walk_top(index: PlaylistIndex, asked: Asked, k: int, *, threads: int = 0) -> Ranked:
