@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 WITHIN = {
     "danceability": (0.25, 0.45),
     "energy": (0.25, 0.45),
-    "loudness": (0.29, 0.57),
+    "loudness": (0.32, 0.57),
     "speechiness": (0.28, 0.50),
     "acousticness": (0.28, 0.50),
     "instrumentalness": (0.20, 0.40),
