@@ -17,7 +17,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from harness.errors import ParameterError, RegistryError
-from harness.fingerprint import Fingerprint
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -189,6 +188,8 @@ def _from_file(name: str) -> type[Recommender]:
     path = Path(file).expanduser().resolve()
     if not path.is_file():
         raise RegistryError(f"no file {file}: a recommender's file is named as path/to/file.py:Class")
+    from harness.fingerprint import Fingerprint
+
     module_name = f"harness_file_{path.stem}_{Fingerprint().texts([str(path)])}"
     spec = importlib.util.spec_from_file_location(module_name, path)
     assert spec

@@ -10,13 +10,17 @@ import typer
 if TYPE_CHECKING:
     from harness.data.store import StoredCorpus
 
-app = typer.Typer(help="Corpora: import the MPD, make a synthetic one, see what is there.", no_args_is_help=True)
+app = typer.Typer(
+    help="Corpora: import the MPD, make a synthetic one, see what is there.",
+    no_args_is_help=True,
+    rich_markup_mode=None,
+)
 
 NameOption = Annotated[str, typer.Option("--name", help="The corpus's name from now on.")]
 ReplaceOption = Annotated[bool, typer.Option("--replace", help="Put it in the place of another corpus of that name.")]
 
 
-@app.command("import")
+@app.command("import", short_help="Import slices of the Million Playlist Dataset.")
 def import_source(
     source: Annotated[Path, typer.Argument(help="A folder or a zip with mpd.slice.*.json at its root or in data/.")],
     name: NameOption,
@@ -32,7 +36,7 @@ def import_source(
     _tell(corpus)
 
 
-@app.command()
+@app.command(short_help="Make a synthetic corpus.")
 def synth(
     playlists: Annotated[int, typer.Option("--playlists", min=1, help="How many; 1,000,000 as in the MPD.")],
     seed: Annotated[int, typer.Option("--seed", help="Another seed draws other playlists.")] = 0,
@@ -73,7 +77,7 @@ def synth(
             note(f"training slices, challenge_set.json and answers.json in {contest}")
 
 
-@app.command("list")
+@app.command("list", short_help="Name all corpora.")
 def list_corpora() -> None:
     """Name all corpora, and the imports that were stopped."""
     from harness.cli.terminal import note
@@ -99,7 +103,7 @@ def list_corpora() -> None:
         typer.echo("no corpus yet: `harness data import SOURCE --name NAME`, or `harness run` makes the synthetic one")
 
 
-@app.command()
+@app.command(short_help="Describe a corpus.")
 def info(name: Annotated[str, typer.Argument(help="A corpus's name.")]) -> None:
     """Describe a corpus: counts, lengths, popularity, titles, what is missing, what stands twice."""
     from harness.cli.terminal import bars, console
@@ -114,7 +118,7 @@ def info(name: Annotated[str, typer.Argument(help="A corpus's name.")]) -> None:
     show_summary(summary, stored.manifest.notes, console())
 
 
-@app.command()
+@app.command(short_help="Hold a corpus against the MPD's published figures.")
 def calibrate(name: Annotated[str, typer.Argument(help="A corpus's name.")] = "synthetic") -> None:
     """Hold a corpus against the published figures of the Million Playlist Dataset, line by line."""
     from harness.cli.terminal import bars, console

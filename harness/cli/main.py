@@ -20,14 +20,15 @@ app = typer.Typer(
     no_args_is_help=True,
     add_completion=False,
     pretty_exceptions_enable=False,
+    rich_markup_mode=None,  # plain help: what draws boxes takes as long to import as all the rest
 )
-app.add_typer(data.app, name="data")
-app.command("split")(running.split)
-app.command("run")(running.run)
-app.command("list")(listing.list_recommenders)
-app.command("validate")(submissions.validate)
-app.command("score")(submissions.score)
-app.command("leaderboard")(boards.leaderboard)
+app.add_typer(data.app, name="data", short_help="Import, make and describe corpora.")
+app.command("split", short_help="Draw a corpus's two local challenges.")(running.split)
+app.command("run", short_help="Run recommenders on one challenge, and rank them.")(running.run)
+app.command("list", short_help="Name all recommenders, or describe one.")(listing.list_recommenders)
+app.command("validate", short_help="Name every fault of a submission.")(submissions.validate)
+app.command("score", short_help="Score a submission that anyone made.")(submissions.score)
+app.command("leaderboard", short_help="Rank all runs of a folder.")(boards.leaderboard)
 
 
 def main() -> None:
