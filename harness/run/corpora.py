@@ -7,8 +7,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from harness.data import store
-from harness.fingerprint import Fingerprint
 from harness.home import only_one
+from harness.run.key import files_hash
 
 if TYPE_CHECKING:
     from harness.data.store import StoredCorpus
@@ -63,14 +63,12 @@ def synthesise(name: str, n_playlists: int, seed: int, *, replace: bool = False)
 
 
 def _source(n_playlists: int, seed: int) -> dict[str, Any]:
-    from harness.data.synthetic import Model
+    from harness.data import synthetic
 
-    model = str(Fingerprint().texts([repr(Model())]))
+    model = files_hash(Path(synthetic.__file__).parent)
     return {"kind": SYNTHETIC, "n_playlists": n_playlists, "seed": seed, "model": model}
 
 
 def _is_outdated(found: StoredCorpus) -> bool:
-    source = found.manifest.source
-    return source == _source(SYNTHETIC_PLAYLISTS, 0) | {"model": source.get("model")} and source != _source(
-        SYNTHETIC_PLAYLISTS, 0
-    )
+    told, current = found.manifest.source, _source(SYNTHETIC_PLAYLISTS, seed=0)
+    return told != current and told == current | {"model": told.get("model")}

@@ -34,16 +34,16 @@ def versions() -> dict[str, str]:
 
 def source_hash(recommender: Recommender) -> str:
     """A fingerprint of the source files of the recommender's package and of the harness."""
+    return files_hash(Path(harness.__file__).parent, *_sources(type(recommender)))
+
+
+def files_hash(*places: Path) -> str:
+    """A fingerprint of source files: of each place, which is a file or a folder with all Python files in it."""
     digest = Fingerprint()
-    for folder in (Path(harness.__file__).parent, *_sources(type(recommender))):
-        files = sorted(folder.rglob("*.py")) if folder.is_dir() else [folder]
-        for file in files:
-            digest.texts(
-                [
-                    file.relative_to(folder.parent).as_posix(),
-                    file.read_text(encoding="utf-8", errors="replace"),
-                ]
-            )
+    for place in places:
+        for file in sorted(place.rglob("*.py")) if place.is_dir() else [place]:
+            name = file.relative_to(place.parent).as_posix()
+            digest.texts([name, file.read_text(encoding="utf-8", errors="replace")])
     return str(digest)
 
 
