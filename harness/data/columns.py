@@ -67,7 +67,7 @@ def columns_of(playlists: Sequence[SlicePlaylist], skipped: list[Skipped], crc32
     artist_of, artists, of_artist = _number(artist_keys(distinct))
     album_of, albums, of_album = _number([entry.album_uri or _album_key(entry) for entry in distinct])
     return Columns(
-        info=_info(playlists),
+        info=info_of(playlists),
         lengths=pack(lengths),
         entries=pack(codes if order is None else codes[order]),
         uris=uris,
@@ -109,9 +109,14 @@ def playlist_order(pos: list[int | None], lengths: NDArray[Any]) -> tuple[NDArra
         incomplete = np.zeros(len(lengths), np.bool_)
         incomplete[rows[[place is None for place in pos]]] = True
         places[incomplete[rows]] = 0
+    return reordering(places, rows), n_missing
+
+
+def reordering(places: NDArray[Any], rows: NDArray[np.int64]) -> NDArray[np.int64] | None:
+    """The permutation that puts entries, (n,), in the order of their places, row by row; None if nothing moves."""
     if not bool(((places[1:] < places[:-1]) & (rows[1:] == rows[:-1])).any()):
-        return None, n_missing
-    return np.lexsort((places, rows)), n_missing
+        return None
+    return np.lexsort((places, rows))
 
 
 def _number(keys: list[str]) -> tuple[Ids, list[str], list[int]]:
@@ -140,7 +145,8 @@ def _album_key(entry: Entry) -> str:
     return f"{NAMED}{entry.artist_name or ''}{NAMED}{entry.album_name}" if entry.album_name else ""
 
 
-def _info(playlists: Sequence[SlicePlaylist]) -> dict[str, list[Any]]:
+def info_of(playlists: Sequence[SlicePlaylist]) -> dict[str, list[Any]]:
+    """What is told of playlists beside their tracks: column name -> values, one a playlist."""
     info: dict[str, list[Any]] = {
         "pid": [playlist.pid for playlist in playlists],
         "name": [playlist.name or "" for playlist in playlists],

@@ -65,12 +65,9 @@ def parse_slice(data: bytes, name: str, *, skip_bad: bool = False) -> tuple[list
         DataError: the first fault, unless `skip_bad`.
     """
     data = without_bom(data)
-    try:
-        playlists = _slices.decode(data).playlists
-        if are_sound(playlists):
-            return playlists, []
-    except _FAULTS:
-        pass
+    playlists = decoded_slice(data)
+    if playlists is not None and has_sound_uris(playlists):
+        return playlists, []
     try:
         return one_by_one(data, _playlist, f"slice {name}", skip_bad=skip_bad)
     except DataError as error:
@@ -84,11 +81,26 @@ def skipped_slice(name: str, error: DataError) -> Skipped:
     return Skipped(f"slice {name}", None, None, str(error).removeprefix(f"slice {name}").lstrip(": "))
 
 
+def decoded_slice(data: bytes) -> list[SlicePlaylist] | None:
+    """The playlists of a slice, their URIs unchecked; None if something is wrong with it."""
+    try:
+        playlists = _slices.decode(data).playlists
+    except _FAULTS:
+        return None
+    return playlists if _has_distinct_pids(playlists) else None
+
+
 def are_sound(playlists: Sequence[HasTracks]) -> bool:
     """Whether pids are distinct and every URI can be written in a line of a submission."""
-    pids = {playlist.pid for playlist in playlists}
-    if len(pids) < len(playlists):
-        return False
+    return _has_distinct_pids(playlists) and has_sound_uris(playlists)
+
+
+def _has_distinct_pids(playlists: Sequence[HasTracks]) -> bool:
+    return len({playlist.pid for playlist in playlists}) == len(playlists)
+
+
+def has_sound_uris(playlists: Sequence[HasTracks]) -> bool:
+    """Whether every URI can be written in a line of a submission."""
     uris = [entry.track_uri for playlist in playlists for entry in playlist.tracks]
     joined = "".join(uris).encode()
     return all(uris) and len(joined.translate(None, _FORBIDDEN_BYTES)) == len(joined)

@@ -23,6 +23,7 @@ from isal import isal_zlib
 from harness.data.columns import Columns, columns_of
 from harness.data.mpd import SliceFile
 from harness.data.parsing import parse_slice, skipped_slice
+from harness.data.scanning import WORTH_IT, scanned
 from harness.errors import DataError
 
 if TYPE_CHECKING:
@@ -58,12 +59,14 @@ def read_columns(task: Task) -> Columns:
     file = task.file
     try:
         data = _checked_bytes(file)
+        crc32 = isal_zlib.crc32(data) if file.crc32 is None else file.crc32
+        if len(data) >= WORTH_IT and (columns := scanned(data, crc32)) is not None:
+            return columns
         playlists, skipped = parse_slice(data, file.name, skip_bad=task.skip_bad)
     except DataError as error:
         if not task.skip_bad:
             raise
         return columns_of([], [skipped_slice(file.name, error)], file.crc32 or 0)
-    crc32 = isal_zlib.crc32(data) if file.crc32 is None else file.crc32
     return columns_of(playlists, skipped, crc32)
 
 
