@@ -11,6 +11,7 @@ import numpy as np
 
 from harness.data.parsing import Skipped
 from harness.data.schema import NUMBERS, Entry, SlicePlaylist
+from harness.data.texts import Texts
 from harness.types import NO_ID
 
 if TYPE_CHECKING:
@@ -43,15 +44,15 @@ class Columns(msgspec.Struct):
     info: dict[str, list[Any]]
     lengths: bytes
     entries: bytes
-    uris: list[str]
-    names: list[str]
+    uris: Texts
+    names: Texts
     durations: bytes
     artist_of: bytes
     album_of: bytes
-    artists: list[str]
-    artist_names: list[str]
-    albums: list[str]
-    album_names: list[str]
+    artists: Texts
+    artist_names: Texts
+    albums: Texts
+    album_names: Texts
     n_without_pos: int
     skipped: list[Skipped]
     crc32: int
@@ -70,15 +71,15 @@ def columns_of(playlists: Sequence[SlicePlaylist], skipped: list[Skipped], crc32
         info=info_of(playlists),
         lengths=pack(lengths),
         entries=pack(codes if order is None else codes[order]),
-        uris=uris,
-        names=[entry.track_name or "" for entry in distinct],
+        uris=Texts.of(uris),
+        names=Texts.of([entry.track_name or "" for entry in distinct]),
         durations=pack(durations(distinct)),
         artist_of=pack(artist_of),
         album_of=pack(album_of),
-        artists=artists,
-        artist_names=[distinct[i].artist_name or "" for i in of_artist],
-        albums=albums,
-        album_names=[distinct[i].album_name or "" for i in of_album],
+        artists=Texts.of(artists),
+        artist_names=Texts.of([distinct[i].artist_name or "" for i in of_artist]),
+        albums=Texts.of(albums),
+        album_names=Texts.of([distinct[i].album_name or "" for i in of_album]),
         n_without_pos=n_without_pos,
         skipped=skipped,
         crc32=crc32,

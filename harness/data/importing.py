@@ -21,12 +21,12 @@ from harness.progress import step
 from harness.types import Catalog, Playlists, Ragged
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
     from pathlib import Path
 
     import polars as pl
 
     from harness.data.parsing import Skipped
+    from harness.data.texts import Texts
 
 _MOST_LISTED = 1_000
 """Left-out playlists that a corpus names one by one; beyond that they are only counted."""
@@ -180,18 +180,20 @@ def _frames(columns: Columns) -> dict[str, pl.DataFrame]:
 
     schema = {"pid": pl.Int64, "name": pl.String, "description": pl.String, "collaborative": pl.Boolean}
     schema |= dict.fromkeys(NUMBERS, pl.Int64)
-    text = {"uri": pl.String, "name": pl.String}
     return {
         "info": pl.DataFrame(columns.info, schema=schema),
-        "tracks": pl.DataFrame({"uri": columns.uris, "name": columns.names}, schema=text),
-        "artists": pl.DataFrame({"uri": _uris(columns.artists), "name": columns.artist_names}, schema=text),
-        "albums": pl.DataFrame({"uri": _uris(columns.albums), "name": columns.album_names}, schema=text),
+        "tracks": _named(columns.uris, columns.names),
+        "artists": _named(columns.artists, columns.artist_names),
+        "albums": _named(columns.albums, columns.album_names),
     }
 
 
-def _uris(keys: Iterable[str]) -> list[str]:
-    """The URIs among the keys; an empty text for what is known by name only."""
-    return ["" if key.startswith(NAMED) else key for key in keys]
+def _named(keys: Texts, names: Texts) -> pl.DataFrame:
+    """URIs and names; an empty URI where the key is a name."""
+    import polars as pl
+
+    uri = pl.when(pl.col("uri").str.starts_with(NAMED)).then(pl.lit("")).otherwise("uri").alias("uri")
+    return pl.DataFrame({"uri": keys.series(), "name": names.series()}).with_columns(uri)
 
 
 def _line(skipped: Skipped) -> str:

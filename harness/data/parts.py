@@ -6,8 +6,7 @@ an import that was stopped, however hard, goes on after the last whole part.
 
 from __future__ import annotations
 
-from collections import defaultdict
-from itertools import count, repeat
+from itertools import repeat
 from typing import TYPE_CHECKING, Any
 
 import msgspec
@@ -16,8 +15,8 @@ import numpy as np
 from harness.atomic import new_file
 from harness.data.columns import Columns, pack, unpack
 from harness.data.parsing import REMEDY, Skipped
+from harness.data.texts import Numbering
 from harness.errors import DataError
-from harness.types import NO_ID
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -26,9 +25,8 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from harness.data.mpd import SliceFile
-    from harness.types import Ids
 
-PART_FORMAT = 1
+PART_FORMAT = 2
 
 
 class SliceId(msgspec.Struct, frozen=True):
@@ -49,38 +47,6 @@ class Part(msgspec.Struct):
 
 
 _parts = msgspec.msgpack.Decoder(Part)
-
-
-class Numbering:
-    """Ids by key, in the order of first appearance."""
-
-    def __init__(self) -> None:
-        """Begin at 0."""
-        self._next = count()
-        self._ids: dict[str, int] = defaultdict(self._next.__next__)
-
-    def __len__(self) -> int:
-        return len(self._ids)
-
-    def ids(self, keys: list[str]) -> tuple[Ids, NDArray[np.int64]]:
-        """The ids of distinct keys, (n,), and the places of those that are new, (m,)."""
-        n_known = len(self)
-        ids = np.fromiter(map(self._ids.__getitem__, keys), np.int32, len(keys))
-        return ids, np.flatnonzero(ids >= n_known)
-
-    def ids_of(self, codes: Ids, keys: list[str]) -> tuple[Ids, NDArray[np.int64]]:
-        """The ids of those keys that `codes`, (n,), point at, (n,), and the places of those that are new, (m,).
-
-        A code of -1 stays -1.
-        """
-        used = np.unique(codes[codes != NO_ID])
-        ids = np.full(len(keys) + 1, NO_ID, np.int32)
-        ids[used], new = self.ids(_pick(keys, used))
-        return ids[codes], used[new]
-
-    def add(self, keys: list[str]) -> None:
-        """Number keys that are known to be new."""
-        self._ids.update(zip(keys, self._next, strict=False))
 
 
 class Merge:
@@ -132,15 +98,15 @@ class Merge:
                 info=columns.info,
                 lengths=columns.lengths,
                 entries=pack(tracks[unpack(columns.entries)]),
-                uris=_pick(columns.uris, new),
-                names=_pick(columns.names, new),
+                uris=columns.uris.take(new),
+                names=columns.names.take(new),
                 durations=pack(unpack(columns.durations)[new]),
                 artist_of=pack(artist_of),
                 album_of=pack(album_of),
-                artists=_pick(columns.artists, new_artists),
-                artist_names=_pick(columns.artist_names, new_artists),
-                albums=_pick(columns.albums, new_albums),
-                album_names=_pick(columns.album_names, new_albums),
+                artists=columns.artists.take(new_artists),
+                artist_names=columns.artist_names.take(new_artists),
+                albums=columns.albums.take(new_albums),
+                album_names=columns.album_names.take(new_albums),
                 n_without_pos=columns.n_without_pos,
                 skipped=columns.skipped,
                 crc32=columns.crc32,
@@ -171,9 +137,9 @@ class Merge:
         return part if part.format == PART_FORMAT else None
 
     def _count(self, part: Part) -> None:
-        self._tracks.add(part.columns.uris)
-        self._artists.add(part.columns.artists)
-        self._albums.add(part.columns.albums)
+        self._tracks.ids(part.columns.uris)
+        self._artists.ids(part.columns.artists)
+        self._albums.ids(part.columns.albums)
         self._note(part)
 
     def _note(self, part: Part) -> None:
@@ -207,8 +173,8 @@ class Merge:
             info={name: _pick(values, np.flatnonzero(keep)) for name, values in columns.info.items()},
             lengths=pack(lengths[keep]),
             entries=pack(entries),
-            uris=_pick(columns.uris, tracks),
-            names=_pick(columns.names, tracks),
+            uris=columns.uris.take(tracks),
+            names=columns.names.take(tracks),
             durations=pack(unpack(columns.durations)[tracks]),
             artist_of=pack(unpack(columns.artist_of)[tracks]),
             album_of=pack(unpack(columns.album_of)[tracks]),

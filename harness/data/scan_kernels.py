@@ -423,8 +423,8 @@ def _word(data: Bytes, at: int, n: int) -> np.uint64:
 
 
 @compiled
-def copy_texts(data: Bytes, starts: Places, stops: Places, out: Bytes, ends: Numbers) -> None:
-    """Copy data[starts[i]:stops[i]], escapes resolved, one behind the other; `ends` are their ends in `out`."""
+def copy_texts(data: Bytes, starts: Places, stops: Places, out: Bytes, bounds: Places) -> None:
+    """Copy data[starts[i]:stops[i]], escapes resolved, one behind the other; `bounds` begins with a 0."""
     to = 0
     for i in range(len(starts)):
         at, stop = starts[i], stops[i]
@@ -436,7 +436,7 @@ def copy_texts(data: Bytes, starts: Places, stops: Places, out: Bytes, ends: Num
                 out[to] = data[at]
                 to += 1
                 at += 1
-        ends[i] = to
+        bounds[i + 1] = to
 
 
 @compiled

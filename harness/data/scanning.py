@@ -7,17 +7,16 @@ Nearly all entries of a slice are of tracks that stood before: they are only loo
 from __future__ import annotations
 
 import re
-from itertools import pairwise
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from harness.data.columns import Columns, info_of, pack, reordering
 from harness.data.parsing import decoded_slice
+from harness.data.texts import Texts
+from harness.rules import URI_DIGITS, URI_PREFIX
 
 if TYPE_CHECKING:
-    from numpy.typing import NDArray
-
     from harness.data.scan_kernels import Bytes, Found, Places, Scan
 
 _INFO = rb'"info"\s*:\s*\{[^{}\\]*\}\s*'
@@ -57,7 +56,7 @@ def scanned(data: bytes, crc32: int) -> Columns | None:
         info=info_of(playlists),
         lengths=pack(lengths),
         entries=pack(codes if order is None else codes[order]),
-        uris=_uris(padded, scan.tracks, n_tracks, "spotify:track:"),
+        uris=_uris(padded, scan.tracks, n_tracks, URI_PREFIX),
         names=_names(padded, scan.tracks, n_tracks),
         durations=pack(scan.durations[:n_tracks]),
         artist_of=pack(scan.artist_of[:n_tracks]),
@@ -97,24 +96,19 @@ def _without(data: bytes, cuts: Places) -> bytes:
     return b"[]".join(data[start:end] for start, end in zip(bounds[::2], bounds[1::2], strict=True))
 
 
-def _uris(data: Bytes, found: Found, n: int, prefix: str) -> list[str]:
+def _uris(data: Bytes, found: Found, n: int, prefix: str) -> Texts:
     starts = found.digits[:n] - len(prefix)
-    return _texts(data, starts, found.digits[:n] + 22)
+    return _texts(data, starts, found.digits[:n] + URI_DIGITS)
 
 
-def _names(data: Bytes, found: Found, n: int) -> list[str]:
+def _names(data: Bytes, found: Found, n: int) -> Texts:
     return _texts(data, found.name[:n], found.name_end[:n])
 
 
-def _texts(data: Bytes, starts: Places, stops: Places) -> list[str]:
+def _texts(data: Bytes, starts: Places, stops: Places) -> Texts:
     from harness.data.scan_kernels import copy_texts
 
     out = np.empty(int((stops - starts).sum()), np.uint8)
-    ends: NDArray[np.int32] = np.empty(len(starts), np.int32)
-    copy_texts(data, starts, stops, out, ends)
-    bounds = [0, *ends.tolist()]
-    joined = out.tobytes()
-    if joined.isascii():
-        text = joined.decode("ascii")
-        return [text[start:end] for start, end in pairwise(bounds)]
-    return [joined[start:end].decode() for start, end in pairwise(bounds)]
+    bounds = np.zeros(len(starts) + 1, np.int64)
+    copy_texts(data, starts, stops, out, bounds)
+    return Texts(bounds.astype("<i8", copy=False).tobytes(), out[: bounds[-1]].tobytes())
