@@ -32,6 +32,9 @@ PADDING = 64
 
 _QUOTE, _COMMA, _COLON, _BACKSLASH, _BLANK = 34, 44, 58, 92, 32
 _OPEN, _CLOSE, _OPEN_LIST, _CLOSE_LIST = 123, 125, 91, 93
+_BLANKS = np.uint64(0x2020202020202020)
+_QUOTES, _BACKSLASHES = np.uint64(0x2222222222222222), np.uint64(0x5C5C5C5C5C5C5C5C)
+_ONES, _HIGH_BITS = np.uint64(0x0101010101010101), np.uint64(0x8080808080808080)
 _DIGITS = 22
 _MOST_DIGITS = 12
 _MAX = 2**31 - 1
@@ -48,7 +51,9 @@ _FIELDS = (
 )
 _POS, _ARTIST_NAME, _TRACK, _ARTIST, _TRACK_NAME, _ALBUM, _DURATION, _ALBUM_NAME = range(8)
 _ALL = 2**8 - 1
-_KEYS = np.array([list(name.ljust(16, b'"')) for name in _FIELDS], np.uint8)
+_KEYS = np.array([list((name + b'"').ljust(16, b"\0")) for name in _FIELDS], np.uint8).view("<u8").astype(np.uint64)
+_MASKS = np.array([list(b"\xff" * (len(name) + 1) + bytes(15 - len(name))) for name in _FIELDS], np.uint8)
+_MASKS = _MASKS.view("<u8").astype(np.uint64)
 _KEY_LENGTHS = np.array([len(name) + 1 for name in _FIELDS])
 """With the quote at their end."""
 
@@ -104,14 +109,14 @@ def scan_playlists(data: Bytes, at: int, scan: Scan) -> tuple[int, int, int, int
     starts, ends = np.zeros(8, np.int64), np.zeros(8, np.int64)
     counts = np.zeros(5, np.int64)
     at = _skip_blank(data, at)
-    while data[at] == _OPEN:
+    while data[np.uint64(at)] == _OPEN:
         at = _playlist(data, at + 1, scan, counts, starts, ends)
         if at < 0:
             break
         at = _skip_blank(data, at)
-        if data[at] == _CLOSE_LIST:
+        if data[np.uint64(at)] == _CLOSE_LIST:
             return at + 1, counts[0], counts[1], counts[2], counts[3], counts[4]
-        if data[at] != _COMMA:
+        if data[np.uint64(at)] != _COMMA:
             break
         at = _skip_blank(data, at + 1)
     return -1, 0, 0, 0, 0, 0
@@ -123,12 +128,12 @@ def _playlist(data: Bytes, at: int, scan: Scan, counts: Places, starts: Places, 
     n_before, has_tracks = counts[1], False
     while True:
         at = _skip_blank(data, at)
-        if data[at] != _QUOTE:
+        if data[np.uint64(at)] != _QUOTE:
             return -1
         is_tracks = _begins(data, at + 1, _TRACKS_KEY)
         at = _key_end(data, at + 1)
         at = _skip_blank(data, at + 1) if at >= 0 else 0
-        if data[at] != _COLON:
+        if data[np.uint64(at)] != _COLON:
             return -1
         at = _skip_blank(data, at + 1)
         if is_tracks:
@@ -143,9 +148,9 @@ def _playlist(data: Bytes, at: int, scan: Scan, counts: Places, starts: Places, 
         if at < 0:
             return -1
         at = _skip_blank(data, at)
-        if data[at] == _CLOSE:
+        if data[np.uint64(at)] == _CLOSE:
             break
-        if data[at] != _COMMA:
+        if data[np.uint64(at)] != _COMMA:
             return -1
         at += 1
     scan.lengths[counts[0]] = counts[1] - n_before
@@ -155,12 +160,12 @@ def _playlist(data: Bytes, at: int, scan: Scan, counts: Places, starts: Places, 
 
 @compiled
 def _entries(data: Bytes, at: int, scan: Scan, counts: Places, starts: Places, ends: Places) -> int:
-    if data[at] != _OPEN_LIST:
+    if data[np.uint64(at)] != _OPEN_LIST:
         return -1
     at = _skip_blank(data, at + 1)
-    if data[at] == _CLOSE_LIST:
+    if data[np.uint64(at)] == _CLOSE_LIST:
         return at + 1
-    while data[at] == _OPEN:
+    while data[np.uint64(at)] == _OPEN:
         at = _entry(data, at + 1, starts, ends)
         if at < 0:
             return -1
@@ -168,9 +173,9 @@ def _entries(data: Bytes, at: int, scan: Scan, counts: Places, starts: Places, e
         scan.pos[counts[1]] = starts[_POS]
         counts[1] += 1
         at = _skip_blank(data, at)
-        if data[at] == _CLOSE_LIST:
+        if data[np.uint64(at)] == _CLOSE_LIST:
             return at + 1
-        if data[at] != _COMMA:
+        if data[np.uint64(at)] != _COMMA:
             return -1
         at = _skip_blank(data, at + 1)
     return -1
@@ -182,14 +187,14 @@ def _entry(data: Bytes, at: int, starts: Places, ends: Places) -> int:
     seen, field = 0, -1
     while True:
         at = _skip_blank(data, at)
-        if data[at] != _QUOTE:
+        if data[np.uint64(at)] != _QUOTE:
             return -1
         field = _field(data, at + 1, field)
         if field < 0 or seen >> field & 1:
             return -1
         seen |= 1 << field
         at = _skip_blank(data, at + 1 + _KEY_LENGTHS[field])
-        if data[at] != _COLON:
+        if data[np.uint64(at)] != _COLON:
             return -1
         at = _skip_blank(data, at + 1)
         if field in (_POS, _DURATION):
@@ -201,9 +206,9 @@ def _entry(data: Bytes, at: int, starts: Places, ends: Places) -> int:
         if at < 0:
             return -1
         at = _skip_blank(data, at)
-        if data[at] == _CLOSE:
+        if data[np.uint64(at)] == _CLOSE:
             return at + 1 if seen == _ALL else -1
-        if data[at] != _COMMA:
+        if data[np.uint64(at)] != _COMMA:
             return -1
         at += 1
 
@@ -211,14 +216,11 @@ def _entry(data: Bytes, at: int, starts: Places, ends: Places) -> int:
 @compiled
 def _field(data: Bytes, at: int, before: int) -> int:
     """Which field's key this is, looked for behind the one before; -1 for none."""
+    first, second = _word(data, at), _word(data, at + 8)
     for step in range(1, 9):
         field = (before + step) & 7
-        same = True
-        for i in range(_KEY_LENGTHS[field]):
-            if data[at + i] != _KEYS[field, i]:
-                same = False
-                break
-        if same:
+        # Bit by bit different where the masks say that the key has a byte.
+        if not ((first ^ _KEYS[field, 0]) & _MASKS[field, 0] or (second ^ _KEYS[field, 1]) & _MASKS[field, 1]):
             return field
     return -1
 
@@ -226,7 +228,7 @@ def _field(data: Bytes, at: int, before: int) -> int:
 @compiled
 def _text_end(data: Bytes, at: int, field: int) -> int:
     """The place behind a text's closing quote; -1 if it is none, or no URI where one belongs."""
-    if data[at] != _QUOTE:
+    if data[np.uint64(at)] != _QUOTE:
         return -1
     if field == _TRACK:
         return _uri_end(data, at + 1, _TRACK_PREFIX)
@@ -243,41 +245,46 @@ def _uri_end(data: Bytes, at: int, prefix: Bytes) -> int:
         return -1
     at += len(prefix)
     for i in range(_DIGITS):
-        if not _IS_DIGIT[data[at + i]]:
+        if not _IS_DIGIT[data[np.uint64(at + i)]]:
             return -1
-    return at + _DIGITS + 1 if data[at + _DIGITS] == _QUOTE else -1
+    return at + _DIGITS + 1 if data[np.uint64(at + _DIGITS)] == _QUOTE else -1
 
 
 @compiled
 def _begins(data: Bytes, at: int, prefix: Bytes) -> bool:
     for i in range(len(prefix)):  # noqa: SIM110 - not compiled: `all`
-        if data[at + i] != prefix[i]:
+        if data[np.uint64(at + i)] != prefix[i]:
             return False
     return True
 
 
 @compiled
 def _skip_blank(data: Bytes, at: int) -> int:
-    while _IS_BLANK[data[at]]:
+    while True:
+        while _word(data, at) == _BLANKS:
+            at += 8
+        while data[np.uint64(at)] == _BLANK:
+            at += 1
+        if not _IS_BLANK[data[np.uint64(at)]]:
+            return at
         at += 1
-    return at
 
 
 @compiled
 def _key_end(data: Bytes, at: int) -> int:
     """The place of the closing quote; -1 if the key is not plain."""
-    while _IS_PLAIN[data[at]]:
+    while _IS_PLAIN[data[np.uint64(at)]]:
         at += 1
-    return at if data[at] == _QUOTE else -1
+    return at if data[np.uint64(at)] == _QUOTE else -1
 
 
 @compiled
 def _simple_end(data: Bytes, at: int) -> int:
     """The place behind a text, number or constant; -1 for anything else."""
-    if data[at] == _QUOTE:
+    if data[np.uint64(at)] == _QUOTE:
         return _string_end(data, at + 1)
     begin = at
-    while _IS_BARE[data[at]]:
+    while _IS_BARE[data[np.uint64(at)]]:
         at += 1
     return at if at > begin else -1
 
@@ -286,10 +293,10 @@ def _simple_end(data: Bytes, at: int) -> int:
 def _number(data: Bytes, at: int) -> tuple[int, int]:
     """A whole number from 0, cut to what an int32 holds, and the place behind; -1 for any other."""
     value, begin = 0, at
-    while 48 <= data[at] <= 57 and at - begin < _MOST_DIGITS:
-        value = 10 * value + data[at] - 48
+    while 48 <= data[np.uint64(at)] <= 57 and at - begin < _MOST_DIGITS:
+        value = 10 * value + data[np.uint64(at)] - 48
         at += 1
-    if at == begin or at - begin == _MOST_DIGITS or (data[begin] == 48 and at - begin > 1):
+    if at == begin or at - begin == _MOST_DIGITS or (data[np.uint64(begin)] == 48 and at - begin > 1):
         return 0, -1
     return min(value, _MAX), at
 
@@ -298,9 +305,11 @@ def _number(data: Bytes, at: int) -> tuple[int, int]:
 def _string_end(data: Bytes, at: int) -> int:
     """The place behind the closing quote; -1 where an escape, or the UTF-8, is wrong."""
     while True:
-        while _IS_PLAIN[data[at]]:
+        while _are_plain(_word(data, at)):
+            at += 8
+        while _IS_PLAIN[data[np.uint64(at)]]:
             at += 1
-        sign = data[at]
+        sign = data[np.uint64(at)]
         if sign == _QUOTE:
             return at + 1
         if sign == _BACKSLASH:
@@ -314,8 +323,15 @@ def _string_end(data: Bytes, at: int) -> int:
 
 
 @compiled
+def _are_plain(word: np.uint64) -> bool:
+    """Whether none of eight bytes is a control sign, quote, backslash or not ASCII; some plain ones are not seen."""
+    quotes, backslashes = word ^ _QUOTES, word ^ _BACKSLASHES
+    return bool((word | word - _BLANKS | quotes - _ONES | backslashes - _ONES) & _HIGH_BITS == 0)
+
+
+@compiled
 def _escape_end(data: Bytes, at: int) -> int:
-    sign = data[at + 1]
+    sign = data[np.uint64(at + 1)]
     if sign in (34, 92, 47, 98, 102, 110, 114, 116):
         return at + 2
     if sign != 117:
@@ -325,7 +341,11 @@ def _escape_end(data: Bytes, at: int) -> int:
         return -1
     if not 0xD800 <= code < 0xDC00:
         return at + 6
-    if data[at + 6] != _BACKSLASH or data[at + 7] != 117 or not 0xDC00 <= _hex(data, at + 8) < 0xE000:
+    if (
+        data[np.uint64(at + 6)] != _BACKSLASH
+        or data[np.uint64(at + 7)] != 117
+        or not 0xDC00 <= _hex(data, at + 8) < 0xE000
+    ):
         return -1
     return at + 12
 
@@ -334,7 +354,7 @@ def _escape_end(data: Bytes, at: int) -> int:
 def _hex(data: Bytes, at: int) -> int:
     code = 0
     for i in range(4):
-        sign = data[at + i]
+        sign = data[np.uint64(at + i)]
         if 48 <= sign <= 57:
             code = 16 * code + sign - 48
         elif 65 <= sign <= 70:
@@ -349,7 +369,7 @@ def _hex(data: Bytes, at: int) -> int:
 @compiled
 def _utf8_end(data: Bytes, at: int) -> int:
     """The place behind a sign of several bytes; -1 if they are not UTF-8 (Unicode 3.9, table 3-7)."""
-    first, second = data[at], data[at + 1]
+    first, second = data[np.uint64(at)], data[np.uint64(at + 1)]
     low, high = 0x80, 0xBF
     if first == 0xE0:
         low = 0xA0
@@ -363,7 +383,7 @@ def _utf8_end(data: Bytes, at: int) -> int:
         return -1
     n = 4 if first >= 0xF0 else 3 if first >= 0xE0 else 2
     for i in range(2, n):
-        if not 0x80 <= data[at + i] <= 0xBF:
+        if not 0x80 <= data[np.uint64(at + i)] <= 0xBF:
             return -1
     return at + n
 
@@ -392,7 +412,7 @@ def _track(data: Bytes, scan: Scan, counts: Places, starts: Places, ends: Places
 @compiled
 def _find(data: Bytes, found: Found, n: int, at: int) -> int:
     """The number of these digits among the n found; n itself, written down, if they are new."""
-    first, second, third = _word(data, at, 8), _word(data, at + 8, 8), _word(data, at + 16, 6)
+    first, second, third = _word(data, at), _word(data, at + 8), _word(data, at + 14)
     mixed = first * np.uint64(0x9E3779B97F4A7C15)
     mixed = (mixed ^ mixed >> np.uint64(32)) + second
     mixed *= np.uint64(0xD6E8FEB86659FD93)
@@ -415,11 +435,18 @@ def _find(data: Bytes, found: Found, n: int, at: int) -> int:
 
 
 @compiled
-def _word(data: Bytes, at: int, n: int) -> np.uint64:
-    word = np.uint64(0)
-    for i in range(n):
-        word |= np.uint64(data[at + i]) << np.uint64(8 * i)
-    return word
+def _word(data: Bytes, at: int) -> np.uint64:
+    """Eight bytes as one number; written out, because LLVM makes one load of this and none of a loop."""
+    return (
+        np.uint64(data[np.uint64(at)])
+        | np.uint64(data[np.uint64(at + 1)]) << np.uint64(8)
+        | np.uint64(data[np.uint64(at + 2)]) << np.uint64(16)
+        | np.uint64(data[np.uint64(at + 3)]) << np.uint64(24)
+        | np.uint64(data[np.uint64(at + 4)]) << np.uint64(32)
+        | np.uint64(data[np.uint64(at + 5)]) << np.uint64(40)
+        | np.uint64(data[np.uint64(at + 6)]) << np.uint64(48)
+        | np.uint64(data[np.uint64(at + 7)]) << np.uint64(56)
+    )
 
 
 @compiled
@@ -429,11 +456,11 @@ def copy_texts(data: Bytes, starts: Places, stops: Places, out: Bytes, bounds: P
     for i in range(len(starts)):
         at, stop = starts[i], stops[i]
         while at < stop:
-            if data[at] == _BACKSLASH:
+            if data[np.uint64(at)] == _BACKSLASH:
                 to = _resolve(data, at, out, to)
                 at = _escape_end(data, at)
             else:
-                out[to] = data[at]
+                out[to] = data[np.uint64(at)]
                 to += 1
                 at += 1
         bounds[i + 1] = to
@@ -442,7 +469,7 @@ def copy_texts(data: Bytes, starts: Places, stops: Places, out: Bytes, bounds: P
 @compiled
 def _resolve(data: Bytes, at: int, out: Bytes, to: int) -> int:
     """Write what an escape stands for; the place behind."""
-    sign = data[at + 1]
+    sign = data[np.uint64(at + 1)]
     if sign != 117:
         if sign == 98:
             sign = 8

@@ -7,6 +7,7 @@ Nearly all entries of a slice are of tracks that stood before: they are only loo
 from __future__ import annotations
 
 import re
+import threading
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -15,6 +16,7 @@ from harness.data.columns import Columns, info_of, pack, reordering
 from harness.data.parsing import decoded_slice
 from harness.data.texts import Texts
 from harness.rules import URI_DIGITS, URI_PREFIX
+from harness.types import NO_ID
 
 if TYPE_CHECKING:
     from harness.data.scan_kernels import Bytes, Found, Places, Scan
@@ -39,9 +41,7 @@ def scanned(data: bytes, crc32: int) -> Columns | None:
         return None
     from harness.data.scan_kernels import PADDING, scan_playlists
 
-    padded = np.empty(len(data) + PADDING, np.uint8)
-    padded[: len(data)] = np.frombuffer(data, np.uint8)
-    padded[len(data) :] = 0
+    padded = _padded(data, PADDING)
     scan = _empty_scan(len(data))
     end, *counts = scan_playlists(padded, head.end(), scan)
     if end < 0 or _TAIL.fullmatch(data, end) is None:
@@ -71,6 +71,24 @@ def scanned(data: bytes, crc32: int) -> Columns | None:
     )
 
 
+class _Room(threading.local):
+    """Memory that the next slice uses again: fresh pages cost as much as the copy that fills them."""
+
+    data: Bytes = np.empty(0, np.uint8)
+
+
+_room = _Room()
+
+
+def _padded(data: bytes, n_zeros: int) -> Bytes:
+    if len(_room.data) < len(data) + n_zeros:
+        _room.data = np.empty(len(data) + len(data) // 8 + n_zeros, np.uint8)
+    padded = _room.data[: len(data) + n_zeros]
+    padded[: len(data)] = np.frombuffer(data, np.uint8)
+    padded[len(data) :] = 0
+    return padded
+
+
 def _empty_scan(n_bytes: int) -> Scan:
     """Room for what so many bytes can hold; of most of it no page is ever touched."""
     from harness.data.scan_kernels import Scan
@@ -86,7 +104,7 @@ def _none_found(n: int) -> Found:
     from harness.data.scan_kernels import Found
 
     digits, name, name_end = (np.empty(n, np.int64) for _ in range(3))
-    table = np.full(1 << (2 * n).bit_length(), -1, np.int32)
+    table = np.full(1 << n.bit_length(), NO_ID, np.int32)
     return Found(digits, name, name_end, np.empty((n, 3), np.uint64), table)
 
 
