@@ -28,8 +28,13 @@ class Fingerprint:
     def texts(self, values: Iterable[str | None]) -> Fingerprint:
         """Add texts, each with its length: none and an empty text differ, and so do two texts and their join."""
         added = list(values)
-        self.array(np.array([-1 if value is None else len(value) for value in added], np.int64))
-        self._digest.update("".join(filter(None, added)).encode("utf-8", "surrogatepass"))
+        lengths = np.array([-1 if value is None else len(value) for value in added], np.int64)
+        return self.joined(lengths, "".join(filter(None, added)).encode("utf-8", "surrogatepass"))
+
+    def joined(self, lengths: np.ndarray, data: bytes) -> Fingerprint:
+        """Add texts as `texts` does, given their lengths in signs, (n,) int64, -1 for none, and their joined UTF-8."""
+        self.array(lengths)
+        self._digest.update(data)
         return self
 
     def __str__(self) -> str:

@@ -194,11 +194,22 @@ def fingerprint(playlists: Playlists) -> str:
         digest.texts(frame.columns)
         for column in frame.iter_columns():
             for start in range(0, len(column), _HASHED_AT_ONCE):
-                values = column[start : start + _HASHED_AT_ONCE].to_list()
-                digest.texts(None if value is None else str(value) for value in values)
+                _add_texts(digest, column[start : start + _HASHED_AT_ONCE])
     for name in _ARRAYS:
         digest.array(_array(playlists, name))
     return str(digest)
+
+
+def _add_texts(digest: Fingerprint, column: pl.Series) -> None:
+    """Add a column as texts, the way Python writes its values; texts and whole numbers without an object each."""
+    import polars as pl
+
+    if column.dtype != pl.String and not column.dtype.is_integer():
+        digest.texts(None if value is None else str(value) for value in column.to_list())
+        return
+    texts = column.cast(pl.String)
+    lengths = texts.str.len_chars().cast(pl.Int64).fill_null(-1).to_numpy()
+    digest.joined(lengths, "".join(texts.drop_nulls().to_list()).encode())
 
 
 def _frame(playlists: Playlists, name: str) -> pl.DataFrame:
