@@ -31,7 +31,7 @@ class Fingerprint:
         lengths = np.array([-1 if value is None else len(value) for value in added], np.int64)
         return self.joined(lengths, "".join(filter(None, added)).encode("utf-8", "surrogatepass"))
 
-    def joined(self, lengths: np.ndarray, data: bytes) -> Fingerprint:
+    def joined(self, lengths: np.ndarray, data: bytes | memoryview) -> Fingerprint:
         """Add texts as `texts` does, given their lengths in signs, (n,) int64, -1 for none, and their joined UTF-8."""
         self.array(lengths)
         self._digest.update(data)

@@ -8,6 +8,7 @@ import pytest
 
 from harness.data import store
 from harness.errors import DataError
+from harness.fingerprint import Fingerprint
 
 
 def base(array):
@@ -112,3 +113,25 @@ def test_what_a_killed_process_left_is_swept(corpus):
     store.tidy("small")
     assert sorted(path.name for path in folder.iterdir()) == [".partial-1-other-small", "small"]
     assert store.find_corpus("small").fingerprint == corpus.fingerprint
+
+
+@pytest.mark.parametrize(
+    "values",
+    [
+        ["añ", "🎧", "", None, "x\x00y"] * 9,
+        [1, None, -5, 2**62],
+        [True, None, False],
+        [1.5, None],
+        [],
+        ["", ""],
+        pl.Series([None, None], dtype=pl.String),
+        pl.Series([], dtype=pl.String),
+        pl.Series(["a", "bé", "c", "d"])[1:3],
+        pl.concat([pl.Series(["a", "bé"]), pl.Series([None, "d"])], rechunk=False),
+    ],
+)
+def test_a_column_is_fingerprinted_as_the_texts_of_its_values(values):
+    column, added = pl.Series(values), Fingerprint()
+    store._add_texts(added, column)
+    expected = Fingerprint().texts(None if value is None else str(value) for value in column.to_list())
+    assert str(added) == str(expected)
