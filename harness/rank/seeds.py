@@ -39,14 +39,17 @@ def is_seed(tracks: Ids, seeds: Ragged) -> NDArray[np.bool_]:
 
 
 def is_member(tracks: Ids, rows: Ragged) -> NDArray[np.bool_]:
-    """Whether track [i, j] of `tracks`, (n, k), stands in row i of `rows`; -1 stands nowhere."""
-    width = np.int64(max(int(tracks.max(initial=0)), int(rows.values.max(initial=0))) + 1)
-    held = np.sort(rows.row_ids * width + rows.values)
-    if not len(held):
-        return np.zeros(tracks.shape, np.bool_)
-    asked = np.arange(len(tracks), dtype=np.int64)[:, None] * width + tracks
-    at = np.minimum(np.searchsorted(held, asked), len(held) - 1)
-    found: NDArray[np.bool_] = (held[at] == asked) & (tracks != NO_ID)
+    """Whether track [i, j] of `tracks`, (n, k), stands in row i of `rows`; -1 stands nowhere.
+
+    Each row marks its tracks with its own number in one array of all tracks: several times faster than a search
+    among all pairs of row and track. The last mark is never set, and it is where -1 looks.
+    """
+    n_marks = max(int(tracks.max(initial=0)), int(rows.values.max(initial=0))) + 2
+    marks = np.full(n_marks, NO_ID, np.int32)
+    found = np.empty(tracks.shape, np.bool_)
+    for row in range(len(tracks)):
+        marks[rows.row(row)] = row
+        np.equal(marks[tracks[row]], row, out=found[row])
     return found
 
 
