@@ -5,6 +5,7 @@ from __future__ import annotations
 import errno
 import os
 import sys
+from typing import NoReturn
 
 import typer
 
@@ -42,13 +43,17 @@ def main() -> None:
             raise
         where = f" ({error.filename})" if error.filename else ""
         _fail(f"{error.strerror}{where}: nothing was changed; make room or choose another place", error)
+    except KeyboardInterrupt:
+        _interrupted()
     except SystemExit as stop:
-        if stop.code == INTERRUPTED:
-            print(
-                "error: interrupted; what was finished is kept, run the same command to go on",
-                file=sys.stderr,
-            )
+        if stop.code == INTERRUPTED:  # the app's own answer to Ctrl-C
+            _interrupted()
         raise
+
+
+def _interrupted() -> NoReturn:
+    print("error: interrupted; what was finished is kept, run the same command to go on", file=sys.stderr)
+    raise SystemExit(INTERRUPTED)
 
 
 def _fail(message: str, error: Exception) -> None:

@@ -14,6 +14,8 @@ import pytest
 from harness.atomic import PARTIAL
 
 SLOW_RECOMMENDER = '''
+import os
+import pathlib
 import time
 import numpy as np
 import harness
@@ -22,6 +24,9 @@ import harness
 class Slow:
     """Popularity with a rest in every step, so that a kill can hit each."""
     def fit(self, train, challenge):
+        if told := os.environ.get("TOLD_WHEN_IT_FITS"):
+            pathlib.Path(told).touch()
+            time.sleep(60)
         time.sleep(0.1)
         self.counts_ = train.track_counts().astype(np.float32)
     def recommend(self, challenge, k):
@@ -92,14 +97,16 @@ def test_two_runs_at_once_into_one_folder_do_not_harm_each_other(start, tmp_path
     assert sorted(name.rpartition("/")[2] for name in made(runs)) == ["scores.parquet", "submission.csv.gz"]
 
 
-def test_ctrl_c_is_one_line_and_exit_code_130(start, tmp_path):
+def test_ctrl_c_is_one_line_and_exit_code_130(start, tmp_path, monkeypatch):
+    told = tmp_path / "fitting"
+    monkeypatch.setenv("TOLD_WHEN_IT_FITS", str(told))
     process = start(tmp_path / "runs")
-    time.sleep(1.5)
+    while not told.exists():
+        assert process.poll() is None, process.stderr.read()
+        time.sleep(0.01)
     process.send_signal(signal.SIGINT)
-    _, err = process.communicate()
-    if process.returncode == 0:
-        pytest.skip("the run was over before it could be interrupted")
-    assert process.returncode == 130
+    _, err = process.communicate(timeout=60)
+    assert process.returncode == 130, err
     assert err.decode().splitlines()[-1] == (
         "error: interrupted; what was finished is kept, run the same command to go on"
     )
