@@ -27,6 +27,7 @@ class Format(StrEnum):
 
     terminal = "terminal"
     md = "md"
+    latex = "latex"
     csv = "csv"
     json = "json"
 
@@ -34,6 +35,9 @@ class Format(StrEnum):
 FormatOption = Annotated[Format, typer.Option("--format", help="How the board is written.")]
 OutputOption = Annotated[Path | None, typer.Option("--output", help="Write to this file instead of the screen.")]
 ByCategoryOption = Annotated[bool, typer.Option("--by-category", help="A line for each category too.")]
+BestOption = Annotated[
+    bool, typer.Option("--best", help="Star the means that are significantly better than every other run's.")
+]
 RunsOption = Annotated[Path, typer.Option("--runs", help="The folder of all runs.")]
 RUNS = Path("submissions")
 
@@ -93,13 +97,15 @@ def bars() -> Iterator[None]:
             yield
 
 
-def write_boards(boards: Sequence[Board], form: Format, output: Path | None, *, by_category: bool) -> None:
+def write_boards(
+    boards: Sequence[Board], form: Format, output: Path | None, *, by_category: bool, best: bool = False
+) -> None:
     """Print the boards, or write them to a file that appears whole."""
     from harness.report import formats
     from harness.report.terminal import show
 
     if form is Format.terminal and output is None:
-        show(boards, console(), by_category=by_category)
+        show(boards, console(), by_category=by_category, best=best)
         return
     if form is Format.terminal:
         import io
@@ -107,11 +113,14 @@ def write_boards(boards: Sequence[Board], form: Format, output: Path | None, *, 
         from rich.console import Console
 
         text = io.StringIO()
-        show(boards, Console(file=text, width=UNWRAPPED), by_category=by_category)
+        show(boards, Console(file=text, width=UNWRAPPED), by_category=by_category, best=best)
         content = text.getvalue()
+    elif form in (Format.md, Format.latex):
+        of_text = formats.as_markdown if form is Format.md else formats.as_latex
+        content = of_text(boards, by_category=by_category, best=best)
     else:
-        render = {Format.md: formats.as_markdown, Format.csv: formats.as_csv, Format.json: formats.as_json}[form]
-        content = render(boards, by_category=by_category)
+        of_data = formats.as_csv if form is Format.csv else formats.as_json
+        content = of_data(boards, by_category=by_category)
     if output is None:
         sys.stdout.write(content)
         return

@@ -9,8 +9,13 @@ from harness.rules import CATEGORIES
 from harness.score.metrics import metric
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from harness.report.leaderboard import Board, Row
-    from harness.score.scoring import Scores
+    from harness.report.standing import SeedSpread
+
+LEFT = ("run", "params", "tie")
+"""The columns that begin at the left; numbers end at the right."""
 
 _UNKNOWN = "-"
 _INDENT = "\N{NO-BREAK SPACE}" * 2
@@ -19,40 +24,77 @@ _TITLES = {"r_precision": "R-precision", "ndcg": "NDCG"}
 
 
 def header_cells(board: Board) -> list[str]:
-    """The names of the columns; narrow enough for a board of eighty characters."""
+    """The names of the columns; a board of usual length fits a screen of a hundred characters."""
     params = ["params"] if _varied(board) else []
     metrics = [_TITLES.get(name, name) for name in board.definitions]
-    return ["rank", "run", *params, *metrics, "fit s", "rec. s", "MB"]
+    return ["rank", "tie", "run", *params, *metrics, "fit s", "rec. s", "MB"]
 
 
-def row_cells(board: Board, row: Row, *, by_category: bool) -> list[list[str]]:
-    """The lines of one run: one, and with `by_category` one more for each category, named in the run's column."""
-    entry, scores = row.entry, row.entry.scores
+def row_cells(board: Board, row: Row, *, by_category: bool, best: bool = False) -> list[list[str]]:
+    """The lines of one run: one, and with `by_category` one more for each category, named in the run's column.
+
+    Args:
+        board: the run's board.
+        row: the run.
+        by_category: whether each category has its line.
+        best: star the means that are significantly better than every other run's.
+    """
+    entry, standing = row.entry, row.standing
     params = [_params(board, row)] if _varied(board) else []
     costs = [
         _seconds(entry.fit_seconds),
         _seconds(entry.recommend_seconds),
         _megabytes(entry.peak_memory_bytes),
     ]
-    rank = _UNKNOWN if row.rank is None else str(row.rank)
-    means = [_mean(scores, name, None) for name in board.definitions] if scores else []
-    lines = [[rank, entry.run, *params, *means, *costs]]
-    if by_category and scores:
-        for category in sorted(set(scores.categories.tolist())):
-            values = [_mean(scores, name, category) for name in board.definitions]
-            lines.append(["", f"{_INDENT}{category_label(category)}", *("" for _ in params), *values, "", "", ""])
+    if entry.scores is None or standing is None:
+        return [[_UNKNOWN, _UNKNOWN, entry.run, *params, *costs]]
+    scores = entry.scores
+    means = [
+        _measured(name, scores.mean(name), standing.intervals) + ("*" if best and name in standing.best else "")
+        if name in scores.values
+        else _UNKNOWN
+        for name in board.definitions
+    ]
+    lines = [[_rank(row), group_letter(standing.group), entry.run, *params, *means, *costs]]
+    for category, intervals in standing.by_category.items() if by_category else ():
+        values = [
+            _measured(name, scores.by_category(name)[category], intervals) if name in scores.values else _UNKNOWN
+            for name in board.definitions
+        ]
+        label = f"{_INDENT}{category_label(category)}"
+        lines.append(["", "", label, *("" for _ in params), *values, "", "", ""])
     return lines
 
 
-def caption(board: Board) -> tuple[str, str]:
-    """What stands above and below a board."""
-    if not board.definitions:
-        return f"{board.data}, {board.split}: not scored", "no answers are known for this challenge"
+def group_letter(group: int) -> str:
+    """A, B, …, Z, AA: the name of a tie group, numbered from 1."""
+    letters = ""
+    while group:
+        group, last = divmod(group - 1, 26)
+        letters = chr(ord("A") + last) + letters
+    return letters
+
+
+def caption(board: Board) -> tuple[str, list[str]]:
+    """What stands above a board, and the lines below it."""
+    known = board.certainty
+    if known is None:
+        return f"{board.data}, {board.split}: not scored", ["no answers are known for this challenge"]
     definitions = [f"{metric(name).family}: {how}" for name, how in board.definitions.items()]
-    note = f"definitions: {', '.join(definitions)}"
+    first = f"definitions: {', '.join(definitions)}"
     if len(board.ranked_by) < len(board.definitions):
-        note += f"; ranked by {', '.join(board.ranked_by)}"
-    return f"{board.data}, {board.split}, {board.n_playlists} playlists", note
+        first += f"; ranked by {', '.join(board.ranked_by)}"
+    notes = [first]
+    if known.smallest:
+        seen = ", ".join(f"{_digits(name, each)} {_title(name)}" for name, each in known.smallest.items())
+        notes += [
+            "(…): 95 % intervals; one letter: not significantly different from the letter's first run",
+            f"{board.n_playlists} playlists show a difference of {seen} four times in five",
+        ]
+    if not known.resolvable:
+        notes.append("so many runs need more draws than were made: no pair of them can be told apart")
+    notes += [_seed_line(each) for each in known.seeds]
+    return f"{board.data}, {board.split}, {board.n_playlists} playlists", notes
 
 
 def category_label(number: int) -> str:
@@ -77,11 +119,33 @@ def _params(board: Board, row: Row) -> str:
     return " ".join(f"{name}={json.dumps(row.entry.params.get(name))}" for name in names)
 
 
-def _mean(scores: Scores, name: str, category: int | None) -> str:
-    if name not in scores.values:
+def _rank(row: Row) -> str:
+    if row.standing is None or row.rank is None:
         return _UNKNOWN
-    value = scores.mean(name) if category is None else scores.by_category(name)[category]
-    return f"{value:.3f}" if metric(name).family == "clicks" else f"{value:.4f}"
+    low, high = row.standing.ranks
+    return str(row.rank) if low == high == row.rank else f"{row.rank} ({low}-{high})"
+
+
+def _measured(name: str, mean: float, intervals: Mapping[str, tuple[float, float]]) -> str:
+    low, high = (_digits(name, each).removeprefix("0") for each in intervals[name])
+    return f"{_digits(name, mean)} ({low}-{high})"
+
+
+def _digits(name: str, value: float) -> str:
+    return f"{value:.2f}" if metric(name).family == "clicks" else f"{value:.4f}"
+
+
+def _title(name: str) -> str:
+    return _TITLES.get(name, name)
+
+
+def _seed_line(spread: SeedSpread) -> str:
+    parts = ", ".join(
+        f"{_title(name)} {_digits(name, mean)}, standard error {_digits(name, of_playlists)} from playlists, "
+        f"standard deviation {_digits(name, of_seeds)} from seeds"
+        for name, (mean, of_playlists, of_seeds) in spread.by_metric.items()
+    )
+    return f"{spread.run} under {spread.n_seeds} seeds: {parts}"
 
 
 def _seconds(value: float | None) -> str:

@@ -1,4 +1,4 @@
-"""Boards as Markdown, CSV and JSON: texts that other programs read whole."""
+"""Boards as Markdown, LaTeX, CSV and JSON: texts that other programs read whole."""
 
 from __future__ import annotations
 
@@ -8,19 +8,29 @@ import json
 import re
 from typing import TYPE_CHECKING, Any
 
-from harness.report.cells import caption, header_cells, row_cells
+from harness.report.cells import LEFT, caption, header_cells, row_cells
 from harness.score.metrics import metric
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from harness.report.leaderboard import Board, Row
-    from harness.score.scoring import Scores
 
 METRIC_COLUMNS = ("r_precision", "ndcg", "clicks")
 """Columns that a CSV always has, empty where a run was not scored by them; others follow."""
 
 _SPECIAL = re.compile(r"[\\|`*\[\]~]")
+
+_LATEX = {each: f"\\{each}" for each in "&%$#_{}"} | {
+    "\\": r"\textbackslash{}",
+    "~": r"\textasciitilde{}",
+    "^": r"\textasciicircum{}",
+    "<": r"\textless{}",
+    ">": r"\textgreater{}",
+    "\N{NO-BREAK SPACE}": "~",
+    "\N{HORIZONTAL ELLIPSIS}": r"\ldots{}",
+}
+_LATEX_SPECIAL = re.compile("|".join(re.escape(each) for each in _LATEX))
 
 ALL = "all"
 """The category column's value for the mean over the whole challenge."""
@@ -28,7 +38,8 @@ ALL = "all"
 
 def as_json(boards: Sequence[Board], *, by_category: bool = False) -> str:
     """A list of objects, one a run: names, parameters, rank, every metric with its definition, costs."""
-    return json.dumps([_object(row, by_category) for board in boards for row in board.rows], indent=2) + "\n"
+    rows = [_object(board, row, by_category) for board in boards for row in board.rows]
+    return json.dumps(rows, indent=2) + "\n"
 
 
 def as_csv(boards: Sequence[Board], *, by_category: bool = False) -> str:
@@ -38,6 +49,8 @@ def as_csv(boards: Sequence[Board], *, by_category: bool = False) -> str:
     head = ["run", "recommender", "data", "split", "rank", *metrics]
     head += [f"{name}_definition" for name in metrics]
     head += ["fit_seconds", "recommend_seconds", "peak_memory_bytes"]
+    head += ["rank_low", "rank_high", "probability_first", "tie_group"]
+    head += [f"{name}_{end}" for name in metrics for end in ("low", "high")]
     head += ["category"] if by_category else []
     out = io.StringIO()
     writer = csv.writer(out, lineterminator="\n")
@@ -48,21 +61,45 @@ def as_csv(boards: Sequence[Board], *, by_category: bool = False) -> str:
     return out.getvalue()
 
 
-def as_markdown(boards: Sequence[Board], *, by_category: bool = False) -> str:
-    """A heading and a table a board, definitions below it."""
+def as_markdown(boards: Sequence[Board], *, by_category: bool = False, best: bool = False) -> str:
+    """A heading and a table a board, what it means below it; with `best`, what is significantly best is starred."""
     parts = []
     for board in boards:
         header = header_cells(board)
-        cells = [row_cells(board, row, by_category=by_category) for row in board.rows]
-        title, note = caption(board)
+        cells = [row_cells(board, row, by_category=by_category, best=best) for row in board.rows]
+        title, notes = caption(board)
         lines = [f"### {_escaped(title)}", "", _md_line(header), _md_line(["---"] * len(header))]
         lines += [_md_line(line) for each in cells for line in each]
-        parts.append("\n".join([*lines, "", note, ""]))
+        parts.append("\n".join([*lines, "", *(f"{_escaped(note)}  " for note in notes[:-1]), _escaped(notes[-1]), ""]))
     return "\n".join(parts)
 
 
-def _object(row: Row, by_category: bool) -> dict[str, Any]:
-    entry = row.entry
+def as_latex(boards: Sequence[Board], *, by_category: bool = False, best: bool = False) -> str:
+    """A table a board for a paper that loads booktabs; with `best`, what is significantly best is starred."""
+    parts = []
+    for board in boards:
+        header = header_cells(board)
+        title, notes = caption(board)
+        columns = "".join("l" if name in LEFT else "r" for name in header)
+        lines = [line for row in board.rows for line in row_cells(board, row, by_category=by_category, best=best)]
+        parts += [
+            r"\begin{table}",
+            rf"\caption{{{_in_latex(title)}. {_in_latex('. '.join(notes))}.}}",
+            rf"\begin{{tabular}}{{{columns}}}",
+            r"\toprule",
+            _latex_line(header),
+            r"\midrule",
+            *(_latex_line(line) for line in lines),
+            r"\bottomrule",
+            r"\end{tabular}",
+            r"\end{table}",
+            "",
+        ]
+    return "\n".join(parts)
+
+
+def _object(board: Board, row: Row, by_category: bool) -> dict[str, Any]:
+    entry, standing = row.entry, row.standing
     result: dict[str, Any] = {
         "run": entry.run,
         "recommender": entry.recommender,
@@ -73,49 +110,68 @@ def _object(row: Row, by_category: bool) -> dict[str, Any]:
         "split_fingerprint": entry.split[1],
         "rank": row.rank,
         "points": row.points,
+        "rank_interval": list(standing.ranks) if standing else None,
+        "probability_first": standing.first if standing else None,
+        "tie_group": standing.group if standing else None,
     }
     result |= dict.fromkeys(METRIC_COLUMNS)
     if entry.scores:
-        result |= {name: _measured(entry.scores, name, by_category) for name in entry.scores.values}
+        result |= {name: _measured(board, row, name, by_category) for name in entry.scores.values}
     costs = ("fit_seconds", "recommend_seconds", "peak_memory_bytes")
     return result | {name: getattr(entry, name) for name in costs}
 
 
-def _measured(scores: Scores, name: str, by_category: bool) -> dict[str, Any]:
+def _measured(board: Board, row: Row, name: str, by_category: bool) -> dict[str, Any]:
+    scores, standing = row.entry.scores, row.standing
+    assert scores  # only scored runs are asked
+    assert standing
+    assert board.certainty
     result: dict[str, Any] = {
         "mean": scores.mean(name),
+        "interval": list(standing.intervals[name]),
         "definition": scores.definitions[name],
         "higher_is_better": metric(name).higher_is_better,
     }
+    if name in board.certainty.smallest:
+        result["significantly_best"] = name in standing.best
+        result["smallest_difference"] = board.certainty.smallest[name]
     if by_category:
         result["by_category"] = {str(key): value for key, value in scores.by_category(name).items()}
+        result["intervals_by_category"] = {str(key): list(each[name]) for key, each in standing.by_category.items()}
     return result
 
 
 def _csv_lines(row: Row, metrics: list[str], by_category: bool) -> list[list[object]]:
-    entry, scores = row.entry, row.entry.scores
+    entry, scores, standing = row.entry, row.entry.scores, row.standing
     definitions = scores.definitions if scores else {}
     front = [entry.run, entry.recommender, entry.data[0], entry.split[0], row.rank]
-    back: list[object] = [definitions.get(name) for name in metrics]
-    back += [entry.fit_seconds, entry.recommend_seconds, entry.peak_memory_bytes]
+    middle: list[object] = [definitions.get(name) for name in metrics]
+    middle += [entry.fit_seconds, entry.recommend_seconds, entry.peak_memory_bytes]
+    middle += [*standing.ranks, standing.first, standing.group] if standing else [None] * 4
+    if scores is None or standing is None:
+        unknown = [None] * len(metrics)
+        return [[*front, *unknown, *middle, *unknown, *unknown, *([ALL] if by_category else [])]]
 
-    def means(category: int | None) -> list[object]:
-        if scores is None:
-            return [None] * len(metrics)
-        known = {
-            name: scores.mean(name) if category is None else scores.by_category(name)[category]
-            for name in scores.values
-        }
-        return [known.get(name) for name in metrics]
+    def line(means: Mapping[str, float], intervals: Mapping[str, tuple[float, float]], label: object) -> list[object]:
+        ends = [end for name in metrics for end in intervals.get(name, (None, None))]
+        return [*front, *(means.get(name) for name in metrics), *middle, *ends, *([label] if by_category else [])]
 
-    lines = [[*front, *means(None), *back, *([ALL] if by_category else [])]]
-    if by_category and scores is not None:
-        lines += [[*front, *means(each), *back, each] for each in sorted(set(scores.categories.tolist()))]
+    lines = [line({name: scores.mean(name) for name in scores.values}, standing.intervals, ALL)]
+    for category, intervals in standing.by_category.items() if by_category else ():
+        lines.append(line({name: scores.by_category(name)[category] for name in scores.values}, intervals, category))
     return lines
 
 
 def _md_line(cells: Sequence[str]) -> str:
     return f"| {' | '.join(_escaped(cell) for cell in cells)} |"
+
+
+def _latex_line(cells: Sequence[str]) -> str:
+    return rf"{' & '.join(_in_latex(cell) for cell in cells)} \\"
+
+
+def _in_latex(text: str) -> str:
+    return _LATEX_SPECIAL.sub(lambda found: _LATEX[found[0]], " ".join(text.splitlines()))
 
 
 def _escaped(text: str) -> str:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from harness.report.standing import certainty
 from harness.score.borda import borda
 from harness.score.metrics import DEFAULT_METRICS, METRICS, metric
 
@@ -14,15 +15,24 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from harness.report.entry import Entry
+    from harness.report.standing import Certainty, Standing
 
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """An entry and its place: `rank` is None where it was not scored; equal sums share the better rank."""
+    """An entry and its place; all but the entry are None where it was not scored.
+
+    Attributes:
+        entry: the run.
+        rank: by the Borda sum; equal sums share the better rank.
+        points: the Borda sum.
+        standing: how sure that is.
+    """
 
     entry: Entry
-    rank: int | None
-    points: float | None
+    rank: int | None = None
+    points: float | None = None
+    standing: Standing | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +48,7 @@ class Board:
         ranked_by: the metrics that decide the rank.
         rows: best first.
         n_playlists: playlists of the challenge, 0 for runs without scores.
+        certainty: what the challenge can tell; None for runs without scores.
     """
 
     data: str
@@ -47,6 +58,7 @@ class Board:
     ranked_by: tuple[str, ...]
     rows: tuple[Row, ...]
     n_playlists: int
+    certainty: Certainty | None = None
 
 
 def boards(entries: Iterable[Entry]) -> list[Board]:
@@ -76,15 +88,20 @@ def ranking(entry: Entry) -> tuple[str, ...]:
 def _board(group: list[Entry]) -> Board:
     first = group[0]
     if first.scores is None:
-        unscored = tuple(Row(entry, None, None) for entry in sorted(group, key=lambda each: each.run))
+        unscored = tuple(Row(entry) for entry in sorted(group, key=lambda each: each.run))
         return Board(first.data[0], *first.split, {}, (), unscored, 0)
     names = ranking(first)
     means = np.array([[entry.scores.mean(name) for name in names] for entry in group if entry.scores])
     points = borda(means, np.array([metric(name).higher_is_better for name in names]))
-    rows = [Row(entry, 1 + int((points > own).sum()), float(own)) for entry, own in zip(group, points, strict=True)]
-    rows.sort(key=lambda row: (row.rank, row.entry.run))
-    definitions = _columns(group, names)
-    return Board(first.data[0], *first.split, definitions, names, tuple(rows), len(first.scores.pids))
+    ranked = sorted(
+        ((1 + int((points > own).sum()), float(own), entry) for entry, own in zip(group, points, strict=True)),
+        key=lambda each: (each[0], each[2].run),
+    )
+    known = certainty([entry for _, _, entry in ranked], names)
+    rows = tuple(
+        Row(entry, rank, own, standing) for (rank, own, entry), standing in zip(ranked, known.standings, strict=True)
+    )
+    return Board(first.data[0], *first.split, _columns(group, names), names, rows, len(first.scores.pids), known)
 
 
 def _columns(group: list[Entry], ranked_by: tuple[str, ...]) -> dict[str, str]:

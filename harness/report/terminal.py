@@ -9,35 +9,39 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from harness.report.cells import caption, header_cells, row_cells
+from harness.report.cells import LEFT, caption, header_cells, row_cells
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from harness.report.leaderboard import Board
 
-_LEFT = ("run", "params")
+_WHOLE = ("rank", "tie", "fit s", "rec. s", "MB")
 
 
-def show(boards: Sequence[Board], console: Console | None = None, *, by_category: bool = False) -> None:
-    """Print one table a board, with what it is above and the definitions below; a narrow screen folds cells.
+def show(
+    boards: Sequence[Board], console: Console | None = None, *, by_category: bool = False, best: bool = False
+) -> None:
+    """Print one table a board, with what it is above and what it means below; a narrow screen folds cells.
 
     Args:
         boards: what is shown.
         console: where; standard output if None.
         by_category: a line for each category too.
+        best: star the means that are significantly better than every other run's.
     """
     console = console or Console(highlight=False)
     for board in boards:
-        title, note = caption(board)
+        title, notes = caption(board)
         table = Table(box=box.SIMPLE_HEAD, padding=(0, 1, 0, 0), pad_edge=False, show_edge=False)
         for name in header_cells(board):
-            justify: Literal["left", "right"] = "left" if name in _LEFT else "right"
-            table.add_column(name, justify=justify, overflow="fold", no_wrap=name not in _LEFT)
+            justify: Literal["left", "right"] = "left" if name in LEFT else "right"
+            table.add_column(name, justify=justify, overflow="fold", no_wrap=name in _WHOLE)
         for row in board.rows:
-            for line in row_cells(board, row, by_category=by_category):
+            for line in row_cells(board, row, by_category=by_category, best=best):
                 table.add_row(*(Text(cell) for cell in line))
         console.print(Text(title, "italic"), soft_wrap=True)
         console.print(table)
-        console.print(Text(note, "dim italic"), soft_wrap=True)
+        for note in notes:
+            console.print(Text(note, "dim italic"), soft_wrap=True)
         console.print()

@@ -38,10 +38,12 @@ class Bootstrap:
     Attributes:
         means: of the playlists as they are, (n_runs, n_metrics).
         draws: of each draw, (n_draws, n_runs, n_metrics).
+        by_category: category -> the same means and draws over its playlists alone; empty where this is one.
     """
 
     means: Values
     draws: Values
+    by_category: dict[int, Bootstrap]
 
     def intervals(self, confidence: float = CONFIDENCE) -> Values:
         """The percentile interval of each mean, (2, n_runs, n_metrics)."""
@@ -97,10 +99,15 @@ def bootstrap(values: Values, categories: NDArray[np.integer], *, n_draws: int =
 
     Source: Efron and Tibshirani 1993, An Introduction to the Bootstrap, chapters 6 and 13; strata as in 8.
     """
-    n_runs, n_metrics, n = values.shape
-    flat = values.reshape(-1, n)
-    draws = np.concatenate([weights @ flat.T for weights in _weights(categories, n_draws, seed)]) / n
-    return Bootstrap(values.mean(axis=2), draws.reshape(n_draws, n_runs, n_metrics))
+    rng, n = generator(seed, "bootstrap"), len(categories)
+    parts = {}
+    for category in np.unique(categories):
+        own = np.ascontiguousarray(values[:, :, categories == category])
+        parts[int(category)] = Bootstrap(own.mean(axis=2), _drawn_means(own, n_draws, rng), {})
+    draws = np.zeros((n_draws, *values.shape[:2]))
+    for category, part in parts.items():
+        draws += part.draws * (np.count_nonzero(categories == category) / n)
+    return Bootstrap(values.mean(axis=2), draws, parts)
 
 
 def ranks(sample: Bootstrap, higher_is_better: NDArray[np.bool_], confidence: float = CONFIDENCE) -> Ranks:
@@ -111,7 +118,12 @@ def ranks(sample: Bootstrap, higher_is_better: NDArray[np.bool_], confidence: fl
         higher_is_better: of each metric, (n_metrics,).
         confidence: of the rank's interval.
     """
-    drawn = np.stack([_ranks(borda(means, higher_is_better)) for means in sample.draws])
+    drawn = np.concatenate(
+        [
+            _ranks(borda(sample.draws[first : first + _AT_ONCE], higher_is_better))
+            for first in range(0, len(sample.draws), _AT_ONCE)
+        ]
+    )
     tails = ((1 - confidence) / 2, (1 + confidence) / 2)
     low, high = np.quantile(drawn, tails, axis=0, method="closest_observation")
     best = drawn == 1
@@ -162,7 +174,7 @@ def smallest_difference(values: Values, categories: NDArray[np.integer]) -> Valu
         values: score of each run, metric and playlist, (n_runs, n_metrics, n).
         categories: of each playlist, (n,).
     """
-    from scipy.stats import norm
+    from scipy.special import ndtri
 
     n_runs, n_metrics, n = values.shape
     pairs = [(a, b) for a in range(n_runs) for b in range(a + 1, n_runs)]
@@ -173,7 +185,7 @@ def smallest_difference(values: Values, categories: NDArray[np.integer]) -> Valu
         sum(len(rows) ** 2 * _variance_of_mean((values[a] - values[b])[:, rows]) for rows in strata) ** 0.5 / n
         for a, b in pairs
     ]
-    factor = norm.ppf((1 + CONFIDENCE) / 2) + norm.ppf(POWER)
+    factor = ndtri((1 + CONFIDENCE) / 2) + ndtri(POWER)
     smallest: Values = factor * np.median(errors, axis=0)
     return smallest
 
@@ -192,16 +204,17 @@ def seed_spread(values: Values) -> tuple[float, float]:
     return float(values.mean(axis=0).std(ddof=1) / np.sqrt(n)), float(values.mean(axis=1).std(ddof=1))
 
 
-def _weights(categories: NDArray[np.integer], n_draws: int, seed: int) -> Iterator[Values]:
-    """How often each playlist is drawn, (some draws, n), category by category."""
-    rng, n = generator(seed, "bootstrap"), len(categories)
-    strata = [np.flatnonzero(categories == each) for each in np.unique(categories)]
+def _drawn_means(values: Values, n_draws: int, rng: np.random.Generator) -> Values:
+    """Means over n playlists drawn with replacement, (n_draws, n_runs, n_metrics)."""
+    n_runs, n_metrics, n = values.shape
+    flat = values.reshape(-1, n)
+    means = np.empty((n_draws, n_runs * n_metrics))
     for first in range(0, n_draws, _AT_ONCE):
-        rows = np.arange(min(_AT_ONCE, n_draws - first))[:, None] * n
-        drawn = [
-            (rows + stratum[rng.integers(len(stratum), size=(len(rows), len(stratum)))]).ravel() for stratum in strata
-        ]
-        yield np.bincount(np.concatenate(drawn), minlength=len(rows) * n).reshape(-1, n).astype(np.float64)
+        size = min(_AT_ONCE, n_draws - first)
+        drawn = rng.integers(n, size=(size, n)) + np.arange(size)[:, None] * n
+        weights = np.bincount(drawn.ravel(), minlength=size * n).reshape(size, n)
+        means[first : first + size] = weights @ flat.T / n
+    return means.reshape(n_draws, n_runs, n_metrics)
 
 
 def _signs(n: int, n_draws: int, seed: int) -> Iterator[Values]:
@@ -219,7 +232,7 @@ def _interval(draws: Values, confidence: float) -> Values:
 
 
 def _ranks(points: Values) -> NDArray[np.int64]:
-    ranks_of: NDArray[np.int64] = 1 + (points[None, :] > points[:, None]).sum(axis=1)
+    ranks_of: NDArray[np.int64] = 1 + (points[..., None, :] > points[..., :, None]).sum(axis=-1)
     return ranks_of
 
 

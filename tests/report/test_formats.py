@@ -2,9 +2,10 @@ import csv
 import io
 import json
 
+import numpy as np
 import pytest
 
-from harness.report.formats import as_csv, as_json, as_markdown
+from harness.report.formats import as_csv, as_json, as_latex, as_markdown
 from harness.report.leaderboard import boards
 
 
@@ -22,6 +23,7 @@ def three(entry_of, means_of):
 
 def test_json_is_a_list_of_objects_one_a_run(three):
     runs = {each["run"]: each for each in json.loads(as_json(three))}
+    told = {"significantly_best": False, "smallest_difference": 0}  # four playlists cannot be significant
     assert runs["als-1"] == {
         "run": "als-1",
         "recommender": "als",
@@ -32,10 +34,18 @@ def test_json_is_a_list_of_objects_one_a_run(three):
         "split_fingerprint": "s0",
         "rank": 1,
         "points": 3,
-        "r_precision": {"mean": 0.2, "definition": "final", "higher_is_better": True},
-        "ndcg": {"mean": 0.4, "definition": "start-kit", "higher_is_better": True},
-        "clicks": {"mean": 2, "definition": "rules", "higher_is_better": False},
-        "ndcg:log2i": {"mean": 0.35, "definition": "log2i", "higher_is_better": True},
+        "rank_interval": [1, 1],
+        "probability_first": 1,
+        "tie_group": 1,
+        "r_precision": {"mean": 0.2, "interval": [0.2, 0.2], "definition": "final", "higher_is_better": True} | told,
+        "ndcg": {"mean": 0.4, "interval": [0.4, 0.4], "definition": "start-kit", "higher_is_better": True} | told,
+        "clicks": {"mean": 2, "interval": [2, 2], "definition": "rules", "higher_is_better": False} | told,
+        "ndcg:log2i": {
+            "mean": 0.35,
+            "interval": [pytest.approx(0.35)] * 2,
+            "definition": "log2i",
+            "higher_is_better": True,
+        },
         "fit_seconds": 1.25,
         "recommend_seconds": 2.5,
         "peak_memory_bytes": 3 * 1024**2,
@@ -46,6 +56,7 @@ def test_json_is_a_list_of_objects_one_a_run(three):
 
 def test_json_tells_categories_when_asked(three):
     first = json.loads(as_json(three, by_category=True))[0]
+    assert first["clicks"]["intervals_by_category"] == {"1": [2, 2], "10": [2, 2]}
     assert first["clicks"]["by_category"] == {"1": first["clicks"]["mean"], "10": first["clicks"]["mean"]}
 
 
@@ -53,7 +64,8 @@ def test_csv_begins_with_the_columns_that_are_always_there(three):
     assert as_csv(three).startswith("run,recommender,data,split,rank,r_precision,ndcg,clicks,ndcg:log2i,")
     assert as_csv([]) == (
         "run,recommender,data,split,rank,r_precision,ndcg,clicks,r_precision_definition,ndcg_definition,"
-        "clicks_definition,fit_seconds,recommend_seconds,peak_memory_bytes\n"
+        "clicks_definition,fit_seconds,recommend_seconds,peak_memory_bytes,rank_low,rank_high,probability_first,"
+        "tie_group,r_precision_low,r_precision_high,ndcg_low,ndcg_high,clicks_low,clicks_high\n"
     )
 
 
@@ -76,9 +88,9 @@ def test_markdown_is_one_table_a_board_with_its_definitions(entry_of, means_of):
     assert as_markdown(boards([entry_of("title-2", means_of(0.1, 0.3, 3))])) == (
         "### demo, challenge draw 1, 4 playlists\n"
         "\n"
-        "| rank | run | R-precision | NDCG | clicks | fit s | rec. s | MB |\n"
-        "| --- | --- | --- | --- | --- | --- | --- | --- |\n"
-        "| 1 | title-2 | 0.1000 | 0.3000 | 3.000 | 1.2 | 2.5 | 3 |\n"
+        "| rank | tie | run | R-precision | NDCG | clicks | fit s | rec. s | MB |\n"
+        "| --- | --- | --- | --- | --- | --- | --- | --- | --- |\n"
+        "| 1 | A | title-2 | 0.1000 (.1000-.1000) | 0.3000 (.3000-.3000) | 3.00 (3.00-3.00) | 1.2 | 2.5 | 3 |\n"
         "\n"
         "definitions: r_precision: final, ndcg: start-kit, clicks: rules\n"
     )
@@ -86,8 +98,8 @@ def test_markdown_is_one_table_a_board_with_its_definitions(entry_of, means_of):
 
 def test_markdown_says_what_ranks_where_more_was_measured(three):
     text = as_markdown(three)
-    assert "| 2 | title-2 | 0.1000 | 0.3000 | 3.000 | - | 1.2 | 2.5 | 3 |\n" in text
-    assert "clicks: rules, ndcg: log2i; ranked by r_precision, ndcg, clicks\n" in text
+    assert "| 2 | A | title-2 | 0.1000 (.1000-.1000) | 0.3000 (.3000-.3000) | 3.00 (3.00-3.00) | - | 1.2" in text
+    assert "clicks: rules, ndcg: log2i; ranked by r_precision, ndcg, clicks  \n" in text
     assert "### demo, challenge_set.json: not scored\n" in text
 
 
@@ -106,7 +118,7 @@ def test_markdown_says_what_ranks_where_more_was_measured(three):
 def test_markdown_shows_names_as_they_are(name, shown, entry_of, means_of):
     text = as_markdown(boards([entry_of(name, means_of(0.1, 0.3, 3), data=(name, "d0"))]))
     assert f"### {shown}, challenge draw 1, 4 playlists\n" in text
-    assert f"| 1 | {shown} | 0.1000 |" in text
+    assert f"| 1 | A | {shown} | 0.1000 (" in text
 
 
 def test_parameters_are_shown_where_runs_of_one_recommender_differ(entry_of, means_of):
@@ -120,4 +132,23 @@ def test_parameters_are_shown_where_runs_of_one_recommender_differ(entry_of, mea
 
 
 def test_costs_nobody_measured_are_dashes(entry_of, means_of):
-    assert "| 3.000 | - | - | - |" in as_markdown(boards([entry_of("x", means_of(0.1, 0.3, 3), costs=False)]))
+    assert "(3.00-3.00) | - | - | - |" in as_markdown(boards([entry_of("x", means_of(0.1, 0.3, 3), costs=False)]))
+
+
+def test_latex_is_a_table_whose_texts_are_texts(entry_of, means_of):
+    text = as_latex(boards([entry_of("50%_a&b\\", means_of(0.1, 0.3, 3), data=("$x", "d0"))]))
+    assert (
+        r"1 & A & 50\%\_a\&b\textbackslash{} & 0.1000 (.1000-.1000) & 0.3000 (.3000-.3000) & 3.00 (3.00-3.00)" in text
+    )
+    assert r"\caption{\$x, challenge draw 1, 4 playlists. definitions: r\_precision: final" in text
+    assert text.count(r"\begin{tabular}{rllrrrrrr}") == text.count(r"\end{table}") == 1
+
+
+def test_only_what_is_significantly_best_is_starred(entry_of, scores_of):
+    rng = np.random.default_rng(0)
+    noise = rng.uniform(0, 0.1, 400)
+    runs = [("good", noise + 0.2), ("alike", noise + rng.normal(0, 0.1, 400)), ("bad", noise)]
+    found = boards([entry_of(name, scores_of(r_precision=values)) for name, values in runs])
+    lines = as_markdown(found, best=True).splitlines()
+    assert [line.count("*") for line in lines if "| good |" in line or "| bad |" in line] == [1, 0]
+    assert "*" not in "".join(as_markdown(found).splitlines()[2:])
