@@ -15,13 +15,13 @@ if TYPE_CHECKING:
 _UNKNOWN = "-"
 _INDENT = "\N{NO-BREAK SPACE}" * 2
 _MIB = 1024**2
-_TITLES = {"r_precision": "R-precision", "ndcg": "NDCG"}
+_TITLES = {"r_precision": "R-precision", "ndcg": "NDCG", "hit": "Hit"}
 
 
 def header_cells(board: Board) -> list[str]:
     """The names of the columns; narrow enough for a board of eighty characters."""
     params = ["params"] if _varied(board) else []
-    metrics = [_TITLES.get(name, name) for name in board.definitions]
+    metrics = [_title(name) for name in board.definitions]
     return ["rank", "run", *params, *metrics, "fit s", "rec. s", "MB"]
 
 
@@ -58,6 +58,11 @@ def caption(board: Board) -> tuple[str, str]:
 def category_label(number: int) -> str:
     """`3 first 5`: a category's number and what its playlists show."""
     return next((f"{each.number} {each.label}" for each in CATEGORIES if each.number == number), "other")
+
+
+def _title(name: str) -> str:
+    measure, at, k = name.partition("@")
+    return f"{_TITLES.get(measure, measure)}{at}{k}"
 
 
 def _varied(board: Board) -> dict[str, list[str]]:
