@@ -19,7 +19,8 @@ from .registry import create, recommender
 from .report.terminal import show
 from .run.entries import leaderboard
 from .run.pipeline import Options, evaluate
-from .run.task import SplitOptions, Task, open_task
+from .run.split_options import SplitOptions
+from .run.task import Task, open_task
 from .titles import normalise, title_key
 from .types import (
     Catalog,

@@ -246,6 +246,8 @@ class Challenge:
 class Split:
     """A training set, a challenge, and what was withheld from its playlists.
 
+    A playlist of the challenge may be in the training set only without its withheld tracks: its beginning.
+
     Attributes:
         train: the complete playlists that a recommender may learn from.
         challenge: the incomplete playlists.
@@ -259,8 +261,13 @@ class Split:
     def __post_init__(self) -> None:
         """Check that nothing leaks and that rows agree; raises DataError."""
         _check_rows(self.challenge.info, (), {"withheld": self.withheld}, self.challenge.catalog)
-        if np.intersect1d(self.train.info["pid"].to_numpy(), self.challenge.pids).size:
-            raise DataError("a playlist of the challenge is also in the training set")
+        pids, trained = self.challenge.pids, self.train.info["pid"].to_numpy()
+        _, in_train, asked = np.intersect1d(trained, pids, assume_unique=True, return_indices=True)
+        known, wanted = self.train.tracks.take(in_train), self.withheld.take(asked)
+        leaked = np.intersect1d(_row_and_value(known), _row_and_value(wanted))
+        if len(leaked):
+            pid = pids[asked[leaked[0] >> 32]]
+            raise DataError(f"playlist {pid} of the challenge is in the training set with a track withheld from it")
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -327,6 +334,10 @@ class Persistent(Protocol):
 
     def load(self, folder: Path) -> None:
         """Read it back: the lists are then the same."""
+
+
+def _row_and_value(rows: Ragged) -> NDArray[np.int64]:
+    return (rows.row_ids.astype(np.int64) << 32) | rows.values
 
 
 def _check_rows(info: pl.DataFrame, columns: tuple[str, ...], rows: dict[str, Ragged], catalog: Catalog) -> None:

@@ -205,9 +205,12 @@ def test_a_hidden_title_reads_as_an_empty_text():
     assert asked_for.take(np.array([False, True])).pids.tolist() == [8]
 
 
-def test_a_playlist_cannot_be_asked_and_learnt_from():
-    with pytest.raises(DataError, match="also in the training set"):
-        Split(playlists(7, 8), challenge(8), Ragged.from_rows([[1]]))
+def test_what_is_withheld_from_a_playlist_cannot_be_learnt_from_it():
+    learnt = playlists(7, 8, rows=[[0, 1], [0, 2]])
+    with pytest.raises(DataError, match="playlist 8 of the challenge is in the training set with a track withheld"):
+        Split(learnt, challenge(8), Ragged.from_rows([[1, 2]]))
+    beginning = Split(learnt, challenge(8), Ragged.from_rows([[1]]))
+    assert beginning.withheld.row(0).tolist() == [1], "another playlist may hold it"
 
 
 def test_withheld_tracks_belong_to_the_challenge_row_by_row():

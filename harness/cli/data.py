@@ -20,14 +20,20 @@ NameOption = Annotated[str, typer.Option("--name", help="The corpus's name from 
 ReplaceOption = Annotated[bool, typer.Option("--replace", help="Put it in the place of another corpus of that name.")]
 
 
-@app.command("import", short_help="Import slices of the Million Playlist Dataset.")
+@app.command("import", short_help="Import slices of the Million Playlist Dataset, or a table of playlists.")
 def import_source(
-    source: Annotated[Path, typer.Argument(help="A folder or a zip with mpd.slice.*.json at its root or in data/.")],
+    source: Annotated[
+        Path,
+        typer.Argument(
+            help="A folder or a zip with mpd.slice.*.json at its root or in data/; or a table with the columns "
+            "playlist, track and perhaps position (.csv, .tsv, .jsonl, .parquet), or an .npy of lists."
+        ),
+    ],
     name: NameOption,
     replace: ReplaceOption = False,
     skip_bad: Annotated[bool, typer.Option("--skip-bad", help="Leave bad playlists out, and list them.")] = False,
 ) -> None:
-    """Import slices of the Million Playlist Dataset; what was stopped goes on where it was."""
+    """Import slices of the Million Playlist Dataset, going on where it was stopped, or a table of playlists."""
     from harness.cli.terminal import bars
     from harness.data.importing import import_corpus
 
@@ -135,6 +141,8 @@ def _tell(corpus: StoredCorpus) -> None:
     from harness.cli.terminal import note
 
     notes = corpus.manifest.notes
+    for line in notes.get("told", []):
+        note(line)
     for line in notes.get("skipped_list", []):
         note(f"left out: {line}")
     if notes.get("skipped", 0) > len(notes.get("skipped_list", [])):

@@ -8,16 +8,11 @@ from typing import Annotated, Any
 
 import typer
 
+from harness.cli.drawing import draw_options
 from harness.cli.terminal import RUNS, ByCategoryOption, Format, FormatOption, OutputOption, RunsOption
+from harness.run.split_options import SplitOptions  # noqa: TC001 - annotations are read while the program runs
 
 DataOption = Annotated[str, typer.Option("--data", help="A corpus's name, or a folder or zip of MPD slices to import.")]
-DrawOption = Annotated[int, typer.Option("--draw", min=1, max=2, help="1 to choose parameters, 2 to judge.")]
-SplitSeedOption = Annotated[int, typer.Option("--split-seed", help="Another seed draws other playlists.")]
-PerCategoryOption = Annotated[
-    int | None,
-    typer.Option("--per-category", min=1, help="Playlists a category; default min(1000, n / 100)."),
-]
-RepeatsOption = Annotated[bool, typer.Option("--keep-repeats", help="Keep withheld entries that repeat a seed.")]
 ChallengeOption = Annotated[
     Path | None, typer.Option("--challenge", help="A challenge_set.json instead of a local draw.")
 ]
@@ -28,7 +23,7 @@ AnswersOption = Annotated[
 
 
 MetricsOption = Annotated[
-    str | None, typer.Option("--metrics", help="E.g. r_precision:paper,ndcg; default r_precision,ndcg,clicks.")
+    str | None, typer.Option("--metrics", help="E.g. r_precision:paper,ndcg,hit@10; default what suits the split.")
 ]
 
 
@@ -46,26 +41,25 @@ class Track(StrEnum):
     creative = "creative"
 
 
+@draw_options("--seed")
 def split(
     data: DataOption = "synthetic",
-    seed: Annotated[int, typer.Option("--seed", help="Another seed draws other playlists.")] = 0,
-    per_category: PerCategoryOption = None,
-    keep_repeats: RepeatsOption = False,
-    draw: DrawOption = 1,
+    *,
+    drawn: SplitOptions,
 ) -> None:
     """Draw a corpus's two local challenges and keep them; tell what one of them holds."""
     from harness.cli.terminal import bars
     from harness.run.corpora import corpus
-    from harness.run.task import SplitOptions, local_draws, split_path
+    from harness.run.task import local_draws, split_path
 
     with bars():
         stored = corpus(data)
-        options = SplitOptions(draw, seed, per_category, keep_repeats)
-        draws = local_draws(stored, stored.playlists(), options)
-    chosen = draws.draws[draw - 1]
-    typer.echo(f"split of {stored.name}, draw {draw} of {len(draws.draws)}: {draws.fingerprint(draw)}")
-    typer.echo(f"  file        {split_path(stored, options)}")
-    typer.echo(f"  training    {len(stored.playlists()) - sum(len(each.rows) for each in draws.draws)} playlists")
+        draws = local_draws(stored, stored.playlists(), drawn)
+        train = draws.train(stored.playlists())
+    chosen = draws.draws[drawn.draw - 1]
+    typer.echo(f"split of {stored.name}, draw {drawn.draw} of {len(draws.draws)}: {draws.fingerprint(drawn.draw)}")
+    typer.echo(f"  file        {split_path(stored, drawn)}")
+    typer.echo(f"  training    {len(train)} playlists")
     typer.echo(f"  challenge   {len(chosen.rows)} playlists, {len(chosen.seeds.values)} seeds shown")
     typer.echo(f"  withheld    {len(chosen.withheld.values)} tracks")
     for reason, n in draws.dropped.items():
@@ -74,6 +68,7 @@ def split(
         typer.echo(f"  left out    {reason}")
 
 
+@draw_options()
 def run(
     recommender: Annotated[
         list[str], typer.Option("--recommender", help="A registered name or file.py:Class; may be repeated.")
@@ -83,10 +78,8 @@ def run(
         list[str] | None, typer.Option("--param", help="[RECOMMENDER.]NAME=VALUE; may be repeated.")
     ] = None,
     seed: Annotated[int, typer.Option("--seed", help="For recommenders that draw numbers.")] = 0,
-    draw: DrawOption = 1,
-    split_seed: SplitSeedOption = 0,
-    per_category: PerCategoryOption = None,
-    keep_repeats: RepeatsOption = False,
+    *,
+    drawn: SplitOptions,
     challenge: ChallengeOption = None,
     answers: AnswersOption = None,
     team: Annotated[str | None, typer.Option("--team", help="Team name for the submission's first line.")] = None,
@@ -107,8 +100,8 @@ def run(
     from harness.run.entries import entries
     from harness.run.lists import Fallbacks
     from harness.run.pipeline import Options, evaluate
-    from harness.run.task import SplitOptions, open_task
-    from harness.score.metrics import DEFAULT_METRICS, metrics_named
+    from harness.run.task import open_task
+    from harness.score.metrics import metrics_named
     from harness.submit.header import Team
 
     if answers and not challenge:
@@ -116,11 +109,10 @@ def run(
     names = list(dict.fromkeys(recommender))
     params = params_by_recommender(names, param or [])
     sender = Team.of(team, email, track.value)
-    chosen = metrics_named(metrics) if metrics else DEFAULT_METRICS
+    chosen = metrics_named(metrics) if metrics else None
     options = Options(runs, seed, submission_format.value, sender, chosen, force)
     failed: list[HarnessError] = []
     with bars():
-        drawn = SplitOptions(draw, split_seed, per_category, keep_repeats)
         task = open_task(data, options=drawn, challenge=challenge, answers=answers)
         for line in task.notes:
             note(line)

@@ -7,16 +7,14 @@ from typing import Annotated
 
 import typer
 
+from harness.cli.drawing import draw_options
 from harness.cli.running import (  # noqa: TC001 - typer reads annotations while the program runs
     AnswersOption,
     ChallengeOption,
-    DrawOption,
     MetricsOption,
-    PerCategoryOption,
-    RepeatsOption,
-    SplitSeedOption,
 )
 from harness.cli.terminal import ByCategoryOption, Format, FormatOption, OutputOption
+from harness.run.split_options import SplitOptions  # noqa: TC001 - annotations are read while the program runs
 
 FileArgument = Annotated[Path, typer.Argument(help="A submission, plain or gzip.")]
 OfDataOption = Annotated[
@@ -27,13 +25,12 @@ MOST_SHOWN = 100
 """Faults that are shown to people who do not ask for all."""
 
 
+@draw_options()
 def validate(
     file: FileArgument,
     data: OfDataOption = None,
-    draw: DrawOption = 1,
-    split_seed: SplitSeedOption = 0,
-    per_category: PerCategoryOption = None,
-    keep_repeats: RepeatsOption = False,
+    *,
+    drawn: SplitOptions,
     challenge: ChallengeOption = None,
     answers: AnswersOption = None,
     strict_corpus: Annotated[
@@ -50,14 +47,12 @@ def validate(
 
     from harness.cli.terminal import bars, note
     from harness.run.foreign import Asked, checked_against, task_of
-    from harness.run.task import SplitOptions
     from harness.submit.fix import fix as mend
     from harness.submit.fix import refusal
     from harness.submit.validate import validate as check
 
-    options = SplitOptions(draw, split_seed, per_category, keep_repeats)
     with bars():
-        task = task_of(file, Asked(challenge, answers, data, options))
+        task = task_of(file, Asked(challenge, answers, data, drawn))
         against = checked_against(task, strict_corpus=strict_corpus)
         if fix:
             report = mend(file, fix, against.challenge, corpus=against.corpus)
@@ -76,13 +71,12 @@ def validate(
         raise typer.Exit(1)
 
 
+@draw_options()
 def score(
     file: FileArgument,
     data: OfDataOption = None,
-    draw: DrawOption = 1,
-    split_seed: SplitSeedOption = 0,
-    per_category: PerCategoryOption = None,
-    keep_repeats: RepeatsOption = False,
+    *,
+    drawn: SplitOptions,
     challenge: ChallengeOption = None,
     answers: AnswersOption = None,
     metrics: MetricsOption = None,
@@ -94,11 +88,9 @@ def score(
     from harness.cli.terminal import bars, note, write_boards
     from harness.report.leaderboard import boards
     from harness.run.foreign import Asked, scored, task_of
-    from harness.run.task import SplitOptions
 
-    options = SplitOptions(draw, split_seed, per_category, keep_repeats)
     with bars():
-        task = task_of(file, Asked(challenge, answers, data, options))
+        task = task_of(file, Asked(challenge, answers, data, drawn))
         entry, notes = scored(file, task, metrics)
     for line in notes:
         note(line)

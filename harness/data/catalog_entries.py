@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 def track_ids(catalog: Catalog, uris: pl.Series) -> Ids:
     """The catalog's id of each URI, (n,); -1 where the catalog lacks it."""
-    return _places(uris, catalog.tracks["uri"])
+    return places(uris, catalog.tracks["uri"])
 
 
 def extend(catalog: Catalog, entries: Sequence[Entry]) -> tuple[Catalog, Ids]:
@@ -90,10 +90,10 @@ def _artists(catalog: Catalog, entries: Sequence[Entry]) -> Ids:
         pl.when(pl.col("uri") == "").then(pl.lit(NAMED) + pl.col("name")).otherwise("uri")
     ).to_series()
     keys = pl.Series(artist_keys(entries), dtype=pl.String)
-    return _places(keys, known)
+    return places(keys, known)
 
 
-def _places(asked: pl.Series, known: pl.Series) -> Ids:
+def places(asked: pl.Series, known: pl.Series) -> Ids:
     """The row of `known`, whose texts are distinct, that holds each text of `asked`, (n,); -1 for none."""
     import polars as pl
 

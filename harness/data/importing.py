@@ -1,4 +1,4 @@
-"""MPD slices -> a stored corpus, several slices at once, resumed where an earlier import was stopped."""
+"""A source -> a stored corpus; MPD slices several slices at once, resumed where an earlier import was stopped."""
 
 from __future__ import annotations
 
@@ -14,8 +14,9 @@ from harness.data.columns import NAMED, Columns, unpack
 from harness.data.mpd import SliceFile, find_slices
 from harness.data.parts import Merge, SliceId
 from harness.data.schema import NUMBERS
+from harness.data.sessions import import_sessions, is_sessions
 from harness.data.workers import Task, default_workers, read_all
-from harness.errors import DataError
+from harness.errors import DataError, ParameterError
 from harness.home import data_home, only_one
 from harness.progress import step
 from harness.types import Catalog, Playlists, Ragged
@@ -37,6 +38,8 @@ def import_corpus(
 ) -> store.StoredCorpus:
     """Import a folder or a zip of MPD slices; answer at once if this very source was imported under the name.
 
+    A file whose ending tells of lists or of a table is imported by `sessions.import_sessions`.
+
     An import that was stopped goes on at the slice it had reached. Memory grows with the catalog, not with
     the number of slices.
 
@@ -49,7 +52,12 @@ def import_corpus(
 
     Raises:
         DataError: the first fault of the source, or the name is another corpus's.
+        ParameterError: bad playlists of a table are to be left out.
     """
+    if is_sessions(source):
+        if skip_bad:
+            raise ParameterError("--skip-bad leaves out playlists of MPD slices: mend the table instead")
+        return import_sessions(source, name, replace=replace)
     store.check_name(name)
     files = find_slices(source)
     parts = parts_folder(name)

@@ -20,13 +20,13 @@ LEFT = ("run", "params", "tie")
 _UNKNOWN = "-"
 _INDENT = "\N{NO-BREAK SPACE}" * 2
 _MIB = 1024**2
-_TITLES = {"r_precision": "R-precision", "ndcg": "NDCG"}
+_TITLES = {"r_precision": "R-precision", "ndcg": "NDCG", "hit": "Hit"}
 
 
 def header_cells(board: Board) -> list[str]:
     """The names of the columns; a board of usual length fits a screen of a hundred characters."""
     params = ["params"] if _varied(board) else []
-    metrics = [_TITLES.get(name, name) for name in board.definitions]
+    metrics = [_title(name) for name in board.definitions]
     return ["rank", "tie", "run", *params, *metrics, "fit s", "rec. s", "MB"]
 
 
@@ -102,6 +102,11 @@ def category_label(number: int) -> str:
     return next((f"{each.number} {each.label}" for each in CATEGORIES if each.number == number), "other")
 
 
+def _title(name: str) -> str:
+    measure, at, k = name.partition("@")
+    return f"{_TITLES.get(measure, measure)}{at}{k}"
+
+
 def _varied(board: Board) -> dict[str, list[str]]:
     """Recommender -> the parameters in which its runs on this board differ."""
     varied: dict[str, list[str]] = {}
@@ -133,10 +138,6 @@ def _measured(name: str, mean: float, intervals: Mapping[str, tuple[float, float
 
 def _digits(name: str, value: float) -> str:
     return f"{value:.2f}" if metric(name).family == "clicks" else f"{value:.4f}"
-
-
-def _title(name: str) -> str:
-    return _TITLES.get(name, name)
 
 
 def _seed_line(spread: SeedSpread) -> str:

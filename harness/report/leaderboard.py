@@ -9,7 +9,7 @@ import numpy as np
 
 from harness.report.standing import certainty
 from harness.score.borda import borda
-from harness.score.metrics import DEFAULT_METRICS, METRICS, metric
+from harness.score.metrics import default_metrics, in_order, metric
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -72,17 +72,18 @@ def boards(entries: Iterable[Entry]) -> list[Board]:
 
 
 def ranking(entry: Entry) -> tuple[str, ...]:
-    """The metrics that rank an entry: one definition of each of the challenge's three, as far as measured.
+    """The metrics that rank an entry: one definition of each of the split's defaults, as far as measured.
 
     That is the default definition where it was measured, else the first; what else was measured stands in
-    columns beside it and gives no points.
+    columns beside it and gives no points. Where none of the defaults was measured, everything ranks.
     """
     chosen: dict[str, str] = {}
     for name in entry.scores.definitions if entry.scores else ():
         family = metric(name).family
         if family not in chosen or name == family:
             chosen[family] = name
-    return tuple(chosen[default.family] for default in DEFAULT_METRICS if default.family in chosen)
+    defaults = [each.family for each in default_metrics(entry.kind) if each.family in chosen]
+    return tuple(chosen[family] for family in defaults or chosen)
 
 
 def _board(group: list[Entry]) -> Board:
@@ -106,5 +107,5 @@ def _board(group: list[Entry]) -> Board:
 
 def _columns(group: list[Entry], ranked_by: tuple[str, ...]) -> dict[str, str]:
     measured = {name: how for entry in group if entry.scores for name, how in entry.scores.definitions.items()}
-    others = [each.name for each in METRICS if each.name in measured and each.name not in ranked_by]
+    others = [each.name for each in in_order(measured) if each.name not in ranked_by]
     return {name: measured[name] for name in (*ranked_by, *others)}

@@ -20,7 +20,7 @@ SYNTHETIC_PLAYLISTS = 10_000
 
 
 def corpus(name: str) -> StoredCorpus:
-    """The corpus of this name; a path to a folder or zip of MPD slices is imported under the path's own name.
+    """The corpus of this name; a path to a source is imported under the path's own name.
 
     The synthetic corpus that an older version generated is generated anew.
 

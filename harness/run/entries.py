@@ -37,7 +37,7 @@ def leaderboard(folder: Path = Path("submissions")) -> list[Board]:
 
 def foreign_entry(name: str, task: Task, scores: Scores | None) -> Entry:
     """The entry of a submission that no run made: its costs are unknown."""
-    return Entry(name, name, {}, _data(task.data), _split(task.split), scores)
+    return Entry(name, name, {}, _data(task.data), _split(task.split), scores, kind=task.split["kind"])
 
 
 def _entry(folder: Path) -> Entry:
@@ -55,6 +55,7 @@ def _entry(folder: Path) -> Entry:
         wall.get("fit"),
         wall.get("recommend", 0.0) + wall.get("fallback", 0.0),
         peak,
+        kind=record.split["kind"],
     )
 
 

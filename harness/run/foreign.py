@@ -13,8 +13,9 @@ from harness.errors import ParameterError
 from harness.run import runs
 from harness.run.corpora import corpus
 from harness.run.entries import foreign_entry
-from harness.run.task import SplitOptions, local_task, official_task, task_again
-from harness.score.metrics import DEFAULT_METRICS, metrics_named
+from harness.run.split_options import SplitOptions
+from harness.run.task import local_task, official_task, task_again
+from harness.score.metrics import default_metrics, metrics_named
 from harness.score.scoring import score
 from harness.submit.content import require_file
 from harness.submit.reader import read_submission
@@ -77,7 +78,8 @@ def task_of(submission: Path, asked: Asked) -> Task | None:
     require_file(submission)
     if asked.options != SplitOptions() and (asked.challenge or not asked.data):
         raise ParameterError(
-            "--draw, --split-seed, --per-category and --keep-repeats choose a draw of a corpus: name it with --data"
+            "--split, --draw, --split-seed, --per-category and --keep-repeats choose a draw of a corpus: "
+            "name it with --data"
         )
     record = None
     if asked.data is None and (submission.parent / runs.RECORD).is_file():
@@ -160,7 +162,7 @@ def scored(submission: Path, task: Task | None, metrics: str | None) -> tuple[En
 
 def _metrics(task: Task, names: str | None) -> tuple[tuple[Metric, ...], tuple[str, ...]]:
     if _has_corpus(task):
-        return metrics_named(names) if names else DEFAULT_METRICS, ()
+        return metrics_named(names) if names else default_metrics(task.split["kind"]), ()
     chosen = metrics_named(names or WITHOUT_ARTISTS)
     for metric in chosen:
         if metric.family == "r_precision" and metric.definition != "tracks":

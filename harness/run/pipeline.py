@@ -15,7 +15,7 @@ from harness.run.key import run_key, source_hash, versions
 from harness.run.lists import Fallbacks, Lists, make_lists
 from harness.run.measure import Costs
 from harness.run.task import check_size
-from harness.score.metrics import DEFAULT_METRICS, METRICS
+from harness.score.metrics import default_metrics, in_order
 from harness.score.scoring import score
 from harness.submit.header import Team
 from harness.submit.reader import read_submission
@@ -39,7 +39,7 @@ class Options:
         seed: given to every recommender that has a hyper-parameter `seed`.
         form: how the submission is written, `aicrowd` or `2018`.
         team: what the submission's first line says.
-        metrics: what is measured, if there is something to measure against.
+        metrics: what is measured, if there is something to measure against; what suits the split if None.
         force: make the run again even if it is there.
     """
 
@@ -47,7 +47,7 @@ class Options:
     seed: int = 0
     form: str = "aicrowd"
     team: Team = field(default_factory=Team)
-    metrics: tuple[Metric, ...] = DEFAULT_METRICS
+    metrics: tuple[Metric, ...] | None = None
     force: bool = False
 
 
@@ -89,7 +89,7 @@ def evaluate(
             return done
         if done:
             lists = _lists_of(folder, done, task)
-            options = replace(options, metrics=_with_earlier(options.metrics, done))
+            options = replace(options, metrics=_with_earlier(_metrics(task, options), done))
             record = _new_record(task, recommender, options)
         else:
             if options.force:
@@ -130,7 +130,7 @@ def _new_record(task: Task, recommender: Recommender, options: Options) -> runs.
         deterministic=getattr(recommender, "deterministic", True),
         stages={},
         share_filled=0.0,
-        definitions={metric.name: metric.definition for metric in options.metrics} if task.judged else {},
+        definitions={metric.name: metric.definition for metric in _metrics(task, options)} if task.judged else {},
         means={},
         submission={
             "form": options.form,
@@ -139,6 +139,10 @@ def _new_record(task: Task, recommender: Recommender, options: Options) -> runs.
             "track": options.team.track,
         },
     )
+
+
+def _metrics(task: Task, options: Options) -> tuple[Metric, ...]:
+    return default_metrics(task.split["kind"]) if options.metrics is None else options.metrics
 
 
 def _is_current(done: runs.Record, asked: runs.Record) -> bool:
@@ -155,8 +159,7 @@ def _lists_of(folder: Path, done: runs.Record, task: Task) -> Lists:
 
 
 def _with_earlier(asked: tuple[Metric, ...], done: runs.Record) -> tuple[Metric, ...]:
-    names = {each.name for each in asked} | set(done.definitions)
-    return tuple(each for each in METRICS if each.name in names)
+    return in_order([*(each.name for each in asked), *done.definitions])
 
 
 def _finish(workplace: Path, lists: Lists, record: runs.Record, task: Task, options: Options) -> None:
@@ -169,7 +172,7 @@ def _finish(workplace: Path, lists: Lists, record: runs.Record, task: Task, opti
     if task.judged:
         judged_challenge, withheld = task.judged
         with costs.stage("score"):
-            scores = score(lists.tracks, judged_challenge, withheld, options.metrics)
+            scores = score(lists.tracks, judged_challenge, withheld, _metrics(task, options))
         scores.save(workplace / runs.SCORES)
         record.means = {name: scores.mean(name) for name in scores.values}
     record.stages = costs.as_json()

@@ -15,30 +15,14 @@ from harness.errors import DataError
 from harness.fingerprint import Fingerprint
 from harness.home import data_home, only_one
 from harness.run.corpora import SYNTHETIC, corpus
-from harness.split import stored
+from harness.run.split_options import SplitOptions
+from harness.split import next_track, stored, stratified
 from harness.split.challenge import draw_challenges
 
 if TYPE_CHECKING:
     from harness.data.store import StoredCorpus
     from harness.split.draws import Draws
     from harness.types import Challenge, Playlists, Ragged
-
-
-@dataclass(frozen=True, slots=True)
-class SplitOptions:
-    """Which local challenge is meant.
-
-    Attributes:
-        draw: 1 to choose parameters, 2 to judge.
-        seed: another seed draws other playlists.
-        per_category: playlists a category, or None for what suits the corpus.
-        keep_repeats: keep withheld entries that repeat a seed.
-    """
-
-    draw: int = 1
-    seed: int = 0
-    per_category: int | None = None
-    keep_repeats: bool = False
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -115,18 +99,26 @@ def local_draws(corpus: StoredCorpus, playlists: Playlists, options: SplitOption
         sweep(path)
         draws = stored.load(path)
         if draws is None:
-            draws = draw_challenges(
-                playlists, seed=options.seed, per_category=options.per_category, keep_repeats=options.keep_repeats
-            )
+            draws = _draw(playlists, options)
             stored.save(draws, path)
     return draws
+
+
+def _draw(playlists: Playlists, options: SplitOptions) -> Draws:
+    if options.kind == next_track.KIND:
+        return next_track.draw_next_tracks(playlists, seed=options.seed)
+    if options.kind == stratified.KIND:
+        return stratified.draw_stratified(playlists, seed=options.seed)
+    return draw_challenges(
+        playlists, seed=options.seed, per_category=options.per_category, keep_repeats=options.keep_repeats
+    )
 
 
 def split_path(corpus: StoredCorpus, options: SplitOptions) -> Path:
     """The file of a corpus's draws; both draws of one seed lie in one file."""
     size = "" if options.per_category is None else f"-{options.per_category}"
     repeats = "-repeats" if options.keep_repeats else ""
-    name = f"{corpus.name}-{corpus.fingerprint[:8]}-challenge-seed{options.seed}{size}{repeats}.parquet"
+    name = f"{corpus.name}-{corpus.fingerprint[:8]}-{options.kind}-seed{options.seed}{size}{repeats}.parquet"
     return data_home() / "splits" / name
 
 
@@ -170,7 +162,8 @@ def task_again(data: dict[str, str], split: dict[str, Any]) -> Task:
         answers = split.get("answers")
         task = official_task(corpus, Path(split["file"]), Path(answers) if answers else None)
     else:
-        options = SplitOptions(split["draw"], split["seed"], split["per_category"], split["keep_repeats"])
+        named = ("draw", "seed", "per_category", "keep_repeats", "kind")
+        options = SplitOptions(**{name: split[name] for name in named if name in split})
         task = local_task(corpus, options)
     if (task.data["fingerprint"], task.split["fingerprint"]) != (data["fingerprint"], split["fingerprint"]):
         raise DataError(

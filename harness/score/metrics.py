@@ -1,14 +1,17 @@
-"""Every metric and definition by name: `r_precision`, or `r_precision:paper` for another definition."""
+"""Every metric and definition by name: `r_precision`, `r_precision:paper` for another definition, `hit@10`."""
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, field
+from functools import cache, partial
 from typing import TYPE_CHECKING
 
 from harness.errors import ParameterError
 from harness.registry import suggestion
-from harness.rules import WORST_CLICKS
+from harness.rules import TRACKS_PER_PLAYLIST, WORST_CLICKS
 from harness.score.clicks import clicks
+from harness.score.cut_off import hit_at, ndcg_at
 from harness.score.ndcg import ndcg, ndcg_log2i, ndcg_rules
 from harness.score.r_precision import (
     r_precision,
@@ -19,7 +22,7 @@ from harness.score.r_precision import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterable
 
     import numpy as np
     from numpy.typing import NDArray
@@ -37,7 +40,7 @@ class Metric:
         compute: lists judged -> a value a playlist, (n,) float64; pure.
         higher_is_better: False where less is better.
         worst: the value of a playlist without an answer.
-        family: what is measured, whatever the definition: `r_precision`, `ndcg` or `clicks`.
+        family: what is measured, whatever the definition: `r_precision`, `ndcg`, `clicks`, `hit@10`, ...
     """
 
     name: str
@@ -64,7 +67,12 @@ METRICS = (
     Metric("ndcg:log2i", "log2i", ndcg_log2i, family="ndcg"),
     Metric("ndcg:rules", "rules", ndcg_rules, family="ndcg"),
 )
-"""All there is."""
+"""All there is, beside those that look at the first k tracks alone."""
+
+_CUT_OFF = {"hit": ("any", hit_at), "ndcg": ("start-kit", ndcg_at)}
+"""What `NAME@k` measures: its definition and its function, for every k up to the length of a list."""
+
+_AT = re.compile(rf"({'|'.join(_CUT_OFF)})@([1-9][0-9]*)(?::([a-z-]+))?")
 
 _BY_NAME = {metric.name: metric for metric in METRICS} | {
     f"{metric.family}:{metric.definition}": metric for metric in METRICS
@@ -72,15 +80,48 @@ _BY_NAME = {metric.name: metric for metric in METRICS} | {
 
 
 def metric(name: str) -> Metric:
-    """The metric of a name as stored (`ndcg`, `ndcg:log2i`) or of `family:definition` (`ndcg:start-kit`).
+    """The metric of a name as stored (`ndcg`, `ndcg:log2i`, `hit@10`) or of `family:definition` (`ndcg:start-kit`).
 
     Raises:
         ParameterError: there is none; the message names all.
     """
-    found = _BY_NAME.get(name)
+    found = _BY_NAME.get(name) or _at(name)
     if found is None:
-        raise ParameterError(f"no metric {name!r}{suggestion(name, _BY_NAME)}; there are {', '.join(sorted(_BY_NAME))}")
+        raise ParameterError(
+            f"no metric {name!r}{suggestion(name, _BY_NAME)}; there are {', '.join(sorted(_BY_NAME))}, "
+            f"{' and '.join(f'{each}@k' for each in _CUT_OFF)} with k from 1 to {TRACKS_PER_PLAYLIST}"
+        )
     return found
+
+
+@cache
+def _at(name: str) -> Metric | None:
+    """The metric of the first k tracks that is named so, the very same one each time."""
+    named = _AT.fullmatch(name)
+    if not named or len(named[2]) > len(str(TRACKS_PER_PLAYLIST)) or int(named[2]) > TRACKS_PER_PLAYLIST:
+        return None
+    definition, compute = _CUT_OFF[named[1]]
+    family = f"{named[1]}@{named[2]}"
+    if named[3]:
+        return _at(family) if named[3] == definition else None
+    return Metric(family, definition, partial(compute, k=int(named[2])), family=family)
+
+
+NEXT_TRACK_METRICS = (metric("hit@10"), metric("ndcg@10"), metric("clicks"))
+"""Where one track is to be found: by what such studies report, and by clicks."""
+
+
+def default_metrics(kind: str) -> tuple[Metric, ...]:
+    """What lists for a split of this kind are measured and ranked by unless others are asked for."""
+    return NEXT_TRACK_METRICS if kind == "next-track" else DEFAULT_METRICS
+
+
+def in_order(names: Iterable[str]) -> tuple[Metric, ...]:
+    """The metrics of these names, each once, in the order in which tables show them."""
+    found = {metric(name) for name in names}
+    at = [each for each in found if each not in METRICS]
+    at.sort(key=lambda each: (each.name.partition("@")[0], int(each.name.partition("@")[2])))
+    return (*(each for each in METRICS if each in found), *at)
 
 
 def metrics_named(names: str) -> tuple[Metric, ...]:

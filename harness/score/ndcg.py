@@ -27,8 +27,12 @@ def ndcg(judged: Judged) -> Values:
 
     Source: the challenge's start-kit; Zamani et al. 2019, arXiv:1810.01520.
     """
-    k = judged.tracks.shape[1]
-    return _normalised(judged, _by_next_rank(k), np.minimum(judged.n_withheld, k))
+    return ndcg_of(judged.hits, judged.n_withheld, judged.tracks.shape[1])
+
+
+def ndcg_of(hits: NDArray[np.bool_], n_withheld: NDArray[np.int64], k: int) -> Values:
+    """`ndcg` of lists of k places at most, told by their hits, (n, up to k), and by |G|, (n,)."""
+    return _normalised(hits, _by_next_rank(k), np.minimum(n_withheld, k))
 
 
 def ndcg_log2i(judged: Judged) -> Values:
@@ -43,7 +47,7 @@ def ndcg_log2i(judged: Judged) -> Values:
         Values in [0, 1]; (n,) float64.
     """
     longest = max(judged.tracks.shape[1], int(judged.n_withheld.max(initial=0)))
-    return _normalised(judged, _by_rank(longest), judged.n_withheld)
+    return _normalised(judged.hits, _by_rank(longest), judged.n_withheld)
 
 
 def ndcg_rules(judged: Judged) -> Values:
@@ -59,18 +63,18 @@ def ndcg_rules(judged: Judged) -> Values:
 
     Source: the rules' text of 2018.
     """
-    return _normalised(judged, _by_rank(judged.tracks.shape[1]), np.count_nonzero(judged.hits, axis=1))
+    return _normalised(judged.hits, _by_rank(judged.tracks.shape[1]), np.count_nonzero(judged.hits, axis=1))
 
 
-def _normalised(judged: Judged, discounts: Values, n_ideal: NDArray[np.int64]) -> Values:
+def _normalised(hits: NDArray[np.bool_], discounts: Values, n_ideal: NDArray[np.int64]) -> Values:
     """DCG over that of `n_ideal` hits, (n,), at the top; both are added up in the order of the ranks.
 
     A matrix product would be shorter, but its sums depend on the number of threads.
     """
-    rows, places = np.nonzero(judged.hits)
-    gained = np.bincount(rows, discounts[places], minlength=len(judged))
+    rows, places = np.nonzero(hits)
+    gained = np.bincount(rows, discounts[places], minlength=len(hits))
     ideal = np.concatenate([[0.0], np.cumsum(discounts)])[n_ideal]
-    normalised: Values = np.divide(gained, ideal, out=np.zeros(len(judged)), where=ideal > 0)
+    normalised: Values = np.divide(gained, ideal, out=np.zeros(len(hits)), where=ideal > 0)
     return normalised
 
 

@@ -9,14 +9,14 @@ import numpy as np
 from harness.errors import DataError
 from harness.randomness import hashes
 from harness.rules import CATEGORIES, OFFICIAL_PLAYLISTS_PER_CATEGORY, Category
+from harness.split.cutting import Cutter, places
 from harness.split.draws import Draw, Draws
 from harness.split.lengths import target_lengths
-from harness.types import Ragged
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from harness.types import Playlists
+    from harness.types import Playlists, Ragged
 
 N_DRAWS = 2
 """The first draw is for choosing parameters, the second for judging."""
@@ -125,44 +125,21 @@ def _withhold(
 ) -> tuple[tuple[Draw, ...], dict[str, int]]:
     """Cut the chosen playlists into seeds and withheld tracks; also how many entries were dropped and why."""
     everything = np.concatenate([rows.ravel() for rows in chosen.values()])
-    left = playlists.track_counts() - np.bincount(
-        playlists.tracks.take(everything).values, minlength=playlists.catalog.n_tracks
-    )
-    dropped = {"not in train": 0, "repeats a seed": 0, "repeats a withheld track": 0}
+    cutter = Cutter(playlists, everything, keep_repeats=keep_repeats)
     draws = []
     for draw in range(N_DRAWS):
         rows = np.concatenate([each[draw] for each in chosen.values()])
         categories = np.repeat(np.array(list(chosen), np.int64), [each.shape[1] for each in chosen.values()])
         entries = playlists.tracks.take(rows)
         shown = _shown(entries, playlists.info["pid"].to_numpy()[rows], categories, seed)
-        kept = ~shown
-        if not keep_repeats:
-            repeats = kept & _repeats_a_seed(entries, shown)
-            dropped["repeats a seed"] += int(repeats.sum())
-            kept &= ~repeats
-        unseen = kept & (left[entries.values] == 0)
-        dropped["not in train"] += int(unseen.sum())
-        kept &= ~unseen
-        first = _first_of_its_kind(entries, kept)
-        dropped["repeats a withheld track"] += int((kept & ~first).sum())
-        positions = np.arange(len(entries.values)) - np.repeat(entries.indptr[:-1], entries.lengths)
-        seeds = entries.keep(shown)
-        draws.append(
-            Draw(
-                rows,
-                categories,
-                seeds,
-                Ragged(seeds.indptr, positions[shown].astype(np.int32)),
-                entries.keep(first),
-            )
-        )
-    return tuple(draws), dropped
+        draws.append(cutter.cut(rows, categories, entries, shown))
+    return tuple(draws), cutter.dropped
 
 
 def _shown(entries: Ragged, pids: NDArray[np.int64], categories: NDArray[np.int64], seed: int) -> NDArray[np.bool_]:
     """Which entries are seeds, (total,): the first of the playlist, or those with the smallest hashes."""
     rows = entries.row_ids
-    positions = np.arange(len(entries.values)) - entries.indptr[rows]
+    positions = places(entries)
     rank_of = positions.copy()
     drawn_at_random = np.isin(categories, [each.number for each in CATEGORIES if each.order == "random"])[rows]
     order = np.lexsort((hashes(seed, "seeds", pids[rows], positions), rows))
@@ -173,21 +150,3 @@ def _shown(entries: Ragged, pids: NDArray[np.int64], categories: NDArray[np.int6
     for category in CATEGORIES:
         n_seeds[category.number] = category.n_seeds
     return rank_of < n_seeds[categories][rows]
-
-
-def _keys(entries: Ragged) -> NDArray[np.int64]:
-    """One number for each (playlist, track), (total,)."""
-    return entries.row_ids.astype(np.int64) * (int(entries.values.max(initial=0)) + 1) + entries.values
-
-
-def _repeats_a_seed(entries: Ragged, shown: NDArray[np.bool_]) -> NDArray[np.bool_]:
-    keys = _keys(entries)
-    return np.isin(keys, keys[shown])
-
-
-def _first_of_its_kind(entries: Ragged, kept: NDArray[np.bool_]) -> NDArray[np.bool_]:
-    """The kept entries without those that repeat an earlier kept one of the same playlist, (total,)."""
-    at = np.flatnonzero(kept)
-    first = np.zeros(len(kept), np.bool_)
-    first[at[np.unique(_keys(entries)[at], return_index=True)[1]]] = True
-    return first

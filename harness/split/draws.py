@@ -9,6 +9,7 @@ import numpy as np
 
 from harness.errors import DataError
 from harness.fingerprint import Fingerprint
+from harness.rules import CATEGORIES
 from harness.types import Challenge, Split
 
 if TYPE_CHECKING:
@@ -39,6 +40,8 @@ class Draw:
 @dataclass(frozen=True, slots=True, eq=False)
 class Draws:
     """Disjoint draws from one corpus that share one training set: the corpus without any of them.
+
+    Other kinds train on something else, or hide titles: they are classes of their own.
 
     Attributes:
         kind: how they were drawn, e.g. `challenge`.
@@ -72,23 +75,27 @@ class Draws:
         if not 1 <= draw <= len(self.draws):
             raise DataError(f"there is no draw {draw}: the split has draws 1 to {len(self.draws)}")
         chosen = self.draws[draw - 1]
+        return Split(self.train(playlists), _challenge(playlists, chosen, self.hides_title(chosen)), chosen.withheld)
+
+    def train(self, playlists: Playlists) -> Playlists:
+        """What recommenders learn from."""
         in_train = np.ones(len(playlists), np.bool_)
         for each in self.draws:
             in_train[each.rows] = False
-        return Split(playlists.take(in_train), _challenge(playlists, chosen), chosen.withheld)
+        return playlists.take(in_train)
+
+    def hides_title(self, draw: Draw) -> NDArray[np.bool_]:
+        """Whether each playlist's title is kept from recommenders, (n,)."""
+        return np.isin(draw.categories, [category.number for category in CATEGORIES if not category.titled])
 
 
-def _challenge(playlists: Playlists, draw: Draw) -> Challenge:
+def _challenge(playlists: Playlists, draw: Draw, hidden: NDArray[np.bool_]) -> Challenge:
     import polars as pl
 
-    from harness.rules import CATEGORIES
-
-    untitled = [category.number for category in CATEGORIES if not category.titled]
     shown = playlists.info[draw.rows].select("pid", "name")
-    hidden = pl.Series(np.isin(draw.categories, untitled))
     info = shown.select(
         "pid",
-        pl.when(hidden).then(None).otherwise(pl.col("name")).alias("name"),
+        pl.when(pl.Series(hidden)).then(None).otherwise(pl.col("name")).alias("name"),
         pl.Series("num_holdouts", draw.withheld.lengths),
         pl.Series("category", draw.categories),
     )

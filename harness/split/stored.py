@@ -10,6 +10,7 @@ import numpy as np
 from harness.atomic import new_file
 from harness.errors import DataError
 from harness.split.draws import Draw, Draws
+from harness.split.next_track import KIND, NextTrackDraws
 from harness.types import Ragged
 
 if TYPE_CHECKING:
@@ -20,6 +21,9 @@ if TYPE_CHECKING:
 
 FORMAT = "3"
 """Changes whenever the way of drawing or the file's layout does; a file of another format is drawn anew."""
+
+_CLASSES: dict[str, type[Draws]] = {KIND: NextTrackDraws}
+"""Kinds of draws that train otherwise than most."""
 
 _RAGGED = ("seeds", "positions", "withheld")
 
@@ -83,7 +87,7 @@ def load(path: Path) -> Draws | None:
 
 def _draws(manifest: dict[str, str], table: pa.Table) -> Draws:
     number = table["draw"].to_numpy()
-    return Draws(
+    return _CLASSES.get(manifest["kind"], Draws)(
         manifest["kind"],
         json.loads(manifest["options"]),
         tuple(_draw(table, np.flatnonzero(number == each)) for each in np.unique(number)),

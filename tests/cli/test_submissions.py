@@ -143,9 +143,10 @@ def test_score_says_what_it_needs(command, alone, arguments, line):
     metrics = (
         "no metric 'recall'; there are clicks, clicks:rules, ndcg, ndcg:log2i, ndcg:rules, ndcg:start-kit, "
         "r_precision, r_precision:all-500, r_precision:demand, r_precision:final, r_precision:paper, "
-        "r_precision:tracks, r_precision_tracks"
+        "r_precision:tracks, r_precision_tracks, hit@k and ndcg@k with k from 1 to 500"
     )
-    draw = "--draw, --split-seed, --per-category and --keep-repeats choose a draw of a corpus: name it with --data"
+    options = "--split, --draw, --split-seed, --per-category and --keep-repeats"
+    draw = f"{options} choose a draw of a corpus: name it with --data"
     assert (code, out, err) == (1, "", f"error: {line.format(needs=needs, draw=draw, metrics=metrics)}\n")
 
 

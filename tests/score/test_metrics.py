@@ -34,7 +34,7 @@ def test_an_unknown_name_is_answered_with_a_suggestion_and_all_names():
     assert str(caught.value) == (
         "no metric 'r_precison:paper', did you mean 'r_precision:paper'?; there are clicks, clicks:rules, ndcg, "
         "ndcg:log2i, ndcg:rules, ndcg:start-kit, r_precision, r_precision:all-500, r_precision:demand, "
-        "r_precision:final, r_precision:paper, r_precision:tracks, r_precision_tracks"
+        "r_precision:final, r_precision:paper, r_precision:tracks, r_precision_tracks, hit@k and ndcg@k with k from 1 to 500"
     )
 
 

@@ -1,0 +1,74 @@
+"""Playlists cut into what is shown and what must be found."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from harness.split.draws import Draw
+from harness.types import Ragged
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from harness.types import Playlists
+
+
+class Cutter:
+    """Cuts playlists that leave the training set, and counts the entries that are dropped, by reason."""
+
+    def __init__(self, playlists: Playlists, drawn: NDArray[np.int64], *, keep_repeats: bool = False) -> None:
+        """Know what is left to train on.
+
+        Args:
+            playlists: the corpus.
+            drawn: the rows of all draws: what no other row holds cannot be asked for.
+            keep_repeats: keep withheld entries that repeat a seed.
+        """
+        self.dropped = {"not in train": 0, "repeats a seed": 0, "repeats a withheld track": 0}
+        self._keep_repeats = keep_repeats
+        self._left = playlists.track_counts() - np.bincount(
+            playlists.tracks.take(drawn).values, minlength=playlists.catalog.n_tracks
+        )
+
+    def cut(
+        self, rows: NDArray[np.int64], categories: NDArray[np.int64], entries: Ragged, shown: NDArray[np.bool_]
+    ) -> Draw:
+        """One draw: its rows and categories, (n,), their entries, and which of those are seeds, (total,)."""
+        kept = ~shown
+        if not self._keep_repeats:
+            repeats = kept & _repeats_a_seed(entries, shown)
+            self.dropped["repeats a seed"] += int(repeats.sum())
+            kept &= ~repeats
+        unseen = kept & (self._left[entries.values] == 0)
+        self.dropped["not in train"] += int(unseen.sum())
+        kept &= ~unseen
+        first = _first_of_its_kind(entries, kept)
+        self.dropped["repeats a withheld track"] += int((kept & ~first).sum())
+        seeds = entries.keep(shown)
+        positions = Ragged(seeds.indptr, places(entries)[shown].astype(np.int32))
+        return Draw(rows, categories, seeds, positions, entries.keep(first))
+
+
+def places(entries: Ragged) -> NDArray[np.int64]:
+    """Where each entry stands in its playlist, from 0, (total,)."""
+    return np.arange(len(entries.values)) - np.repeat(entries.indptr[:-1], entries.lengths)
+
+
+def _keys(entries: Ragged) -> NDArray[np.int64]:
+    """One number for each (playlist, track), (total,)."""
+    return entries.row_ids.astype(np.int64) * (int(entries.values.max(initial=0)) + 1) + entries.values
+
+
+def _repeats_a_seed(entries: Ragged, shown: NDArray[np.bool_]) -> NDArray[np.bool_]:
+    keys = _keys(entries)
+    return np.isin(keys, keys[shown])
+
+
+def _first_of_its_kind(entries: Ragged, kept: NDArray[np.bool_]) -> NDArray[np.bool_]:
+    """The kept entries without those that repeat an earlier kept one of the same playlist, (total,)."""
+    at = np.flatnonzero(kept)
+    first = np.zeros(len(kept), np.bool_)
+    first[at[np.unique(_keys(entries)[at], return_index=True)[1]]] = True
+    return first
