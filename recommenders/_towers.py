@@ -76,7 +76,7 @@ class Towers:
         return layer
 
     def logits(self, playlist: Floats, tracks: Ids, first_layer: Floats) -> Floats:
-        """z of one playlist's vector and some tracks, (n,)."""
+        """The logits z of one playlist's vector and some tracks, (n,)."""
         p = self.parameters
         n_gmf = len(p["gmf_output"])
         first = np.maximum(first_layer[tracks] + (playlist[n_gmf:] @ p["of_playlist"] + p["first_bias"]), 0)

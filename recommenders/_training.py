@@ -64,7 +64,9 @@ class Gradient(NamedTuple):
 class Network(Protocol):
     """What can be trained."""
 
-    parameters: dict[str, NDArray[np.floating]]
+    @property
+    def parameters(self) -> dict[str, NDArray[np.floating]]:
+        """The arrays that training moves, in place."""
 
     def gradients(self, batch: Batch) -> tuple[float, dict[str, Gradient]]:
         """The mean loss of the batch's targets, and its gradient by each parameter."""
@@ -77,13 +79,15 @@ class Popular:
         counts = np.bincount(playlists.values, minlength=n_tracks)
         weights = np.where(counts > 0, np.maximum(counts, 1.0) ** exponent, 0)
         self._sums = np.cumsum(weights)
-        share = np.maximum(weights, weights[counts > 0].min(initial=1)) / max(weights.sum(), 1)
+        least = weights[counts > 0].min(initial=np.inf)
+        share = np.where(counts > 0, weights, least) / weights.sum() if np.isfinite(least) else np.ones(n_tracks)
         self.log_q: NDArray[np.float32] = np.log(share).astype(np.float32)
         """Log of q, (n_tracks,); a track that cannot be drawn has that of the rarest one."""
 
     def draw(self, rng: np.random.Generator, n: int) -> Ids:
         """N tracks, (n,), independently."""
-        return np.searchsorted(self._sums, rng.random(n) * self._sums[-1], side="right").astype(np.int32)
+        drawn: Ids = np.searchsorted(self._sums, rng.random(n) * self._sums[-1], side="right").astype(np.int32)
+        return drawn
 
 
 class Batches:
@@ -273,7 +277,8 @@ def singular_vectors(playlists: Ragged, n_tracks: int, factors: int, rng: np.ran
     vectors = np.zeros((n_tracks, factors), np.float32)
     vectors[:, : len(kept)] = right @ (rotation[:, kept] * squares[kept] ** -0.25).astype(np.float32)
     common = vectors[frequency >= min(5, frequency.max(initial=1))]
-    return vectors / np.sqrt(np.mean(common**2), dtype=np.float32)
+    vectors /= np.sqrt(np.mean(common**2), dtype=np.float32)
+    return vectors
 
 
 def _loss(network: Network, batches: Iterator[Batch]) -> float:

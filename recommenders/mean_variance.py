@@ -15,10 +15,9 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from numpy.typing import NDArray
-
-    from harness import Challenge, Playlists, Ragged, Ranked
     from scipy.sparse import csr_array
 
+    from harness import Challenge, Playlists, Ragged, Ranked
     from recommenders._training import Batch, Ids
 
     Floats = NDArray[np.floating]

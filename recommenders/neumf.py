@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 
@@ -153,7 +153,7 @@ class NeuMf:
         lists, list_of = self._candidates(challenge, playlists)
 
         def rows(first: int, end: int) -> None:
-            for row in np.flatnonzero(served[first:end]) + first:
+            for row in (np.flatnonzero(served[first:end]) + first).tolist():
                 own = lists.row(list_of[row])
                 own = own[~np.isin(own, challenge.seeds.row(row))]
                 ranked = harness.top_k(self._scores(playlists[row], own)[None], k)
@@ -170,7 +170,7 @@ class NeuMf:
         found = np.zeros(len(candidates.values), np.float32)
 
         def rows(first: int, end: int) -> None:
-            for row in np.flatnonzero(served[first:end]) + first:
+            for row in (np.flatnonzero(served[first:end]) + first).tolist():
                 asked = candidates.row(row)
                 known = asked < self.index_.n_tracks
                 at = candidates.indptr[row] + np.flatnonzero(known)
@@ -182,8 +182,13 @@ class NeuMf:
     def save(self, folder: Path) -> None:
         """Keep the network, the index and the clusters."""
         self.index_.save(folder)
-        clusters = {"centres": self.centres_, "indptr": self.clusters_.indptr, "values": self.clusters_.values}
-        np.savez(folder / ARRAYS, allow_pickle=False, **clusters, **self.towers_.parameters)
+        arrays: dict[str, NDArray[Any]] = {
+            "centres": self.centres_,
+            "indptr": self.clusters_.indptr,
+            "values": self.clusters_.values,
+            **self.towers_.parameters,
+        }
+        np.savez(folder / ARRAYS, allow_pickle=False, **arrays)
 
     def load(self, folder: Path) -> None:
         """Read them back."""
@@ -249,7 +254,8 @@ class NeuMf:
         if not len(self.centres_):
             return np.zeros(len(playlists), np.int64)
         products = _directions(playlists)[:, None] @ self.centres_.T  # row by row: the same alone and among others
-        return np.argmin((self.centres_**2).sum(axis=1) - 2 * products[:, 0], axis=1)
+        nearest: NDArray[np.integer] = np.argmin((self.centres_**2).sum(axis=1) - 2 * products[:, 0], axis=1)
+        return nearest
 
     def _asked(self, challenge: Challenge) -> NearestPlaylists:
         seeds, _ = self.index_.known(challenge.seeds)
@@ -273,4 +279,5 @@ class NeuMf:
 def _directions(vectors: NDArray[np.floating]) -> NDArray[np.floating]:
     """The vectors at length 1; 0 stays 0."""
     lengths = np.linalg.norm(vectors, axis=1, keepdims=True)
-    return vectors / np.maximum(lengths, np.finfo(np.float32).tiny)
+    directions: NDArray[np.floating] = vectors / np.maximum(lengths, np.finfo(np.float32).tiny)
+    return directions

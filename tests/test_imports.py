@@ -48,7 +48,7 @@ def imports(tree):
             assert not node.level, f"line {node.lineno}: imports name modules from the root on"
             for alias in node.names:
                 whole = f"{node.module}.{alias.name}"
-                yield whole if whole in HARNESS else str(node.module)
+                yield whole if whole in HARNESS | RECOMMENDERS else str(node.module)
 
 
 def room(module):
