@@ -19,7 +19,7 @@ import numpy as np
 import harness
 from harness.data.synthetic import generate
 from harness.split.challenge import draw_challenges
-from recommenders import _training
+from recommenders import _cuts, _training
 from recommenders._towers import POOLING, Towers
 from recommenders.neumf import NeuMf
 
@@ -30,7 +30,7 @@ PUBLISHED_PLAYLISTS_A_SECOND = 10_000 / 225
 LEAST_TIMES_PUBLISHED, MOST_SECONDS, MOST_DIFFERENCE = 10, 120, 1e-3
 
 
-def looped_gradients(towers: Towers, batch: _training.Batch) -> dict[str, np.ndarray]:
+def looped_gradients(towers: Towers, batch: _cuts.Batch) -> dict[str, np.ndarray]:
     """The sum of the gradients of one pair after the other, as whole tables."""
     sums = {name: np.zeros_like(values) for name, values in towers.parameters.items()}
     n_targets = len(batch.targets.values)
@@ -111,9 +111,9 @@ def main() -> None:
     corpus = generate(options.playlists)
     split = draw_challenges(corpus).split(corpus, 1)
     model = NeuMf(epochs=options.epochs, validation=0, candidates=options.candidates)
-    playlists = _training.learnable(split.train)
-    popular = _training.Popular(playlists, split.train.catalog.n_tracks, model.exponent)
-    batches = _training.Batches(playlists, popular, size=model.batch, targets=model.targets, negatives=model.negatives)
+    playlists = _cuts.learnable(split.train)
+    popular = _cuts.Popular(playlists, split.train.catalog.n_tracks, model.exponent)
+    batches = _cuts.Batches(playlists, popular, size=model.batch, targets=model.targets, negatives=model.negatives)
 
     began = time.perf_counter()
     model.fit(split.train, split.challenge)

@@ -8,13 +8,14 @@ from typing import TYPE_CHECKING, Self
 import numpy as np
 
 import harness
-from recommenders._training import Gradient, pooling, summing
+from recommenders._training import Gradient
+from recommenders._vectors import pooling, summing
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from harness import Ragged
-    from recommenders._training import Batch, Ids
+    from recommenders._cuts import Batch, Ids
 
     Floats = NDArray[np.floating]
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, Literal
 import numpy as np
 
 import harness
-from recommenders import _training
+from recommenders import _cuts, _training, _vectors
 from recommenders._towers import Towers, sigmoid
 
 if TYPE_CHECKING:
@@ -118,15 +118,13 @@ class NeuMf:
         """Train the network, and note where candidates come from."""
         del challenge
         n_tracks = train.catalog.n_tracks
-        playlists = _training.learnable(train)
-        popular = _training.Popular(playlists, n_tracks, self.exponent)
+        playlists = _cuts.learnable(train)
+        popular = _cuts.Popular(playlists, n_tracks, self.exponent)
         towers = Towers.begun(n_tracks, self.factors, self.mlp_factors, self.hidden, self.negative, self.seed)
         if len(playlists):
             if self.pretrain:
                 self._pretrain(towers, playlists)
-            cuts = _training.Batches(
-                playlists, popular, size=self.batch, targets=self.targets, negatives=self.negatives
-            )
+            cuts = _cuts.Batches(playlists, popular, size=self.batch, targets=self.targets, negatives=self.negatives)
             _training.train(
                 towers,
                 cuts,
@@ -208,7 +206,7 @@ class NeuMf:
     def _pretrain(self, towers: Towers, playlists: Ragged) -> None:
         rng = harness.generator(self.seed, "first vectors")
         n_tracks = len(towers.parameters["bias"])
-        vectors = FIRST_LENGTH * _training.singular_vectors(playlists, n_tracks, self.factors, rng)
+        vectors = FIRST_LENGTH * _vectors.singular_vectors(playlists, n_tracks, self.factors, rng)
         frequency = np.maximum(np.bincount(playlists.values, minlength=n_tracks), 1).astype(np.float32)
         towers.parameters["seeds"][:, : self.factors] = vectors * frequency[:, None] ** -0.25
         towers.parameters["tracks"][:, : self.factors] = vectors

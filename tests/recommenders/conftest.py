@@ -1,12 +1,19 @@
-"""What tests of networks need: their gradients held against finite differences."""
+"""What tests of networks need: playlists to cut, and gradients held against finite differences."""
 
 import numpy as np
 import pytest
 
 from harness.types import Ragged
-from recommenders._training import Batch
+from recommenders._cuts import Batch
 
 STEP = 1e-6
+
+
+@pytest.fixture(scope="session")
+def rows():
+    """40 playlists of 2 to 30 distinct tracks out of 60."""
+    rng = np.random.default_rng(0)
+    return Ragged.from_rows([rng.permutation(60)[: rng.integers(2, 31)] for _ in range(40)])
 
 
 @pytest.fixture(scope="session")

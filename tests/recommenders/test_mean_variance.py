@@ -6,7 +6,8 @@ import pytest
 from harness import ParameterError, Ragged, create
 from harness.score.judged import judge
 from harness.score.r_precision import r_precision
-from recommenders.mean_variance import LEAST_VARIANCE, MeanVariance, Perceptrons
+from recommenders._perceptrons import LEAST_VARIANCE, Perceptrons
+from recommenders.mean_variance import MeanVariance
 
 SMALL = {"factors": 8, "batch": 32, "learning_rate": 0.005, "epochs": 4}
 
