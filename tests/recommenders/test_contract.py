@@ -15,6 +15,8 @@ from harness.types import NO_ID, Catalog, Challenge, Persistent, Playlists, Ragg
 
 PARAMS = {
     "als": {"factors": 32, "iterations": 5},
+    "mean-variance": {"factors": 16, "batch": 32, "learning_rate": 0.005},
+    "neumf": {"factors": 16, "mlp_factors": 8, "hidden": 8, "batch": 32, "learning_rate": 0.01},
     "slim": {"neighbours": 20, "max_targets": 3_000},
     "word2vec": {"vector_size": 16, "window": 10, "epochs": 8, "sample": 0},
 }

@@ -1,0 +1,77 @@
+"""Vectors of tracks: pooled by playlist, summed by group, and what a factorisation gives to begin with."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+import harness
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+    from scipy.sparse import csr_array
+
+    from harness import Ragged
+
+    Ids = NDArray[np.int32]
+
+POWER_ITERATIONS, SPARE_FACTORS = 4, 16
+"""Of the randomised factorisation: so much is enough for vectors that only begin a training."""
+
+NEGLIGIBLE = 1e-6
+"""Share of the largest squared singular value below which a direction is rounding."""
+
+
+def pooling(given: Ragged, exponent: float, dtype: np.dtype[np.floating]) -> tuple[csr_array, Ids]:
+    """A matrix that sums the rows of given tracks over (their number)^exponent, and whose rows they are.
+
+    Returns:
+        (n, n_distinct) CSR and the distinct tracks, (n_distinct,): `matrix @ table[tracks]` pools each row.
+    """
+    from scipy.sparse import csr_array
+
+    tracks, columns = np.unique(given.values, return_inverse=True)
+    weights = np.repeat(np.maximum(given.lengths, 1) ** -float(exponent), given.lengths).astype(dtype)
+    return csr_array((weights, columns, given.indptr), shape=(len(given), len(tracks))), tracks
+
+
+def summing(groups: NDArray[np.integer], n_groups: int, dtype: np.dtype[np.floating]) -> csr_array:
+    """The matrix that sums the rows of each group, (n_groups, len(groups)) CSR: `matrix @ rows`."""
+    from scipy.sparse import csr_array
+
+    ones = np.ones(len(groups), dtype)
+    return csr_array((ones, (groups, np.arange(len(groups)))), shape=(n_groups, len(groups)))
+
+
+def singular_vectors(playlists: Ragged, n_tracks: int, factors: int, rng: np.random.Generator) -> NDArray[np.float32]:
+    """The tracks' vectors of a truncated singular value decomposition, those of larger singular values longer.
+
+    ::
+
+        A(q, i) = 1 / (|q|^(1/2) n(i)^(1/4)) where playlist q holds track i;   A ~ U diag(s) V'
+        vectors = V diag(sqrt(s)), scaled to a root mean square of 1 over the tracks in several playlists
+
+    Returns:
+        (n_tracks, factors) float32; 0 beyond the rank, and for tracks in no playlist.
+
+    Source: Halko, Martinsson and Tropp 2011, "Finding Structure with Randomness".
+    """
+    from scipy.sparse import diags_array
+
+    frequency = np.bincount(playlists.values, minlength=n_tracks)
+    scale = diags_array(np.maximum(frequency, 1.0) ** -0.25)
+    matrix = diags_array(np.maximum(playlists.lengths, 1.0) ** -0.5) @ playlists.matrix(n_tracks) @ scale
+    matrix = matrix.astype(np.float32)
+    # between two products the playlists' side is made orthogonal, which is the smaller one
+    left = matrix @ rng.standard_normal((n_tracks, min(factors + SPARE_FACTORS, *matrix.shape)), np.float32)
+    for _ in harness.track(range(POWER_ITERATIONS), "first vectors"):
+        left = matrix @ (matrix.T @ np.linalg.qr(left)[0])
+    right = matrix.T @ np.linalg.qr(left)[0]
+    squares, rotation = np.linalg.eigh((right.T @ right).astype(np.float64))
+    kept = np.flatnonzero(squares > squares.max(initial=0) * NEGLIGIBLE)[::-1][:factors]
+    vectors = np.zeros((n_tracks, factors), np.float32)
+    vectors[:, : len(kept)] = right @ (rotation[:, kept] * squares[kept] ** -0.25).astype(np.float32)
+    common = vectors[frequency >= min(5, frequency.max(initial=1))]
+    vectors /= np.sqrt(np.mean(common**2), dtype=np.float32)
+    return vectors

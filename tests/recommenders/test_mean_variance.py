@@ -1,0 +1,117 @@
+"""Mean and deviation: gradients, the sampled softmax, and lists that are not one list for everybody."""
+
+import numpy as np
+import pytest
+
+from harness import ParameterError, Ragged, create
+from harness.score.judged import judge
+from harness.score.r_precision import r_precision
+from recommenders._perceptrons import LEAST_VARIANCE, Perceptrons
+from recommenders.mean_variance import MeanVariance
+
+SMALL = {"factors": 8, "batch": 32, "learning_rate": 0.005, "epochs": 4}
+
+
+def fitted(train, **params):
+    model = MeanVariance(**{**SMALL, **params})
+    model.fit(train, None)
+    return model
+
+
+def perceptrons(n_tracks=10):
+    """A small network in float64, none of whose parameters is 0 or 1."""
+    rng = np.random.default_rng(0)
+    begun = Perceptrons.begun(n_tracks, 3, np.log(rng.random(n_tracks)), 0)
+    moved = {name: each + 0.3 * rng.standard_normal(each.shape) for name, each in begun.parameters.items()}
+    return Perceptrons(moved, begun.log_q)
+
+
+def test_gradients_are_those_of_finite_differences(cut, differs):
+    assert max(differs(perceptrons(), cut).values()) < 1e-8
+
+
+def test_the_loss_is_the_cross_entropy_of_a_target_among_corrected_negatives(cut):
+    network = perceptrons()
+    p = network.parameters
+    losses = []
+    for row, told in enumerate(network.told(cut.given)):
+        corrected = p["tracks"] @ told + p["bias"] - network.log_q - np.log(len(cut.negatives))
+        others = np.exp(corrected[cut.negatives[cut.absent[row]]]).sum()
+        losses += [-np.log(np.exp(corrected[i]) / (np.exp(corrected[i]) + others)) for i in cut.targets.row(row)]
+    assert network.gradients(cut)[0] == pytest.approx(np.mean(losses))
+
+
+def test_the_untrained_network_tells_twice_the_mean_and_the_deviation():
+    network = perceptrons()
+    for name, values in network.parameters.items():
+        if name.endswith(("_bias", "_out")):
+            values[...] = 0
+    network.parameters["head_in"][...] = np.hstack([np.eye(3), -np.eye(3)])
+    network.parameters["head_out"][...] = np.vstack([np.eye(3), -np.eye(3)])
+    vectors = network.parameters["seeds"][[1, 4, 6]]
+    expected = 2 * vectors.mean(axis=0) + np.sqrt(vectors.var(axis=0) + LEAST_VARIANCE)
+    np.testing.assert_allclose(network.told(Ragged.from_rows([[1, 4, 6]]))[0], expected)
+
+
+def test_a_batch_whose_playlists_hold_every_negative_costs_nothing(cut):
+    full = type(cut)(cut.given, cut.targets, cut.negatives, np.zeros_like(cut.absent))
+    loss, gradients = perceptrons().gradients(full)
+    assert loss == 0
+    assert all(np.isfinite(each.values).all() for each in gradients.values())
+
+
+def test_any_number_of_seeds_is_served_and_playlists_do_not_get_one_list(split):
+    """Its model long gave every playlist the same 15 tracks."""
+    model = fitted(split.train, factors=16, epochs=10)
+    lists = model.recommend(split.challenge, 15).tracks
+    assert median_overlap(lists) < 0.2
+    lengths = split.challenge.seeds.lengths
+    assert set(lengths[lists[:, 0] >= 0].tolist()) == set(lengths.tolist()) - {0}
+
+
+def median_overlap(lists):
+    """Of the share that two lists have in common."""
+    tops = [set(row.tolist()) for row in lists if row[0] >= 0]
+    return np.median([len(one & other) / 15 for i, one in enumerate(tops) for other in tops[:i]])
+
+
+@pytest.mark.slow
+def test_on_the_synthetic_corpus_it_finds_three_times_what_popularity_finds():
+    from harness.data.synthetic import generate
+    from harness.split.challenge import draw_challenges
+
+    playlists = generate(10_000)
+    split = draw_challenges(playlists).split(playlists, 1)
+    lists = []
+    for name in ("mean-variance", "popularity"):
+        model = create(name)
+        model.fit(split.train, None)
+        lists.append(model.recommend(split.challenge, 500).tracks)
+    mine, baseline = (r_precision(judge(each, split.challenge, split.withheld)) for each in lists)
+    assert mine.mean() > 3 * baseline.mean()
+    for n_seeds in (1, 5, 10, 25, 100):
+        rows = split.challenge.seeds.lengths == n_seeds
+        assert mine[rows].mean() > 2.5 * baseline[rows].mean(), n_seeds
+    assert median_overlap(lists[0][:, :15]) < 0.2
+
+
+def test_threads_change_no_list_and_another_seed_does(split):
+    one, two, other = (fitted(split.train, epochs=1, threads=t, seed=s) for t, s in ((1, 0), (2, 0), (1, 1)))
+    first, second, third = (model.recommend(split.challenge, 50) for model in (one, two, other))
+    np.testing.assert_array_equal(first.scores, second.scores)
+    assert not np.array_equal(first.tracks, third.tracks)
+
+
+def test_unknown_seeds_are_ignored_and_a_playlist_without_any_gets_an_empty_list(handmade, asked):
+    model = fitted(handmade([[0, 1, 2], [3, 4, 5], [7]]).take(np.array([0, 1])), factors=2)
+    more = handmade([[99]])
+    lists = model.recommend(asked(more, [[0], [0, 99, 6, 0], [99, 6], []]), 3).tracks
+    np.testing.assert_array_equal(lists[0], lists[1])
+    assert (lists[0] >= 0).all()
+    assert (lists[2:] == -1).all()
+
+
+@pytest.mark.parametrize("params", [{"factors": 0}, {"epochs": 0}, {"learning_rate": 0}, {"validation": 1}])
+def test_values_without_a_meaning_are_refused(params):
+    with pytest.raises(ParameterError, match=next(iter(params))):
+        create("mean-variance", params)
