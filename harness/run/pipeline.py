@@ -9,12 +9,13 @@ from typing import TYPE_CHECKING, Any
 
 from harness import registry
 from harness.atomic import replace_folder, sweep
+from harness.data.store import audio_fingerprint
 from harness.home import only_one
 from harness.run import runs
 from harness.run.key import run_key, source_hash, versions
 from harness.run.lists import Fallbacks, Lists, make_lists
 from harness.run.measure import Costs
-from harness.run.task import check_size
+from harness.run.task import check_size, without_audio
 from harness.score.metrics import DEFAULT_METRICS, METRICS
 from harness.score.scoring import score
 from harness.submit.header import Team
@@ -79,6 +80,7 @@ def evaluate(
     options = options or Options()
     check_size(task)
     recommender = _create(name, params or {}, options.seed)
+    task = task if _uses_audio(recommender) else without_audio(task)
     record = _new_record(task, recommender, options)
     folder = options.runs / record.run
     workplace = runs.workplace(folder)
@@ -117,13 +119,14 @@ def _new_record(task: Task, recommender: Recommender, options: Options) -> runs.
         "seed": options.seed,
     }
     asked = {"data": task.data["fingerprint"], "split": task.split["fingerprint"]}
-    key = run_key({**content, **asked})
+    audio = {"audio": audio_fingerprint(task.train.catalog)} if _uses_audio(recommender) else {}
+    key = run_key({**content, **asked, **audio})
     return runs.Record(
         format=runs.FORMAT,
         run=f"{name}-{key}",
         key=key,
         **content,
-        data=task.data,
+        data={**task.data, **audio},
         split=task.split,
         n_playlists=len(task.challenge),
         n_unknown_seeds=task.n_unknown_seeds,
@@ -139,6 +142,11 @@ def _new_record(task: Task, recommender: Recommender, options: Options) -> runs.
             "track": options.team.track,
         },
     )
+
+
+def _uses_audio(recommender: Recommender) -> bool:
+    """Whether it says that it looks at audio features: others are neither shown them nor keyed by them."""
+    return bool(getattr(recommender, "uses_audio", False))
 
 
 def _is_current(done: runs.Record, asked: runs.Record) -> bool:
