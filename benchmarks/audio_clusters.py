@@ -1,7 +1,7 @@
 """How many playlists `audio-clusters` continues a minute, and what its lists score beside co-occurrence and popularity.
 
-    python benchmarks/audio_clusters.py                       # 10,000 playlists, a minute
-    python benchmarks/audio_clusters.py --playlists 100000    # ten minutes, most of them the corpus
+python benchmarks/audio_clusters.py                       # 10,000 playlists, a minute
+python benchmarks/audio_clusters.py --playlists 100000    # ten minutes, most of them the corpus
 """
 
 from __future__ import annotations
