@@ -83,7 +83,8 @@ class FeatureSpace:
 
     def known(self, rows: Ragged) -> NDArray[np.bool_]:
         """Whether any feature of each playlist is known, (n,)."""
-        return np.count_nonzero(np.isfinite(engineered(self.tracks, rows)), axis=1) > 0
+        n_told: NDArray[np.int64] = np.count_nonzero(np.isfinite(engineered(self.tracks, rows)), axis=1)
+        return n_told > 0
 
     def scaled(self, rows: Ragged) -> NDArray[np.float64]:
         """The features of playlists with these tracks, (n, 12) in [0, 1]; tracks without features are ignored."""

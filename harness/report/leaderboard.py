@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from harness.score.borda import borda
-from harness.score.metrics import DEFAULT_METRICS, METRICS, metric
+from harness.score.metrics import ALL_METRICS, DEFAULT_METRICS, metric
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -89,5 +89,5 @@ def _board(group: list[Entry]) -> Board:
 
 def _columns(group: list[Entry], ranked_by: tuple[str, ...]) -> dict[str, str]:
     measured = {name: how for entry in group if entry.scores for name, how in entry.scores.definitions.items()}
-    others = [each.name for each in METRICS if each.name in measured and each.name not in ranked_by]
+    others = [each.name for each in ALL_METRICS if each.name in measured and each.name not in ranked_by]
     return {name: measured[name] for name in (*ranked_by, *others)}

@@ -12,11 +12,12 @@ from harness.atomic import replace_folder, sweep
 from harness.data.store import audio_fingerprint
 from harness.home import only_one
 from harness.run import runs
+from harness.run.audience import audience_for, check_metrics
 from harness.run.key import run_key, source_hash, versions
 from harness.run.lists import Fallbacks, Lists, make_lists
 from harness.run.measure import Costs
 from harness.run.task import check_size, without_audio
-from harness.score.metrics import DEFAULT_METRICS, METRICS
+from harness.score.metrics import ALL_METRICS, DEFAULT_METRICS
 from harness.score.scoring import score
 from harness.submit.header import Team
 from harness.submit.reader import read_submission
@@ -80,7 +81,7 @@ def evaluate(
     options = options or Options()
     check_size(task)
     recommender = _create(name, params or {}, options.seed)
-    task = task if _uses_audio(recommender) else without_audio(task)
+    check_metrics(task, options.metrics)
     record = _new_record(task, recommender, options)
     folder = options.runs / record.run
     workplace = runs.workplace(folder)
@@ -96,7 +97,8 @@ def evaluate(
         else:
             if options.force:
                 shutil.rmtree(workplace, ignore_errors=True)
-            lists = make_lists(workplace, task, recommender, record.recommender, fallbacks or Fallbacks(task))
+            shown = task if _uses_audio(recommender) else without_audio(task)
+            lists = make_lists(workplace, shown, recommender, record.recommender, fallbacks or Fallbacks(task))
         workplace.mkdir(parents=True, exist_ok=True)
         _finish(workplace, lists, record, task, options)
         replace_folder(workplace, folder)
@@ -119,8 +121,10 @@ def _new_record(task: Task, recommender: Recommender, options: Options) -> runs.
         "seed": options.seed,
     }
     asked = {"data": task.data["fingerprint"], "split": task.split["fingerprint"]}
-    audio = {"audio": audio_fingerprint(task.train.catalog)} if _uses_audio(recommender) else {}
-    key = run_key({**content, **asked, **audio})
+    audio: dict[str, str] = {}
+    if _uses_audio(recommender) or any(metric.of_followers for metric in options.metrics):
+        audio = {"audio": audio_fingerprint(task.train.catalog)}
+    key = run_key({**content, **asked, **(audio if _uses_audio(recommender) else {})})
     return runs.Record(
         format=runs.FORMAT,
         run=f"{name}-{key}",
@@ -154,6 +158,7 @@ def _is_current(done: runs.Record, asked: runs.Record) -> bool:
     answers = "answers_fingerprint"
     scored = not asked.definitions or done.split.get(answers) == asked.split.get(answers)
     known = set(asked.definitions.items()) <= set(done.definitions.items())
+    known &= asked.data.get("audio") in (None, done.data.get("audio"))
     return scored and known and done.submission == asked.submission
 
 
@@ -164,7 +169,7 @@ def _lists_of(folder: Path, done: runs.Record, task: Task) -> Lists:
 
 def _with_earlier(asked: tuple[Metric, ...], done: runs.Record) -> tuple[Metric, ...]:
     names = {each.name for each in asked} | set(done.definitions)
-    return tuple(each for each in METRICS if each.name in names)
+    return tuple(each for each in ALL_METRICS if each.name in names)
 
 
 def _finish(workplace: Path, lists: Lists, record: runs.Record, task: Task, options: Options) -> None:
@@ -177,7 +182,8 @@ def _finish(workplace: Path, lists: Lists, record: runs.Record, task: Task, opti
     if task.judged:
         judged_challenge, withheld = task.judged
         with costs.stage("score"):
-            scores = score(lists.tracks, judged_challenge, withheld, options.metrics)
+            audience = audience_for(task, options.metrics)
+            scores = score(lists.tracks, judged_challenge, withheld, options.metrics, audience)
         scores.save(workplace / runs.SCORES)
         record.means = {name: scores.mean(name) for name in scores.values}
     record.stages = costs.as_json()
