@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 
@@ -28,13 +28,13 @@ class AudioClusters:
     """Recommend similar tracks, and tracks of the most followed playlists that sound like them.
 
     The twelve audio features of playlists (`harness.FeatureSpace`) are scaled to 0-1 and clustered by k-means. A
-    list of `reach` tracks is made in three parts:
+    playlist that lacks n tracks (its public number of withheld ones, or with `length="list"` all of `reach`) gets:
 
-    1. `share` of it are similar tracks: those that share most playlists with the seeds, then with these, breadth
-       first, `step` a turn (`harness.expand`).
-    2. The features of that part pick the nearest cluster. The rest is drawn at random, by (seed, pid), from the
-       tracks of the `leaders` playlists of the cluster that have most followers.
-    3. What is still short is filled with further similar tracks.
+    1. share * n similar tracks: those that share most playlists with the seeds, then with these, breadth first,
+       `step` a turn (`harness.expand`).
+    2. The features of that part pick the nearest cluster. The rest of the n is drawn at random, by (seed, pid), from
+       the tracks of the `leaders` playlists of the cluster that have most followers.
+    3. Further similar tracks, up to `reach`.
 
     A track's score is 1 / rank. No known seed gives an empty list. Where numbers of followers are unknown they
     count as 0, and of equal ones the earlier playlist leads. Of tracks and playlists without features nothing is
@@ -49,7 +49,9 @@ class AudioClusters:
     clusters: int = 10
     """Number of clusters; fewer where there are fewer different playlists."""
     share: float = 0.5
-    """Share of the list from similar tracks, above 0, at most 1."""
+    """Share of what is asked from similar tracks, above 0, at most 1."""
+    length: Literal["playlist", "list"] = "playlist"
+    """What the share is of: the tracks that the playlist lacks, or the whole list."""
     step: int = 10
     """How many similar tracks the expansion adds for each track."""
     leaders: int = 5
@@ -98,9 +100,11 @@ class AudioClusters:
         tracks = np.full((len(challenge), width), -1, np.int32)
         seeds, _ = self.index_.known(challenge.seeds)
         similar = harness.expand(self.index_, seeds, self.reach, step=self.step, threads=self.threads)
+        asked = np.minimum(challenge.info["num_holdouts"].to_numpy(), self.reach)
+        asked = np.full_like(asked, self.reach) if self.length == "list" else asked
         for first in harness.track(range(0, len(challenge), BATCH), "lists"):
             rows = np.arange(first, min(first + BATCH, len(challenge)))
-            tracks[rows] = self._lists(challenge.pids[rows], seeds.take(rows), similar[rows])[:, :width]
+            tracks[rows] = self._lists(challenge.pids[rows], seeds.take(rows), similar[rows], asked[rows])[:, :width]
         scores = np.where(tracks >= 0, 1 / np.arange(1, width + 1), 0).astype(np.float32)
         return harness.Ranked(tracks, scores)
 
@@ -143,15 +147,16 @@ class AudioClusters:
             padded[row, : len(pool)] = pool
         return padded
 
-    def _lists(self, pids: NDArray[np.int64], seeds: Ragged, similar: Ids) -> Ids:
+    def _lists(self, pids: NDArray[np.int64], seeds: Ragged, similar: Ids, asked: NDArray[np.int64]) -> Ids:
         """Complete lists of some playlists, (n, reach), from the expansions of their seeds, (n, reach)."""
-        n_similar = max(round(self.share * self.reach), 1)
-        half = similar[:, :n_similar]
-        drawn = self._drawn(pids, half)
-        drawn[seeds.lengths == 0] = -1
-        fresh = _without(drawn, _ragged(half), drawn.shape[1])
-        drawn = _without(fresh, seeds, self.reach - n_similar)
-        rest = _without(similar[:, n_similar:], _ragged(drawn), self.reach)
+        n_similar = np.maximum(np.rint(self.share * asked), 1)[:, None]
+        n_drawn = np.where(seeds.lengths > 0, asked, 0)[:, None] - n_similar
+        places = np.arange(self.reach)
+        half = np.where(places < n_similar, similar, -1)
+        pool = self._drawn(pids, half)
+        fresh = _without(_without(pool, _ragged(half), pool.shape[1]), seeds, self.reach)
+        drawn = np.where(places < n_drawn, fresh, -1)
+        rest = _without(np.where(places < n_similar, -1, similar), _ragged(drawn), self.reach)
         joined = np.concatenate([half, drawn, rest], axis=1)
         return _without(joined, harness.Ragged.from_lengths(np.zeros(len(joined)), np.empty(0)), self.reach)
 
