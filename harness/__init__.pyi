@@ -1,3 +1,4 @@
+from .data.engineered import ENGINEERED, FeatureSpace
 from .errors import (
     ContractError,
     DataError,
@@ -8,8 +9,9 @@ from .errors import (
 )
 from .parallel import in_blocks, n_threads
 from .progress import Bar, step, track
-from .randomness import generator
+from .randomness import generator, hashes
 from .rank.asked import NearestPlaylists, SeedLists, SimilarTracks
+from .rank.expansion import expand
 from .rank.index import PlaylistIndex
 from .rank.products import best_products, product_scores, seeds_with_vectors
 from .rank.seeds import in_random_order, without_seeds
@@ -35,11 +37,13 @@ from .types import (
 )
 
 __all__ = [
+    "ENGINEERED",
     "Bar",
     "Catalog",
     "Challenge",
     "ContractError",
     "DataError",
+    "FeatureSpace",
     "HarnessError",
     "NearestPlaylists",
     "Options",
@@ -61,7 +65,9 @@ __all__ = [
     "best_products",
     "create",
     "evaluate",
+    "expand",
     "generator",
+    "hashes",
     "in_blocks",
     "in_random_order",
     "leaderboard",

@@ -23,6 +23,12 @@ Ids = NDArray[np.int32]
 NO_ID = -1
 """Stands where there is no track, artist or album: the end of a short list, an unknown artist."""
 
+AUDIO_FEATURES = (
+    *("danceability", "energy", "key", "loudness", "mode", "speechiness", "acousticness"),
+    *("instrumentalness", "liveness", "valence", "tempo", "duration_ms", "time_signature"),
+)
+"""What can be told of a track's sound, under the names of Spotify's API."""
+
 
 def read_only(array: NDArray[Any], dtype: type[np.generic], ndim: int, what: str) -> NDArray[Any]:
     """A view of `array` that cannot be written to; DataError if it is of another type or shape."""
@@ -127,6 +133,9 @@ class Catalog:
         artist_of: primary artist of each track, (n_tracks,) int32, -1 where unknown.
         album_of: album of each track, (n_tracks,) int32, -1 where unknown.
         duration_ms: (n_tracks,) int32, 0 where unknown.
+        audio: audio features, one row a track: those columns of `AUDIO_FEATURES` that are known, Float32, null where
+            unknown; None for a corpus without. A run gives it only to recommenders whose `uses_audio` is true,
+            and keys them by it.
     """
 
     tracks: pl.DataFrame
@@ -135,6 +144,7 @@ class Catalog:
     artist_of: Ids
     album_of: Ids
     duration_ms: NDArray[np.int32]
+    audio: pl.DataFrame | None = None
 
     def __post_init__(self) -> None:
         """Check that every id has its row; raises DataError."""
@@ -149,6 +159,8 @@ class Catalog:
             if n_rows is not None and len(array) and not NO_ID <= int(array.min()) <= int(array.max()) < n_rows:
                 raise DataError(f"{name} names a row outside 0 to {n_rows - 1}")
             object.__setattr__(self, name, array)
+        if self.audio is not None:
+            _check_audio(self.audio, self.tracks.height)
 
     @property
     def n_tracks(self) -> int:
@@ -336,8 +348,17 @@ class Persistent(Protocol):
         """Read it back: the lists are then the same."""
 
 
+<<<<<<< HEAD
 def _row_and_value(rows: Ragged) -> NDArray[np.int64]:
     return (rows.row_ids.astype(np.int64) << 32) | rows.values
+=======
+def _check_audio(audio: pl.DataFrame, n_tracks: int) -> None:
+    if audio.height != n_tracks:
+        raise DataError(f"audio features have {audio.height} rows for {n_tracks} tracks")
+    for name, dtype in audio.schema.items():
+        if name not in AUDIO_FEATURES or str(dtype) != "Float32":
+            raise DataError(f"audio features have a column {name!r} of {dtype}, not Float32 and one of Spotify's names")
+>>>>>>> audio
 
 
 def _check_rows(info: pl.DataFrame, columns: tuple[str, ...], rows: dict[str, Ragged], catalog: Catalog) -> None:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Literal
 
-import numba
 import numpy as np
 
 import harness
@@ -14,7 +13,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from harness import Challenge, PlaylistIndex, Playlists, Ragged, Ranked, SimilarTracks
+    from harness import Challenge, Playlists, Ragged, Ranked, SimilarTracks
 
     Ids = NDArray[np.int32]
 
@@ -114,14 +113,7 @@ class CoOccurrence:
         )
 
     def _expanded(self, seeds: Ragged, k: int) -> Ids:
-        """The first k tracks of each expansion, (n, k)."""
-        lists = np.full((len(seeds), k), -1, np.int32)
-
-        def rows(first: int, end: int) -> None:
-            _expand(self.index_, seeds.indptr, seeds.values, lists, self.step, first, end)
-
-        harness.in_blocks(rows, len(seeds), "expansions", threads=self.threads)
-        return lists
+        return harness.expand(self.index_, seeds, k, step=self.step, threads=self.threads)
 
 
 def _one_over_rank(lists: Ids, candidates: Ragged) -> NDArray[np.float32]:
@@ -137,56 +129,3 @@ def _one_over_rank(lists: Ids, candidates: Ragged) -> NDArray[np.float32]:
     places = order[at[inside]]
     scores[inside] = np.where(keys[places] == asked[inside], 1 / (ranks[places] + 1), np.nan)
     return scores
-
-
-@numba.njit(nogil=True, cache=True)
-def _expand(
-    index: PlaylistIndex, indptr: NDArray[np.int64], seeds: Ids, lists: Ids, step: int, first: int, end: int
-) -> None:
-    """Write the lists of some rows."""
-    n_tracks = len(index.starts) - 1
-    shared, met, taken = np.zeros(n_tracks, np.int32), np.empty(n_tracks, np.int32), np.zeros(n_tracks, np.bool_)
-    for row in range(first, end):
-        own, listed = seeds[indptr[row] : indptr[row + 1]], lists[row]
-        taken[own] = True
-        n = 0
-        turn = -len(own)
-        while turn < n < len(listed):
-            track = own[-turn - 1] if turn < 0 else listed[turn]
-            best = _most_shared(index, track, taken, shared, met, step)
-            for other in best[: len(listed) - n]:
-                listed[n] = other
-                taken[other] = True
-                n += 1
-            turn += 1
-        taken[own] = False
-        taken[listed[:n]] = False
-
-
-@numba.njit(nogil=True, cache=True)
-def _most_shared(index: PlaylistIndex, track: int, taken: NDArray[np.bool_], shared: Ids, met: Ids, step: int) -> Ids:
-    """The tracks not taken that share most playlists with one track, best first, of equal ones the lower id first."""
-    n = 0
-    for playlist in index.playlists[index.starts[track] : index.starts[track + 1]]:
-        for other in index.tracks[index.indptr[playlist] : index.indptr[playlist + 1]]:
-            if shared[other] == 0:
-                met[n] = other
-                n += 1
-            shared[other] += 1
-    best = np.empty(step, np.int32)
-    size = 0
-    for other in met[:n]:
-        if taken[other]:
-            continue
-        at = size
-        while at > 0 and (
-            shared[best[at - 1]] < shared[other] or (shared[best[at - 1]] == shared[other] and other < best[at - 1])
-        ):
-            at -= 1
-        if at < step:
-            size = min(size + 1, step)
-            for place in range(size - 1, at, -1):
-                best[place] = best[place - 1]
-            best[at] = other
-    shared[met[:n]] = 0
-    return best[:size]

@@ -40,7 +40,7 @@ def corpus(home, playlists):  # noqa: ARG001 - the corpus is kept in that folder
 
 @pytest.fixture(scope="session")
 def handmade():
-    """Playlists from lists of track ids, by hand: pids from 100 on, one artist and one album."""
+    """Playlists from lists of track ids, by hand: pids from 100 on, one artist and album, energy that rises."""
     return playlists_of
 
 
@@ -58,7 +58,8 @@ def playlists_of(rows, names=None):
     pids = range(100, 100 + len(rows))
     names = [f"title {pid}" for pid in pids] if names is None else names
     info = pl.DataFrame({"pid": pids, "name": names}, schema={"pid": pl.Int64, "name": pl.String})
-    return Playlists(info, Ragged.from_rows(rows), Catalog(tracks, one, one, zeros, zeros, zeros))
+    audio = pl.DataFrame({"energy": pl.Series(np.arange(n_tracks) / max(n_tracks, 1), dtype=pl.Float32)})
+    return Playlists(info, Ragged.from_rows(rows), Catalog(tracks, one, one, zeros, zeros, zeros, audio))
 
 
 def challenge_of(train, seeds, names=None):

@@ -22,7 +22,7 @@ FLOORS = (
 )
 """A room imports from its own floor and from those before it; the public API is the root."""
 
-HEAVY = ("polars", "rich", "typer", "sklearn", "implicit", "gensim", "pyarrow")
+HEAVY = ("polars", "rich", "typer", "sklearn", "implicit", "gensim", "pyarrow", "matplotlib")
 """Slow to import: they wait until they are needed."""
 
 
@@ -144,4 +144,4 @@ def test_what_a_recommender_must_import_is_light():
 
 def test_help_is_answered_without_what_the_commands_need():
     loaded = loaded_by("import harness.cli.main")
-    assert not loaded & {"numpy", "polars", "sklearn", "implicit", "gensim", "pyarrow", "numba"}
+    assert not loaded & {"numpy", "polars", "sklearn", "implicit", "gensim", "pyarrow", "numba", "matplotlib"}

@@ -1,4 +1,4 @@
-"""`harness data`: import, synth, list, info, calibrate."""
+"""`harness data`: import, synth, list, info, features, pca, calibrate."""
 
 from __future__ import annotations
 
@@ -135,6 +135,48 @@ def calibrate(name: Annotated[str, typer.Argument(help="A corpus's name.")] = "s
     with bars():
         lines = measure(corpus(name).playlists())
     show_calibration(lines, console())
+
+
+@app.command(short_help="Join a file of audio features to a corpus.")
+def features(
+    file: Annotated[
+        Path,
+        typer.Argument(help="CSV (or .gz) or Parquet: Spotify's column names, and id, uri, track_id or track_uri."),
+    ],
+    data: Annotated[str, typer.Option("--data", help="A corpus's name.")],
+) -> None:
+    """Join a file of audio features to a corpus, in place of any that it had; say how much of it is covered."""
+    from harness.cli.terminal import bars
+    from harness.data.audio_features import coverage, join_features
+    from harness.run.corpora import corpus
+
+    with bars():
+        joined = join_features(corpus(data), file)
+        covered = coverage(joined.playlists())
+    assert covered
+    typer.echo(
+        f"{joined.name}: audio features of {_share(covered.n_known_tracks, covered.n_tracks)} tracks, "
+        f"{_share(covered.n_known_entries, covered.n_entries)} entries"
+    )
+    if covered.missing:
+        typer.echo(f"unknown of every track: {', '.join(covered.missing)}")
+
+
+@app.command(short_help="Principal components of a corpus's playlists.")
+def pca(name: Annotated[str, typer.Argument(help="A corpus's name.")] = "synthetic") -> None:
+    """In which directions playlists differ by their twelve audio features: explained variance, strongest loadings."""
+    from harness.cli.terminal import bars, console
+    from harness.data.components import principal_components
+    from harness.report.corpus import show_components
+    from harness.run.corpora import corpus
+
+    with bars():
+        components = principal_components(corpus(name).playlists())
+    show_components(components, console())
+
+
+def _share(n: int, total: int) -> str:
+    return f"{n:,} of {total:,} ({n / max(total, 1):.1%})"
 
 
 def _tell(corpus: StoredCorpus) -> None:

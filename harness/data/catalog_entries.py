@@ -27,7 +27,7 @@ def extend(catalog: Catalog, entries: Sequence[Entry]) -> tuple[Catalog, Ids]:
     """The ids of the entries' tracks, (n,), in a catalog whose first rows are the given one's.
 
     A track that the catalog lacks is appended once, with its artist where the catalog knows that one by URI
-    or, where there is no URI, by name; its album stays unknown.
+    or, where there is no URI, by name; its album and its audio features stay unknown.
 
     Returns:
         The longer catalog (the very same one where nothing is new), and the ids.
@@ -54,6 +54,7 @@ def extend(catalog: Catalog, entries: Sequence[Entry]) -> tuple[Catalog, Ids]:
         np.concatenate([catalog.artist_of, _artists(catalog, new)]),
         np.concatenate([catalog.album_of, np.full(len(new), NO_ID, np.int32)]),
         np.concatenate([catalog.duration_ms, durations(new)]),
+        None if catalog.audio is None else pl.concat([catalog.audio, catalog.audio.clear(len(new))]),
     )
     return longer, ids
 

@@ -169,7 +169,9 @@ def _joined(merge: Merge, entries_file: Path) -> tuple[Playlists, dict[str, Any]
         joined["tracks"],
         joined["artists"],
         joined["albums"],
-        *(np.concatenate(arrays[name]) for name in ("artist_of", "album_of", "durations")),
+        artist_of=np.concatenate(arrays["artist_of"]),
+        album_of=np.concatenate(arrays["album_of"]),
+        duration_ms=np.concatenate(arrays["durations"]),
     )
     told = [name for name in joined["info"].columns if joined["info"][name].null_count() < joined["info"].height]
     info = joined["info"].select("pid", *(name for name in told if name != "pid"))

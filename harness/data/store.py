@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 import numpy as np
 
-from harness.atomic import new_folder, sweep
+from harness.atomic import new_file, new_folder, sweep
 from harness.errors import DataError
 from harness.fingerprint import Fingerprint
 from harness.home import data_home, only_one
@@ -28,6 +28,7 @@ MANIFEST = "corpus.json"
 _NAME = re.compile(r"\w[\w.-]{0,99}")
 _FRAMES = ("info", "tracks", "artists", "albums")
 _ARRAYS = ("indptr", "entries", "artist_of", "album_of", "duration_ms")
+_AUDIO = "audio.arrow"
 _HASHED_AT_ONCE = 100_000
 
 
@@ -75,7 +76,8 @@ class StoredCorpus:
         try:
             frames = {name: _map_frame(self.folder / f"{name}.arrow") for name in _FRAMES}
             arrays = {name: np.load(self.folder / f"{name}.npy", mmap_mode="r") for name in _ARRAYS}
-            playlists = _assemble(frames, arrays)
+            audio = self.folder / _AUDIO
+            playlists = _assemble(frames, arrays, _map_frame(audio) if audio.is_file() else None)
         except (OSError, EOFError, ValueError, DataError) as error:
             raise _damaged(self.name, self.folder, error) from error
         if len(playlists) != self.manifest.n_playlists:
@@ -167,8 +169,26 @@ def write_corpus(
                 _frame(playlists, frame_name).rechunk().write_ipc(partial / f"{frame_name}.arrow")
             for array_name in _ARRAYS:
                 np.save(partial / f"{array_name}.npy", _array(playlists, array_name))
+            if playlists.catalog.audio is not None:
+                playlists.catalog.audio.rechunk().write_ipc(partial / _AUDIO)
             (partial / MANIFEST).write_bytes(msgspec.json.format(msgspec.json.encode(manifest)) + b"\n")
     return StoredCorpus(name, folder, manifest)
+
+
+def write_audio(corpus: StoredCorpus, audio: pl.DataFrame) -> StoredCorpus:
+    """Keep audio features, as `Catalog.audio` has them, beside a corpus, in place of any that it had.
+
+    Raises:
+        DataError: the corpus was replaced since it was opened.
+    """
+    path = corpus.folder / _AUDIO
+    with only_one(corpus.folder):
+        if open_corpus(corpus.name).fingerprint != corpus.fingerprint:
+            raise DataError(f"corpus {corpus.name!r} was replaced meanwhile: join the features again")
+        sweep(path)
+        with new_file(path) as partial:
+            audio.rechunk().write_ipc(partial)
+    return open_corpus(corpus.name)
 
 
 def tidy(name: str) -> None:
@@ -187,7 +207,7 @@ def taken(existing: StoredCorpus, change: str = "made from something else") -> D
 
 
 def fingerprint(playlists: Playlists) -> str:
-    """Of playlists and catalog, order included: the same on every machine."""
+    """Of playlists and catalog without audio features, order included: the same on every machine."""
     digest = Fingerprint()
     for name in _FRAMES:
         frame = _frame(playlists, name)
@@ -197,6 +217,16 @@ def fingerprint(playlists: Playlists) -> str:
                 _add_texts(digest, column[start : start + _HASHED_AT_ONCE])
     for name in _ARRAYS:
         digest.array(_array(playlists, name))
+    return str(digest)
+
+
+def audio_fingerprint(catalog: Catalog) -> str:
+    """Of a catalog's audio features, "" where there are none: apart, since few models use them."""
+    if catalog.audio is None:
+        return ""
+    digest = Fingerprint().texts(catalog.audio.columns)
+    for column in catalog.audio.iter_columns():
+        digest.array(column.to_numpy())
     return str(digest)
 
 
@@ -236,7 +266,7 @@ def _array(playlists: Playlists, name: str) -> np.ndarray:
     return of_rows[name]
 
 
-def _assemble(frames: dict[str, pl.DataFrame], arrays: dict[str, np.ndarray]) -> Playlists:
+def _assemble(frames: dict[str, pl.DataFrame], arrays: dict[str, np.ndarray], audio: pl.DataFrame | None) -> Playlists:
     catalog = Catalog(
         frames["tracks"],
         frames["artists"],
@@ -244,6 +274,7 @@ def _assemble(frames: dict[str, pl.DataFrame], arrays: dict[str, np.ndarray]) ->
         arrays["artist_of"],
         arrays["album_of"],
         arrays["duration_ms"],
+        audio,
     )
     return Playlists(frames["info"], Ragged(arrays["indptr"], arrays["entries"]), catalog)
 

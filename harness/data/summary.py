@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from harness.data.audio_features import coverage
 from harness.data.schema import NUMBERS
 from harness.titles import normalise
 
@@ -108,6 +109,7 @@ def _top_tracks(playlists: Playlists, n_playlists_of: np.ndarray) -> list[tuple[
 
 def _missing(playlists: Playlists) -> dict[str, int]:
     catalog = playlists.catalog
+    covered = coverage(playlists)
     found = {f"playlists without {name}": playlists.info[name].null_count() for name in playlists.info.columns}
     found |= {f"playlists without {name}": len(playlists) for name in _OPTIONAL if name not in playlists.info.columns}
     found["playlists without name"] = int((playlists.info["name"].fill_null("") == "").sum())
@@ -117,6 +119,7 @@ def _missing(playlists: Playlists) -> dict[str, int]:
         "tracks without artist": int(np.count_nonzero(catalog.artist_of < 0)),
         "tracks without album": int(np.count_nonzero(catalog.album_of < 0)),
         "tracks without duration": int(np.count_nonzero(catalog.duration_ms == 0)),
+        "tracks without audio features": catalog.n_tracks - (covered.n_known_tracks if covered else 0),
         "artists known by name only": int((catalog.artists["uri"] == "").sum()),
         "albums known by name only": int((catalog.albums["uri"] == "").sum()),
     }

@@ -13,8 +13,13 @@ if TYPE_CHECKING:
 
     from rich.console import Console
 
+    from harness.data.components import Component
     from harness.data.summary import Summary
     from harness.data.synthetic.calibration import Line
+
+
+_STRONGEST = 4
+"""Loadings shown of a component."""
 
 
 def show_summary(summary: Summary, notes: dict[str, Any], console: Console) -> None:
@@ -49,6 +54,19 @@ def show_calibration(lines: Sequence[Line], console: Console) -> None:
     console.print(
         f"{met} lines met, {missed} missed, {len(lines) - met - missed} not measured on a corpus of this size"
     )
+
+
+def show_components(components: Sequence[Component], console: Console) -> None:
+    """Print what each principal component explains, and the features that weigh most in it."""
+    table = Table(box=box.SIMPLE)
+    for column in ("component", "variance", "together", "strongest loadings"):
+        table.add_column(column, justify="left" if column == "strongest loadings" else "right", overflow="fold")
+    together = 0.0
+    for number, component in enumerate(components, 1):
+        together += component.share
+        strongest = ", ".join(f"{name} {weight:+.2f}" for name, weight in [*component.loadings.items()][:_STRONGEST])
+        table.add_row(str(number), f"{component.share:.1%}", f"{together:.1%}", strongest)
+    console.print(table)
 
 
 def _show(console: Console, title: str, rows: Iterable[tuple[str, str]], none: str = "") -> None:

@@ -11,6 +11,7 @@ import numpy as np
 from harness.data.store import FORMAT, Manifest, StoredCorpus
 from harness.errors import ParameterError
 from harness.run import runs
+from harness.run.audience import audience_for, check_metrics
 from harness.run.corpora import corpus
 from harness.run.entries import foreign_entry
 from harness.run.split_options import SplitOptions
@@ -148,13 +149,15 @@ def scored(submission: Path, task: Task | None, metrics: str | None) -> tuple[En
     if task.judged is None:
         raise ParameterError(f"nothing tells what was withheld in {task.split['file']}: name it with --answers FILE")
     chosen, notes = _metrics(task, metrics)
+    check_metrics(task, chosen)
     challenge, withheld = task.judged
     read = read_submission(submission, challenge)
     if read.n_unknown_tracks and _has_corpus(task):
         n_entries, n_tracks = read.n_unknown_entries, read.n_unknown_tracks
         line = f"{n_entries} entries name {n_tracks} tracks that {task.data['name']} lacks: they count as misses"
         notes = (*notes, line)
-    scores = score(read.submission.tracks, read.submission.challenge, withheld, chosen)
+    audience = audience_for(task, chosen)
+    scores = score(read.submission.tracks, read.submission.challenge, withheld, chosen, audience)
     is_of_a_run = submission.name == runs.SUBMISSION and (submission.parent / runs.RECORD).is_file()
     name = submission.resolve().parent.name if is_of_a_run else submission.name
     return foreign_entry(name, task, scores), notes

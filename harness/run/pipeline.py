@@ -9,12 +9,14 @@ from typing import TYPE_CHECKING, Any
 
 from harness import registry
 from harness.atomic import replace_folder, sweep
+from harness.data.store import audio_fingerprint
 from harness.home import only_one
 from harness.run import runs
+from harness.run.audience import audience_for, check_metrics
 from harness.run.key import run_key, source_hash, versions
 from harness.run.lists import Fallbacks, Lists, make_lists
 from harness.run.measure import Costs
-from harness.run.task import check_size
+from harness.run.task import check_size, without_audio
 from harness.score.metrics import default_metrics, in_order
 from harness.score.scoring import score
 from harness.submit.header import Team
@@ -79,6 +81,7 @@ def evaluate(
     options = options or Options()
     check_size(task)
     recommender = _create(name, params or {}, options.seed)
+    check_metrics(task, options.metrics)
     record = _new_record(task, recommender, options)
     folder = options.runs / record.run
     workplace = runs.workplace(folder)
@@ -94,7 +97,8 @@ def evaluate(
         else:
             if options.force:
                 shutil.rmtree(workplace, ignore_errors=True)
-            lists = make_lists(workplace, task, recommender, record.recommender, fallbacks or Fallbacks(task))
+            shown = task if _uses_audio(recommender) else without_audio(task)
+            lists = make_lists(workplace, shown, recommender, record.recommender, fallbacks or Fallbacks(task))
         workplace.mkdir(parents=True, exist_ok=True)
         _finish(workplace, lists, record, task, options)
         replace_folder(workplace, folder)
@@ -117,13 +121,16 @@ def _new_record(task: Task, recommender: Recommender, options: Options) -> runs.
         "seed": options.seed,
     }
     asked = {"data": task.data["fingerprint"], "split": task.split["fingerprint"]}
-    key = run_key({**content, **asked})
+    audio: dict[str, str] = {}
+    if _uses_audio(recommender) or any(metric.of_followers for metric in options.metrics):
+        audio = {"audio": audio_fingerprint(task.train.catalog)}
+    key = run_key({**content, **asked, **(audio if _uses_audio(recommender) else {})})
     return runs.Record(
         format=runs.FORMAT,
         run=f"{name}-{key}",
         key=key,
         **content,
-        data=task.data,
+        data={**task.data, **audio},
         split=task.split,
         n_playlists=len(task.challenge),
         n_unknown_seeds=task.n_unknown_seeds,
@@ -145,11 +152,17 @@ def _metrics(task: Task, options: Options) -> tuple[Metric, ...]:
     return default_metrics(task.split["kind"]) if options.metrics is None else options.metrics
 
 
+def _uses_audio(recommender: Recommender) -> bool:
+    """Whether it says that it looks at audio features: others are neither shown them nor keyed by them."""
+    return bool(getattr(recommender, "uses_audio", False))
+
+
 def _is_current(done: runs.Record, asked: runs.Record) -> bool:
     """Whether a finished run has the first line, the answers and the definitions that are asked for."""
     answers = "answers_fingerprint"
     scored = not asked.definitions or done.split.get(answers) == asked.split.get(answers)
     known = set(asked.definitions.items()) <= set(done.definitions.items())
+    known &= asked.data.get("audio") in (None, done.data.get("audio"))
     return scored and known and done.submission == asked.submission
 
 
@@ -172,7 +185,8 @@ def _finish(workplace: Path, lists: Lists, record: runs.Record, task: Task, opti
     if task.judged:
         judged_challenge, withheld = task.judged
         with costs.stage("score"):
-            scores = score(lists.tracks, judged_challenge, withheld, _metrics(task, options))
+            metrics = _metrics(task, options)
+            scores = score(lists.tracks, judged_challenge, withheld, metrics, audience_for(task, metrics))
         scores.save(workplace / runs.SCORES)
         record.means = {name: scores.mean(name) for name in scores.values}
     record.stages = costs.as_json()

@@ -24,6 +24,8 @@ class Record(msgspec.Struct, kw_only=True):
     Attributes:
         run: the folder's name, recommender and key.
         params: the recommender's hyper-parameters, all of them.
+        data: name and fingerprint of the corpus; that of its audio features where lists or scores depend on
+            them.
         split: what the challenge was and how to make it again.
         stages: stage -> wall_seconds, cpu_seconds, peak_memory_bytes.
         share_filled: share of the submission's tracks that the fallback gave.

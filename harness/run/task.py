@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -186,6 +186,15 @@ def check_size(task: Task) -> None:
             f"corpus {task.data['name']!r} has {task.train.catalog.n_tracks} tracks: too few to recommend "
             f"{rules.TRACKS_PER_PLAYLIST} beside the seeds of every playlist; import more slices"
         )
+
+
+def without_audio(task: Task) -> Task:
+    """The same task, its training set and challenge without audio features."""
+    if task.train.catalog.audio is None:
+        return task
+    train = replace(task.train, catalog=replace(task.train.catalog, audio=None))
+    challenge = replace(task.challenge, catalog=replace(task.challenge.catalog, audio=None))
+    return replace(task, train=train, challenge=challenge)
 
 
 def _data(corpus: StoredCorpus) -> dict[str, str]:

@@ -9,11 +9,13 @@ import numpy as np
 
 from harness.errors import DataError
 from harness.rank.seeds import is_member
+from harness.score.followers import Followed
 from harness.types import NO_ID, read_only
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
+    from harness.score.followers import Audience
     from harness.types import Challenge, Ids, Ragged
 
 
@@ -25,19 +27,23 @@ class Judged:
         tracks: R, (n, k) int32, best first, a track at most once a list; -1 where there is none.
         withheld: G, n rows of distinct tracks, at least one each.
         artist_of: primary artist of each track, (n_tracks,) int32, -1 where unknown.
+        audience: what metrics of followers need, if any is asked for.
         hits: whether the track at each place was withheld, (n, k) bool.
         opening: T, whether a place is among the first |G|, (n, k) bool.
         n_withheld: |G|, (n,) int64.
         answered: whether a list has any track, (n,) bool.
+        followed: how the continued playlists sound beside the true ones; None without an audience.
     """
 
     tracks: Ids
     withheld: Ragged
     artist_of: Ids
+    audience: Audience | None = None
     hits: NDArray[np.bool_] = field(init=False)
     opening: NDArray[np.bool_] = field(init=False)
     n_withheld: NDArray[np.int64] = field(init=False)
     answered: NDArray[np.bool_] = field(init=False)
+    followed: Followed | None = field(init=False)
 
     def __post_init__(self) -> None:
         """Derive what follows; raises DataError if rows or ids do not agree, or a playlist has no G."""
@@ -65,18 +71,20 @@ class Judged:
             ("answered", read_only((tracks != NO_ID).any(axis=1), np.bool_, 1, "answered")),
         ):
             object.__setattr__(self, name, value)
+        object.__setattr__(self, "followed", Followed.of(self, self.audience) if self.audience else None)
 
     def __len__(self) -> int:
         return len(self.tracks)
 
 
-def judge(tracks: Ids, challenge: Challenge, withheld: Ragged) -> Judged:
+def judge(tracks: Ids, challenge: Challenge, withheld: Ragged, audience: Audience | None = None) -> Judged:
     """The lists of a challenge's playlists beside what was withheld from them.
 
     Args:
         tracks: (n, k) int32, best first; a short list ends in -1, a playlist without an answer is all -1.
         challenge: the n playlists; its catalog tells artists.
         withheld: what was withheld from each, n rows; a track that stands twice counts once.
+        audience: what metrics of followers need.
 
     Raises:
         DataError: a playlist has no withheld track (it cannot be judged), or rows or ids do not agree.
@@ -87,7 +95,7 @@ def judge(tracks: Ids, challenge: Challenge, withheld: Ragged) -> Judged:
             f"playlist {challenge.pids[empty[0]]} has no withheld track"
             f"{f' (as have {len(empty) - 1} more)' if len(empty) > 1 else ''}: leave it out of the challenge"
         )
-    return Judged(tracks, withheld, challenge.catalog.artist_of)
+    return Judged(tracks, withheld, challenge.catalog.artist_of, audience)
 
 
 def pairs(rows: NDArray[np.integer], ids: Ids) -> NDArray[np.int64]:

@@ -9,7 +9,12 @@ from typing import TYPE_CHECKING
 
 from harness.errors import ParameterError
 from harness.registry import suggestion
+<<<<<<< HEAD
 from harness.rules import TRACKS_PER_PLAYLIST, WORST_CLICKS
+=======
+from harness.rules import WORST_CLICKS
+from harness.score import followers
+>>>>>>> audio
 from harness.score.clicks import clicks
 from harness.score.cut_off import hit_at, ndcg_at
 from harness.score.ndcg import ndcg, ndcg_log2i, ndcg_rules
@@ -39,15 +44,23 @@ class Metric:
         definition: how it is measured; every stored and printed number carries it.
         compute: lists judged -> a value a playlist, (n,) float64; pure.
         higher_is_better: False where less is better.
+<<<<<<< HEAD
         worst: the value of a playlist without an answer.
         family: what is measured, whatever the definition: `r_precision`, `ndcg`, `clicks`, `hit@10`, ...
+=======
+        worst: the value of a playlist without an answer; None where it differs from playlist to playlist and
+            `compute` gives it.
+        of_followers: whether it needs `Judged.followed`.
+        family: what is measured, whatever the definition: `r_precision`, `ndcg` or `clicks`.
+>>>>>>> audio
     """
 
     name: str
     definition: str
     compute: Callable[[Judged], NDArray[np.float64]]
     higher_is_better: bool = True
-    worst: float = 0.0
+    worst: float | None = 0.0
+    of_followers: bool = field(default=False, kw_only=True)
     family: str = field(kw_only=True)
 
 
@@ -67,15 +80,44 @@ METRICS = (
     Metric("ndcg:log2i", "log2i", ndcg_log2i, family="ndcg"),
     Metric("ndcg:rules", "rules", ndcg_rules, family="ndcg"),
 )
+<<<<<<< HEAD
 """All there is, beside those that look at the first k tracks alone."""
 
 _CUT_OFF = {"hit": ("any", hit_at), "ndcg": ("start-kit", ndcg_at)}
 """What `NAME@k` measures: its definition and its function, for every k up to the length of a list."""
 
 _AT = re.compile(rf"({'|'.join(_CUT_OFF)})@([1-9][0-9]*)(?::([a-z-]+))?")
+=======
+"""All that lists and answers suffice for."""
+>>>>>>> audio
 
-_BY_NAME = {metric.name: metric for metric in METRICS} | {
-    f"{metric.family}:{metric.definition}": metric for metric in METRICS
+
+def _of_followers(
+    family: str, compute: Callable[[Judged], NDArray[np.float64]], definition: str = "plain", *, higher: bool = False
+) -> Metric:
+    name = family if definition == "plain" else f"{family}:{definition}"
+    return Metric(name, definition, compute, higher, None, of_followers=True, family=family)
+
+
+FOLLOWER_METRICS = (
+    Metric("match", "plain", followers.match, family="match"),
+    _of_followers("distance", followers.distance),
+    _of_followers("distance", followers.distance_scaled, "scaled"),
+    _of_followers("numf", followers.numf, higher=True),
+    _of_followers("diff", followers.diff),
+    _of_followers("diff", followers.diff_scaled, "scaled"),
+    _of_followers("metric", followers.metric),
+    _of_followers("metric", followers.metric_scaled, "scaled"),
+    _of_followers("metric2", followers.metric2),
+    _of_followers("metric2", followers.metric2_scaled, "scaled"),
+)
+"""Those of a course project, which but for the first need audio features and numbers of followers."""
+
+ALL_METRICS = (*METRICS, *FOLLOWER_METRICS)
+"""All there is, in the order of a board's columns."""
+
+_BY_NAME = {metric.name: metric for metric in ALL_METRICS} | {
+    f"{metric.family}:{metric.definition}": metric for metric in ALL_METRICS
 }
 
 

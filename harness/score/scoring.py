@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
+    from harness.score.followers import Audience
+    from harness.score.judged import Judged
     from harness.score.metrics import Metric
     from harness.types import Challenge, Ids, Ragged
 
@@ -114,7 +116,13 @@ class Scores:
         return str(digest)
 
 
-def score(tracks: Ids, challenge: Challenge, withheld: Ragged, metrics: Iterable[Metric]) -> Scores:
+def score(
+    tracks: Ids,
+    challenge: Challenge,
+    withheld: Ragged,
+    metrics: Iterable[Metric],
+    audience: Audience | None = None,
+) -> Scores:
     """What each list is worth; a playlist without an answer gets each metric's worst value.
 
     Args:
@@ -122,18 +130,24 @@ def score(tracks: Ids, challenge: Challenge, withheld: Ragged, metrics: Iterable
         challenge: the n playlists.
         withheld: what was withheld from each, n rows.
         metrics: what is measured, each name once.
+        audience: what metrics of followers need.
 
     Raises:
         DataError: a playlist has no withheld track, or rows or ids do not agree.
     """
-    judged = judge(tracks, challenge, withheld)
+    judged = judge(tracks, challenge, withheld, audience)
     chosen = tuple(metrics)
     return Scores(
         challenge.pids,
         challenge.categories,
-        {each.name: np.where(judged.answered, each.compute(judged), each.worst) for each in chosen},
+        {each.name: _values(each, judged) for each in chosen},
         {each.name: each.definition for each in chosen},
     )
+
+
+def _values(metric: Metric, judged: Judged) -> NDArray[np.float64]:
+    values = metric.compute(judged)
+    return values if metric.worst is None else np.where(judged.answered, values, metric.worst)
 
 
 def _mean(values: NDArray[np.float64]) -> float:

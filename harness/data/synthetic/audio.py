@@ -7,6 +7,7 @@ playlists are alike. So any corpus can have features, not only a synthetic one.
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -92,6 +93,12 @@ def audio_features(playlists: Playlists, seed: int = 0) -> pl.DataFrame:
         list(_TIME_SIGNATURES), playlists.catalog.n_tracks, p=list(_TIME_SIGNATURES.values())
     )
     return pl.DataFrame({"track_uri": playlists.catalog.tracks["uri"], **columns})
+
+
+def with_audio_features(playlists: Playlists, seed: int = 0) -> Playlists:
+    """The same playlists, their catalog with made-up audio features in place of any that it had."""
+    audio = audio_features(playlists, seed).drop("track_uri").cast(pl.Float32)
+    return replace(playlists, catalog=replace(playlists.catalog, audio=audio))
 
 
 def _quantiles(distribution: stats.rv_continuous, shares: NDArray[np.float64]) -> NDArray[np.float64]:

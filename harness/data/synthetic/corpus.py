@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import polars as pl
 
+from harness.data.synthetic.audio import with_audio_features
 from harness.data.synthetic.model import Model
 from harness.data.synthetic.names import album_names, artist_names, track_names
 from harness.data.synthetic.numbers import (
@@ -34,7 +35,7 @@ def generate(n_playlists: int, seed: int = 0, model: Model | None = None) -> Pla
     """A synthetic corpus that behaves like the Million Playlist Dataset.
 
     Playlist i is the same in every corpus of the same seed and model that is long enough to hold it, and the
-    tracks' URIs and names are the same in all corpora of the same model.
+    tracks' URIs and names are the same in all corpora of the same model. Audio features follow from the playlists.
 
     Args:
         n_playlists: number of playlists, at least 1; their pids are 0 to n_playlists - 1.
@@ -63,7 +64,9 @@ def generate(n_playlists: int, seed: int = 0, model: Model | None = None) -> Pla
             frames.append(frame[:n_kept])
             tracks.append(chunk.tracks[: int(chunk.plans.length[:n_kept].sum())])
             bar.advance(n_kept)
-    return _with_catalog(pl.concat(frames), tracks, world)
+    playlists = _with_catalog(pl.concat(frames), tracks, world)
+    with step("audio features"):
+        return with_audio_features(playlists, seed)
 
 
 def _info(chunk: Chunk, world: World, texts: list[str], seed: int, number: int) -> pl.DataFrame:

@@ -1,0 +1,139 @@
+"""The sound of playlists: audio features of their tracks, averaged or at their highest, each scaled to 0-1."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Self
+
+import numpy as np
+
+from harness.errors import DataError
+from harness.types import read_only
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from harness.types import Catalog, Playlists, Ragged
+
+MEANS = (
+    *("danceability", "energy", "speechiness", "acousticness"),
+    *("instrumentalness", "liveness", "valence", "duration_ms"),
+)
+"""Features that a playlist has as the mean over its entries."""
+
+MAXIMA = ("key", "loudness", "tempo", "time_signature")
+"""Features that a playlist has as the highest of its entries."""
+
+ENGINEERED = (*MEANS, *MAXIMA)
+"""The twelve features of a playlist, in the order of their columns."""
+
+_BLOCK = 20_000
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class FeatureSpace:
+    """What turns tracks into the twelve features of playlists, scaled as over a training set.
+
+    With m(f) and M(f) the least and the greatest value of feature f over the training playlists::
+
+        scaled(f) = (value(f) - m(f)) / (M(f) - m(f)), cut to [0, 1]; 0 where M(f) = m(f)
+
+    Attributes:
+        tracks: the features of each track in the order of `ENGINEERED`, (n_tracks, 12) float32, NaN where unknown.
+        least: m, (12,) float64.
+        span: M - m, (12,) float64; 0 where the training set does not tell playlists apart by the feature.
+        middle: mean of the scaled training playlists, (12,) float64; it stands where a playlist's is unknown.
+    """
+
+    tracks: NDArray[np.float32]
+    least: NDArray[np.float64]
+    span: NDArray[np.float64]
+    middle: NDArray[np.float64]
+
+    def __post_init__(self) -> None:
+        """Check types and shapes; raises DataError."""
+        object.__setattr__(self, "tracks", read_only(self.tracks, np.float32, 2, "tracks"))
+        for name in ("least", "span", "middle"):
+            object.__setattr__(self, name, read_only(getattr(self, name), np.float64, 1, name))
+        if {self.tracks.shape[1], *(len(each) for each in (self.least, self.span, self.middle))} != {len(ENGINEERED)}:
+            raise DataError(f"playlists have {len(ENGINEERED)} features: {', '.join(ENGINEERED)}")
+
+    @classmethod
+    def of(cls, train: Playlists) -> Self:
+        """The features of a training set.
+
+        Raises:
+            DataError: its corpus has no audio features.
+        """
+        tracks = _of_tracks(train.catalog)
+        raw = engineered(tracks, train.tracks)
+        told = ~np.isnan(raw)
+        least = np.where(told, raw, np.inf).min(axis=0, initial=np.inf)
+        most = np.where(told, raw, -np.inf).max(axis=0, initial=-np.inf)
+        known = told.any(axis=0)
+        least, span = np.where(known, least, 0), np.subtract(most, least, out=np.zeros_like(least), where=known)
+        scaled = _scaled(raw, least, span)
+        sums = np.where(told, scaled, 0).sum(axis=0)
+        return cls(tracks, least, span, sums / np.maximum(told.sum(axis=0), 1))
+
+    @property
+    def largest_distance(self) -> float:
+        """The largest Euclidean distance of two playlists: the root of the number of features in which any differ."""
+        return float(np.sqrt(np.count_nonzero(self.span)))
+
+    def known(self, rows: Ragged) -> NDArray[np.bool_]:
+        """Whether any feature of each playlist is known, (n,)."""
+        n_told: NDArray[np.int64] = np.count_nonzero(np.isfinite(engineered(self.tracks, rows)), axis=1)
+        return n_told > 0
+
+    def scaled(self, rows: Ragged) -> NDArray[np.float64]:
+        """The features of playlists with these tracks, (n, 12) in [0, 1]; tracks without features are ignored."""
+        scaled = _scaled(engineered(self.tracks, rows), self.least, self.span)
+        return np.where(np.isnan(scaled), self.middle, scaled)
+
+
+def engineered(tracks: NDArray[np.float32], rows: Ragged) -> NDArray[np.float64]:
+    """The twelve features of playlists, as they are: means and maxima over those entries whose feature is known.
+
+    Args:
+        tracks: the features of each track, (n_tracks, 12), NaN where unknown.
+        rows: the tracks of n playlists; one that stands twice counts twice, ids from n_tracks on are unknown.
+
+    Returns:
+        (n, 12); NaN where a feature is known of no entry.
+    """
+    held = rows.keep(rows.values < len(tracks))
+    features = np.full((len(rows), len(ENGINEERED)), np.nan)
+    for first in range(0, len(rows), _BLOCK):
+        block = held.take(np.arange(first, min(first + _BLOCK, len(rows))))
+        filled = np.flatnonzero(block.lengths)
+        if not len(filled):
+            continue
+        starts = block.indptr[:-1][filled]
+        values = tracks[block.values].astype(np.float64)
+        means, told = values[:, : len(MEANS)], ~np.isnan(values[:, : len(MEANS)])
+        sums = np.add.reduceat(np.where(told, means, 0), starts, axis=0)
+        counts = np.add.reduceat(told, starts, axis=0, dtype=np.int64)
+        np.divide(sums, counts, out=sums, where=counts > 0)
+        features[first + filled, : len(MEANS)] = np.where(counts > 0, sums, np.nan)
+        features[first + filled, len(MEANS) :] = np.fmax.reduceat(values[:, len(MEANS) :], starts, axis=0)
+    return features
+
+
+def _of_tracks(catalog: Catalog) -> NDArray[np.float32]:
+    if catalog.audio is None:
+        raise DataError(
+            "no audio features are known: join a file of them to the corpus with `harness data features FILE --data "
+            "NAME`; a recommender of your own must also say `uses_audio = True`"
+        )
+    tracks = np.full((catalog.n_tracks, len(ENGINEERED)), np.nan, np.float32)
+    for column, name in enumerate(ENGINEERED):
+        if name in catalog.audio.columns:
+            tracks[:, column] = catalog.audio[name].to_numpy()
+    return tracks
+
+
+def _scaled(raw: NDArray[np.float64], least: NDArray[np.float64], span: NDArray[np.float64]) -> NDArray[np.float64]:
+    scaled = np.divide(raw - least, span, out=np.zeros_like(raw), where=span > 0)
+    scaled[np.isnan(raw)] = np.nan
+    return np.clip(scaled, 0, 1)
