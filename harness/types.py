@@ -348,17 +348,16 @@ class Persistent(Protocol):
         """Read it back: the lists are then the same."""
 
 
-<<<<<<< HEAD
 def _row_and_value(rows: Ragged) -> NDArray[np.int64]:
     return (rows.row_ids.astype(np.int64) << 32) | rows.values
-=======
+
+
 def _check_audio(audio: pl.DataFrame, n_tracks: int) -> None:
     if audio.height != n_tracks:
         raise DataError(f"audio features have {audio.height} rows for {n_tracks} tracks")
     for name, dtype in audio.schema.items():
         if name not in AUDIO_FEATURES or str(dtype) != "Float32":
             raise DataError(f"audio features have a column {name!r} of {dtype}, not Float32 and one of Spotify's names")
->>>>>>> audio
 
 
 def _check_rows(info: pl.DataFrame, columns: tuple[str, ...], rows: dict[str, Ragged], catalog: Catalog) -> None:

@@ -9,12 +9,8 @@ from typing import TYPE_CHECKING
 
 from harness.errors import ParameterError
 from harness.registry import suggestion
-<<<<<<< HEAD
 from harness.rules import TRACKS_PER_PLAYLIST, WORST_CLICKS
-=======
-from harness.rules import WORST_CLICKS
 from harness.score import followers
->>>>>>> audio
 from harness.score.clicks import clicks
 from harness.score.cut_off import hit_at, ndcg_at
 from harness.score.ndcg import ndcg, ndcg_log2i, ndcg_rules
@@ -44,15 +40,10 @@ class Metric:
         definition: how it is measured; every stored and printed number carries it.
         compute: lists judged -> a value a playlist, (n,) float64; pure.
         higher_is_better: False where less is better.
-<<<<<<< HEAD
-        worst: the value of a playlist without an answer.
-        family: what is measured, whatever the definition: `r_precision`, `ndcg`, `clicks`, `hit@10`, ...
-=======
         worst: the value of a playlist without an answer; None where it differs from playlist to playlist and
             `compute` gives it.
         of_followers: whether it needs `Judged.followed`.
-        family: what is measured, whatever the definition: `r_precision`, `ndcg` or `clicks`.
->>>>>>> audio
+        family: what is measured, whatever the definition: `r_precision`, `ndcg`, `clicks`, `hit@10`, ...
     """
 
     name: str
@@ -80,16 +71,12 @@ METRICS = (
     Metric("ndcg:log2i", "log2i", ndcg_log2i, family="ndcg"),
     Metric("ndcg:rules", "rules", ndcg_rules, family="ndcg"),
 )
-<<<<<<< HEAD
-"""All there is, beside those that look at the first k tracks alone."""
+"""All that lists and answers suffice for, beside those that look at the first k tracks alone."""
 
 _CUT_OFF = {"hit": ("any", hit_at), "ndcg": ("start-kit", ndcg_at)}
 """What `NAME@k` measures: its definition and its function, for every k up to the length of a list."""
 
 _AT = re.compile(rf"({'|'.join(_CUT_OFF)})@([1-9][0-9]*)(?::([a-z-]+))?")
-=======
-"""All that lists and answers suffice for."""
->>>>>>> audio
 
 
 def _of_followers(
@@ -161,9 +148,9 @@ def default_metrics(kind: str) -> tuple[Metric, ...]:
 def in_order(names: Iterable[str]) -> tuple[Metric, ...]:
     """The metrics of these names, each once, in the order in which tables show them."""
     found = {metric(name) for name in names}
-    at = [each for each in found if each not in METRICS]
+    at = [each for each in found if each not in ALL_METRICS]
     at.sort(key=lambda each: (each.name.partition("@")[0], int(each.name.partition("@")[2])))
-    return (*(each for each in METRICS if each in found), *at)
+    return (*(each for each in ALL_METRICS if each in found), *at)
 
 
 def metrics_named(names: str) -> tuple[Metric, ...]:
