@@ -20,6 +20,7 @@ from .report.terminal import show
 from .run.entries import leaderboard
 from .run.pipeline import Options, evaluate
 from .run.task import SplitOptions, Task, open_task
+from .split.draw_like import draw_like
 from .titles import normalise, title_key
 from .types import (
     Catalog,
@@ -59,6 +60,7 @@ __all__ = [
     "Task",
     "best_products",
     "create",
+    "draw_like",
     "evaluate",
     "generator",
     "in_blocks",

@@ -9,8 +9,9 @@ import numpy as np
 from harness.errors import DataError
 from harness.randomness import hashes
 from harness.rules import CATEGORIES, OFFICIAL_PLAYLISTS_PER_CATEGORY, Category
+from harness.split.cutting import first_of_its_kind, repeats_a_seed, shown
 from harness.split.draws import Draw, Draws
-from harness.split.lengths import target_lengths
+from harness.split.lengths import nearest, target_lengths
 from harness.types import Ragged
 
 if TYPE_CHECKING:
@@ -84,7 +85,8 @@ def _choose(
         if len(candidates) < N_DRAWS * per_category:
             omitted[category.number] = _shortage(category, len(candidates), per_category)
             continue
-        rows = _nearest(target_lengths(category, per_category), candidates, lengths[candidates])
+        targets = np.repeat(target_lengths(category, per_category), N_DRAWS).tolist()
+        rows = nearest(targets, candidates, lengths[candidates]).reshape(per_category, N_DRAWS).T
         available[rows] = False
         chosen[category.number] = rows
     return dict(sorted(chosen.items())), dict(sorted(omitted.items()))
@@ -105,21 +107,6 @@ def _shortage(category: Category, n: int, per_category: int) -> str:
     )
 
 
-def _nearest(targets: list[int], candidates: NDArray[np.int64], lengths: NDArray[np.int64]) -> NDArray[np.int64]:
-    """N_DRAWS candidates of the nearest length for each target, each candidate once: (N_DRAWS, n_targets)."""
-    waiting: dict[int, list[int]] = {}
-    for row, length in zip(candidates[::-1].tolist(), lengths[::-1].tolist(), strict=True):
-        waiting.setdefault(length, []).append(row)
-    rows = np.empty((N_DRAWS, len(targets)), np.int64)
-    for column, target in enumerate(targets):
-        for draw in range(N_DRAWS):
-            length = target if target in waiting else min(waiting, key=lambda each: (abs(each - target), each))
-            rows[draw, column] = waiting[length].pop()
-            if not waiting[length]:
-                del waiting[length]
-    return rows
-
-
 def _withhold(
     playlists: Playlists, chosen: dict[int, NDArray[np.int64]], seed: int, keep_repeats: bool
 ) -> tuple[tuple[Draw, ...], dict[str, int]]:
@@ -129,65 +116,35 @@ def _withhold(
         playlists.tracks.take(everything).values, minlength=playlists.catalog.n_tracks
     )
     dropped = {"not in train": 0, "repeats a seed": 0, "repeats a withheld track": 0}
+    n_seeds = np.array([0, *(each.n_seeds for each in CATEGORIES)], np.int64)
+    at_random = np.array([False, *(each.order == "random" for each in CATEGORIES)])
     draws = []
     for draw in range(N_DRAWS):
         rows = np.concatenate([each[draw] for each in chosen.values()])
         categories = np.repeat(np.array(list(chosen), np.int64), [each.shape[1] for each in chosen.values()])
         entries = playlists.tracks.take(rows)
-        shown = _shown(entries, playlists.info["pid"].to_numpy()[rows], categories, seed)
-        kept = ~shown
+        seeds_shown = shown(
+            entries, playlists.info["pid"].to_numpy()[rows], n_seeds[categories], at_random[categories], seed
+        )
+        kept = ~seeds_shown
         if not keep_repeats:
-            repeats = kept & _repeats_a_seed(entries, shown)
+            repeats = kept & repeats_a_seed(entries, seeds_shown)
             dropped["repeats a seed"] += int(repeats.sum())
             kept &= ~repeats
         unseen = kept & (left[entries.values] == 0)
         dropped["not in train"] += int(unseen.sum())
         kept &= ~unseen
-        first = _first_of_its_kind(entries, kept)
+        first = first_of_its_kind(entries, kept)
         dropped["repeats a withheld track"] += int((kept & ~first).sum())
         positions = np.arange(len(entries.values)) - np.repeat(entries.indptr[:-1], entries.lengths)
-        seeds = entries.keep(shown)
+        seeds = entries.keep(seeds_shown)
         draws.append(
             Draw(
                 rows,
                 categories,
                 seeds,
-                Ragged(seeds.indptr, positions[shown].astype(np.int32)),
+                Ragged(seeds.indptr, positions[seeds_shown].astype(np.int32)),
                 entries.keep(first),
             )
         )
     return tuple(draws), dropped
-
-
-def _shown(entries: Ragged, pids: NDArray[np.int64], categories: NDArray[np.int64], seed: int) -> NDArray[np.bool_]:
-    """Which entries are seeds, (total,): the first of the playlist, or those with the smallest hashes."""
-    rows = entries.row_ids
-    positions = np.arange(len(entries.values)) - entries.indptr[rows]
-    rank_of = positions.copy()
-    drawn_at_random = np.isin(categories, [each.number for each in CATEGORIES if each.order == "random"])[rows]
-    order = np.lexsort((hashes(seed, "seeds", pids[rows], positions), rows))
-    by_hash = np.empty_like(positions)
-    by_hash[order] = positions
-    rank_of[drawn_at_random] = by_hash[drawn_at_random]
-    n_seeds = np.zeros(len(CATEGORIES) + 1, np.int64)
-    for category in CATEGORIES:
-        n_seeds[category.number] = category.n_seeds
-    return rank_of < n_seeds[categories][rows]
-
-
-def _keys(entries: Ragged) -> NDArray[np.int64]:
-    """One number for each (playlist, track), (total,)."""
-    return entries.row_ids.astype(np.int64) * (int(entries.values.max(initial=0)) + 1) + entries.values
-
-
-def _repeats_a_seed(entries: Ragged, shown: NDArray[np.bool_]) -> NDArray[np.bool_]:
-    keys = _keys(entries)
-    return np.isin(keys, keys[shown])
-
-
-def _first_of_its_kind(entries: Ragged, kept: NDArray[np.bool_]) -> NDArray[np.bool_]:
-    """The kept entries without those that repeat an earlier kept one of the same playlist, (total,)."""
-    at = np.flatnonzero(kept)
-    first = np.zeros(len(kept), np.bool_)
-    first[at[np.unique(_keys(entries)[at], return_index=True)[1]]] = True
-    return first
