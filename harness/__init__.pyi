@@ -10,6 +10,14 @@ from .parallel import in_blocks, n_threads
 from .progress import Bar, step, track
 from .randomness import generator
 from .rank.asked import NearestPlaylists, SeedLists, SimilarTracks
+from .rank.fusion import (
+    Candidates,
+    Joined,
+    fuse,
+    join,
+    reciprocal_ranks,
+    standardised,
+)
 from .rank.index import PlaylistIndex
 from .rank.products import best_products, product_scores, seeds_with_vectors
 from .rank.seeds import in_random_order, without_seeds
@@ -20,6 +28,8 @@ from .report.terminal import show
 from .run.entries import leaderboard
 from .run.pipeline import Options, evaluate
 from .run.task import SplitOptions, Task, open_task
+from .score.judged import judge
+from .score.metrics import DEFAULT_METRICS
 from .split.draw_like import draw_like
 from .titles import normalise, title_key
 from .types import (
@@ -35,12 +45,15 @@ from .types import (
 )
 
 __all__ = [
+    "DEFAULT_METRICS",
     "Bar",
+    "Candidates",
     "Catalog",
     "Challenge",
     "ContractError",
     "DataError",
     "HarnessError",
+    "Joined",
     "NearestPlaylists",
     "Options",
     "ParameterError",
@@ -62,17 +75,22 @@ __all__ = [
     "create",
     "draw_like",
     "evaluate",
+    "fuse",
     "generator",
     "in_blocks",
     "in_random_order",
+    "join",
+    "judge",
     "leaderboard",
     "n_threads",
     "normalise",
     "open_task",
     "product_scores",
+    "reciprocal_ranks",
     "recommender",
     "seeds_with_vectors",
     "show",
+    "standardised",
     "step",
     "title_key",
     "top_k",

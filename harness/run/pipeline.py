@@ -151,7 +151,7 @@ def _is_current(done: runs.Record, asked: runs.Record) -> bool:
 
 def _lists_of(folder: Path, done: runs.Record, task: Task) -> Lists:
     submission = read_submission(folder / runs.SUBMISSION, task.challenge).submission
-    return Lists(submission.tracks, Costs.from_json(done.stages), done.share_filled)
+    return Lists(submission.tracks, Costs.from_json(done.stages), done.share_filled, done.learnt)
 
 
 def _with_earlier(asked: tuple[Metric, ...], done: runs.Record) -> tuple[Metric, ...]:
@@ -174,6 +174,7 @@ def _finish(workplace: Path, lists: Lists, record: runs.Record, task: Task, opti
         record.means = {name: scores.mean(name) for name in scores.values}
     record.stages = costs.as_json()
     record.share_filled = lists.share_filled
+    record.learnt = lists.learnt
     runs.write_record(record, workplace)
     for path in workplace.iterdir():
         if path.name not in (runs.SUBMISSION, runs.SCORES, runs.RECORD):

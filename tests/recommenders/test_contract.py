@@ -13,8 +13,11 @@ from harness.score.judged import judge
 from harness.score.r_precision import r_precision
 from harness.types import NO_ID, Catalog, Challenge, Persistent, Playlists, Ragged, Scores
 
+FEW = {"slim.neighbours": 20, "slim.max_targets": 3_000, "als.factors": 16, "als.iterations": 5}
+
 PARAMS = {
     "als": {"factors": 32, "iterations": 5},
+    "blend": FEW,
     "slim": {"neighbours": 20, "max_targets": 3_000},
     "word2vec": {"vector_size": 16, "window": 10, "epochs": 8, "sample": 0},
 }
