@@ -20,7 +20,7 @@ from .rank.fusion import (
 )
 from .rank.index import PlaylistIndex
 from .rank.products import best_products, product_scores, seeds_with_vectors
-from .rank.seeds import in_random_order, without_seeds
+from .rank.seeds import in_random_order, is_member, without_seeds
 from .rank.top_k import top_k
 from .rank.walk import walk_scores, walk_top
 from .registry import create, recommender
@@ -79,6 +79,7 @@ __all__ = [
     "generator",
     "in_blocks",
     "in_random_order",
+    "is_member",
     "join",
     "judge",
     "leaderboard",

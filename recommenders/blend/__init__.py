@@ -15,7 +15,9 @@ from recommenders.blend.weights import ALL, TOP, Learnable, learn, weights_of
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from harness import Candidates, Challenge, Joined, Playlists, Ranked, Split
+    from numpy.typing import NDArray
+
+    from harness import Candidates, Challenge, Joined, Playlists, Ragged, Ranked, Split
 
     Weights = dict[str, dict[str, float]]
 
@@ -100,6 +102,11 @@ class Blend:
         """What a reader of the run's record should see."""
         return {"weights": self.weights_}
 
+    @property
+    def made_of(self) -> list[Any]:
+        """The members."""
+        return list(self.members_.models.values())
+
     def fit(self, train: Playlists, challenge: Challenge) -> None:
         """Learn the weights on an inner draw, then fit the members on everything."""
         n = min(self.playlists, len(train) // SHARE)
@@ -148,6 +155,10 @@ class Blend:
                 parts[rows] = np.take_along_axis(said, columns[:, :, None], axis=1)
         return harness.Candidates(harness.Ranked(tracks, scores), parts)
 
+    def score_by(self, alias: str, challenge: Challenge, candidates: Ragged) -> NDArray[np.float32]:
+        """One member's own scores of the candidates, (total,); NaN if it scores no given candidates."""
+        return self.members_.score_by(alias, challenge, candidates)
+
     def save(self, folder: Path) -> None:
         """Keep the weights as JSON, and every member."""
         (folder / WEIGHTS).write_text(json.dumps(self.weights_, indent=2), encoding="utf-8")
@@ -162,7 +173,7 @@ class Blend:
         counted = harness.standardised if self.fusion == "scores" else harness.reciprocal_ranks
         return harness.join(lists, [counted(each) for each in lists])
 
-    def _learn(self, challenge: Challenge, withheld: harness.Ragged) -> None:
+    def _learn(self, challenge: Challenge, withheld: Ragged) -> None:
         self.refuse_seen(challenge)
         lists = [
             harness.Ranked(each.tracks[:, :TOP], each.scores[:, :TOP])

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from harness import Challenge, Playlists, Ranked, Recommender
+    from harness import Challenge, Playlists, Ragged, Ranked, Recommender
 
 SEEN = "seen.npy"
 
@@ -78,6 +78,13 @@ class Members:
             with harness.step(f"recommend {alias}"):
                 lists.append(model.recommend(challenge, k))
         return lists
+
+    def score_by(self, alias: str, challenge: Challenge, candidates: Ragged) -> NDArray[np.float32]:
+        """One member's scores of the candidates, (total,); NaN if it scores no given candidates."""
+        model = self.models[alias]
+        if not isinstance(model, harness.Scores):
+            return np.full(len(candidates.values), np.nan, np.float32)
+        return model.score(challenge, candidates)
 
     def save(self, folder: Path) -> None:
         """Keep each member in a folder of its own; all can be kept."""

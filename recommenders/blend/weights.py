@@ -21,8 +21,11 @@ if TYPE_CHECKING:
 ALL = "all"
 """The kind that every playlist is of."""
 
-VALUES = (0.0, 0.1, 0.2, 0.35, 0.6, 1.0, 1.6, 2.5)
-"""What a weight may be while it is searched for."""
+STEPS = (0.0, 0.5, 2.0)
+"""What a weight is multiplied by while it is searched for; a step that helps is taken again."""
+
+REVIVED = 0.1
+"""What a weight of 0 is tried at, beside a largest one of 1."""
 
 ROUNDS = 3
 """How often all weights are tried in turn, at most."""
@@ -63,18 +66,19 @@ def learn(given: Learnable, members: Sequence[str]) -> dict[str, dict[str, float
     """Kind -> member -> weight; those of a kind sum to 1, and `all` is among the kinds.
 
     The objective is the mean over playlists of R-precision + NDCG - clicks / 51, each by its official definition:
-    three numbers between 0 and 1 of which a tenth of a page of clicks counts as much as .002 of the others. Weights
-    are tried one at a time, first for all playlists from equal ones on, then for each kind from those of all on.
+    three numbers between 0 and 1, of which a tenth of a click counts as much as .002 of the others. Weights are
+    dropped, halved and doubled one at a time for as long as that helps, first for all playlists from equal ones on,
+    then, once round, for each kind from those of all on.
     """
     of = kinds(given.challenge)
     start = np.ones(len(members), np.float32)
-    common = _searched(given, start)
+    common = _searched(given, start, ROUNDS)
     found = {ALL: common}
     distinct = [str(kind) for kind in np.unique(of)]
     for kind in harness.track(distinct, "weights by kind"):
         rows = np.flatnonzero(of == kind)
         if len(rows) >= FEWEST:
-            own = _searched(_some(given, rows), common)
+            own = _searched(_some(given, rows), common, 1)
             found[kind] = ((len(rows) * own + PRIOR * common) / (len(rows) + PRIOR)).astype(np.float32)
     return {kind: _named(weights, members) for kind, weights in found.items()}
 
@@ -87,19 +91,21 @@ def weights_of(challenge: Challenge, learnt: Mapping[str, Mapping[str, float]], 
     )
 
 
-def _searched(given: Learnable, start: Floats) -> Floats:
-    best, weights = _objective(given, start), start / start.max()
-    for _ in range(ROUNDS):
+def _searched(given: Learnable, start: Floats, rounds: int) -> Floats:
+    best, weights = _objective(given, start), start
+    for _ in range(rounds):
         before = best
         for member in range(len(weights)):
-            for value in VALUES:
-                tried = weights.copy()
-                tried[member] = value
-                if value == weights[member] or not tried.any():
-                    continue
-                worth = _objective(given, tried)
-                if worth > best + LEAST_GAIN:
+            for step in STEPS:
+                while True:
+                    tried = weights.copy()
+                    tried[member] = tried[member] * step if tried[member] else REVIVED * tried.max()
+                    worth = _objective(given, tried) if tried.any() else best
+                    if worth <= best + LEAST_GAIN:
+                        break
                     best, weights = worth, tried
+                    if not step:
+                        break
         if best == before:
             break
     shares: Floats = weights / weights.sum()

@@ -19,6 +19,7 @@ PARAMS = {
     "als": {"factors": 32, "iterations": 5},
     "blend": FEW,
     "slim": {"neighbours": 20, "max_targets": 3_000},
+    "two-stage": {**{f"blend.{key}": value for key, value in FEW.items()}, "rounds": 20, "min_rows": 20, "threads": 1},
     "word2vec": {"vector_size": 16, "window": 10, "epochs": 8, "sample": 0},
 }
 """Recommender -> hyper-parameters that suit a few hundred playlists, where its defaults are meant for more."""
