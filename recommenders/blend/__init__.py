@@ -67,7 +67,7 @@ class Blend:
     """What is added up: scores made comparable, or reciprocal ranks."""
     weights: dict[str, float] | None = None
     """Alias -> weight, for every playlist; learnt by kind if none."""
-    depth: int = 1_000
+    depth: int = 2_000
     """Length of the members' lists."""
     playlists: int = 2_000
     """Inner playlists that weights are learnt on, at most a tenth of the training set."""

@@ -33,7 +33,7 @@ ROUNDS = 3
 LEAST_GAIN = 1e-4
 """What a change must add to the objective, lest noise decides."""
 
-FEWEST, PRIOR = 50, 200
+FEWEST, PRIOR = 50, 100
 """A kind of fewer playlists takes the weights of all; one of n takes n / (n + PRIOR) of its own."""
 
 SEEDS_FROM = (0, 1, 2, 8, 18, 63)

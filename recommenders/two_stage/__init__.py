@@ -219,7 +219,8 @@ class TwoStage:
             said = self.trees_.predict(table, num_threads=harness.n_threads(self.threads))
             by_trees[rows] = said.reshape(by_trees[rows].shape)
         held = tracks >= 0
-        best = harness.top_k(standard(by_trees, held) + self.blend_weight * standard(scores, held), k)
+        worth = standard(by_trees, held) + np.float32(self.blend_weight) * standard(scores, held)
+        best = harness.top_k(np.where(held, worth, -np.inf), k)
         columns = np.maximum(best.tracks, 0)
         return harness.Ranked(
             np.where(best.tracks >= 0, np.take_along_axis(tracks, columns, axis=1), best.tracks), best.scores

@@ -102,10 +102,10 @@ def importance(trees: Booster) -> dict[str, float]:
 
 
 def standard(scores: Floats, held: Mask) -> Floats:
-    """Scores with mean 0 and standard deviation 1 over a playlist's candidates, (n, c); -inf where there is none."""
+    """Scores with mean 0 and standard deviation 1 over a playlist's candidates, (n, c); 0 where there is none."""
     n = np.maximum(held.sum(axis=1, keepdims=True), 1)
     mean = np.where(held, scores, 0).sum(axis=1, keepdims=True) / n
     apart = np.where(held, scores - mean, 0)
     spread = np.sqrt((apart**2).sum(axis=1, keepdims=True) / n)
-    scaled = np.divide(apart, spread, out=np.zeros_like(apart), where=spread > 0)
-    return np.where(held, scaled, -np.inf).astype(np.float32)
+    scaled: Floats = np.divide(apart, spread, out=np.zeros_like(apart), where=spread > 0)
+    return scaled
