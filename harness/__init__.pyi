@@ -12,9 +12,17 @@ from .progress import Bar, step, track
 from .randomness import generator, hashes
 from .rank.asked import NearestPlaylists, SeedLists, SimilarTracks
 from .rank.expansion import expand
+from .rank.fusion import (
+    Candidates,
+    Joined,
+    fuse,
+    join,
+    reciprocal_ranks,
+    standardised,
+)
 from .rank.index import PlaylistIndex
 from .rank.products import best_products, product_scores, seeds_with_vectors
-from .rank.seeds import in_random_order, without_seeds
+from .rank.seeds import in_random_order, is_member, without_seeds
 from .rank.top_k import top_k
 from .rank.walk import walk_scores, walk_top
 from .registry import create, recommender
@@ -23,6 +31,9 @@ from .run.entries import leaderboard
 from .run.pipeline import Options, evaluate
 from .run.split_options import SplitOptions
 from .run.task import Task, open_task
+from .score.judged import judge
+from .score.metrics import DEFAULT_METRICS
+from .split.draw_like import draw_like
 from .titles import normalise, title_key
 from .types import (
     Catalog,
@@ -37,14 +48,17 @@ from .types import (
 )
 
 __all__ = [
+    "DEFAULT_METRICS",
     "ENGINEERED",
     "Bar",
+    "Candidates",
     "Catalog",
     "Challenge",
     "ContractError",
     "DataError",
     "FeatureSpace",
     "HarnessError",
+    "Joined",
     "NearestPlaylists",
     "Options",
     "ParameterError",
@@ -64,20 +78,27 @@ __all__ = [
     "Task",
     "best_products",
     "create",
+    "draw_like",
     "evaluate",
     "expand",
+    "fuse",
     "generator",
     "hashes",
     "in_blocks",
     "in_random_order",
+    "is_member",
+    "join",
+    "judge",
     "leaderboard",
     "n_threads",
     "normalise",
     "open_task",
     "product_scores",
+    "reciprocal_ranks",
     "recommender",
     "seeds_with_vectors",
     "show",
+    "standardised",
     "step",
     "title_key",
     "top_k",

@@ -232,7 +232,8 @@ def _converted(cls: type, name: str, params: Mapping[str, Any]) -> dict[str, Any
                 f"recommender {name!r}: {key}={value} does not fit, {_type_name(hints[key])} is needed ({error})"
             ) from error
     if members:
-        whole = result.get(MEMBER_PARAMS, {})
+        field = next(each for each in _fields(cls) if each.name == MEMBER_PARAMS)
+        whole = result.get(MEMBER_PARAMS, _default(field))
         result[MEMBER_PARAMS] = whole | {member: whole.get(member, {}) | given for member, given in members.items()}
     return result
 

@@ -339,7 +339,10 @@ class Scores(Protocol):
 
 @runtime_checkable
 class Persistent(Protocol):
-    """Optional: a recommender whose fitted state can be kept as arrays and text, never as pickles."""
+    """Optional: a recommender whose fitted state can be kept as arrays and text, never as pickles.
+
+    One made of others, which may not be kept, says so by a property `persistent`.
+    """
 
     def save(self, folder: Path) -> None:
         """Write the fitted state into the folder."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -9,9 +10,13 @@ import numpy as np
 import harness
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from scipy.sparse import csr_array
 
     from harness import Challenge, Playlists, Ragged, Ranked
+
+COUNTS, TITLES = "counts.npz", "titles.json"
 
 BATCH = 32
 """Titles scored at once: a common title shares n-grams with titles that hold most of the catalog."""
@@ -89,6 +94,25 @@ class Title:
                 low, high = candidates.indptr[row], candidates.indptr[row + 1]
                 result[low:high] = part[[row - start]].toarray()[0, candidates.values[low:high]]
         return result
+
+    def save(self, folder: Path) -> None:
+        """Keep the titles, and how often each holds which tracks."""
+        counts = self.title_tracks_
+        table = {"indptr": counts.indptr, "indices": counts.indices, "data": counts.data, "shape": counts.shape}
+        np.savez(folder / COUNTS, allow_pickle=False, n_playlists=self.n_playlists_, **table)
+        (folder / TITLES).write_text(json.dumps(self.titles_), encoding="utf-8")
+
+    def load(self, folder: Path) -> None:
+        """Read them back."""
+        from scipy.sparse import csr_array
+
+        with np.load(folder / COUNTS) as arrays:
+            parts = (arrays["data"], arrays["indices"], arrays["indptr"])
+            self.title_tracks_ = csr_array(parts, shape=tuple(arrays["shape"]))
+            self.n_playlists_ = arrays["n_playlists"]
+        self.titles_ = json.loads((folder / TITLES).read_text(encoding="utf-8"))
+        self.row_of_ = {title: row for row, title in enumerate(self.titles_)}
+        self._index_titles()
 
     def _index_titles(self) -> None:
         from sklearn.feature_extraction.text import TfidfVectorizer

@@ -328,6 +328,13 @@ def test_dotted_names_and_member_params_together_are_merged_whatever_their_order
         assert made["member_params"] == {"als": {"factors": "64", "alpha": 2}}
 
 
+def test_a_dotted_name_adds_to_what_a_member_has_by_default():
+    made = registry.create("blend", {"cosine.alpha": "0.4"})
+    assert made.member_params["cosine"] == {"similarity": "cosine", "alpha": "0.4"}
+    assert made.member_params["rp3beta"] == {"similarity": "rp3beta"}
+    assert registry.create("blend").member_params["cosine"] == {"similarity": "cosine"}, "the default is as it was"
+
+
 def test_a_dotted_name_without_members_is_unknown():
     message = refusal(registry.create, "title", {"als.factors": "64"}, error=ParameterError)
     assert message.startswith("recommender 'title' has no hyper-parameter 'als.factors'")

@@ -7,19 +7,16 @@ from typing import Annotated
 
 import typer
 
-from harness.cli.running import (  # noqa: TC001 - typer reads annotations while the program runs
-    DataOption,
-    DrawOption,
-    PerCategoryOption,
-    RepeatsOption,
-    SplitSeedOption,
-)
+from harness.cli.drawing import draw_options
+from harness.cli.running import DataOption  # noqa: TC001 - typer reads annotations while the program runs
 from harness.cli.terminal import RUNS, Format, FormatOption, RunsOption
+from harness.run.split_options import SplitOptions  # noqa: TC001 - typer reads annotations while the program runs
 
 DRAWN = "match,distance,diff,metric,metric2,metric:scaled"
 STUDIED = "audio-clusters"
 
 
+@draw_options()
 def study(
     recommender: Annotated[str, typer.Option("--recommender", help="A registered name or file.py:Class.")] = STUDIED,
     param: Annotated[
@@ -29,13 +26,11 @@ def study(
     data: DataOption = "synthetic",
     metrics: Annotated[str, typer.Option("--metrics", help="What is drawn, a row of panels each.")] = DRAWN,
     seed: Annotated[int, typer.Option("--seed", help="For recommenders that draw numbers.")] = 0,
-    draw: DrawOption = 1,
-    split_seed: SplitSeedOption = 0,
-    per_category: PerCategoryOption = None,
-    keep_repeats: RepeatsOption = False,
     output: Annotated[Path, typer.Option("--output", help="Writes this name with .png and with .svg.")] = Path("study"),
     runs: RunsOption = RUNS,
     form: FormatOption = Format.terminal,
+    *,
+    drawn: SplitOptions,
 ) -> None:
     """Run every combination of hyper-parameters, and draw box plots of what their lists are worth."""
     from harness.cli.terminal import bars, note, write_boards
@@ -46,22 +41,22 @@ def study(
     from harness.run.pipeline import Options
     from harness.run.study import AUDIO_CLUSTERS, varied
     from harness.run.study import study as run_all
-    from harness.run.task import SplitOptions, open_task
+    from harness.run.task import open_task
     from harness.score.metrics import DEFAULT_METRICS, metrics_named
 
     if not param and recommender != STUDIED:
         raise ParameterError(f"say what is varied of {recommender}: --param NAME=VALUE,VALUE,…")
     values = varied(recommender, param or list(AUDIO_CLUSTERS))
     check_drawable(values)
-    drawn = metrics_named(metrics)
-    options = Options(runs, seed, metrics=tuple(dict.fromkeys((*DEFAULT_METRICS, *drawn))))
+    shown = metrics_named(metrics)
+    options = Options(runs, seed, metrics=tuple(dict.fromkeys((*DEFAULT_METRICS, *shown))))
     with bars():
-        task = open_task(data, options=SplitOptions(draw, split_seed, per_category, keep_repeats))
+        task = open_task(data, options=drawn)
         for line in task.notes:
             note(line)
         found = run_all(task, recommender, values, options)
         scores = {key: each for key, (_, each) in found.items()}
-        for path in draw_boxes(values, scores, [metric.name for metric in drawn], output):
+        for path in draw_boxes(values, scores, [metric.name for metric in shown], output):
             note(str(path))
     made = {record.run for record, _ in found.values()}
     write_boards(boards([entry for entry in entries(runs) if entry.run in made]), form, None, by_category=False)

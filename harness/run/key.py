@@ -33,8 +33,8 @@ def versions() -> dict[str, str]:
 
 
 def source_hash(recommender: Recommender) -> str:
-    """A fingerprint of the source files of the recommender's package and of the harness."""
-    return files_hash(Path(harness.__file__).parent, *_sources(type(recommender)))
+    """A fingerprint of the source files of the recommender's package, of its members' packages and of the harness."""
+    return files_hash(Path(harness.__file__).parent, *dict.fromkeys(_sources_of_all(recommender)))
 
 
 def files_hash(*places: Path) -> str:
@@ -50,6 +50,12 @@ def files_hash(*places: Path) -> str:
 def run_key(content: dict[str, Any]) -> str:
     """The key of a run with this content: names, numbers and texts, nested as JSON."""
     return str(Fingerprint().texts([json.dumps(content, sort_keys=True)]))[:KEY_DIGITS]
+
+
+def _sources_of_all(recommender: Recommender) -> list[Path]:
+    """Those of the recommender, and of the recommenders that it says it is made of."""
+    parts = [path for part in getattr(recommender, "made_of", ()) for path in _sources_of_all(part)]
+    return [*_sources(type(recommender)), *parts]
 
 
 def _sources(cls: type) -> list[Path]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import msgspec
 import numpy as np
@@ -39,11 +39,13 @@ class Lists:
         tracks: (n, 500) int32, complete.
         costs: of the stages fit, recommend and fallback.
         share_filled: share of the tracks that the fallback gave.
+        learnt: what the recommender says a reader should see of the fitted model.
     """
 
     tracks: Ids
     costs: Costs
     share_filled: float
+    learnt: dict[str, Any]
 
 
 class Fallbacks:
@@ -89,28 +91,30 @@ def make_lists(workplace: Path, task: Task, recommender: Recommender, name: str,
     state = _read_state(workplace)
     costs = Costs.from_json(state.stages)
     if (workplace / _LISTS).exists():
-        return Lists(np.load(workplace / _LISTS), costs, state.share_filled)
+        return Lists(np.load(workplace / _LISTS), costs, state.share_filled, state.learnt)
     _fit(workplace, task, recommender, name, costs)
     with costs.stage("recommend"), step(f"recommend {name}"):
         ranked = _recommend(recommender, name, task, task.challenge)
     share_filled = 1 - float(ranked.lengths.sum()) / (len(ranked) * TRACKS_PER_PLAYLIST)
     with costs.stage("fallback"):
         tracks = fallbacks.complete(ranked.tracks)
-    _write_state(workplace, costs, share_filled)
+    learnt = getattr(recommender, "learnt", {})
+    _write_state(workplace, _State(costs.as_json(), share_filled, learnt))
     with new_file(workplace / _LISTS) as partial, partial.open("wb") as file:
         np.save(file, tracks)
-    return Lists(tracks, costs, share_filled)
+    return Lists(tracks, costs, share_filled, learnt)
 
 
 def _fit(workplace: Path, task: Task, recommender: Recommender, name: str, costs: Costs) -> None:
     model = workplace / _MODEL
-    if isinstance(recommender, Persistent) and model.exists():
+    persistent = isinstance(recommender, Persistent) and getattr(recommender, "persistent", True)
+    if isinstance(recommender, Persistent) and persistent and model.exists():
         recommender.load(model)
         return
     with costs.stage("fit"), step(f"fit {name}"):
         recommender.fit(task.train, task.challenge)
-    if isinstance(recommender, Persistent):
-        _write_state(workplace, costs, 0.0)
+    if isinstance(recommender, Persistent) and persistent:
+        _write_state(workplace, _State(costs.as_json(), 0.0))
         with new_folder(model) as partial:
             recommender.save(partial)
 
@@ -123,6 +127,7 @@ def _recommend(recommender: Recommender, name: str, task: Task, challenge: Chall
 class _State(msgspec.Struct):
     stages: dict[str, dict[str, float]]
     share_filled: float
+    learnt: dict[str, Any] = {}
 
 
 def _read_state(workplace: Path) -> _State:
@@ -130,6 +135,6 @@ def _read_state(workplace: Path) -> _State:
     return msgspec.json.decode(path.read_bytes(), type=_State) if path.exists() else _State({}, 0.0)
 
 
-def _write_state(workplace: Path, costs: Costs, share_filled: float) -> None:
+def _write_state(workplace: Path, state: _State) -> None:
     with new_file(workplace / _STATE) as partial:
-        partial.write_bytes(msgspec.json.encode(_State(costs.as_json(), share_filled)))
+        partial.write_bytes(msgspec.json.encode(state))

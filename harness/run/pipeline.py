@@ -122,7 +122,7 @@ def _new_record(task: Task, recommender: Recommender, options: Options) -> runs.
     }
     asked = {"data": task.data["fingerprint"], "split": task.split["fingerprint"]}
     audio: dict[str, str] = {}
-    if _uses_audio(recommender) or any(metric.of_followers for metric in options.metrics):
+    if _uses_audio(recommender) or any(metric.of_followers for metric in _metrics(task, options)):
         audio = {"audio": audio_fingerprint(task.train.catalog)}
     key = run_key({**content, **asked, **(audio if _uses_audio(recommender) else {})})
     return runs.Record(
@@ -168,7 +168,7 @@ def _is_current(done: runs.Record, asked: runs.Record) -> bool:
 
 def _lists_of(folder: Path, done: runs.Record, task: Task) -> Lists:
     submission = read_submission(folder / runs.SUBMISSION, task.challenge).submission
-    return Lists(submission.tracks, Costs.from_json(done.stages), done.share_filled)
+    return Lists(submission.tracks, Costs.from_json(done.stages), done.share_filled, done.learnt)
 
 
 def _with_earlier(asked: tuple[Metric, ...], done: runs.Record) -> tuple[Metric, ...]:
@@ -191,6 +191,7 @@ def _finish(workplace: Path, lists: Lists, record: runs.Record, task: Task, opti
         record.means = {name: scores.mean(name) for name in scores.values}
     record.stages = costs.as_json()
     record.share_filled = lists.share_filled
+    record.learnt = lists.learnt
     runs.write_record(record, workplace)
     for path in workplace.iterdir():
         if path.name not in (runs.SUBMISSION, runs.SCORES, runs.RECORD):

@@ -7,6 +7,8 @@ from dataclasses import dataclass, field
 from functools import cache, partial
 from typing import TYPE_CHECKING
 
+import numpy as np
+
 from harness.errors import ParameterError
 from harness.registry import suggestion
 from harness.rules import TRACKS_PER_PLAYLIST, WORST_CLICKS
@@ -25,7 +27,6 @@ from harness.score.r_precision import (
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
-    import numpy as np
     from numpy.typing import NDArray
 
     from harness.score.judged import Judged
@@ -53,6 +54,11 @@ class Metric:
     worst: float | None = 0.0
     of_followers: bool = field(default=False, kw_only=True)
     family: str = field(kw_only=True)
+
+    def values(self, judged: Judged) -> NDArray[np.float64]:
+        """What each list is worth, (n,), a playlist without an answer the worst value."""
+        computed = self.compute(judged)
+        return computed if self.worst is None else np.where(judged.answered, computed, self.worst)
 
 
 DEFAULT_METRICS = (

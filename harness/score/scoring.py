@@ -22,7 +22,6 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from harness.score.followers import Audience
-    from harness.score.judged import Judged
     from harness.score.metrics import Metric
     from harness.types import Challenge, Ids, Ragged
 
@@ -140,14 +139,9 @@ def score(
     return Scores(
         challenge.pids,
         challenge.categories,
-        {each.name: _values(each, judged) for each in chosen},
+        {each.name: each.values(judged) for each in chosen},
         {each.name: each.definition for each in chosen},
     )
-
-
-def _values(metric: Metric, judged: Judged) -> NDArray[np.float64]:
-    values = metric.compute(judged)
-    return values if metric.worst is None else np.where(judged.answered, values, metric.worst)
 
 
 def _mean(values: NDArray[np.float64]) -> float:

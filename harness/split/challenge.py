@@ -9,14 +9,14 @@ import numpy as np
 from harness.errors import DataError
 from harness.randomness import hashes
 from harness.rules import CATEGORIES, OFFICIAL_PLAYLISTS_PER_CATEGORY, Category
-from harness.split.cutting import Cutter, places
+from harness.split.cutting import Cutter, shown
 from harness.split.draws import Draw, Draws
-from harness.split.lengths import target_lengths
+from harness.split.lengths import nearest, target_lengths
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from harness.types import Playlists, Ragged
+    from harness.types import Playlists
 
 N_DRAWS = 2
 """The first draw is for choosing parameters, the second for judging."""
@@ -84,7 +84,8 @@ def _choose(
         if len(candidates) < N_DRAWS * per_category:
             omitted[category.number] = _shortage(category, len(candidates), per_category)
             continue
-        rows = _nearest(target_lengths(category, per_category), candidates, lengths[candidates])
+        targets = np.repeat(target_lengths(category, per_category), N_DRAWS).tolist()
+        rows = nearest(targets, candidates, lengths[candidates]).reshape(per_category, N_DRAWS).T
         available[rows] = False
         chosen[category.number] = rows
     return dict(sorted(chosen.items())), dict(sorted(omitted.items()))
@@ -105,48 +106,20 @@ def _shortage(category: Category, n: int, per_category: int) -> str:
     )
 
 
-def _nearest(targets: list[int], candidates: NDArray[np.int64], lengths: NDArray[np.int64]) -> NDArray[np.int64]:
-    """N_DRAWS candidates of the nearest length for each target, each candidate once: (N_DRAWS, n_targets)."""
-    waiting: dict[int, list[int]] = {}
-    for row, length in zip(candidates[::-1].tolist(), lengths[::-1].tolist(), strict=True):
-        waiting.setdefault(length, []).append(row)
-    rows = np.empty((N_DRAWS, len(targets)), np.int64)
-    for column, target in enumerate(targets):
-        for draw in range(N_DRAWS):
-            length = target if target in waiting else min(waiting, key=lambda each: (abs(each - target), each))
-            rows[draw, column] = waiting[length].pop()
-            if not waiting[length]:
-                del waiting[length]
-    return rows
-
-
 def _withhold(
     playlists: Playlists, chosen: dict[int, NDArray[np.int64]], seed: int, keep_repeats: bool
 ) -> tuple[tuple[Draw, ...], dict[str, int]]:
     """Cut the chosen playlists into seeds and withheld tracks; also how many entries were dropped and why."""
     everything = np.concatenate([rows.ravel() for rows in chosen.values()])
     cutter = Cutter(playlists, everything, keep_repeats=keep_repeats)
+    n_seeds = np.array([0, *(each.n_seeds for each in CATEGORIES)], np.int64)
+    at_random = np.array([False, *(each.order == "random" for each in CATEGORIES)])
     draws = []
     for draw in range(N_DRAWS):
         rows = np.concatenate([each[draw] for each in chosen.values()])
         categories = np.repeat(np.array(list(chosen), np.int64), [each.shape[1] for each in chosen.values()])
         entries = playlists.tracks.take(rows)
-        shown = _shown(entries, playlists.info["pid"].to_numpy()[rows], categories, seed)
-        draws.append(cutter.cut(rows, categories, entries, shown))
+        pids = playlists.info["pid"].to_numpy()[rows]
+        seeds = shown(entries, pids, n_seeds[categories], at_random[categories], seed)
+        draws.append(cutter.cut(rows, categories, entries, seeds))
     return tuple(draws), cutter.dropped
-
-
-def _shown(entries: Ragged, pids: NDArray[np.int64], categories: NDArray[np.int64], seed: int) -> NDArray[np.bool_]:
-    """Which entries are seeds, (total,): the first of the playlist, or those with the smallest hashes."""
-    rows = entries.row_ids
-    positions = places(entries)
-    rank_of = positions.copy()
-    drawn_at_random = np.isin(categories, [each.number for each in CATEGORIES if each.order == "random"])[rows]
-    order = np.lexsort((hashes(seed, "seeds", pids[rows], positions), rows))
-    by_hash = np.empty_like(positions)
-    by_hash[order] = positions
-    rank_of[drawn_at_random] = by_hash[drawn_at_random]
-    n_seeds = np.zeros(len(CATEGORIES) + 1, np.int64)
-    for category in CATEGORIES:
-        n_seeds[category.number] = category.n_seeds
-    return rank_of < n_seeds[categories][rows]

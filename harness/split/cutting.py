@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from harness.randomness import hashes
 from harness.split.draws import Draw
 from harness.types import Ragged
 
@@ -38,13 +39,13 @@ class Cutter:
         """One draw: its rows and categories, (n,), their entries, and which of those are seeds, (total,)."""
         kept = ~shown
         if not self._keep_repeats:
-            repeats = kept & _repeats_a_seed(entries, shown)
+            repeats = kept & repeats_a_seed(entries, shown)
             self.dropped["repeats a seed"] += int(repeats.sum())
             kept &= ~repeats
         unseen = kept & (self._left[entries.values] == 0)
         self.dropped["not in train"] += int(unseen.sum())
         kept &= ~unseen
-        first = _first_of_its_kind(entries, kept)
+        first = first_of_its_kind(entries, kept)
         self.dropped["repeats a withheld track"] += int((kept & ~first).sum())
         seeds = entries.keep(shown)
         positions = Ragged(seeds.indptr, places(entries)[shown].astype(np.int32))
@@ -56,19 +57,43 @@ def places(entries: Ragged) -> NDArray[np.int64]:
     return np.arange(len(entries.values)) - np.repeat(entries.indptr[:-1], entries.lengths)
 
 
-def _keys(entries: Ragged) -> NDArray[np.int64]:
-    """One number for each (playlist, track), (total,)."""
-    return entries.row_ids.astype(np.int64) * (int(entries.values.max(initial=0)) + 1) + entries.values
+def shown(
+    entries: Ragged, pids: NDArray[np.int64], n_seeds: NDArray[np.int64], at_random: NDArray[np.bool_], seed: int
+) -> NDArray[np.bool_]:
+    """Which entries are seeds, (total,): the first of a playlist, or those with the smallest hashes.
+
+    Args:
+        entries: n playlists, whole.
+        pids: (n,).
+        n_seeds: how many seeds each has, (n,); a shorter playlist is shown whole.
+        at_random: whose seeds are drawn by hash, (n,).
+        seed: another seed draws others.
+    """
+    rows = entries.row_ids
+    positions = places(entries)
+    rank_of = positions.copy()
+    drawn_at_random = at_random[rows]
+    order = np.lexsort((hashes(seed, "seeds", pids[rows], positions), rows))
+    by_hash = np.empty_like(positions)
+    by_hash[order] = positions
+    rank_of[drawn_at_random] = by_hash[drawn_at_random]
+    return rank_of < n_seeds[rows]
 
 
-def _repeats_a_seed(entries: Ragged, shown: NDArray[np.bool_]) -> NDArray[np.bool_]:
+def repeats_a_seed(entries: Ragged, seeds: NDArray[np.bool_]) -> NDArray[np.bool_]:
+    """Which entries, (total,), are of a track that is a seed of the same playlist; seeds themselves are."""
     keys = _keys(entries)
-    return np.isin(keys, keys[shown])
+    return np.isin(keys, keys[seeds])
 
 
-def _first_of_its_kind(entries: Ragged, kept: NDArray[np.bool_]) -> NDArray[np.bool_]:
+def first_of_its_kind(entries: Ragged, kept: NDArray[np.bool_]) -> NDArray[np.bool_]:
     """The kept entries without those that repeat an earlier kept one of the same playlist, (total,)."""
     at = np.flatnonzero(kept)
     first = np.zeros(len(kept), np.bool_)
     first[at[np.unique(_keys(entries)[at], return_index=True)[1]]] = True
     return first
+
+
+def _keys(entries: Ragged) -> NDArray[np.int64]:
+    """One number for each (playlist, track), (total,)."""
+    return entries.row_ids.astype(np.int64) * (int(entries.values.max(initial=0)) + 1) + entries.values

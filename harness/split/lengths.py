@@ -1,10 +1,20 @@
-"""How long the playlists of a category should be, by exact arithmetic."""
+"""How long the playlists of a category should be, by exact arithmetic, and which ones come nearest."""
+
+from __future__ import annotations
 
 from bisect import bisect_left
 from fractions import Fraction
 from itertools import accumulate
+from typing import TYPE_CHECKING
 
-from harness.rules import Category, Lengths
+import numpy as np
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from numpy.typing import NDArray
+
+    from harness.rules import Category, Lengths
 
 
 def target_lengths(category: Category, n: int) -> list[int]:
@@ -20,6 +30,36 @@ def target_lengths(category: Category, n: int) -> list[int]:
     lengths = sorted(total)
     cumulative = list(accumulate(total[length] for length in lengths))
     return [lengths[bisect_left(cumulative, cumulative[-1] * Fraction(2 * j + 1, 2 * n))] for j in range(n)]
+
+
+def nearest(
+    targets: Sequence[int],
+    candidates: NDArray[np.int64],
+    lengths: NDArray[np.int64],
+    least: Sequence[int] | None = None,
+) -> NDArray[np.int64]:
+    """A candidate of the nearest length for each target in turn, each candidate once, (n_targets,).
+
+    Of equally near lengths the shorter is taken, of equal ones the first candidate.
+
+    Args:
+        targets: lengths asked for.
+        candidates: rows of playlists, (n,).
+        lengths: theirs, (n,).
+        least: how long the playlist of each target must be; of any length if None. -1 where none is left.
+    """
+    waiting: dict[int, list[int]] = {}
+    for row, length in zip(candidates[::-1].tolist(), lengths[::-1].tolist(), strict=True):
+        waiting.setdefault(length, []).append(row)
+    rows = np.full(len(targets), -1, np.int64)
+    for at, (target, shortest) in enumerate(zip(targets, least or [0] * len(targets), strict=True)):
+        long_enough = [target] if target in waiting and target >= shortest else [x for x in waiting if x >= shortest]
+        if long_enough:
+            length = min(long_enough, key=lambda each: (abs(each - target), each))
+            rows[at] = waiting[length].pop()
+            if not waiting[length]:
+                del waiting[length]
+    return rows
 
 
 def _densities(part: Lengths) -> dict[int, Fraction]:

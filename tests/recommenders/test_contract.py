@@ -13,11 +13,15 @@ from harness.score.judged import judge
 from harness.score.r_precision import r_precision
 from harness.types import NO_ID, Catalog, Challenge, Persistent, Playlists, Ragged, Scores
 
+FEW = {"slim.neighbours": 20, "slim.max_targets": 3_000, "als.factors": 16, "als.iterations": 5}
+
 PARAMS = {
     "als": {"factors": 32, "iterations": 5},
     "mean-variance": {"factors": 16, "batch": 32, "learning_rate": 0.005},
     "neumf": {"factors": 16, "mlp_factors": 8, "hidden": 8, "batch": 32, "learning_rate": 0.01},
+    "blend": FEW,
     "slim": {"neighbours": 20, "max_targets": 3_000},
+    "two-stage": {**{f"blend.{key}": value for key, value in FEW.items()}, "rounds": 20, "min_rows": 20, "threads": 1},
     "word2vec": {"vector_size": 16, "window": 10, "epochs": 8, "sample": 0},
 }
 """Recommender -> hyper-parameters that suit a few hundred playlists, where its defaults are meant for more."""

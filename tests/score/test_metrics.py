@@ -1,7 +1,7 @@
 import pytest
 
 from harness.errors import ParameterError
-from harness.score.metrics import DEFAULT_METRICS, METRICS, metric, metrics_named
+from harness.score.metrics import ALL_METRICS, DEFAULT_METRICS, METRICS, metric, metrics_named
 
 
 def test_the_defaults_are_the_challenges_three():
@@ -32,9 +32,9 @@ def test_an_unknown_name_is_answered_with_a_suggestion_and_all_names():
     with pytest.raises(ParameterError) as caught:
         metrics_named("ndcg,r_precison:paper")
     assert str(caught.value) == (
-        "no metric 'r_precison:paper', did you mean 'r_precision:paper'?; there are clicks, clicks:rules, ndcg, "
-        "ndcg:log2i, ndcg:rules, ndcg:start-kit, r_precision, r_precision:all-500, r_precision:demand, "
-        "r_precision:final, r_precision:paper, r_precision:tracks, r_precision_tracks, hit@k and ndcg@k with k from 1 to 500"
+        "no metric 'r_precison:paper', did you mean 'r_precision:paper'?; there are "
+        f"{', '.join(sorted({*(each.name for each in ALL_METRICS), *(f'{m.family}:{m.definition}' for m in ALL_METRICS)}))}"
+        ", hit@k and ndcg@k with k from 1 to 500"
     )
 
 

@@ -1,0 +1,58 @@
+"""What each member of the first stage and each group of features is worth: the second stage without it, paired.
+
+    python benchmarks/ablation.py                                    # 100,000 playlists, first draw
+    python benchmarks/ablation.py --playlists 10000 --param als.factors=32 --only title --only order
+
+A line that is below zero in R-precision and NDCG says what leaving that part out costs; the seconds say what it saves.
+Each run is in a process of its own, by `harness run`; what was run before is not run again.
+"""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from second_stage import costs, differences, run
+
+import harness
+from harness.run.corpora import synthesise
+from recommenders.two_stage.features import GROUPS
+
+
+def main(
+    playlists: int = 100_000,
+    draw: int = 1,
+    param: Annotated[list[str] | None, typer.Option(help="MEMBER.NAME=VALUE")] = None,
+    only: Annotated[list[str] | None, typer.Option(help="Members and groups to leave out; each, by default.")] = None,
+    runs: Path = Path("build/second_stage"),
+    output: Annotated[Path | None, typer.Option(help="Write the tables here too.")] = None,
+) -> None:
+    """Generate, run with everything, run without each part, and print."""
+    where = (synthesise(f"synthetic-{playlists}", playlists, seed=0).name, draw, runs)
+    params = [f"blend.{each}" for each in param or []]
+    members = {text.partition("=")[0]: text for text in harness.create("blend").members}
+    whole = run("everything", "two-stage", params, where)
+    shorter = []
+    for part in only or [*members, *GROUPS]:
+        options = without_member(part, list(members.values()), params) if part in members else params
+        options = options if part in members else [*options, f"without={json.dumps([part])}"]
+        shorter.append(run(f"without {part}", "two-stage", options, where))
+    lines = [f"{playlists:,} playlists, draw {draw}; {param or ''}", "", *costs([whole, *shorter]), ""]
+    lines += differences([(each, whole) for each in shorter])
+    print("\n".join(lines))
+    if output:
+        output.write_text("\n".join([*lines, ""]), encoding="utf-8")
+
+
+def without_member(alias: str, members: list[str], params: list[str]) -> list[str]:
+    """The options of a second stage whose blend lacks one member."""
+    kept = [text for text in members if text.partition("=")[0] != alias]
+    own = {name: values for name, values in harness.create("blend").member_params.items() if name != alias}
+    rest = [each for each in params if not each.startswith(f"blend.{alias}.")]
+    return [*rest, f"blend.members={json.dumps(kept)}", f"blend.member_params={json.dumps(own)}"]
+
+
+if __name__ == "__main__":
+    typer.run(main)

@@ -1,0 +1,137 @@
+"""The members of a blend, the blend and the second stage on a synthetic corpus, with paired intervals between them.
+
+    python benchmarks/second_stage.py                                       # 100,000 playlists; makes README's table
+    python benchmarks/second_stage.py --playlists 10000 --param als.factors=32
+    python benchmarks/second_stage.py --draw 2                              # judge, once everything is chosen
+
+Each run is in a process of its own, by `harness run`; what was run before is not run again. Intervals are of the
+paired bootstrap over playlists, 95 %; a category is named where it is significantly worse than the best member.
+"""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Annotated
+
+import numpy as np
+import typer
+
+import harness
+from harness.run.corpora import synthesise
+from harness.run.runs import SCORES, Record, read_record
+from harness.score.metrics import DEFAULT_METRICS
+from harness.score.scoring import Scores
+from harness.score.statistics import bootstrap
+
+
+@dataclass(frozen=True)
+class Run:
+    """A finished run under a name for tables."""
+
+    label: str
+    record: Record
+    scores: Scores
+
+    @property
+    def values(self) -> np.ndarray:
+        """(n_metrics, n)."""
+        return np.array([self.scores.values[metric.name] for metric in DEFAULT_METRICS])
+
+
+def main(
+    playlists: int = 100_000,
+    draw: int = 1,
+    param: Annotated[list[str] | None, typer.Option(help="MEMBER.NAME=VALUE, for a member alone and within")] = None,
+    two_stage: Annotated[list[str] | None, typer.Option(help="NAME=VALUE of the second stage")] = None,
+    runs: Path = Path("build/second_stage"),
+    output: Annotated[Path | None, typer.Option(help="Write the tables here too.")] = None,
+) -> None:
+    """Generate, run, compare and print."""
+    corpus = synthesise(f"synthetic-{playlists}", playlists, seed=0).name
+    params = param or []
+    where = (corpus, draw, runs)
+    singles = [run_member(text, params, where) for text in harness.create("blend").members]
+    blend = run("blend", "blend", params, where)
+    second = run("two-stage", "two-stage", [*(f"blend.{each}" for each in params), *(two_stage or [])], where)
+    best = max(singles, key=lambda each: each.scores.mean("r_precision") + each.scores.mean("ndcg"))
+    pairs = [(blend, best), (second, blend), (second, best)]
+    lines = [
+        f"{playlists:,} playlists, draw {draw}, {len(blend.scores.pids):,} incomplete playlists; {params or ''}",
+        "",
+    ]
+    lines += [*costs([*singles, blend, second]), "", *differences(pairs), ""]
+    lines += [line for pair in ((blend, best), (second, best)) for line in worse_categories(*pair)]
+    print("\n".join(lines))
+    if output:
+        output.write_text("\n".join([*lines, ""]), encoding="utf-8")
+
+
+def run_member(text: str, params: list[str], where: tuple[str, int, Path]) -> Run:
+    """A member of the blend alone, with the hyper-parameters it has there."""
+    alias, _, name = text.rpartition("=")
+    alias = alias or name
+    own = {f"{key}={value}" for key, value in harness.create("blend").member_params.get(alias, {}).items()}
+    given = {each.partition(".")[2] for each in params if each.startswith(f"{alias}.")}
+    return run(alias, name, sorted(own | given), where)
+
+
+def run(label: str, name: str, params: list[str], where: tuple[str, int, Path]) -> Run:
+    """One recommender by the command line; its record and scores."""
+    corpus, draw, runs = where
+    options = [text for each in params for text in ("--param", f"{name}.{each}")]
+    command = ["run", "--recommender", name, "--data", corpus, "--draw", str(draw), "--runs", str(runs), *options]
+    told = subprocess.run(
+        [sys.executable, "-m", "harness.cli.main", *command], check=True, capture_output=True, text=True
+    )
+    folder = next(Path(line.strip()).parent for line in told.stderr.splitlines()[::-1] if line.strip().endswith(".gz"))
+    print(f"{label}: {folder}", file=sys.stderr)
+    return Run(label, read_record(folder), Scores.load(folder / SCORES))
+
+
+def costs(shown: list[Run]) -> list[str]:
+    """What each run is worth and what it takes, as Markdown."""
+    head = ["recommender", "R-precision", "NDCG", "clicks", "fit s", "recommend s", "MB"]
+    rows = []
+    for each in shown:
+        stages = each.record.stages
+        seconds = [f"{stages[stage]['wall_seconds']:.0f}" for stage in ("fit", "recommend")]
+        megabytes = max(stage["peak_memory_bytes"] for stage in stages.values()) / 1e6
+        means = [f"{each.scores.mean(metric.name):.4f}" for metric in DEFAULT_METRICS]
+        rows.append([each.label, *means, *seconds, f"{megabytes:,.0f}"])
+    return table(head, rows)
+
+
+def differences(pairs: list[tuple[Run, Run]]) -> list[str]:
+    """How much the first of each pair adds to the second, with paired intervals, as Markdown."""
+    rows = []
+    for one, other in pairs:
+        change, (low, high) = bootstrap(np.stack([one.values, other.values]), one.scores.categories).difference(0, 1)
+        cells = [f"{value:+.4f} [{a:+.4f}, {b:+.4f}]" for value, a, b in zip(change, low, high, strict=True)]
+        rows.append([f"{one.label} - {other.label}", *cells])
+    return table(["difference", *(metric.name for metric in DEFAULT_METRICS)], rows)
+
+
+def worse_categories(one: Run, other: Run) -> list[str]:
+    """Where the first is significantly worse than the second, a line a category and metric; one line if nowhere."""
+    found = []
+    for category in np.unique(one.scores.categories):
+        rows = one.scores.categories == category
+        sample = bootstrap(np.stack([one.values[:, rows], other.values[:, rows]]), one.scores.categories[rows])
+        change, (low, high) = sample.difference(0, 1)
+        for metric, value, a, b in zip(DEFAULT_METRICS, change, low, high, strict=True):
+            if (b < 0) if metric.higher_is_better else (a > 0):
+                words = f"{one.label} is worse than {other.label} in category {category}"
+                found.append(f"{words}: {metric.name} {value:+.4f} [{a:+.4f}, {b:+.4f}]")
+    return found or [f"{one.label} is significantly worse than {other.label} in no category"]
+
+
+def table(head: list[str], rows: list[list[str]]) -> list[str]:
+    """Markdown."""
+    return [f"| {' | '.join(cells)} |" for cells in (head, ["---"] * len(head), *rows)]
+
+
+if __name__ == "__main__":
+    typer.run(main)

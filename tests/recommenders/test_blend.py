@@ -1,0 +1,152 @@
+"""A blend weighs its members by what they are worth for each kind of playlist, and learns from no leak."""
+
+import json
+
+import numpy as np
+import polars as pl
+import pytest
+
+import harness
+from harness.errors import ContractError, ParameterError
+from harness.run.pipeline import Options, evaluate
+from harness.run.task import open_task
+from harness.types import Challenge, Ragged
+from recommenders.blend.weights import Learnable, kinds, learn, weights_of
+
+TWO = {"members": ["title", "cosine=item-knn"]}
+
+
+def of_category(challenge, categories):
+    info = challenge.info.with_columns(category=pl.Series(categories, dtype=pl.Int64))
+    return Challenge(info, challenge.seeds, challenge.catalog)
+
+
+@pytest.fixture
+def learnable(handmade, asked):
+    """600 playlists of two categories: one member finds what is withheld in the first, the other in the second."""
+    n, n_tracks = 600, 40
+    train = handmade([list(range(n_tracks))])
+    challenge = of_category(asked(train, [[]] * n), [1] * 300 + [2] * 300)
+    generator = np.random.default_rng(0)
+    right = np.stack([generator.permutation(n_tracks) for _ in range(n)]).astype(np.int32)
+    wrong = np.stack([generator.permutation(n_tracks) for _ in range(n)]).astype(np.int32)
+    scores = np.tile(np.linspace(2, 1, n_tracks, dtype=np.float32), (n, 1))
+    first = np.arange(n)[:, None] < 300
+    lists = [harness.Ranked(np.where(first, *pair), scores) for pair in ((right, wrong), (wrong, right))]
+    return Learnable(challenge, harness.join(lists, [scores, scores]), Ragged.from_rows(right[:, :5]))
+
+
+def test_the_member_that_finds_more_weighs_more_kind_by_kind(learnable):
+    weights = learn(learnable, ["one", "other"])
+    assert weights["category 1"]["one"] > weights["category 1"]["other"]
+    assert weights["category 2"]["other"] > weights["category 2"]["one"]
+    assert all(sum(each.values()) == pytest.approx(1, abs=1e-3) for each in weights.values())
+
+
+def test_a_member_that_finds_nothing_weighs_nothing_for_all(learnable):
+    only_first = learnable.challenge.take(np.arange(300))
+    joined = harness.Joined(*(each[:300] for each in learnable.joined))
+    weights = learn(Learnable(only_first, joined, learnable.withheld.take(np.arange(300))), ["one", "other"])
+    assert weights["all"]["other"] < 0.1
+
+
+def test_a_kind_is_the_category_or_else_seeds_and_title(handmade, asked):
+    train = handmade([list(range(70))])
+    seeds = [[], [0], [0, 1], list(range(10)), list(range(25)), list(range(70))]
+    challenge = of_category(asked(train, seeds, ["a", None, "a", None, "a", "a"]), [0, 0, 0, 0, 8, 0])
+    assert kinds(challenge).tolist() == [
+        "0 seeds, title",
+        "1 seed, no title",
+        "2 to 7 seeds, title",
+        "8 to 17 seeds, no title",
+        "category 8",
+        "63 seeds or more, title",
+    ]
+
+
+def test_an_unknown_kind_takes_the_weights_of_all(handmade, asked):
+    challenge = of_category(asked(handmade([[0]]), [[], []]), [1, 2])
+    learnt = {"all": {"a": 0.25, "b": 0.75}, "category 2": {"a": 1.0, "b": 0.0}}
+    assert weights_of(challenge, learnt, ["a", "b"]).tolist() == [[0.25, 0.75], [1, 0]]
+
+
+def test_a_blend_of_one_member_is_that_member(split):
+    alone = harness.create("item-knn")
+    blend = harness.create("blend", {"members": ["item-knn"], "member_params": {}, "weights": {"item-knn": 1}})
+    lists = []
+    for model in (alone, blend):
+        model.fit(split.train, split.challenge)
+        lists.append(model.recommend(split.challenge, 50).tracks)
+    assert (lists[0] == lists[1]).mean() > 0.999, "but for ties that rounding makes"
+
+
+@pytest.mark.parametrize(
+    ("params", "message"),
+    [
+        ({"members": ["als", "als"]}, 'members=["als", "als"]: name one at least, and the same one twice as alias='),
+        ({"members": []}, "members=[]: name one at least"),
+        ({"slin.l1": 1}, "there is no member 'slin'; there are slim, als, playlist-knn, cosine, rp3beta, title"),
+        ({"als.factor": 1}, "recommender 'als' has no hyper-parameter 'factor', did you mean 'factors'?"),
+        ({"weights": {"als": 0}}, "must weigh more than 0"),
+        ({"depth": 0}, "depth=0"),
+    ],
+)
+def test_what_makes_no_blend_is_refused_before_anything_is_fitted(params, message):
+    with pytest.raises(ParameterError) as refused:
+        harness.create("blend", params)
+    assert message in str(refused.value)
+
+
+def test_members_that_have_seen_the_inner_draw_are_refused(split):
+    blend = harness.create("blend", {**TWO, "member_params": {}})
+    inner = harness.draw_like(split.train, split.challenge, 40)
+    blend.fit_on(inner)
+    blend.refuse_seen(inner.challenge)
+    blend.fit_again(split.train, split.challenge)  # the planted leak: fitted on the playlists to be learnt from
+    with pytest.raises(ContractError, match=r"members were fitted on playlist \d+ and 39 more of the draw"):
+        blend.refuse_seen(inner.challenge)
+    with pytest.raises(ContractError):
+        blend._learn(inner.challenge, inner.withheld)
+
+
+def test_weights_are_learnt_on_members_that_have_not_seen_the_inner_draw(split, monkeypatch):
+    blend, seen = harness.create("blend", {**TWO, "member_params": {}}), []
+    learnt = blend._learn
+    monkeypatch.setattr(
+        blend, "_learn", lambda *inner: (seen.append(set(blend.members_.seen) & set(inner[0].pids)), learnt(*inner))
+    )
+    blend.fit(split.train, split.challenge)
+    assert seen == [set()]
+    assert len(blend.members_.seen) == len(split.train), "and then fitted again on everything"
+
+
+def test_the_runs_record_tells_the_weights(corpus, tmp_path):
+    params = {**TWO, "cosine.similarity": "cosine", "member_params": {}}
+    record = evaluate(open_task(corpus.name), "blend", params, Options(tmp_path))
+    told = json.loads((tmp_path / record.run / "run.json").read_text())
+    assert set(told["learnt"]["weights"]["all"]) == {"title", "cosine"}
+
+
+PLUG_IN = '''
+import numpy as np
+import harness
+
+@harness.recommender("mine")
+class Mine:
+    """Cannot be kept."""
+    def fit(self, train, challenge):
+        self.n_ = train.catalog.n_tracks
+    def recommend(self, challenge, k):
+        lists = np.tile(np.arange(min(k + 300, self.n_), dtype=np.int32), (len(challenge), 1))
+        return harness.without_seeds(lists, -lists.astype(np.float32), challenge.seeds, k)
+'''
+
+
+def test_a_member_may_be_a_file_that_cannot_be_kept(corpus, tmp_path):
+    (tmp_path / "mine.py").write_text(PLUG_IN)
+    members = {"members": ["title", f"mine={tmp_path / 'mine.py'}:Mine"], "member_params": {}}
+    assert not harness.create("blend", members).persistent
+    record = evaluate(open_task(corpus.name), "blend", members, Options(tmp_path / "runs"))
+    (tmp_path / "mine.py").write_text(PLUG_IN + "\n# edited\n")
+    again = evaluate(open_task(corpus.name), "blend", members, Options(tmp_path / "runs"))
+    assert again.run != record.run, "an edited member is another run"

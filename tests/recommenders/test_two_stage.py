@@ -1,0 +1,161 @@
+"""The second stage sees what its features say, learns from no leak, and orders what the first stage proposes."""
+
+import json
+
+import numpy as np
+import pytest
+
+import harness
+from harness.errors import ContractError, ParameterError
+from harness.run.pipeline import Options, evaluate
+from harness.run.task import open_task
+from recommenders.two_stage.features import Features
+from recommenders.two_stage.shared_playlists import ORDER, TOGETHER, Entries, count
+from recommenders.two_stage.trees import rows_to_learn, standard
+
+CHEAP = {
+    "blend.members": ["title", "cosine=item-knn", "rp3beta=item-knn"],
+    "rounds": 20,
+    "min_rows": 20,
+    "threads": 1,
+    "candidates": 600,
+}
+
+
+@pytest.fixture(scope="module")
+def model(split):
+    made = harness.create("two-stage", CHEAP)
+    made.fit(split.train, split.challenge)
+    return made
+
+
+def test_a_first_stage_that_saw_the_withheld_tracks_is_found(split):
+    model = harness.create("two-stage", CHEAP)
+    inner = harness.draw_like(split.train, split.challenge, 40)
+    model.first_.fit_again(split.train, split.challenge)  # the planted leak
+    model.features_.fit(inner.train)
+    with pytest.raises(ContractError, match=r"members were fitted on playlist \d+ and 39 more of the draw"):
+        model.learn(inner)
+    model.first_.fit_on(inner)
+    model.learn(inner)
+    assert model.trees_ is not None
+
+
+def test_trees_learn_from_candidates_of_a_first_stage_without_the_inner_draw(split, monkeypatch):
+    model, seen = harness.create("two-stage", {**CHEAP, "refit": True}), []
+    learn = model.learn
+    monkeypatch.setattr(
+        model,
+        "learn",
+        lambda inner: (seen.append(set(model.first_.members_.seen) & set(inner.challenge.pids)), learn(inner)),
+    )
+    model.fit(split.train, split.challenge)
+    assert seen == [set()]
+    assert len(model.first_.members_.seen) == len(split.train), "and are fitted again afterwards if asked"
+
+
+def test_the_lists_are_the_candidates_in_another_order(model, split):
+    candidates = model.first_.candidates(split.challenge, CHEAP["candidates"]).ranked.tracks
+    lists = model.recommend(split.challenge, 500).tracks
+    assert (lists[:, :50] != candidates[:, :50]).mean() > 0.3
+    for row in range(len(lists)):
+        assert set(lists[row]) <= set(candidates[row]) | {-1}
+
+
+def test_without_its_own_part_the_order_is_that_of_the_first_stage(model, split, monkeypatch):
+    monkeypatch.setattr(model, "blend_weight", 1e6)
+    candidates = model.first_.candidates(split.challenge, CHEAP["candidates"]).ranked
+    lists = model.recommend(split.challenge, 20).tracks
+    for row in range(len(lists)):
+        score_of = dict(zip(candidates.tracks[row].tolist(), candidates.scores[row].tolist(), strict=True))
+        told = [score_of[track] for track in lists[row].tolist()]
+        np.testing.assert_allclose(told, candidates.scores[row, :20], rtol=1e-4)
+
+
+def test_the_runs_record_tells_weights_and_importance(corpus, tmp_path):
+    record = evaluate(open_task(corpus.name), "two-stage", CHEAP, Options(tmp_path))
+    told = json.loads((tmp_path / record.run / "run.json").read_text())["learnt"]
+    assert sum(told["importance"].values()) == pytest.approx(1, abs=0.01)
+    assert "all" in told["blend"]["weights"]
+
+
+@pytest.mark.parametrize(
+    ("params", "message"),
+    [
+        ({"without": ["magic"]}, "without=['magic']: the groups of features are members, popularity, "),
+        ({"als.factors": 3}, "there is no member 'als', there is 'blend'"),
+        ({"first": "title"}, "first=title: it offers no candidates, as blend does"),
+        ({"leaves": 1}, "leaves at least 2"),
+    ],
+)
+def test_what_makes_no_second_stage_is_refused_before_anything_is_fitted(params, message):
+    with pytest.raises(ParameterError) as refused:
+        harness.create("two-stage", params)
+    assert message in str(refused.value)
+
+
+def test_a_group_left_out_leaves_its_features_out(split):
+    features = Features()
+    features.fit(split.train)
+    tracks = np.tile(np.arange(5, dtype=np.int32), (len(split.challenge), 1))
+    ranked = harness.Ranked(tracks, np.ones(tracks.shape, np.float32))
+    candidates = harness.Candidates(ranked, np.ones((*tracks.shape, 1), np.float32))
+    whole = features.of(split.challenge, candidates, ["one"], {"one_to_title": ranked.scores})
+    seen = set()
+    for group in ("members", "popularity", "playlist", "artist and album", "duration", "co-occurrence", "order"):
+        rest = features.of(split.challenge, candidates, ["one"], {"one_to_title": ranked.scores}, without=[group])
+        left_out = set(whole) - set(rest)
+        assert left_out
+        assert not left_out & seen
+        seen |= left_out
+    assert set(whole) - seen == {"blend", "blend_rank", "one_to_title"}
+
+
+TRAIN = [[0, 1, 2, 3], [1, 0, 2], [3, 0, 1, 0], [2, 4], [4, 1]]
+
+
+def counted(handmade, asked, seeds, candidates):
+    train = handmade(TRAIN)
+    index = harness.PlaylistIndex.of(train.tracks, train.catalog.n_tracks)
+    known, _ = index.known(asked(train, [seeds]).seeds)
+    found = count(index, Entries.of(train.tracks, 5), known, np.array([candidates], np.int32), 1)[0]
+    return {name: found[:, at] for at, name in enumerate((*TOGETHER, *ORDER))}
+
+
+def test_shared_playlists_are_those_that_hold_both(handmade, asked):
+    told = counted(handmade, asked, [0, 4], [1, 2, 3])
+    np.testing.assert_allclose(told["shared_max"], np.log1p([3, 2, 2]), rtol=1e-6)
+    np.testing.assert_allclose(told["shared_min"], np.log1p([1, 1, 0]), rtol=1e-6)
+    cosines = np.array([[3 / (3 * 4) ** 0.5, 1 / (2 * 4) ** 0.5], [2 / 3, 1 / 6**0.5], [2 / 6**0.5, 0]])
+    np.testing.assert_allclose(told["cosine_mean"], cosines.mean(axis=1), rtol=1e-6)
+    np.testing.assert_allclose(told["cosine_last"], cosines[:, 1], rtol=1e-6)
+    np.testing.assert_allclose(told["cosine_gap"], cosines.min(axis=1), rtol=1e-6)
+    assert told["seeds_sharing"].tolist() == [1, 1, 0.5]
+
+
+def test_what_follows_a_seed_is_told_by_its_entries(handmade, asked):
+    told = counted(handmade, asked, [0], [1, 2, 3])
+    assert told["follows_last"].tolist() == [2 / 4, 1 / 4, 0], "0 stands before 1 twice, before 2 once, of 4 entries"
+    assert told["precedes_max"].tolist() == [2 / 4, 0, 1 / 4]
+    assert told["near_last"].tolist() == [1, 2 / 4, 3 / 4]
+
+
+def test_without_a_known_seed_nothing_is_told_of_shared_playlists(handmade, asked):
+    told = counted(handmade, asked, [], [1, -1])
+    assert all(np.isnan(values).all() for values in told.values())
+
+
+def test_every_hit_and_the_first_hundred_are_learnt_from():
+    held, hits = np.ones((2, 1_000), np.bool_), np.zeros((2, 1_000), np.bool_)
+    held[0, 900:], hits[0, [5, 850]] = False, True
+    rows = rows_to_learn(held, hits, 0)
+    assert rows[0, :100].all()
+    assert rows[0, 850]
+    assert not rows[0, 900:].any()
+    assert abs(rows[0, 100:900].mean() - 0.3) < 0.06
+    assert not rows[1].any(), "a playlist without a hit teaches nothing"
+
+
+def test_scores_are_standardised_over_the_candidates_alone():
+    scores, held = np.float32([[1, 3, 99], [5, 5, 5]]), np.array([[True, True, False], [True, True, True]])
+    assert standard(scores, held).tolist() == [[-1, 1, 0], [0, 0, 0]]
