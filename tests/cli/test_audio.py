@@ -1,0 +1,67 @@
+"""Features, components and studies, through the command line."""
+
+import numpy as np
+import pytest
+
+from harness.data import store
+
+
+@pytest.fixture
+def file(corpus, tmp_path):
+    """Features of the first half of the tracks."""
+    catalog = corpus.playlists().catalog
+    frame = catalog.audio.select("energy", "tempo").with_columns(uri=catalog.tracks["uri"])
+    frame[: catalog.n_tracks // 2].write_csv(tmp_path / "features.csv")
+    return tmp_path / "features.csv"
+
+
+def test_features_are_joined_and_their_coverage_is_told(corpus, file, command):
+    code, out, err = command("data", "features", file, "--data", corpus.name)
+    playlists = corpus.playlists()
+    n, half = playlists.catalog.n_tracks, playlists.catalog.n_tracks // 2
+    n_entries = len(playlists.tracks.values)
+    held = int(np.count_nonzero(playlists.tracks.values < half))
+    covered = (
+        f"small: audio features of {half:,} of {n:,} ({half / n:.1%}) tracks, "
+        f"{held:,} of {n_entries:,} ({held / n_entries:.1%}) entries"
+    )
+    unknown = (
+        "unknown of every track: danceability, key, loudness, mode, speechiness, acousticness, instrumentalness, "
+        "liveness, valence, duration_ms, time_signature"
+    )
+    assert (code, out.splitlines(), err) == (0, [covered, unknown], "")
+    assert store.open_corpus("small").playlists().catalog.audio.columns == ["energy", "tempo"]
+    assert f"{n - half:,}" in command("data", "info", "small")[1].partition("tracks without audio features")[2]
+
+
+@pytest.mark.usefixtures("corpus")
+def test_components_are_shown_with_their_loadings(command):
+    code, out, err = command("data", "pca", "small")
+    assert (code, err) == (0, "")
+    assert len([line for line in out.splitlines() if "%" in line]) == 12
+    assert "100.0%" in out
+
+
+@pytest.mark.usefixtures("corpus")
+def test_a_study_shows_a_board_and_writes_pictures(command, tmp_path):
+    code, out, err = command(
+        *("study", "--data", "small", "--param", "clusters=2,3", "--param", "share=0.5", "--metrics", "match,diff"),
+        *("--runs", tmp_path / "runs", "--output", tmp_path / "boxes"),
+    )
+    assert (code, err.splitlines()) == (0, [str(tmp_path / "boxes.png"), str(tmp_path / "boxes.svg")])
+    assert out.count("audio-clusters-") == len(list((tmp_path / "runs").glob("*/run.json"))) == 2
+    assert "clusters=2" in out
+
+
+def test_a_study_says_what_it_needs(command):
+    code, _, err = command("study", "--recommender", "als")
+    assert (code, err) == (1, "error: say what is varied of als: --param NAME=VALUE,VALUE,…\n")
+
+
+@pytest.mark.usefixtures("corpus")
+def test_a_submission_is_scored_by_metrics_of_followers(command, tmp_path):
+    command("run", "--recommender", "popularity", "--data", "small", "--runs", tmp_path)
+    (submission,) = tmp_path.glob("*/submission.csv.gz")
+    code, out, _ = command("score", submission, "--metrics", "match,metric2:scaled")
+    assert code == 0
+    assert "definitions: match: plain, metric2: scaled" in out

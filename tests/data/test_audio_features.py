@@ -1,0 +1,132 @@
+"""A file of audio features is joined to a corpus, whatever names its tracks and whatever it lacks."""
+
+import gzip
+
+import numpy as np
+import polars as pl
+import pytest
+
+from harness.data import store
+from harness.data.audio_features import KEYS, coverage, join_features
+from harness.data.catalog_entries import extend
+from harness.data.schema import Entry
+from harness.errors import DataError
+
+
+@pytest.fixture
+def bare(handmade):
+    """A corpus of three tracks, the first in two playlists, without features."""
+    playlists = handmade([[0, 1], [0, 2, 2]])
+    catalog = playlists.catalog
+    catalog = type(catalog)(
+        *(getattr(catalog, name) for name in ("tracks", "artists", "albums", "artist_of", "album_of", "duration_ms"))
+    )
+    return store.write_corpus(type(playlists)(playlists.info, playlists.tracks, catalog), "bare", {"kind": "test"})
+
+
+def uri(track):
+    return f"spotify:track:{track:022d}"
+
+
+def features_of(corpus):
+    return store.open_corpus(corpus.name).playlists().catalog.audio
+
+
+@pytest.mark.parametrize("key", KEYS)
+@pytest.mark.parametrize("prefix", ["spotify:track:", ""])
+def test_the_track_is_told_by_uri_or_id(bare, tmp_path, key, prefix):
+    file = tmp_path / "features.csv"
+    file.write_text(f"{key},name,Energy,key\n{prefix}{2:022d},x,0.5,11\n{prefix}{9:022d},x,0.1,1\n")
+    joined = join_features(bare, file)
+    expected = pl.DataFrame(
+        {"energy": [None, None, 0.5], "key": [None, None, 11]},
+        schema_overrides=dict.fromkeys(("energy", "key"), pl.Float32),
+    )
+    assert joined.playlists().catalog.audio.select("energy", "key").equals(expected)
+    assert features_of(bare).equals(joined.playlists().catalog.audio)
+    assert joined.fingerprint == bare.fingerprint
+
+
+def test_gzip_and_parquet_give_the_same(bare, tmp_path):
+    content = f"id,tempo\n{0:022d},120.5\n{1:022d},90\n"
+    (tmp_path / "features.csv.gz").write_bytes(gzip.compress(content.encode()))
+    frame = pl.DataFrame({"id": [uri(0), uri(1)], "tempo": [120.5, 90.0]})
+    frame.write_parquet(tmp_path / "features.parquet")
+    packed = join_features(bare, tmp_path / "features.csv.gz").playlists().catalog.audio
+    assert packed["tempo"].to_list() == [120.5, 90, None]
+    assert join_features(bare, tmp_path / "features.parquet").playlists().catalog.audio.equals(packed)
+
+
+def test_of_two_rows_the_first_counts_and_what_is_no_number_is_unknown(bare, tmp_path):
+    file = tmp_path / "features.csv"
+    rows = [f"{uri(0)},0.25,", f"{uri(0)},0.75,", f"{uri(1)},n/a,", f"{uri(2)},inf,"]
+    file.write_text("\n".join(["track_uri,valence,mode", *rows]))
+    joined = join_features(bare, file).playlists()
+    assert joined.catalog.audio.columns == ["valence"]
+    assert joined.catalog.audio["valence"].to_list() == [0.25, None, None]
+    covered = coverage(joined)
+    assert (covered.n_known_tracks, covered.n_tracks, covered.n_known_entries, covered.n_entries) == (1, 3, 2, 5)
+    assert "mode" in covered.missing
+
+
+def test_a_corpus_without_features_has_no_coverage(bare):
+    assert coverage(bare.playlists()) is None
+
+
+def test_synthetic_corpora_have_features_of_every_track(playlists):
+    covered = coverage(playlists)
+    assert covered.n_known_tracks == covered.n_tracks == playlists.catalog.n_tracks
+    assert covered.missing == ()
+
+
+@pytest.mark.parametrize(
+    ("content", "words"),
+    [
+        ("name,energy\nx,1\n", "no column tells the track; name one of them track_uri, uri, track_id, id"),
+        (f"id,loud\n{uri(0)},1\n", "no column is one of danceability"),
+        (f"id,energy\n{uri(7)},1\n", "has no feature of any track of corpus 'bare'"),
+        ("", "cannot be read"),
+        ("PAR1 and nothing else", "cannot be read"),
+        (None, "cannot be read"),
+    ],
+)
+def test_a_file_that_cannot_be_joined_is_one_line(bare, tmp_path, content, words):
+    file = tmp_path / "features.csv"
+    if content is not None:
+        file.write_text(content)
+    with pytest.raises(DataError) as error:
+        join_features(bare, file)
+    assert words in str(error.value)
+    assert "\n" not in str(error.value)
+    assert features_of(bare) is None
+
+
+def test_features_of_a_corpus_that_was_replaced_are_refused(bare, handmade):
+    store.write_corpus(handmade([[0], [0, 1]]), "bare", {"kind": "test"})
+    with pytest.raises(DataError, match="was replaced meanwhile"):
+        store.write_audio(bare, pl.DataFrame({"energy": [1.0] * 3}, schema={"energy": pl.Float32}))
+
+
+def test_damaged_features_are_told(corpus):
+    (corpus.folder / "audio.arrow").write_bytes(b"ARROW1")
+    with pytest.raises(DataError, match=r"^corpus 'small' in .* is damaged"):
+        store.open_corpus("small").playlists()
+
+
+def test_tracks_beyond_a_catalog_have_no_features(playlists):
+    longer, _ = extend(playlists.catalog, [Entry(track_uri="spotify:track:new")])
+    assert longer.audio.height == longer.n_tracks
+    assert longer.audio[-1].null_count().sum_horizontal().item() == longer.audio.width
+
+
+def test_features_have_a_fingerprint_of_their_own(bare, playlists):
+    first = store.audio_fingerprint(playlists.catalog)
+    assert store.audio_fingerprint(bare.playlists().catalog) == ""
+    catalog = playlists.catalog
+    changed = catalog.audio.with_columns(energy=pl.Series(np.zeros(catalog.n_tracks), dtype=pl.Float32))
+    other = type(catalog)(
+        *(getattr(catalog, name) for name in ("tracks", "artists", "albums", "artist_of", "album_of", "duration_ms")),
+        changed,
+    )
+    assert store.audio_fingerprint(other) != first
+    assert store.fingerprint(type(playlists)(playlists.info, playlists.tracks, other)) == store.fingerprint(playlists)

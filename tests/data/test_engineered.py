@@ -1,0 +1,83 @@
+"""The twelve features of playlists: means, maxima, scales, and what is unknown."""
+
+import numpy as np
+import polars as pl
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from harness import ENGINEERED, DataError, FeatureSpace, Playlists, Ragged
+from harness.data.components import principal_components
+from harness.data.engineered import engineered
+from harness.types import Catalog
+
+ENERGY, KEY = ENGINEERED.index("energy"), ENGINEERED.index("key")
+
+
+@pytest.fixture(scope="module")
+def heard(handmade):
+    """Four tracks in four playlists: energy 0, .5, 1 and unknown; key 3, 7, unknown, unknown."""
+    made = handmade([[0, 1], [0, 2, 2], [3], [2, 3]])
+    audio = pl.DataFrame(
+        {"energy": [0.0, 0.5, 1.0, None], "key": [3.0, 7.0, None, None]},
+        schema={"energy": pl.Float32, "key": pl.Float32},
+    )
+    old = made.catalog
+    catalog = Catalog(old.tracks, old.artists, old.albums, old.artist_of, old.album_of, old.duration_ms, audio)
+    return Playlists(made.info, made.tracks, catalog)
+
+
+def test_features_are_means_and_maxima_of_what_is_known(heard):
+    values = engineered(FeatureSpace.of(heard).tracks, heard.tracks)
+    np.testing.assert_allclose(values[:, ENERGY], [(0 + 0.5) / 2, (0 + 1 + 1) / 3, np.nan, 1])
+    np.testing.assert_allclose(values[:, KEY], [max(3, 7), 3, np.nan, np.nan])
+    assert np.isnan(np.delete(values, [ENERGY, KEY], axis=1)).all()
+
+
+def test_scales_are_those_of_the_training_set_and_values_beyond_are_cut(heard):
+    space = FeatureSpace.of(heard)
+    scaled = space.scaled(Ragged.from_rows([[1], [2], [0], [], [9]]))
+    expected = [(0.5 - 0.25) / (1 - 0.25), 1, 0]
+    middle = (0 + (2 / 3 - 0.25) / 0.75 + 1) / 3
+    np.testing.assert_allclose(scaled[:, ENERGY], [*expected, middle, middle])
+    np.testing.assert_allclose(scaled[:, KEY], [(7 - 3) / (7 - 3), 0.5, 0, 0.5, 0.5])
+    assert space.largest_distance == pytest.approx(2**0.5)
+    assert space.known(heard.tracks).tolist() == [True, True, False, True]
+
+
+def test_a_corpus_without_features_says_what_to_do(heard):
+    old = heard.catalog
+    bare = Catalog(old.tracks, old.artists, old.albums, old.artist_of, old.album_of, old.duration_ms)
+    with pytest.raises(DataError, match="`harness data features FILE --data NAME`"):
+        FeatureSpace.of(Playlists(heard.info, heard.tracks, bare))
+
+
+@given(rows=st.lists(st.lists(st.integers(0, 300), max_size=5), max_size=6))
+def test_scaled_features_lie_between_0_and_1_whatever_the_playlist(space, rows):
+    scaled = space.scaled(Ragged.from_rows(rows))
+    assert scaled.shape == (len(rows), 12)
+    assert ((scaled >= 0) & (scaled <= 1)).all()
+
+
+@pytest.fixture(scope="module")
+def space(playlists):
+    return FeatureSpace.of(playlists)
+
+
+def test_principal_components_explain_all_that_differs(playlists):
+    components = principal_components(playlists)
+    assert sum(each.share for each in components) == pytest.approx(1)
+    shares = [each.share for each in components]
+    assert shares == sorted(shares, reverse=True)
+    for each in components:
+        assert sum(weight**2 for weight in each.loadings.values()) == pytest.approx(1)
+        assert next(iter(each.loadings.values())) > 0
+
+
+def test_features_in_which_nothing_differs_have_no_component(heard):
+    assert [set(each.loadings) for each in principal_components(heard)] == [{"energy", "key"}] * 2
+
+
+def test_components_need_two_playlists(handmade):
+    with pytest.raises(DataError, match="two different playlists"):
+        principal_components(handmade([[0, 1]]))

@@ -1,0 +1,133 @@
+"""Audio features in runs: who sees them, what they key, and what is refused without them."""
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from harness import DataError, ParameterError
+from harness.data import store
+from harness.run import pipeline
+from harness.run.audience import audience_for
+from harness.run.pipeline import Options, evaluate
+from harness.run.study import study, varied
+from harness.run.task import open_task
+from harness.score.metrics import metrics_named
+
+RECOMMENDER = '''
+import numpy as np
+import harness
+
+@harness.recommender("looks")
+class Looks:
+    """The first tracks of the catalog."""
+    uses_audio = USES
+    def fit(self, train, challenge):
+        assert (train.catalog.audio is not None) == self.uses_audio
+        assert (challenge.catalog.audio is not None) == self.uses_audio
+    def recommend(self, challenge, k):
+        return harness.Ranked.empty(len(challenge), k)
+'''
+
+
+@pytest.fixture
+def task(corpus):
+    return open_task(corpus.name)
+
+
+@pytest.fixture
+def looks(tmp_path):
+    """A recommender that says whether it uses features, and checks that it sees no others."""
+
+    def named(uses):
+        path = tmp_path / f"looks_{uses}.py"
+        path.write_text(RECOMMENDER.replace("USES", str(uses)))
+        return f"{path}:Looks"
+
+    return named
+
+
+def with_other_features(corpus):
+    audio = corpus.playlists().catalog.audio
+    store.write_audio(corpus, audio.with_columns(energy=1 - audio["energy"]))
+    return open_task(corpus.name)
+
+
+def test_only_who_says_so_sees_features_and_is_keyed_by_them(corpus, task, looks, tmp_path):
+    options = Options(tmp_path / "runs")
+    before = {uses: evaluate(task, looks(uses), options=options) for uses in (True, False)}
+    other = with_other_features(corpus)
+    after = {uses: evaluate(other, looks(uses), options=options) for uses in (True, False)}
+    assert after[False].run == before[False].run
+    assert after[True].run != before[True].run
+    assert ["audio" in before[uses].data for uses in (True, False)] == [True, False]
+
+
+def test_other_features_are_measured_anew_by_the_lists_that_are_there(corpus, task, tmp_path, monkeypatch):
+    options = Options(tmp_path / "runs", metrics=metrics_named("ndcg,distance"))
+    before = evaluate(task, "popularity", options=options)
+    monkeypatch.setattr(pipeline, "make_lists", pytest.fail)
+    assert evaluate(task, "popularity", options=options) == before
+    after = evaluate(with_other_features(corpus), "popularity", options=options)
+    assert after.run == before.run
+    assert after.means["ndcg"] == before.means["ndcg"]
+    assert after.means["distance"] != before.means["distance"]
+
+
+def test_true_followers_are_the_corpus_s(corpus, task):
+    audience = audience_for(task, metrics_named("clicks,diff"))
+    info = corpus.playlists().info
+    for row in (0, len(task.challenge) - 1):
+        (true,) = info.filter(info["pid"] == task.challenge.pids[row])["num_followers"]
+        assert audience.followers[row] == true
+    assert audience_for(task, metrics_named("clicks,match")) is None
+
+
+def test_metrics_of_followers_without_features_or_followers_are_refused_before_anything_is_fitted(
+    playlists, tmp_path, monkeypatch
+):
+    monkeypatch.setattr(pipeline, "make_lists", pytest.fail)
+    options = Options(tmp_path / "runs", metrics=metrics_named("metric:scaled"))
+    bare = replace(playlists, catalog=replace(playlists.catalog, audio=None))
+    store.write_corpus(bare, "bare", {"kind": "test"})
+    with pytest.raises(DataError) as error:
+        evaluate(open_task("bare"), "popularity", options=options)
+    remedy = "join them with `harness data features FILE --data bare`"
+    assert (
+        str(error.value)
+        == f"metric 'metric:scaled' (scaled) needs audio features, and corpus 'bare' has none: {remedy}"
+    )
+    store.write_corpus(replace(playlists, info=playlists.info.drop("num_followers")), "alone", {"kind": "test"})
+    with pytest.raises(DataError, match="corpus 'alone' tells none"):
+        evaluate(open_task("alone"), "popularity", options=options)
+
+
+def test_a_study_makes_ordinary_runs_and_goes_on_where_it_was(task, tmp_path, monkeypatch):
+    values = varied("co-occurrence", ["step=5, 10,5", "expansion=always,never"])
+    assert values == {"step": ["5", "10"], "expansion": ["always", "never"]}
+    options = Options(tmp_path / "runs")
+    found = study(task, "co-occurrence", values, options)
+    assert list(found) == [("5", "always"), ("5", "never"), ("10", "always"), ("10", "never")]
+    assert len({record.run for record, _ in found.values()}) == 4
+    record, scores = found["5", "always"]
+    assert record.params["step"] == 5
+    assert scores.mean("ndcg") == record.means["ndcg"]
+    monkeypatch.setattr(pipeline, "make_lists", pytest.fail)
+    again = study(task, "co-occurrence", values, options)
+    assert all((again[key][1].values["ndcg"] == found[key][1].values["ndcg"]).all() for key in found)
+
+
+@pytest.mark.parametrize("texts", [["step"], ["step="], ["=1"], ["step=1", "step=2"], ["stride=1"], ["step=1,0"]])
+def test_a_study_of_what_does_not_fit_is_refused(texts):
+    with pytest.raises(ParameterError):
+        varied("co-occurrence", texts)
+
+
+def test_a_study_without_answers_is_refused(task, tmp_path):
+    with pytest.raises(ParameterError, match="nothing tells what was withheld"):
+        study(replace(task, judged=None), "popularity", {}, Options(tmp_path))
+
+
+def test_features_of_a_task_do_not_depend_on_rows_of_the_challenge(task):
+    assert task.challenge.catalog.audio.equals(task.train.catalog.audio)
+    assert np.isfinite(task.train.catalog.audio["energy"].to_numpy()).all()
