@@ -8,6 +8,9 @@ from harness.split import next_track, stored
 from harness.split.next_track import draw_next_tracks
 from harness.types import Playlists
 
+ROWS = [[1, 7, 27, 28, 43, 51], [9, 10, 15, 17, 22, 26, 30, 31, 34, 36, 37, 48]]
+FINGERPRINTS = ["bdeda3700d778fe6e9c00b324deb058b", "2a29129ffc4ad0f569ba8fc925d76060"]
+
 
 @pytest.fixture(scope="session")
 def draws(large):
@@ -99,10 +102,6 @@ def test_the_draws_of_a_handmade_corpus_never_change(tiny):
     draws = draw_next_tracks(tiny)
     assert [draw.rows.tolist() for draw in draws.draws] == ROWS
     assert [draws.fingerprint(number) for number in (1, 2)] == FINGERPRINTS
-
-
-ROWS = [[1, 7, 27, 28, 43, 51], [9, 10, 15, 17, 22, 26, 30, 31, 34, 36, 37, 48]]
-FINGERPRINTS = ["bdeda3700d778fe6e9c00b324deb058b", "2a29129ffc4ad0f569ba8fc925d76060"]
 
 
 def test_playlists_that_are_short_or_end_in_what_they_hold_are_not_drawn(handmade):

@@ -12,6 +12,9 @@ from harness.split.stratified import draw_stratified
 from harness.titles import title_key
 from harness.types import Playlists
 
+ROWS = [[9, 10, 25, 33, 42, 53], [8, 16, 22, 32, 43, 58]]
+FINGERPRINTS = ["5c8d6d3b6efb53db8019d949c81ecda6", "52aff980b79ffaf4654a624c7bf21803"]
+
 
 def rows_of(ragged):
     return [ragged.row(i).tolist() for i in range(len(ragged))]
@@ -113,10 +116,6 @@ def test_the_draws_of_a_handmade_corpus_never_change(tiny):
     draws = draw_stratified(tiny)
     assert [draw.rows.tolist() for draw in draws.draws] == ROWS
     assert [draws.fingerprint(number) for number in (1, 2)] == FINGERPRINTS
-
-
-ROWS = [[9, 10, 25, 33, 42, 53], [8, 16, 22, 32, 43, 58]]
-FINGERPRINTS = ["5c8d6d3b6efb53db8019d949c81ecda6", "52aff980b79ffaf4654a624c7bf21803"]
 
 
 @pytest.mark.parametrize("rows", [[[0, 1]] * 9, [[0]] * 50])
