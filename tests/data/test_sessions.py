@@ -171,7 +171,7 @@ def test_a_line_that_is_no_json_is_named(tmp_path):
 @pytest.mark.parametrize("track", ["a b", "a,b", 'a"b', "a\tb", "a\u2003b", "'a'"])
 def test_a_track_that_no_submission_can_hold_is_refused(table, track):
     frame = ENTRIES.with_columns(track=pl.Series(["a", "b", track, "c", "d"]))
-    assert f"entry 3: the track {track!r} has a blank" in refusal(table(frame, "jsonl"))
+    assert f"playlist 7: the track {track!r} has a blank" in refusal(table(frame, "jsonl"))
 
 
 @pytest.mark.parametrize("kind", WRITERS)
