@@ -12,7 +12,7 @@ from harness.cli.drawing import draw_options
 from harness.cli.terminal import RUNS, ByCategoryOption, Format, FormatOption, OutputOption, RunsOption
 from harness.run.split_options import SplitOptions  # noqa: TC001 - annotations are read while the program runs
 
-DataOption = Annotated[str, typer.Option("--data", help="A corpus's name, or a folder or zip of MPD slices to import.")]
+DataOption = Annotated[str, typer.Option("--data", help="A corpus's name, or a source to import.")]
 ChallengeOption = Annotated[
     Path | None, typer.Option("--challenge", help="A challenge_set.json instead of a local draw.")
 ]

@@ -6,6 +6,8 @@ import gzip
 import zlib
 from typing import TYPE_CHECKING
 
+import msgspec
+
 from harness.errors import DataError
 
 if TYPE_CHECKING:
@@ -27,6 +29,10 @@ COLUMNS = {
 
 REQUIRED = ("playlist", "track")
 GZIP = ".gz"
+
+_NAMES = tuple(name for names in COLUMNS.values() for name in names)
+_Line = msgspec.defstruct("_Line", [(name, str | int | None, None) for name in _NAMES])
+_lines = msgspec.json.Decoder(_Line)
 
 
 def read_table(path: Path) -> pl.DataFrame:
@@ -77,9 +83,31 @@ def _delimited(path: Path, separator: str) -> pl.DataFrame:
 
 
 def _json_lines(path: Path) -> pl.DataFrame:
+    # polars passes over a last line that breaks off.
     import polars as pl
 
-    return pl.read_ndjson(_content(path), infer_schema_length=None)
+    data = _content(path)
+    try:
+        lines = _lines.decode_lines(data)
+    except msgspec.DecodeError as error:
+        raise ValueError(_place_of_fault(data, error)) from None
+    columns = {name: [getattr(line, name) for line in lines] for name in _NAMES}
+    return pl.DataFrame(
+        {
+            name: pl.Series([None if value is None else str(value) for value in values], dtype=pl.String)
+            for name, values in columns.items()
+            if values.count(None) < len(values)
+        }
+    )
+
+
+def _place_of_fault(data: bytes, error: msgspec.DecodeError) -> str:
+    for number, line in enumerate(data.splitlines(), start=1):
+        try:
+            _lines.decode(line or b"{}")
+        except msgspec.DecodeError as fault:
+            return f"line {number}: {fault}"
+    return str(error)
 
 
 def _parquet(path: Path) -> pl.DataFrame:
@@ -88,10 +116,10 @@ def _parquet(path: Path) -> pl.DataFrame:
     from pyarrow import parquet
 
     file = parquet.ParquetFile(path)
-    asked = {name for names in COLUMNS.values() for name in names}
-    if not asked & set(file.schema_arrow.names):
+    asked = [name for name in file.schema_arrow.names if name in _NAMES]
+    if not asked:
         return pl.DataFrame(schema=file.schema_arrow.names)
-    table = file.read(columns=[name for name in file.schema_arrow.names if name in asked])
+    table = file.read(columns=asked)
     frame = pl.from_arrow(table)
     assert isinstance(frame, pl.DataFrame)
     return frame

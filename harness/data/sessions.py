@@ -140,8 +140,8 @@ def _playlists(source: Path, entries: pl.DataFrame) -> Playlists:
     if broken.any():
         row = int(broken.to_numpy().argmax())
         raise DataError(
-            f"{source}, entry {row + 1}: the track {entries['track'][row]!r} has a blank, a comma or a quote in it, "
-            "which no line of a submission can hold; take identifiers without"
+            f"{source}, playlist {entries['playlist'][row]}: the track {entries['track'][row]!r} has a blank, a comma "
+            "or a quote in it, which no line of a submission can hold; take identifiers without"
         )
     named = entries["playlist"].unique(maintain_order=True)
     entries = entries.with_columns(row=pl.Series(places(entries["playlist"], named)))

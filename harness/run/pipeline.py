@@ -81,7 +81,7 @@ def evaluate(
     options = options or Options()
     check_size(task)
     recommender = _create(name, params or {}, options.seed)
-    check_metrics(task, options.metrics)
+    check_metrics(task, _metrics(task, options))
     record = _new_record(task, recommender, options)
     folder = options.runs / record.run
     workplace = runs.workplace(folder)

@@ -76,10 +76,12 @@ def draw_next_tracks(playlists: Playlists, *, seed: int = 0) -> NextTrackDraws:
         last = tracks.values[tracks.indptr[drawn + 1] - 1]
         counts = np.bincount(tracks.values, minlength=playlists.catalog.n_tracks)
         left = counts - np.bincount(last, minlength=playlists.catalog.n_tracks)
-        lost = drawn[left[last] == 0]
+        lost = np.flatnonzero(left[last] == 0)[::-1]
         if not len(lost):
             break
-        candidates = candidates[~np.isin(candidates, lost)]
+        # Back to the training set goes one playlist a track, and with it the track.
+        refused = drawn[lost[np.unique(last[lost], return_index=True)[1]]]
+        candidates = candidates[~np.isin(candidates, refused)]
     positions = np.flatnonzero(kept)
     draws = tuple(_draw(playlists.tracks, tracks, positions, np.sort(rows)) for rows in np.split(drawn, [n_validation]))
     dropped = {"tracks of a single playlist": int(len(kept) - np.count_nonzero(kept))}

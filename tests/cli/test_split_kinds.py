@@ -1,0 +1,95 @@
+"""`--split` on every command that draws, and corpora that are no MPD, through the command line."""
+
+import json
+
+import numpy as np
+import pytest
+
+
+@pytest.fixture
+def lists(tmp_path):
+    """An `.npy` of 400 lists over 700 tracks, each with its artist behind it."""
+    rng = np.random.default_rng(0)
+    array = np.empty(400, object)
+    for row in range(400):
+        tracks = (rng.integers(7) * 100 + rng.permutation(100)[:20]).tolist()
+        array[row] = [text for track in tracks for text in (f"track_{track}", f"artist_{track // 4}")]
+    np.save(tmp_path / "deezer.npy", array, allow_pickle=True)
+    return tmp_path / "deezer.npy"
+
+
+@pytest.mark.parametrize(("kind", "n_train", "n_asked"), [("next-track", 600, 60), ("stratified", 480, 60)])
+def test_split_tells_what_a_draw_of_the_kind_holds(command, corpus, kind, n_train, n_asked):
+    code, out, err = command("split", "--data", corpus.name, "--split", kind, "--seed", 2)
+    assert (code, err) == (0, "")
+    assert f"-{kind}-seed2.parquet" in out
+    assert f"training    {n_train} playlists" in out
+    assert f"challenge   {n_asked} playlists, {n_asked} seeds shown" in out
+
+
+def test_a_kind_that_is_none_is_a_mistake_of_usage(command, corpus):
+    assert command("split", "--data", corpus.name, "--split", "last")[0] == 2
+
+
+def test_options_that_do_not_go_with_the_kind_are_one_line(command, corpus):
+    code, _, err = command("run", "--recommender", "popularity", "--data", corpus.name, "--split", "next-track",
+                           "--per-category", 3)  # fmt: skip
+    line = "--per-category and --keep-repeats belong to the challenge split, not to next-track: leave them out"
+    assert (code, err) == (1, f"error: {line}\n")
+
+
+@pytest.mark.parametrize("kind", ["next-track", "stratified"])
+def test_validate_and_score_take_the_kind_of_a_submission_that_anybody_made(command, corpus, tmp_path, kind):
+    asked = ("--data", corpus.name, "--split", kind, "--draw", 2, "--split-seed", 4)
+    code, board, _ = command("run", "--recommender", "popularity", *asked, "--runs", tmp_path / "r", "--format", "json")
+    assert code == 0
+    (path,) = (tmp_path / "r").glob("*/submission.csv.gz")
+    alone = path.rename(tmp_path / "mine.csv.gz")
+    code, out, _ = command("validate", alone, *asked)
+    assert (code, f"valid (check against {kind} draw 2 seed 4 of {corpus.name})" in out) == (0, True)
+    code, out, _ = command("score", alone, *asked, "--format", "json")
+    (run,), (foreign,) = json.loads(board), json.loads(out)
+    for name in ("hit@10", "ndcg@10") if kind == "next-track" else ("r_precision", "ndcg"):
+        assert foreign[name] == run[name]
+    assert command("validate", alone, "--data", corpus.name, "--split", "challenge")[0] == 1, "another challenge"
+
+
+def test_the_board_of_a_next_track_shows_its_metrics(command, corpus, tmp_path):
+    asked = ("run", "--recommender", "popularity", "--data", corpus.name, "--split", "next-track")
+    _, out, _ = command(*asked, "--runs", tmp_path / "runs", "--metrics", "hit@10,ndcg@10,hit@100")
+    assert out.splitlines()[0] == "small, next-track draw 1, 60 playlists"
+    assert out.splitlines()[1].split()[:5] == ["rank", "run", "Hit@10", "NDCG@10", "Hit@100"]
+    assert "definitions: hit@10: any, ndcg@10: start-kit, hit@100: any; ranked by hit@10, ndcg@10" in out
+
+
+def test_lists_are_imported_run_and_validated(command, lists, tmp_path):
+    code, out, err = command("data", "import", lists, "--name", "deezer")
+    assert (code, out, err) == (0, "deezer: 400 playlists, 8,000 entries, 700 tracks\n", "")
+    asked = ("--data", "deezer", "--split", "next-track", "--runs", tmp_path / "runs")
+    assert command("run", "--recommender", "item-knn", "--recommender", "title", *asked)[0] == 0
+    for path in (tmp_path / "runs").glob("*/submission.csv.gz"):
+        code, out, _ = command("validate", path, "--strict-corpus")
+        assert (code, " 0 errors" in out) == (0, True)
+    assert command("data", "info", "deezer")[0] == 0
+
+
+def test_a_file_is_imported_on_the_way_to_a_run(command, lists, tmp_path):
+    assert command("split", "--data", lists, "--split", "next-track")[0] == 0
+    table = tmp_path / "table.csv"
+    table.write_text("playlist,song\n1,a\n")
+    code, _, err = command("split", "--data", table)
+    assert (code, err.count("\n")) == (1, 1)
+    assert err.startswith(
+        f"error: {table.resolve()} has no column track (nor track_uri, track_id), but playlist, song; "
+    )
+
+
+def test_what_an_import_could_not_tell_or_left_out_is_said(command, tmp_path):
+    array = np.empty(3, object)
+    array[:] = [["track_1", "artist_1"], ["artist_2"], ["artist_3", "track_2"]]
+    np.save(tmp_path / "mixed.npy", array, allow_pickle=True)
+    _, _, err = command("data", "import", tmp_path / "mixed.npy", "--name", "mixed")
+    assert err.splitlines() == [
+        "artists are unknown: they do not stand beside their tracks in the same order everywhere",
+        "left out: list 1: no track",
+    ]

@@ -1,0 +1,240 @@
+"""Playlists from lists and tables of tracks: the same corpus from every kind of file; each fault is named."""
+
+import gzip
+
+import numpy as np
+import polars as pl
+import pytest
+
+from harness.data import store
+from harness.data.importing import import_corpus
+from harness.data.sessions import is_sessions, read_sessions
+from harness.errors import DataError, ParameterError
+
+ENTRIES = pl.DataFrame(
+    {
+        "playlist": [12, 12, 7, 12, 7],
+        "track": ["b", "a", "c", "b", "a"],
+        "position": [1, 0, 0, 2, 1],
+    }
+)
+ROWS = {12: ["a", "b", "b"], 7: ["c", "a"]}
+
+WRITERS = {
+    "csv": lambda frame, path: frame.write_csv(path),
+    "tsv": lambda frame, path: frame.write_csv(path, separator="\t"),
+    "jsonl": lambda frame, path: frame.write_ndjson(path),
+    "ndjson": lambda frame, path: frame.write_ndjson(path),
+    "parquet": lambda frame, path: frame.write_parquet(path),
+}
+
+
+@pytest.fixture
+def table(tmp_path):
+    """Write a frame as a table of a kind; the file's path."""
+
+    def write(frame, kind="csv"):
+        path = tmp_path / f"table.{kind}"
+        WRITERS[kind](frame, path)
+        return path
+
+    return write
+
+
+@pytest.fixture
+def lists(tmp_path):
+    """Save lists as an `.npy`; the file's path."""
+
+    def save(*rows):
+        array = np.empty(len(rows), object)
+        array[:] = rows
+        np.save(tmp_path / "lists.npy", array, allow_pickle=True)
+        return tmp_path / "lists.npy"
+
+    return save
+
+
+def rows_of(playlists):
+    uris = playlists.catalog.tracks["uri"]
+    pids = playlists.info["pid"].to_list()
+    return {pid: uris[playlists.tracks.row(row)].to_list() for row, pid in enumerate(pids)}
+
+
+def artists_of(playlists, column="uri"):
+    names = playlists.catalog.artists[column].to_list()
+    uris = playlists.catalog.tracks["uri"].to_list()
+    return {
+        uri: names[artist] if artist >= 0 else None
+        for uri, artist in zip(uris, playlists.catalog.artist_of, strict=True)
+    }
+
+
+def refusal(path):
+    with pytest.raises(DataError) as caught:
+        read_sessions(path)
+    assert str(path) in str(caught.value)
+    assert "\n" not in str(caught.value)
+    return str(caught.value)
+
+
+@pytest.mark.parametrize("kind", WRITERS)
+def test_every_kind_of_table_gives_the_same_playlists(table, kind):
+    playlists, _ = read_sessions(table(ENTRIES, kind))
+    assert rows_of(playlists) == ROWS
+    assert playlists.info["name"].to_list() == ["", ""]
+    assert playlists.catalog.artist_of.tolist() == [-1, -1, -1]
+    same = read_sessions(table(ENTRIES, "csv"))[0]
+    assert store.fingerprint(playlists) == store.fingerprint(same)
+
+
+@pytest.mark.parametrize("kind", ["csv", "tsv", "jsonl"])
+def test_texts_may_be_packed_with_gzip(table, kind):
+    path = table(ENTRIES, kind)
+    packed = path.with_name(f"{path.name}.gz")
+    packed.write_bytes(gzip.compress(path.read_bytes()))
+    assert is_sessions(packed)
+    assert rows_of(read_sessions(packed)[0]) == ROWS
+    packed.write_bytes(packed.read_bytes()[:-12])
+    assert "cannot be read as" in refusal(packed)
+
+
+def test_without_positions_the_order_is_that_of_the_file(table):
+    assert rows_of(read_sessions(table(ENTRIES.drop("position")))[0]) == {12: ["b", "a", "b"], 7: ["c", "a"]}
+
+
+def test_columns_may_have_the_mpds_names_and_others_are_passed_over(table):
+    renamed = ENTRIES.rename({"playlist": "pid", "track": "track_uri", "position": "pos"})
+    assert rows_of(read_sessions(table(renamed.with_columns(date=pl.lit("today"))))[0]) == ROWS
+
+
+@pytest.mark.parametrize("names", [["x", "y"], ["1", "01"], ["-1", "2"]])
+def test_playlists_whose_names_are_no_distinct_numbers_are_counted(table, names):
+    frame = pl.DataFrame({"playlist": [names[1], names[0], names[1]], "track": ["a", "b", "c"]})
+    assert rows_of(read_sessions(table(frame))[0]) == {0: ["a", "c"], 1: ["b"]}
+
+
+def test_titles_names_and_artists_are_taken_where_they_are_told(table):
+    told = {
+        "title": [None, "Mine", None, "Other", None],
+        "track_name": ["B", None, "C", None, None],
+        "artist": ["X", None, "Y", "X", None],
+    }
+    playlists, _ = read_sessions(table(ENTRIES.with_columns(**{name: pl.Series(each) for name, each in told.items()})))
+    assert dict(playlists.info.select("pid", "name").iter_rows()) == {12: "Mine", 7: ""}
+    assert dict(playlists.catalog.tracks.select("uri", "name").iter_rows()) == {"a": "", "b": "B", "c": "C"}
+    assert artists_of(playlists, "name") == {"a": None, "b": "X", "c": "Y"}
+
+
+def test_bare_identifiers_of_spotify_get_their_prefix(table):
+    bare = [f"{number:022d}" for number in range(2)]
+    frame = pl.DataFrame({"playlist": [1, 1], "track": bare})
+    assert rows_of(read_sessions(table(frame))[0]) == {1: [f"spotify:track:{each}" for each in bare]}
+    mixed = frame.with_columns(track=pl.Series([bare[0], "a"]))
+    assert rows_of(read_sessions(table(mixed))[0]) == {1: [bare[0], "a"]}
+
+
+@pytest.mark.parametrize("kind", WRITERS)
+@pytest.mark.parametrize("column", ["playlist", "track"])
+def test_a_table_without_playlists_or_tracks_is_told_what_it_needs(table, kind, column):
+    message = refusal(table(ENTRIES.drop(column), kind))
+    assert f"has no column {column} (nor {column}_" in message or "has no column playlist (nor playlist_id" in message
+    assert "name the columns playlist, track and" in message
+
+
+@pytest.mark.parametrize("kind", WRITERS)
+@pytest.mark.parametrize("column", ["playlist", "track"])
+def test_a_row_without_a_value_is_named(table, kind, column):
+    values = pl.Series([None if row == 3 else str(row) for row in range(5)])
+    message = refusal(table(ENTRIES.with_columns(**{column: values}), kind))
+    assert f"row 4: no value in column {column}" in message
+
+
+@pytest.mark.parametrize("place", ["x", "1.5", None])
+def test_a_position_must_be_a_whole_number(table, place):
+    frame = ENTRIES.with_columns(position=pl.Series(["0", "1", place, "3", "4"]))
+    assert "row 3: no whole number in column position" in refusal(table(frame))
+
+
+@pytest.mark.parametrize(("values", "dtype"), [([0.5] * 5, "Float64"), ([["a"]] * 5, "List(String)")])
+def test_columns_of_other_types_are_named(table, values, dtype):
+    frame = ENTRIES.with_columns(track=pl.Series(values))
+    assert f"column track holds {dtype}, not texts or whole numbers" in refusal(table(frame, "parquet"))
+    assert "line 1: Expected `int | str | null`, got" in refusal(table(frame, "jsonl"))
+
+
+def test_a_line_that_is_no_json_is_named(tmp_path):
+    path = tmp_path / "table.jsonl"
+    path.write_text('{"playlist": 1, "track": "a"}\n\n{"playlist": 1, "track"}\n')
+    assert "cannot be read as jsonl (line 3: JSON is malformed" in refusal(path)
+
+
+@pytest.mark.parametrize("track", ["a b", "a,b", 'a"b', "a\tb", "a\u2003b", "'a'"])
+def test_a_track_that_no_submission_can_hold_is_refused(table, track):
+    frame = ENTRIES.with_columns(track=pl.Series(["a", "b", track, "c", "d"]))
+    assert f"playlist 7: the track {track!r} has a blank" in refusal(table(frame, "jsonl"))
+
+
+@pytest.mark.parametrize("kind", WRITERS)
+@pytest.mark.parametrize("content", [b"", b"\x00\x01\x02", b'{"playlist": 1, "track"', b"playlist,track\n"])
+def test_a_file_of_no_such_content_is_an_error_for_users(tmp_path, kind, content):
+    path = tmp_path / f"table.{kind}"
+    path.write_bytes(content)
+    refusal(path)
+
+
+@pytest.mark.parametrize("kind", ["parquet", "jsonl"])
+@pytest.mark.parametrize("n_bytes", [5, 30, 100])
+def test_a_table_that_breaks_off_is_refused(table, kind, n_bytes):
+    path = table(ENTRIES, kind)
+    path.write_bytes(path.read_bytes()[:-n_bytes])
+    assert "cannot be read as" in refusal(path)
+
+
+def test_lists_are_playlists_and_artists_stand_behind_or_before_their_tracks(lists):
+    behind, notes = read_sessions(lists(["track_5", "artist_1", "track_6"], [], ["track_6", "artist_2"]))
+    assert rows_of(behind) == {0: ["track_5", "track_6"], 2: ["track_6"]}
+    assert artists_of(behind) == {"track_5": "artist_1", "track_6": "artist_2"}
+    assert (notes["told"], notes["skipped_list"]) == ([], ["list 1: no track"])
+    before, _ = read_sessions(lists(["artist_1", "track_5"], ["artist_2", "track_6", "track_5"]))
+    assert artists_of(before) == {"track_5": "artist_1", "track_6": "artist_2"}
+
+
+def test_artists_are_unknown_where_their_place_is_not_the_same_everywhere(lists):
+    playlists, notes = read_sessions(lists(["artist_1", "track_5"], ["track_6", "artist_2"]))
+    assert artists_of(playlists) == {"track_5": None, "track_6": None}
+    assert notes["told"] == ["artists are unknown: they do not stand beside their tracks in the same order everywhere"]
+
+
+def test_an_artist_never_belongs_to_a_track_of_another_list(lists):
+    playlists, notes = read_sessions(lists(["track_5", "track_6"], ["artist_1"]))
+    assert artists_of(playlists) == {"track_5": None, "track_6": None}
+    assert notes["told"]
+
+
+def test_a_text_that_is_neither_track_nor_artist_is_named(lists):
+    path = lists(["track_5"], ["track_6", "album_7"])
+    assert refusal(path) == f"{path}, list 1: 'album_7' begins neither with track_ nor with artist_"
+
+
+def test_lists_without_any_track_are_refused(lists):
+    assert "holds no track" in refusal(lists([], ["artist_1"]))
+
+
+def test_texts_that_are_not_unicode_are_refused(lists):
+    assert "a text is not Unicode" in refusal(lists(["track_\ud800"]))
+
+
+def test_the_same_file_is_imported_once_and_another_needs_replace(table):
+    path = table(ENTRIES)
+    first = import_corpus(path, "mine")
+    changed = first.folder.stat().st_mtime_ns
+    assert import_corpus(path, "mine").folder.stat().st_mtime_ns == changed
+    path.write_text("playlist,track\n1,x\n")
+    with pytest.raises(DataError, match="corpus 'mine' is there already"):
+        import_corpus(path, "mine")
+    assert rows_of(import_corpus(path, "mine", replace=True).playlists()) == {1: ["x"]}
+
+
+def test_bad_playlists_of_a_table_cannot_be_left_out(table):
+    with pytest.raises(ParameterError, match="--skip-bad leaves out playlists of MPD slices"):
+        import_corpus(table(ENTRIES), "mine", skip_bad=True)
