@@ -3,20 +3,22 @@
 from __future__ import annotations
 
 from dataclasses import field
-from typing import TYPE_CHECKING, Any, Protocol, runtime_checkable
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 import harness
 from recommenders.two_stage.features import GROUPS, Features
+from recommenders.two_stage.first_stage import FirstStage, asked_again
 from recommenders.two_stage.trees import importance, rows_to_learn, standard, train
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from pathlib import Path
 
     from numpy.typing import NDArray
 
-    from harness import Candidates, Challenge, Playlists, Ragged, Ranked, Split
+    from harness import Candidates, Challenge, Playlists, Ranked, Split
 
     Floats = NDArray[np.float32]
 
@@ -29,38 +31,7 @@ SHARE = 5
 FEWEST = 30
 """With fewer inner playlists there is nothing to learn from: the order is the first stage's."""
 
-LAST = 3
-"""Seeds that stand for the end of a playlist."""
-
 TREES, FIRST = "trees.txt", "first"
-
-
-@runtime_checkable
-class FirstStage(Protocol):
-    """A recommender that can propose candidates, as `blend` does."""
-
-    aliases_: list[str]
-
-    def fit_on(self, inner: Split) -> None:
-        """Learn from an inner training set; the inner challenge may tell what its members weigh."""
-
-    def fit_again(self, train: Playlists, challenge: Challenge) -> None:
-        """Learn the members anew."""
-
-    def refuse_seen(self, challenge: Challenge) -> None:
-        """Raise ContractError if it was fitted on any of these playlists."""
-
-    def candidates(self, challenge: Challenge, k: int) -> Candidates:
-        """The k best tracks, and what each member says of them."""
-
-    def score_by(self, alias: str, challenge: Challenge, candidates: Ragged) -> Floats:
-        """One member's scores, (total,); NaN where it scores no given candidates."""
-
-    def save(self, folder: Path) -> None:
-        """Keep it."""
-
-    def load(self, folder: Path) -> None:
-        """Read it back."""
 
 
 @harness.recommender("two-stage")
@@ -243,9 +214,10 @@ class TwoStage:
         trees = folder / TREES
         self.trees_ = lightgbm.Booster(model_str=trees.read_text(encoding="utf-8")) if trees.exists() else None
 
-    def _features(self, challenge: Challenge, candidates: Candidates) -> Any:
+    def _features(self, challenge: Challenge, candidates: Candidates) -> Iterator[tuple[slice, dict[str, Floats]]]:
         """Blocks of rows and the features of their candidates, (n_rows, c) each."""
-        again = self._asked_again(challenge, candidates.ranked.tracks)
+        members = [] if "asked again" in self.without else self.again
+        again = asked_again(self.first_, members, challenge, candidates.ranked.tracks)
         for first in harness.track(range(0, len(challenge), BLOCK), "features"):
             rows = slice(first, min(first + BLOCK, len(challenge)))
             ranked = harness.Ranked(candidates.ranked.tracks[rows], candidates.ranked.scores[rows])
@@ -260,26 +232,3 @@ class TwoStage:
                     threads=self.threads,
                 ),
             )
-
-    def _asked_again(self, challenge: Challenge, tracks: NDArray[np.int32]) -> dict[str, Floats]:
-        """What members say of the candidates to the title alone and to the last seeds alone, (n, c) each."""
-        import polars as pl
-
-        if "asked again" in self.without:
-            return {}
-        held = tracks >= 0
-        asked = harness.Ragged.from_lengths(held.sum(axis=1), tracks[held])
-        none = harness.Ragged.from_lengths(np.zeros(len(challenge), np.int64), np.empty(0, np.int32))
-        untitled = challenge.info.with_columns(name=pl.lit(None, pl.String))
-        places = challenge.seeds.indptr[1:][challenge.seeds.row_ids] - np.arange(len(challenge.seeds.values))
-        shapes = {
-            "to_title": harness.Challenge(challenge.info, none, challenge.catalog),
-            "to_last": harness.Challenge(untitled, challenge.seeds.keep(places <= LAST), challenge.catalog),
-        }
-        found: dict[str, Floats] = {}
-        for alias in [each for each in self.again if each in self.first_.aliases_]:
-            for name, shape in shapes.items():
-                values = np.full(tracks.shape, np.nan, np.float32)
-                values[held] = self.first_.score_by(alias, shape, asked)
-                found[f"{alias}_{name}"] = values
-        return found
