@@ -32,8 +32,11 @@ def test_an_unknown_name_is_answered_with_a_suggestion_and_all_names():
     with pytest.raises(ParameterError) as caught:
         metrics_named("ndcg,r_precison:paper")
     assert str(caught.value) == (
-        "no metric 'r_precison:paper', did you mean 'r_precision:paper'?; there are clicks, clicks:rules, ndcg, "
-        "ndcg:log2i, ndcg:rules, ndcg:start-kit, r_precision, r_precision:all-500, r_precision:demand, "
+        "no metric 'r_precison:paper', did you mean 'r_precision:paper'?; there are clicks, clicks:rules, "
+        "diff, diff:plain, diff:scaled, "
+        "distance, distance:plain, distance:scaled, match, match:plain, metric, metric2, metric2:plain, "
+        "metric2:scaled, metric:plain, metric:scaled, ndcg, ndcg:log2i, ndcg:rules, ndcg:start-kit, numf, numf:plain, "
+        "r_precision, r_precision:all-500, r_precision:demand, "
         "r_precision:final, r_precision:paper, r_precision:tracks, r_precision_tracks"
     )
 
