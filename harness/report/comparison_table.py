@@ -57,15 +57,13 @@ def _differences(name: str, rows: Sequence[Difference]) -> Table:
 def _moved(head: str, by: str, playlist: Moved) -> Table:
     a, b = (digits(by, score) for score in playlist.scores)
     title = f'"{playlist.title}"' if playlist.title else "without a title"
-    about = (
-        f"{head}: playlist {playlist.pid} {title} ({category_label(playlist.category)}), {metric_title(by)} {a} - {b}"
-    )
+    kind = category_label(playlist.category)
+    about = f"{head}: playlist {playlist.pid} {title} ({kind}), {metric_title(by)} {a} against {b}; + is a hit"
     table = Table(title=Text(about), title_justify="left", box=box.SIMPLE_HEAD, pad_edge=False, show_edge=False)
     for column in ("last seeds", "A", "B"):
         table.add_column(column, overflow="fold", ratio=1)
     for cells in zip_longest(playlist.seeds, *(_marked(side) for side in playlist.sides), fillvalue=""):
         table.add_row(*(Text(cell) for cell in cells))
-    table.caption = f"{_HIT.strip()} hit"
     return table
 
 

@@ -76,8 +76,8 @@ def test_lists_are_left_out_where_the_corpus_is_gone(command, two, corpus):
     ("names", "line"),
     [
         (
-            ("titel", "popularity"),
-            "no run 'titel' in {runs}, did you mean '{title}'?: `harness leaderboard` names them all",
+            ("titel-{key}", "popularity"),
+            "no run 'titel-{key}' in {runs}, did you mean '{title}'?: `harness leaderboard` names them all",
         ),
         (("", "title"), "'' begins several runs of {runs}: {popularity}, {title}; name one of them"),
         (
@@ -88,7 +88,8 @@ def test_lists_are_left_out_where_the_corpus_is_gone(command, two, corpus):
 )
 def test_what_cannot_be_compared_is_one_line(command, two, names, line):
     made = {path.name.partition("-")[0]: path.name for path in two.iterdir()}
-    code, out, err = command("compare", *names, "--runs", two)
+    made["key"] = made["title"].partition("-")[2]
+    code, out, err = command("compare", *(name.format(**made) for name in names), "--runs", two)
     assert (code, out, err) == (1, "", f"error: {line.format(runs=two, **made)}\n")
 
 
