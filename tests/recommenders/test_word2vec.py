@@ -91,7 +91,7 @@ def test_scores_are_cosines_and_what_popularity_adds(handmade, asked):
     candidate = Ragged.from_rows([[2]])
     np.testing.assert_allclose(model.score(challenge, candidate), [(0.6 + 0.8) / 2**0.5 + 0.25], rtol=1e-6)
     model.pooling = "max"
-    np.testing.assert_allclose(model.score(challenge, candidate), [0.8], rtol=1e-6)
+    np.testing.assert_allclose(model.score(challenge, candidate), [0.8 + 0.25], rtol=1e-6)
 
 
 def test_rare_and_unknown_tracks_are_ignored_and_without_other_seeds_lists_are_empty(handmade, asked):
