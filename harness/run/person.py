@@ -12,7 +12,6 @@ import polars as pl
 from harness import registry
 from harness.atomic import new_folder, sweep
 from harness.data.store import audio_fingerprint
-from harness.fingerprint import Fingerprint
 from harness.home import data_home, only_one
 from harness.progress import step
 from harness.randomness import generator
@@ -57,7 +56,8 @@ class Continued:
 class Companion:
     """A recommender that knows a whole corpus, and is asked one playlist at a time.
 
-    What was learnt is kept beside the corpora, under a key of all that it depends on, and read the next time.
+    What was learnt is kept beside the corpora, under a key of all that it depends on, and read the next time; not so
+    where it depends on the playlist asked (`uses_challenge`), since the next one is another.
 
     Attributes:
         name: the recommender's registered name.
@@ -143,7 +143,7 @@ class Companion:
 
     def _fit_or_load(self) -> bool:
         recommender = self._recommender
-        if not can_be_kept(recommender):
+        if getattr(recommender, "uses_challenge", False) or not can_be_kept(recommender):
             self._fit()
             return False
         folder = data_home() / "models" / f"{self.name}-{self._key()}"
@@ -163,7 +163,7 @@ class Companion:
             self._recommender.fit(self._task.train, self._task.challenge)
 
     def _key(self) -> str:
-        """Of all that what is learnt depends on: the playlist too, where the recommender learns from that."""
+        """Of all that what is learnt depends on."""
         task, recommender = self._task, self._recommender
         content: dict[str, Any] = {
             "params": registry.values(recommender),
@@ -173,9 +173,6 @@ class Companion:
         }
         if uses_audio(recommender):
             content["audio"] = audio_fingerprint(task.train.catalog)
-        if getattr(recommender, "uses_challenge", False):
-            asked = Fingerprint().texts(task.challenge.names).array(task.challenge.seeds.values)
-            content["challenge"] = str(asked)
         return run_key(content)
 
 
