@@ -58,12 +58,14 @@ def test_tpe_looks_near_the_best_in_the_direction_of_the_metric(higher):
     ("text", "line"),
     [
         ("power=4..1", "--param power=4..1: a range rises, as 0.1..10, and begins above 0 where it is logarithmic"),
-        ("power=log:0..1", "--param power=log:0..1: a range rises, as 0.1..10, and begins above 0 where it is "
-                           "logarithmic"),
+        (
+            "power=log:0..1",
+            "--param power=log:0..1: a range rises, as 0.1..10, and begins above 0 where it is logarithmic",
+        ),
         ("power", "--param 'power': write NAME=VALUE,VALUE,…, each name once, e.g. clusters=2,10,50"),
         ("powr=1,2", "recommender 'title' has no hyper-parameter 'powr', did you mean 'power'?"),
     ],
-)  # fmt: skip
+)
 def test_what_cannot_be_tried_at_all_is_refused_before_anything_runs(text, line):
     with pytest.raises(ParameterError) as caught:
         space_of("title", [text])
