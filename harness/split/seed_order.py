@@ -32,7 +32,7 @@ def halves_at_random(seeds: Ragged, in_order: Ragged, by_chance: Ragged, artist_
     """
     (first, n_pairs), (drawn, _), (told, n_told) = (_nearness(each, artist_of) for each in (in_order, by_chance, seeds))
     gain = first - drawn
-    missing = first.sum() / max(n_pairs.sum(), 1) - told.sum() / max(n_told.sum(), 1)
+    missing = first.sum() / n_pairs.sum() - told.sum() / max(n_told.sum(), 1)
     error = np.hypot(_error(first, n_pairs), _error(told, n_told))
     if gain.sum() <= TELLING * np.sqrt((gain**2).sum()) or missing <= error:
         return 0
