@@ -33,6 +33,8 @@ app.command("list", short_help="Name all recommenders, or describe one.")(listin
 app.command("validate", short_help="Name every fault of a submission.")(submissions.validate)
 app.command("score", short_help="Score a submission that anyone made.")(submissions.score)
 app.command("leaderboard", short_help="Rank all runs of a folder.")(boards.leaderboard)
+app.command("compare", short_help="Set two runs beside each other.")(boards.compare)
+app.command("export", short_help="Write a run for other evaluation tools.")(boards.export)
 
 
 def main() -> None:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Callable, Iterator, Sequence
 
     from rich.console import Console
 
@@ -113,27 +113,36 @@ def write_boards(
     from harness.report import formats
     from harness.report.terminal import show
 
-    if form is Format.terminal and output is None:
-        show(boards, console(), by_category=by_category, best=best)
-        return
     if form is Format.terminal:
-        import io
-
-        from rich.console import Console
-
-        text = io.StringIO()
-        show(boards, Console(file=text, width=UNWRAPPED), by_category=by_category, best=best)
-        content = text.getvalue()
+        printed(lambda console: show(boards, console, by_category=by_category, best=best), output)
     elif form in (Format.md, Format.latex):
         of_text = formats.as_markdown if form is Format.md else formats.as_latex
-        content = of_text(boards, by_category=by_category, best=best)
+        write_text(of_text(boards, by_category=by_category, best=best), output)
     else:
         of_data = formats.as_csv if form is Format.csv else formats.as_json
-        content = of_data(boards, by_category=by_category)
+        write_text(of_data(boards, by_category=by_category), output)
+
+
+def printed(show: Callable[[Console], None], output: Path | None) -> None:
+    """Let `show` print to the screen, or unwrapped to a file that appears whole."""
     if output is None:
-        sys.stdout.write(content)
+        show(console())
+        return
+    import io
+
+    from rich.console import Console
+
+    text = io.StringIO()
+    show(Console(file=text, width=UNWRAPPED))
+    write_text(text.getvalue(), output)
+
+
+def write_text(text: str, output: Path | None) -> None:
+    """Write to standard output, or to a file that appears whole."""
+    if output is None:
+        sys.stdout.write(text)
         return
     from harness.atomic import new_file
 
     with new_file(output) as partial:
-        partial.write_text(content, encoding="utf-8")
+        partial.write_text(text, encoding="utf-8")

@@ -103,7 +103,7 @@ def category_label(number: int) -> str:
 
 
 def metric_title(name: str) -> str:
-    """What a column of this metric is called."""
+    """How a metric is called in tables."""
     measure, at, k = name.partition("@")
     return f"{_TITLES.get(measure, measure)}{at}{k}"
 
@@ -138,7 +138,7 @@ def _measured(name: str, mean: float, intervals: Mapping[str, tuple[float, float
 
 
 def digits(name: str, value: float) -> str:
-    """A value of this metric, with as many digits as a board shows."""
+    """A metric's value as people read it."""
     return f"{value:.2f}" if metric(name).family == "clicks" else f"{value:.4f}"
 
 

@@ -23,7 +23,7 @@ def entries(folder: Path) -> list[Entry]:
     Raises:
         DataError: a run is damaged.
     """
-    return [_entry(path) for path in runs.run_folders(folder)]
+    return [entry_of(path) for path in runs.run_folders(folder)]
 
 
 def leaderboard(folder: Path = Path("submissions")) -> list[Board]:
@@ -46,7 +46,12 @@ def foreign_entry(name: str, task: Task, scores: Scores | None) -> Entry:
     return Entry(name, name, {}, _data(task.data), _split(task.split), scores, kind=task.split["kind"])
 
 
-def _entry(folder: Path) -> Entry:
+def entry_of(folder: Path) -> Entry:
+    """The entry of one run.
+
+    Raises:
+        DataError: it is damaged.
+    """
     record = runs.read_record(folder)
     scores = Scores.load(folder / runs.SCORES) if record.definitions else None
     wall = {stage: cost["wall_seconds"] for stage, cost in record.stages.items()}

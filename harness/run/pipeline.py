@@ -13,6 +13,7 @@ from harness.data.store import audio_fingerprint
 from harness.home import only_one
 from harness.run import runs
 from harness.run.audience import audience_for, check_metrics
+from harness.run.audit import audit
 from harness.run.key import run_key, source_hash, versions
 from harness.run.lists import Fallbacks, Lists, make_lists
 from harness.run.measure import Costs
@@ -105,10 +106,18 @@ def evaluate(
     return record
 
 
+def takes_seed(name: str) -> bool:
+    """Whether a recommender draws numbers: others are the same under every seed.
+
+    Raises:
+        RegistryError: there is none of this name.
+    """
+    return any(each.name == "seed" for each in registry.parameters(registry.find(name)))
+
+
 def create(name: str, params: Mapping[str, Any], seed: int) -> Recommender:
     """A new recommender with these hyper-parameters; the seed goes to one that has a hyper-parameter `seed`."""
-    takes_seed = any(each.name == "seed" for each in registry.parameters(registry.find(name)))
-    return registry.create(name, {"seed": seed, **params} if takes_seed else params)
+    return registry.create(name, {"seed": seed, **params} if takes_seed(name) else params)
 
 
 def _new_record(task: Task, recommender: Recommender, options: Options) -> runs.Record:
@@ -183,6 +192,7 @@ def _finish(workplace: Path, lists: Lists, record: runs.Record, task: Task, opti
         submission = Submission(task.challenge, lists.tracks)
         write_submission(submission, workplace / runs.SUBMISSION, form=options.form, team=options.team)
     (workplace / runs.SCORES).unlink(missing_ok=True)
+    scores = None
     if task.judged:
         judged_challenge, withheld = task.judged
         with costs.stage("score"):
@@ -190,6 +200,7 @@ def _finish(workplace: Path, lists: Lists, record: runs.Record, task: Task, opti
             scores = score(lists.tracks, judged_challenge, withheld, metrics, audience_for(task, metrics))
         scores.save(workplace / runs.SCORES)
         record.means = {name: scores.mean(name) for name in scores.values}
+    record.audit = audit(task, lists.tracks, scores)
     record.stages = costs.as_json()
     record.share_filled = lists.share_filled
     record.learnt = lists.learnt
