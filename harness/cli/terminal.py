@@ -32,6 +32,15 @@ class Format(StrEnum):
     json = "json"
 
 
+class TableFormat(StrEnum):
+    """How a table that is no board is written."""
+
+    terminal = "terminal"
+    csv = "csv"
+    json = "json"
+
+
+TableFormatOption = Annotated[TableFormat, typer.Option("--format", help="How the table is written.")]
 FormatOption = Annotated[Format, typer.Option("--format", help="How the board is written.")]
 OutputOption = Annotated[Path | None, typer.Option("--output", help="Write to this file instead of the screen.")]
 ByCategoryOption = Annotated[bool, typer.Option("--by-category", help="A line for each category too.")]

@@ -81,7 +81,7 @@ def evaluate(
     """
     options = options or Options()
     check_size(task)
-    recommender = _create(name, params or {}, options.seed)
+    recommender = create(name, params or {}, options.seed)
     check_metrics(task, _metrics(task, options))
     record = _new_record(task, recommender, options)
     folder = options.runs / record.run
@@ -98,7 +98,7 @@ def evaluate(
         else:
             if options.force:
                 shutil.rmtree(workplace, ignore_errors=True)
-            shown = task if _uses_audio(recommender) else without_audio(task)
+            shown = task if uses_audio(recommender) else without_audio(task)
             lists = make_lists(workplace, shown, recommender, record.recommender, fallbacks or Fallbacks(task))
         workplace.mkdir(parents=True, exist_ok=True)
         _finish(workplace, lists, record, task, options)
@@ -115,7 +115,8 @@ def takes_seed(name: str) -> bool:
     return any(each.name == "seed" for each in registry.parameters(registry.find(name)))
 
 
-def _create(name: str, params: Mapping[str, Any], seed: int) -> Recommender:
+def create(name: str, params: Mapping[str, Any], seed: int) -> Recommender:
+    """A new recommender with these hyper-parameters; the seed goes to one that has a hyper-parameter `seed`."""
     return registry.create(name, {"seed": seed, **params} if takes_seed(name) else params)
 
 
@@ -131,9 +132,9 @@ def _new_record(task: Task, recommender: Recommender, options: Options) -> runs.
     }
     asked = {"data": task.data["fingerprint"], "split": task.split["fingerprint"]}
     audio: dict[str, str] = {}
-    if _uses_audio(recommender) or any(metric.of_followers for metric in _metrics(task, options)):
+    if uses_audio(recommender) or any(metric.of_followers for metric in _metrics(task, options)):
         audio = {"audio": audio_fingerprint(task.train.catalog)}
-    key = run_key({**content, **asked, **(audio if _uses_audio(recommender) else {})})
+    key = run_key({**content, **asked, **(audio if uses_audio(recommender) else {})})
     return runs.Record(
         format=runs.FORMAT,
         run=f"{name}-{key}",
@@ -161,7 +162,7 @@ def _metrics(task: Task, options: Options) -> tuple[Metric, ...]:
     return default_metrics(task.split["kind"]) if options.metrics is None else options.metrics
 
 
-def _uses_audio(recommender: Recommender) -> bool:
+def uses_audio(recommender: Recommender) -> bool:
     """Whether it says that it looks at audio features: others are neither shown them nor keyed by them."""
     return bool(getattr(recommender, "uses_audio", False))
 

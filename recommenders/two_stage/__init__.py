@@ -92,6 +92,8 @@ class TwoStage:
     seed: int = 0
     """Of the inner draw, the trees and the first stage."""
 
+    uses_challenge = True
+
     def __post_init__(self) -> None:
         """Make the first stage; refuse values without a meaning: raises ValueError."""
         if min(self.candidates, self.rounds, self.min_rows, self.playlists) < 1 or self.leaves < 2:  # noqa: PLR2004
