@@ -42,7 +42,7 @@ class Title:
     """
 
     neighbours: int = 300
-    """How many similar titles are asked."""
+    """How many similar titles are asked; 0 takes the exact title alone."""
     power: float = 3.0
     """Exponent of a title's similarity: higher trusts only near-identical titles."""
     exact: float = 1.0
@@ -51,6 +51,11 @@ class Title:
     """How far a title's many playlists are scaled down: 0 counts every playlist, 1 every title alike."""
     ngram_range: tuple[int, int] = (2, 5)
     """Shortest and longest character n-gram."""
+
+    def __post_init__(self) -> None:
+        """Refuse values without a meaning; raises ValueError."""
+        if self.neighbours < 0:
+            raise ValueError(f"neighbours={self.neighbours}: it must be 0 or above")
 
     def fit(self, train: Playlists, challenge: Challenge) -> None:
         """Count tracks by title and index the titles' n-grams."""

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from harness import Ragged, create
+from harness import ParameterError, Ragged, create
 
 
 def answer(train, challenge, k=5, **params):
@@ -81,3 +81,8 @@ def test_a_candidate_outside_all_similar_titles_scores_nothing(handmade, asked):
     scores = model.score(challenge, Ragged.from_rows([[1, 0], [0]]))
     assert scores.tolist() == pytest.approx([0, 2, 0])
     assert scores.dtype == np.float32
+
+
+def test_a_negative_number_of_neighbours_is_refused():
+    with pytest.raises(ParameterError, match="neighbours=-5: it must be 0 or above"):
+        create("title", {"neighbours": -5})
