@@ -30,6 +30,7 @@ class Format(StrEnum):
     latex = "latex"
     csv = "csv"
     json = "json"
+    html = "html"
 
 
 FormatOption = Annotated[Format, typer.Option("--format", help="How the board is written.")]
@@ -98,9 +99,15 @@ def bars() -> Iterator[None]:
 
 
 def write_boards(
-    boards: Sequence[Board], form: Format, output: Path | None, *, by_category: bool, best: bool = False
+    boards: Sequence[Board],
+    form: Format,
+    output: Path | None,
+    *,
+    by_category: bool,
+    best: bool = False,
+    runs: Path | None = None,
 ) -> None:
-    """Print the boards, or write them to a file that appears whole."""
+    """Print the boards, or write them to a file that appears whole; a page shows what `runs`, their folder, holds."""
     from harness.report import formats
     from harness.report.terminal import show
 
@@ -115,6 +122,8 @@ def write_boards(
         text = io.StringIO()
         show(boards, Console(file=text, width=UNWRAPPED), by_category=by_category, best=best)
         content = text.getvalue()
+    elif form is Format.html:
+        content = _page(boards, runs)
     elif form in (Format.md, Format.latex):
         of_text = formats.as_markdown if form is Format.md else formats.as_latex
         content = of_text(boards, by_category=by_category, best=best)
@@ -128,3 +137,16 @@ def write_boards(
 
     with new_file(output) as partial:
         partial.write_text(content, encoding="utf-8")
+
+
+def _page(boards: Sequence[Board], runs: Path | None) -> str:
+    from harness.report.page import as_html
+    from harness.run.extras import extras
+
+    if runs is None:
+        return as_html(boards)
+    with bars():
+        found, notes = extras(runs, boards)
+    for line in notes:
+        note(line)
+    return as_html(boards, found)

@@ -26,7 +26,7 @@ _TITLES = {"r_precision": "R-precision", "ndcg": "NDCG", "hit": "Hit"}
 def header_cells(board: Board) -> list[str]:
     """The names of the columns; a board of usual length fits a screen of a hundred characters."""
     params = ["params"] if _varied(board) else []
-    metrics = [_title(name) for name in board.definitions]
+    metrics = [metric_title(name) for name in board.definitions]
     return ["rank", "tie", "run", *params, *metrics, "fit s", "rec. s", "MB"]
 
 
@@ -86,7 +86,7 @@ def caption(board: Board) -> tuple[str, list[str]]:
         first += f"; ranked by {', '.join(board.ranked_by)}"
     notes = [first]
     if known.smallest:
-        seen = ", ".join(f"{_digits(name, each)} {_title(name)}" for name, each in known.smallest.items())
+        seen = ", ".join(f"{digits(name, each)} {metric_title(name)}" for name, each in known.smallest.items())
         notes += [
             "(…): 95 % intervals; one letter: not significantly different from the letter's first run",
             f"{board.n_playlists} playlists show a difference of {seen} four times in five",
@@ -102,9 +102,15 @@ def category_label(number: int) -> str:
     return next((f"{each.number} {each.label}" for each in CATEGORIES if each.number == number), "other")
 
 
-def _title(name: str) -> str:
+def metric_title(name: str) -> str:
+    """`NDCG` for `ndcg`: a metric as people write it."""
     measure, at, k = name.partition("@")
     return f"{_TITLES.get(measure, measure)}{at}{k}"
+
+
+def digits(name: str, value: float) -> str:
+    """A metric's value with as many digits as a board shows."""
+    return f"{value:.2f}" if metric(name).family == "clicks" else f"{value:.4f}"
 
 
 def _varied(board: Board) -> dict[str, list[str]]:
@@ -132,18 +138,14 @@ def _rank(row: Row) -> str:
 
 
 def _measured(name: str, mean: float, intervals: Mapping[str, tuple[float, float]]) -> str:
-    low, high = (_digits(name, each).removeprefix("0") for each in intervals[name])
-    return f"{_digits(name, mean)} ({low}-{high})"
-
-
-def _digits(name: str, value: float) -> str:
-    return f"{value:.2f}" if metric(name).family == "clicks" else f"{value:.4f}"
+    low, high = (digits(name, each).removeprefix("0") for each in intervals[name])
+    return f"{digits(name, mean)} ({low}-{high})"
 
 
 def _seed_line(spread: SeedSpread) -> str:
     parts = ", ".join(
-        f"{_title(name)} {_digits(name, mean)}, standard error {_digits(name, of_playlists)} from playlists, "
-        f"standard deviation {_digits(name, of_seeds)} from seeds"
+        f"{metric_title(name)} {digits(name, mean)}, standard error {digits(name, of_playlists)} from playlists, "
+        f"standard deviation {digits(name, of_seeds)} from seeds"
         for name, (mean, of_playlists, of_seeds) in spread.by_metric.items()
     )
     return f"{spread.run} under {spread.n_seeds} seeds: {parts}"
