@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 from base64 import b64encode
-from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -23,7 +22,7 @@ if TYPE_CHECKING:
 
 _TEMPLATES = Path(__file__).parent / "templates"
 
-_LISTED = 1000
+_LISTED = 600
 """Places of lists that a page shows of one playlist, all runs together."""
 
 _LEAST, _MOST = 10, 100
@@ -63,6 +62,7 @@ def as_html(boards: Sequence[Board], extras: Sequence[Extras] | None = None) -> 
         trim_blocks=True,
         lstrip_blocks=True,
     )
+    environment.policies["json.dumps_kwargs"] = {"ensure_ascii": False, "separators": (",", ":")}
     environment.tests["several"] = lambda value: isinstance(value, dict | list | tuple)
     environment.filters["bars"] = _bars
     return environment.get_template("page.html.jinja").render(
@@ -208,7 +208,7 @@ def _in_script(code: str) -> str:
 
 def _policy(scripts: Sequence[str], style: str) -> str:
     """A content security policy under which nothing but these texts runs, and nothing is fetched or sent."""
-    hashes = [f"'sha256-{b64encode(hashlib.sha256(text.encode()).digest()).decode()}'" for text in chain(scripts, [style])]
+    hashes = [f"'sha256-{b64encode(hashlib.sha256(text.encode()).digest()).decode()}'" for text in (*scripts, style)]
     return (
         f"default-src 'none'; script-src {' '.join(hashes[:-1])}; style-src {hashes[-1]}; "
         "base-uri 'none'; form-action 'none'"

@@ -24,6 +24,9 @@ _BINS = 26
 _LEAST_SECONDS = 0.01
 """Where a logarithmic axis begins."""
 
+_MARGIN = 1.2
+"""How far it goes beyond the least and the greatest cost."""
+
 _MIB = 1024**2
 _DOT, _ROW, _HEIGHT = 7, 20, 320
 """Pixels of a run in a category, of a run in a distribution, and of a chart of costs."""
@@ -79,7 +82,7 @@ def _categories(board: Board, name: str) -> dict[str, Any]:
         color=_colour(board),
     )
     tooltip = ["run:N", "category:N", *(alt.Tooltip(f"{each}:Q", format=".4f") for each in ("mean", "low", "high"))]
-    intervals = base.mark_rule(strokeWidth=1.5).encode(x=alt.X("low:Q", title=metric_title(name)), x2="high:Q")
+    intervals = base.mark_rule(strokeWidth=1.5).encode(x=alt.X("low:Q", title=metric_title(name), scale=alt.Scale(zero=False)), x2="high:Q")
     means = base.mark_point(filled=True, size=36, opacity=1).encode(x="mean:Q", shape=_shape(board), tooltip=tooltip)
     height = len(labels) * max(26, _DOT * len(board.rows) + 8)
     return _finished(intervals + means, height, f"{metric_title(name)} by category, a point a run with its interval")
@@ -113,7 +116,7 @@ def _spread(board: Board, name: str) -> dict[str, Any]:
     ]
     boxes = (
         _base(values)
-        .mark_rect(height=_ROW - 4)
+        .mark_rect(height=_ROW - 4, aria=False)
         .encode(
             x=alt.X("from:Q", title=f"{metric_title(name)} of a playlist"),
             x2="to:Q",
@@ -144,14 +147,15 @@ def _costs(board: Board, name: str, cost_of: Any, title: str) -> dict[str, Any]:
     means = np.array([row.entry.scores.mean(name) for row in rows if row.entry.scores])
     front = pareto_front(costs, means if metric(name).higher_is_better else -means)
     values = [
-        {"run": row.entry.run, "cost": float(cost), "mean": float(mean), "low": ends[0], "high": ends[1], "front": best}
-        for row, cost, mean, best, ends in zip(
+        {"run": row.entry.run, "cost": float(cost), "mean": float(mean), "low": low, "high": high, "front": best}
+        for row, cost, mean, best, (low, high) in zip(
             rows, costs, means, front.tolist(), (_interval(row, name) for row in rows), strict=True
         )
     ]
-    base = _base(values).encode(
-        x=alt.X("cost:Q", title=title, scale=alt.Scale(type="log", nice=True), axis=alt.Axis(tickCount=5, format="~g"))
-    )
+    ends = [float(costs.min()) / _MARGIN, float(costs.max()) * _MARGIN]
+    scale = alt.Scale(type="log", nice=False, domain=ends)
+    axis = alt.Axis(tickCount=6, format="~g", labelOverlap="parity")
+    base = _base(values).encode(x=alt.X("cost:Q", title=title, scale=scale, axis=axis))
     y = alt.Y("mean:Q", title=metric_title(name), scale=alt.Scale(zero=False))
     stairs = (
         base.transform_filter("datum.front")
