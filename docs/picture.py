@@ -1,6 +1,6 @@
 """The picture of the leaderboard's page, as Chromium shows it.
 
-    python docs/picture.py --runs submissions --output docs/board.png
+python docs/picture.py --runs submissions --output docs/board.png
 """
 
 from __future__ import annotations

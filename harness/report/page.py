@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from base64 import b64encode
+from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -46,7 +47,6 @@ def as_html(boards: Sequence[Board], extras: Sequence[Extras] | None = None) -> 
     """
     from jinja2 import Environment, FileSystemLoader, StrictUndefined
     from markupsafe import Markup
-    from vl_convert import javascript_bundle
 
     extras = extras or [Extras() for _ in boards]
     n_runs = sum(len(board.rows) for board in boards)
@@ -54,7 +54,7 @@ def as_html(boards: Sequence[Board], extras: Sequence[Extras] | None = None) -> 
     told = [_board(board, more, depth) for board, more in zip(boards, extras, strict=True)]
     drawn = any(each["charts"] for each in told)
     texts = {name: (_TEMPLATES / f"page.{name}").read_text(encoding="utf-8") for name in ("css", "js")}
-    scripts = [*([_in_script(javascript_bundle())] if drawn else []), texts["js"]]
+    scripts = [*([_charts_code()] if drawn else []), texts["js"]]
     environment = Environment(
         loader=FileSystemLoader(_TEMPLATES),
         autoescape=True,
@@ -201,8 +201,12 @@ def _bars(values: dict[str, Any]) -> list[tuple[str, float]]:
     return sorted(values.items(), key=lambda item: -item[1])
 
 
-def _in_script(code: str) -> str:
-    """JavaScript that cannot end the element it stands in."""
+@cache
+def _charts_code() -> str:
+    """Vega, Vega-Lite and Vega-Embed in one piece that cannot end the element it stands in; it takes seconds to make."""
+    from vl_convert import javascript_bundle
+
+    code = javascript_bundle("window.vegaEmbed = vegaEmbed;")
     return code.replace("</script", "<\\/script").replace("<!--", "<\\!--")
 
 

@@ -63,8 +63,8 @@ def pareto_front(costs: NDArray[np.float64], quality: NDArray[np.float64]) -> ND
     """
     no_worse = (costs[:, None] <= costs) & (quality[:, None] >= quality)
     better = (costs[:, None] < costs) | (quality[:, None] > quality)
-    beaten: NDArray[np.bool_] = (no_worse & better).any(axis=0)
-    return ~beaten
+    unbeaten: NDArray[np.bool_] = ~np.any(no_worse & better, axis=0)
+    return unbeaten
 
 
 def _categories(board: Board, name: str) -> dict[str, Any]:
@@ -75,14 +75,16 @@ def _categories(board: Board, name: str) -> dict[str, Any]:
         for row in _measured(board, name)
         for number, mean, low, high in _by_category(row, name)
     ]
-    labels = list(dict.fromkeys(each["category"] for each in values))
+    labels = list(dict.fromkeys(str(each["category"]) for each in values))
     base = _base(values).encode(
         y=alt.Y("category:N", sort=labels, title=None, axis=alt.Axis(grid=True, tickBand="extent")),
         yOffset=alt.YOffset("run:N", sort=_runs(board)),
         color=_colour(board),
     )
     tooltip = ["run:N", "category:N", *(alt.Tooltip(f"{each}:Q", format=".4f") for each in ("mean", "low", "high"))]
-    intervals = base.mark_rule(strokeWidth=1.5).encode(x=alt.X("low:Q", title=metric_title(name), scale=alt.Scale(zero=False)), x2="high:Q")
+    intervals = base.mark_rule(strokeWidth=1.5).encode(
+        x=alt.X("low:Q", title=metric_title(name), scale=alt.Scale(zero=False)), x2="high:Q"
+    )
     means = base.mark_point(filled=True, size=36, opacity=1).encode(x="mean:Q", shape=_shape(board), tooltip=tooltip)
     height = len(labels) * max(26, _DOT * len(board.rows) + 8)
     return _finished(intervals + means, height, f"{metric_title(name)} by category, a point a run with its interval")

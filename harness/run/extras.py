@@ -73,7 +73,9 @@ def sample_rows(challenge: Challenge, size: int = SAMPLE) -> NDArray[np.int64]:
 def _plain(record: runs.Record) -> dict[str, Any]:
     plain: dict[str, Any] = msgspec.to_builtins(record)
     for part in ("split", "submission"):
-        plain[part] = {name: _without_folder(name, value) for name, value in plain[part].items() if name not in _PRIVATE}
+        plain[part] = {
+            name: _without_folder(name, value) for name, value in plain[part].items() if name not in _PRIVATE
+        }
     return plain
 
 

@@ -125,7 +125,9 @@ def test_twenty_runs_stay_under_five_megabytes(scores_of, entry_of, extras_of):
     categories = np.arange(1000) % 10 + 1
     found = []
     for run in runs:
-        scores = scores_of(r_precision=rng.uniform(size=1000), ndcg=rng.uniform(size=1000), clicks=rng.uniform(size=1000))
+        scores = scores_of(
+            r_precision=rng.uniform(size=1000), ndcg=rng.uniform(size=1000), clicks=rng.uniform(size=1000)
+        )
         found.append(entry_of(run, type(scores)(scores.pids, categories, scores.values, scores.definitions)))
     extras = extras_of(runs, n_playlists=30, title="a usual title of a list", name="A song's name (feat. another)")
     board = boards(found)
@@ -167,7 +169,9 @@ def test_whatever_is_not_on_the_front_is_beaten_by_what_is(points):
     costs, quality = np.array(points, float).T
     front = pareto_front(costs, quality)
     for i, (cost, worth) in enumerate(points):
-        beaten = any((a, -b) != (cost, -worth) and a <= cost and b >= worth for a, b in np.array(points)[front].tolist())
+        beaten = any(
+            (a, -b) != (cost, -worth) and a <= cost and b >= worth for a, b in np.array(points)[front].tolist()
+        )
         assert beaten != front[i]
 
 
