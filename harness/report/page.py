@@ -63,7 +63,7 @@ def as_html(boards: Sequence[Board], extras: Sequence[Extras] | None = None) -> 
         lstrip_blocks=True,
     )
     environment.policies["json.dumps_kwargs"] = {"ensure_ascii": False, "separators": (",", ":")}
-    environment.tests["several"] = lambda value: isinstance(value, dict | list | tuple)
+    environment.tests["several"] = lambda value: isinstance(value, list | tuple)
     environment.filters["bars"] = _bars
     return environment.get_template("page.html.jinja").render(
         boards=told,
@@ -203,7 +203,7 @@ def _bars(values: dict[str, Any]) -> list[tuple[str, float]]:
 
 @cache
 def _charts_code() -> str:
-    """Vega, Vega-Lite and Vega-Embed in one piece that cannot end the element it stands in; it takes seconds to make."""
+    """Vega, Vega-Lite and Vega-Embed as one script that cannot end its element; putting it together takes seconds."""
     from vl_convert import javascript_bundle
 
     code = javascript_bundle("window.vegaEmbed = vegaEmbed;")

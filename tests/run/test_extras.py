@@ -73,7 +73,7 @@ def test_the_command_writes_a_page_that_keeps_addresses_and_folders_to_itself(ru
     assert (code, out) == (0, html)
 
 
-def test_a_challenge_file_is_named_without_its_folder(corpus, playlists, runs, tmp_path, command):
+def test_a_challenge_file_is_named_without_its_folder(playlists, runs, tmp_path, command):
     from harness.run.practice import write_contest
 
     write_contest(playlists, tmp_path / "contest")
