@@ -123,7 +123,7 @@ def write_boards(
         show(boards, Console(file=text, width=UNWRAPPED), by_category=by_category, best=best)
         content = text.getvalue()
     elif form is Format.html:
-        content = _page(boards, runs)
+        content = _page(boards, runs, best=best)
     elif form in (Format.md, Format.latex):
         of_text = formats.as_markdown if form is Format.md else formats.as_latex
         content = of_text(boards, by_category=by_category, best=best)
@@ -139,14 +139,14 @@ def write_boards(
         partial.write_text(content, encoding="utf-8")
 
 
-def _page(boards: Sequence[Board], runs: Path | None) -> str:
+def _page(boards: Sequence[Board], runs: Path | None, *, best: bool) -> str:
     from harness.report.page import as_html
     from harness.run.extras import extras
 
     if runs is None:
-        return as_html(boards)
+        return as_html(boards, best=best)
     with bars():
         found, notes = extras(runs, boards)
     for line in notes:
         note(line)
-    return as_html(boards, found)
+    return as_html(boards, found, best=best)

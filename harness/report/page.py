@@ -38,12 +38,13 @@ _EXPLAINED = {
 }
 
 
-def as_html(boards: Sequence[Board], extras: Sequence[Extras] | None = None) -> str:
+def as_html(boards: Sequence[Board], extras: Sequence[Extras] | None = None, *, best: bool = False) -> str:
     """A whole HTML document: works from a file, asks no network for anything, and shows every name as text.
 
     Args:
         boards: what is shown.
         extras: one a board: records of the runs and playlists to look into; neither is shown if None.
+        best: star the means that are significantly better than every other run's.
     """
     from jinja2 import Environment, FileSystemLoader, StrictUndefined
     from markupsafe import Markup
@@ -51,7 +52,7 @@ def as_html(boards: Sequence[Board], extras: Sequence[Extras] | None = None) -> 
     extras = extras or [Extras() for _ in boards]
     n_runs = sum(len(board.rows) for board in boards)
     depth = int(np.clip(_LISTED // max(n_runs, 1), _LEAST, _MOST))
-    told = [_board(board, more, depth) for board, more in zip(boards, extras, strict=True)]
+    told = [_board(board, more, depth, best=best) for board, more in zip(boards, extras, strict=True)]
     drawn = any(each["charts"] for each in told)
     texts = {name: (_TEMPLATES / f"page.{name}").read_text(encoding="utf-8") for name in ("css", "js")}
     scripts = [*([_charts_code()] if drawn else []), texts["js"]]
@@ -73,11 +74,11 @@ def as_html(boards: Sequence[Board], extras: Sequence[Extras] | None = None) -> 
     )
 
 
-def _board(board: Board, extras: Extras, depth: int) -> dict[str, Any]:
+def _board(board: Board, extras: Extras, depth: int, *, best: bool) -> dict[str, Any]:
     """All that the template and the script need of one board, as plain values."""
     title, notes = caption(board)
     header = header_cells(board)
-    lines = [row_cells(board, row, by_category=True) for row in board.rows]
+    lines = [row_cells(board, row, by_category=True, best=best) for row in board.rows]
     values = [_sort_values(board, row, len(header)) for row in board.rows]
     run_column = header.index("run")
     looked = _explorer(board, extras, depth) if extras.playlists else None

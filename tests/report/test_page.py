@@ -98,6 +98,14 @@ def test_a_cell_shows_what_the_terminal_shows_and_sorts_by_the_number(entry_of, 
     assert "x: not scored" in html.replace("demo, ", "")
 
 
+def test_only_when_asked_what_is_significantly_best_is_starred(entry_of, scores_of):
+    noise = np.random.default_rng(0).uniform(0, 0.1, 400)
+    runs = [("good", noise + 0.2), ("alike", noise[::-1]), ("bad", noise)]
+    found = boards([entry_of(name, scores_of(r_precision=values)) for name, values in runs])
+    stars = [re.findall(r'data-value="[0-9.]+">0[^<]*<span[^>]*>[^<]*</span>', as_html(found, best=b)) for b in (0, 1)]
+    assert [[cell.count("*") for cell in cells] for cells in stars] == [[0, 0, 0], [1, 0, 0]]
+
+
 def test_a_run_has_its_parameters_and_its_record(page):
     text = Parsed(page).text()
     for told in ("factors", "64", "12.50%", "3.13.0", "c0ffee", "fit\n1.50\n3.00\n7\n", "start-kit"):

@@ -72,6 +72,11 @@
       board.dataset.drawn = one(".metric")?.value ?? "";
     };
 
+    let drawing = Promise.resolve();
+    const redraw = () => {
+      drawing = drawing.then(drawAll); // one after the other: a slower earlier drawing never covers a later one
+    };
+
     const filter = () => {
       const words = one(".filter").value.toLowerCase().split(/\s+/).filter(Boolean);
       const rows = [...one(".ranking").tBodies[0].rows];
@@ -136,9 +141,9 @@
       explore();
     }
     if (one(".metric")) {
-      one(".metric").addEventListener("change", drawAll);
-      matchMedia("(prefers-color-scheme: dark)").addEventListener("change", drawAll);
-      drawAll();
+      one(".metric").addEventListener("change", redraw);
+      matchMedia("(prefers-color-scheme: dark)").addEventListener("change", redraw);
+      redraw();
     }
   };
 
