@@ -89,3 +89,11 @@ CATEGORIES: tuple[Category, ...] = (
 
 OTHER_CATEGORY = 0
 """The category of an incomplete playlist that is none of the ten kinds."""
+
+BEST_R_PRECISION = dict(
+    enumerate((0.0978, 0.1510, 0.2035, 0.2153, 0.2104, 0.1994, 0.2584, 0.3718, 0.2225, 0.3739), start=1)
+)
+"""The best R-precision of any team by category, as the final leaderboard of the main track defines it.
+
+Source: Zamani et al. 2019, arXiv:1810.01520.
+"""

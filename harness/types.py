@@ -320,7 +320,11 @@ class Ranked:
 
 @runtime_checkable
 class Recommender(Protocol):
-    """What a plug-in offers; a dataclass whose fields are its hyper-parameters."""
+    """What a plug-in offers; a dataclass whose fields are its hyper-parameters.
+
+    It may have further attributes, which a run's record is made with: `deterministic`, False if two fits differ;
+    `learnt`, what a reader should see of the fitted model, as JSON has it; `made_of`, the recommenders it asks.
+    """
 
     def fit(self, train: Playlists, challenge: Challenge) -> None:
         """Learn from the training set; the challenge is public, so its seeds and titles may be used."""

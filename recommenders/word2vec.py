@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from harness import Bar, Challenge, Playlists, Ragged, Ranked
 
 FILE = "word2vec.npz"
+_TINY = np.finfo(np.float32).tiny
 
 
 @harness.recommender("word2vec")
@@ -33,10 +34,11 @@ class Word2Vec:
     a share f of all entries is passed over with probability 1 - sqrt(sample / f) - sample / f. With vectors
     normed to length 1 and S the seeds that have one::
 
-        mean:  score(i) = cosine of v(i) and the sum over s in S of v(s)
-        max:   score(i) = max over s in S of the cosine of v(i) and v(s)
+        mean:  score(i) = cosine of v(i) and the sum over s in S of v(s) + popularity * log(1 + entries of i)
+        max:   score(i) = max over s in S of the cosine of v(i) and v(s) + popularity * log(1 + entries of i)
 
-    A playlist without such a seed gets an empty list.
+    The cosine alone, `popularity` 0, is deaf to how often a track stands anywhere, and among a million tracks
+    the nearest are rare ones whose vectors are mostly noise. A playlist without such a seed gets an empty list.
 
     Fit costs O(epochs * n_entries * window * negative * vector_size) operations where the sample leaves them,
     and 8 * vector_size bytes a track beside some 200 for its word; recommend 2 * n_tracks * vector_size
@@ -65,6 +67,8 @@ class Word2Vec:
     """Tracks with fewer entries get no vector: it would be noise, and noise is near to many."""
     pooling: Literal["mean", "max"] = "mean"
     """How the cosines with several seeds become one score."""
+    popularity: float = 0.05
+    """What the logarithm of a track's entries adds to its cosine; 0 ranks by the cosine alone."""
     workers: int = 1
     """Threads that train; with more than one no two fits are the same."""
     seed: int = 0
@@ -91,7 +95,7 @@ class Word2Vec:
 
         counts = train.track_counts()
         held = np.flatnonzero(counts >= self.min_count)
-        self.vectors_ = np.zeros((train.catalog.n_tracks, self.vector_size), np.float32)
+        self.vectors_ = np.zeros((train.catalog.n_tracks, self.vector_size + 1), np.float32)
         if not len(held):
             return
         model = word2vec.Word2Vec(
@@ -112,7 +116,8 @@ class Word2Vec:
         with threadpool_limits(1, "blas"), harness.step("read playlists", self.epochs * len(train)) as bar:
             sentences = _Sentences(train.tracks, bar)
             model.train(sentences, total_examples=len(train), epochs=self.epochs)
-        self.vectors_[model.wv.index_to_key] = model.wv.get_normed_vectors()
+        self.vectors_[model.wv.index_to_key, :-1] = model.wv.get_normed_vectors()
+        self.vectors_[held, -1] = self.popularity * np.log1p(counts[held])  # times 1 in every query
 
     def recommend(self, challenge: Challenge, k: int) -> Ranked:
         """The k best tracks that are no seeds."""
@@ -138,11 +143,14 @@ class Word2Vec:
         known = harness.seeds_with_vectors(seeds, self.vectors_)
         vectors = self.vectors_[known.values]
         if self.pooling == "max":
-            return vectors, known.indptr
-        served = known.lengths > 0
-        sums = np.add.reduceat(vectors, known.indptr[:-1][served]) if len(vectors) else vectors
-        sums /= np.maximum(np.linalg.norm(sums, axis=1, keepdims=True), np.finfo(np.float32).tiny)
-        return sums, np.concatenate([[0], np.cumsum(served)])
+            queries, indptr = vectors, known.indptr
+        else:
+            served = known.lengths > 0
+            queries = np.add.reduceat(vectors, known.indptr[:-1][served]) if len(vectors) else vectors
+            queries[:, :-1] /= np.maximum(np.linalg.norm(queries[:, :-1], axis=1, keepdims=True), _TINY)
+            indptr = np.concatenate([[0], np.cumsum(served)])
+        queries[:, -1] = 1
+        return queries, indptr
 
 
 class _Sentences:

@@ -33,7 +33,7 @@ def test_the_python_of_the_first_page_ends_with_a_board(folder, playlists, capsy
     code = next(block for block in blocks("python") if "open_task" in block)
     exec(compile(code, "README.md", "exec"), {})
     out = capsys.readouterr().out
-    assert re.search(r"^ *1 +(popularity|title)-", out, re.MULTILINE)
+    assert re.search(r"^ *1( \(1-2\))? +A +(popularity|title)-", out, re.MULTILINE)
     assert len(list((folder / "submissions").glob("*/run.json"))) == 2
 
 
@@ -54,6 +54,7 @@ def test_the_commands_for_the_real_data_run_on_data_of_their_layout(folder, play
 def test_every_command_that_it_names_is_there(command):
     named = set(re.findall(r"`harness ((?:data )?[a-z]+)", README))
     assert {"run", "split", "validate", "score", "leaderboard", "list", "data import", "data synth"} <= named
+    assert {"compare", "export", "study", "data features", "data pca"} <= named
     for words in named:
         assert command(*words.split(), "--help")[0] == 0, words
 

@@ -1,7 +1,8 @@
-"""`harness leaderboard`."""
+"""`harness leaderboard`, `harness compare` and `harness export`."""
 
 from __future__ import annotations
 
+from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
 
@@ -27,3 +28,68 @@ def leaderboard(
     if not found and form is Format.terminal:
         note(f"no runs in {Path(runs)}: `harness run --recommender popularity` makes one")
     write_boards(boards(found), form, output, by_category=by_category, best=best, runs=runs)
+
+
+class ComparisonFormat(StrEnum):
+    """How a comparison is written."""
+
+    terminal = "terminal"
+    json = "json"
+
+
+def compare(
+    a: Annotated[str, typer.Argument(help="A run's name, or how it alone begins.")],
+    b: Annotated[str, typer.Argument(help="Another run on the same challenge.")],
+    runs: RunsOption = RUNS,
+    by: Annotated[str, typer.Option("--by", help="The metric that tells which playlists moved most.")] = "ndcg",
+    playlists: Annotated[int, typer.Option("--playlists", min=0, help="Playlists shown at each end.")] = 5,
+    form: Annotated[ComparisonFormat, typer.Option("--format")] = ComparisonFormat.terminal,
+    output: OutputOption = None,
+) -> None:
+    """Two runs beside each other: differences and whether they are chance, likeness of lists, what moved most."""
+    from harness.cli.terminal import bars, note, write_text
+    from harness.run.comparing import compared, run_named
+
+    with bars():
+        found, notes = compared(run_named(runs, a), run_named(runs, b), by=by, n_moved=playlists)
+    for line in notes:
+        note(line)
+    if form is ComparisonFormat.json:
+        import msgspec
+
+        write_text(msgspec.json.format(msgspec.json.encode(found), indent=2).decode() + "\n", output)
+    else:
+        from harness.cli.terminal import printed
+        from harness.report.comparison_table import show_comparison
+
+        printed(lambda console: show_comparison(found, console), output)
+
+
+class ExportFormat(StrEnum):
+    """For whom a run is written."""
+
+    trec = "trec"
+
+
+def export(
+    run: Annotated[str, typer.Argument(help="A run's name, or how it alone begins.")],
+    form: Annotated[ExportFormat, typer.Option("--format", help="trec: for ir_measures, ranx, trec_eval.")],
+    output: Annotated[Path, typer.Option("--output", help="Writes this name with .run and, where known, .qrels.")],
+    runs: RunsOption = RUNS,
+) -> None:
+    """Write a run's lists, and the answers where they are known, for other evaluation tools."""
+    from harness.atomic import new_file
+    from harness.cli.terminal import bars, note
+    from harness.run.comparing import run_named, trec_lines
+
+    del form  # there is one
+    with bars():
+        lists, answers = trec_lines(run_named(runs, run))
+    for suffix, lines in ((".run", lists), (".qrels", answers)):
+        if not lines:
+            note("nobody knows the answers of this challenge: no .qrels")
+            continue
+        path = output.with_name(output.name + suffix)
+        with new_file(path) as partial:
+            partial.write_text("\n".join(lines) + "\n", encoding="utf-8")
+        note(str(path))

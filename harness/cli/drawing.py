@@ -19,11 +19,12 @@ TAKEN = "drawn"
 """The parameter of a command that gets what the options choose."""
 
 
-def draw_options(seed_flag: str = "--split-seed") -> Callable[[Command], Command]:
+def draw_options(seed_flag: str = "--split-seed", *, both: bool = False) -> Callable[[Command], Command]:
     """A decorator: in place of its parameter `drawn` the command has the options that choose a draw.
 
     Args:
         seed_flag: how the draw's seed is called, where `--seed` is free.
+        both: whether the command takes both draws, so that none can be chosen.
     """
     options: dict[str, tuple[Any, Any]] = {
         "kind": (
@@ -50,6 +51,8 @@ def draw_options(seed_flag: str = "--split-seed") -> Callable[[Command], Command
             False,
         ),
     }
+    if both:
+        del options["draw"]
     names = {name: f"draw_{name}" for name in options}  # a command may have a seed of its own
     declared = [
         inspect.Parameter(names[name], inspect.Parameter.KEYWORD_ONLY, default=default, annotation=annotation)

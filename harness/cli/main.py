@@ -9,7 +9,7 @@ from typing import NoReturn
 
 import typer
 
-from harness.cli import boards, data, listing, running, studies, submissions
+from harness.cli import boards, data, listing, recommending, running, studies, submissions, tuning
 from harness.errors import HarnessError
 
 INTERRUPTED = 130
@@ -27,10 +27,14 @@ app.add_typer(data.app, name="data", short_help="Import, make and describe corpo
 app.command("split", short_help="Draw a corpus's two local challenges.")(running.split)
 app.command("run", short_help="Run recommenders on one challenge, and rank them.")(running.run)
 app.command("study", short_help="Compare hyper-parameters, with box plots.")(studies.study)
+app.command("tune", short_help="Choose hyper-parameters on one draw, judge them on the other.")(tuning.tune)
+app.command("recommend", short_help="Continue a playlist of your own, or play a radio.")(recommending.recommend)
 app.command("list", short_help="Name all recommenders, or describe one.")(listing.list_recommenders)
 app.command("validate", short_help="Name every fault of a submission.")(submissions.validate)
 app.command("score", short_help="Score a submission that anyone made.")(submissions.score)
 app.command("leaderboard", short_help="Rank all runs of a folder.")(boards.leaderboard)
+app.command("compare", short_help="Set two runs beside each other.")(boards.compare)
+app.command("export", short_help="Write a run for other evaluation tools.")(boards.export)
 
 
 def main() -> None:

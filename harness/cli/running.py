@@ -78,6 +78,9 @@ def run(
         list[str] | None, typer.Option("--param", help="[RECOMMENDER.]NAME=VALUE; may be repeated.")
     ] = None,
     seed: Annotated[int, typer.Option("--seed", help="For recommenders that draw numbers.")] = 0,
+    seeds: Annotated[
+        str | None, typer.Option("--seeds", help="Several instead, e.g. 0,1,2: tells luck of the seed from quality.")
+    ] = None,
     *,
     drawn: SplitOptions,
     challenge: ChallengeOption = None,
@@ -94,12 +97,14 @@ def run(
     output: OutputOption = None,
 ) -> None:
     """Fit, recommend, submit and score recommenders on one challenge, and show the board."""
+    from dataclasses import replace
+
     from harness.cli.terminal import bars, note, write_boards
     from harness.errors import HarnessError, ParameterError
     from harness.report.leaderboard import boards
     from harness.run.entries import entries
     from harness.run.lists import Fallbacks
-    from harness.run.pipeline import Options, evaluate
+    from harness.run.pipeline import Options, evaluate, takes_seed
     from harness.run.task import open_task
     from harness.score.metrics import metrics_named
     from harness.submit.header import Team
@@ -111,6 +116,7 @@ def run(
     sender = Team.of(team, email, track.value)
     chosen = metrics_named(metrics) if metrics else None
     options = Options(runs, seed, submission_format.value, sender, chosen, force)
+    several = seeds_named(seeds) if seeds else [seed]
     failed: list[HarnessError] = []
     with bars():
         task = open_task(data, options=drawn, challenge=challenge, answers=answers)
@@ -118,11 +124,15 @@ def run(
             note(line)
         fallbacks = Fallbacks(task)
         for name in names:
-            try:
-                record = evaluate(task, name, params[name], options, fallbacks)
+            for each in several if takes_seed(name) else several[:1]:
+                try:
+                    record = evaluate(task, name, params[name], replace(options, seed=each), fallbacks)
+                except HarnessError as error:
+                    failed.append(error)
+                    continue
                 note(f"{runs / record.run / 'submission.csv.gz'}")
-            except HarnessError as error:
-                failed.append(error)
+                for line in record.audit:
+                    note(f"  {line}")
     here = [entry for entry in entries(runs) if entry.data[1] == task.data["fingerprint"]]
     shown = [board for board in boards(here) if board.split_fingerprint.startswith(task.split["fingerprint"])]
     write_boards(shown, form, output, by_category=by_category, runs=runs)
@@ -130,6 +140,20 @@ def run(
         for earlier in failed[:-1]:
             note(f"error: {earlier}")
         raise failed[-1]
+
+
+def seeds_named(text: str) -> list[int]:
+    """`0,1,2` as numbers, each once.
+
+    Raises:
+        ParameterError: something else stands there.
+    """
+    from harness.errors import ParameterError
+
+    try:
+        return list(dict.fromkeys(int(each) for each in text.split(",")))
+    except ValueError as error:
+        raise ParameterError(f"--seeds {text!r}: write whole numbers with commas between, e.g. 0,1,2") from error
 
 
 def params_by_recommender(names: list[str], texts: list[str]) -> dict[str, dict[str, Any]]:

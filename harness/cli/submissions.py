@@ -13,7 +13,7 @@ from harness.cli.running import (  # noqa: TC001 - typer reads annotations while
     ChallengeOption,
     MetricsOption,
 )
-from harness.cli.terminal import ByCategoryOption, Format, FormatOption, OutputOption
+from harness.cli.terminal import RUNS, ByCategoryOption, Format, FormatOption, OutputOption, RunsOption
 from harness.run.split_options import SplitOptions  # noqa: TC001 - annotations are read while the program runs
 
 FileArgument = Annotated[Path, typer.Argument(help="A submission, plain or gzip.")]
@@ -81,17 +81,22 @@ def score(
     answers: AnswersOption = None,
     metrics: MetricsOption = None,
     form: FormatOption = Format.terminal,
+    board: Annotated[
+        bool, typer.Option("--board", help="Show where it would stand among the runs on the same challenge.")
+    ] = False,
+    runs: RunsOption = RUNS,
     by_category: ByCategoryOption = False,
     output: OutputOption = None,
 ) -> None:
     """Score a submission made by anyone, by the code that scores runs, and print one row of a board."""
     from harness.cli.terminal import bars, note, write_boards
     from harness.report.leaderboard import boards
-    from harness.run.foreign import Asked, scored, task_of
+    from harness.run.foreign import Asked, among_runs, scored, task_of
 
     with bars():
         task = task_of(file, Asked(challenge, answers, data, drawn))
         entry, notes = scored(file, task, metrics)
     for line in notes:
         note(line)
-    write_boards(boards([entry]), form, output, by_category=by_category)
+    shown = among_runs(entry, runs) if board else [entry]
+    write_boards(boards(shown), form, output, by_category=by_category)

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Callable, Iterator, Sequence
 
     from rich.console import Console
 
@@ -33,6 +33,15 @@ class Format(StrEnum):
     html = "html"
 
 
+class TableFormat(StrEnum):
+    """How a table that is no board is written."""
+
+    terminal = "terminal"
+    csv = "csv"
+    json = "json"
+
+
+TableFormatOption = Annotated[TableFormat, typer.Option("--format", help="How the table is written.")]
 FormatOption = Annotated[Format, typer.Option("--format", help="How the board is written.")]
 OutputOption = Annotated[Path | None, typer.Option("--output", help="Write to this file instead of the screen.")]
 ByCategoryOption = Annotated[bool, typer.Option("--by-category", help="A line for each category too.")]
@@ -111,32 +120,41 @@ def write_boards(
     from harness.report import formats
     from harness.report.terminal import show
 
-    if form is Format.terminal and output is None:
-        show(boards, console(), by_category=by_category, best=best)
-        return
     if form is Format.terminal:
-        import io
-
-        from rich.console import Console
-
-        text = io.StringIO()
-        show(boards, Console(file=text, width=UNWRAPPED), by_category=by_category, best=best)
-        content = text.getvalue()
+        printed(lambda console: show(boards, console, by_category=by_category, best=best), output)
     elif form is Format.html:
-        content = _page(boards, runs, best=best)
+        write_text(_page(boards, runs, best=best), output)
     elif form in (Format.md, Format.latex):
         of_text = formats.as_markdown if form is Format.md else formats.as_latex
-        content = of_text(boards, by_category=by_category, best=best)
+        write_text(of_text(boards, by_category=by_category, best=best), output)
     else:
         of_data = formats.as_csv if form is Format.csv else formats.as_json
-        content = of_data(boards, by_category=by_category)
+        write_text(of_data(boards, by_category=by_category), output)
+
+
+def printed(show: Callable[[Console], None], output: Path | None) -> None:
+    """Let `show` print to the screen, or unwrapped to a file that appears whole."""
     if output is None:
-        sys.stdout.write(content)
+        show(console())
+        return
+    import io
+
+    from rich.console import Console
+
+    text = io.StringIO()
+    show(Console(file=text, width=UNWRAPPED))
+    write_text(text.getvalue(), output)
+
+
+def write_text(text: str, output: Path | None) -> None:
+    """Write to standard output, or to a file that appears whole."""
+    if output is None:
+        sys.stdout.write(text)
         return
     from harness.atomic import new_file
 
     with new_file(output) as partial:
-        partial.write_text(content, encoding="utf-8")
+        partial.write_text(text, encoding="utf-8")
 
 
 def _page(boards: Sequence[Board], runs: Path | None, *, best: bool) -> str:

@@ -119,7 +119,7 @@ def _missing(playlists: Playlists) -> dict[str, int]:
         "tracks without artist": int(np.count_nonzero(catalog.artist_of < 0)),
         "tracks without album": int(np.count_nonzero(catalog.album_of < 0)),
         "tracks without duration": int(np.count_nonzero(catalog.duration_ms == 0)),
-        "tracks without audio features": catalog.n_tracks - (covered.n_known_tracks if covered else 0),
+        "tracks without audio features": covered.n_tracks - covered.n_known_tracks if covered else 0,
         "artists known by name only": int((catalog.artists["uri"] == "").sum()),
         "albums known by name only": int((catalog.albums["uri"] == "").sum()),
     }

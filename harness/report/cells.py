@@ -103,14 +103,9 @@ def category_label(number: int) -> str:
 
 
 def metric_title(name: str) -> str:
-    """`NDCG` for `ndcg`: a metric as people write it."""
+    """How a metric is called in tables."""
     measure, at, k = name.partition("@")
     return f"{_TITLES.get(measure, measure)}{at}{k}"
-
-
-def digits(name: str, value: float) -> str:
-    """A metric's value with as many digits as a board shows."""
-    return f"{value:.2f}" if metric(name).family == "clicks" else f"{value:.4f}"
 
 
 def _varied(board: Board) -> dict[str, list[str]]:
@@ -140,6 +135,11 @@ def _rank(row: Row) -> str:
 def _measured(name: str, mean: float, intervals: Mapping[str, tuple[float, float]]) -> str:
     low, high = (digits(name, each).removeprefix("0") for each in intervals[name])
     return f"{digits(name, mean)} ({low}-{high})"
+
+
+def digits(name: str, value: float) -> str:
+    """A metric's value as people read it."""
+    return f"{value:.2f}" if metric(name).family == "clicks" else f"{value:.4f}"
 
 
 def _seed_line(spread: SeedSpread) -> str:

@@ -83,6 +83,8 @@ class Certainty:
 def certainty(ranked: Sequence[Entry], names: Sequence[str], *, n_draws: int = statistics.N_DRAWS) -> Certainty:
     """Draw the playlists anew, compare every pair of runs, and say where each run stands.
 
+    A run alone is compared with nothing: it is not drawn anew, and its intervals are those of a normal mean.
+
     Args:
         ranked: scored runs on one challenge, best first, at least one.
         names: the metrics that rank, measured in each of them.
@@ -92,6 +94,8 @@ def certainty(ranked: Sequence[Entry], names: Sequence[str], *, n_draws: int = s
         DataError: a run was scored on other playlists than the first.
     """
     scores = [_aligned(entry, ranked[0]) for entry in ranked]
+    if len(scores) == 1:
+        return Certainty((_alone(scores[0]),), {}, True, ())
     columns = tuple(dict.fromkeys([*names, *(name for each in scores for name in each.values)]))
     nothing = np.zeros(len(scores[0].pids))
     values = np.array([[each.values.get(name, nothing) for name in columns] for each in scores])
@@ -118,7 +122,19 @@ def certainty(ranked: Sequence[Entry], names: Sequence[str], *, n_draws: int = s
         for i in range(len(ranked))
     )
     smallest = dict(zip(names, statistics.smallest_difference(ranking, categories).tolist(), strict=True))
-    return Certainty(standings, smallest if len(ranked) > 1 else {}, tested.resolvable, _seeds(ranked, names))
+    return Certainty(standings, smallest, tested.resolvable, _seeds(ranked, names))
+
+
+def _alone(scores: Scores) -> Standing:
+    values = np.array(list(scores.values.values()))
+
+    def intervals(rows: NDArray[np.bool_]) -> dict[str, Interval]:
+        low, high = statistics.normal_intervals(values[:, rows], scores.categories[rows])
+        return {name: (float(low[at]), float(high[at])) for at, name in enumerate(scores.values)}
+
+    of_category = {int(each): intervals(scores.categories == each) for each in np.unique(scores.categories)}
+    everything = np.ones(len(scores.pids), np.bool_)
+    return Standing(1, (1, 1), 1.0, intervals(everything), of_category, frozenset())
 
 
 def _aligned(entry: Entry, first: Entry) -> Scores:
@@ -153,8 +169,7 @@ def _best(tested: Comparisons, names: Sequence[str], higher: NDArray[np.bool_]) 
     n_runs = len(better)
     beaten = better.sum(axis=1)  # other runs, (n_runs, n_metrics)
     return [
-        frozenset(name for name, n in zip(names, beaten[run], strict=True) if n == n_runs - 1 > 0)
-        for run in range(n_runs)
+        frozenset(name for name, n in zip(names, beaten[run], strict=True) if n == n_runs - 1) for run in range(n_runs)
     ]
 
 

@@ -23,7 +23,7 @@ def entries(folder: Path) -> list[Entry]:
     Raises:
         DataError: a run is damaged.
     """
-    return [_entry(path) for path in runs.run_folders(folder)]
+    return [entry_of(path) for path in runs.run_folders(folder)]
 
 
 def leaderboard(folder: Path = Path("submissions")) -> list[Board]:
@@ -35,12 +35,23 @@ def leaderboard(folder: Path = Path("submissions")) -> list[Board]:
     return boards(entries(folder))
 
 
+def split_label(split: dict[str, Any]) -> str:
+    """`challenge draw 1`: what people call one of a corpus's own draws."""
+    seed = f" seed {split['seed']}" if split["seed"] else ""
+    return f"{split['kind']} draw {split['draw']}{seed}"
+
+
 def foreign_entry(name: str, task: Task, scores: Scores | None) -> Entry:
     """The entry of a submission that no run made: its costs are unknown."""
     return Entry(name, name, {}, _data(task.data), _split(task.split), scores, kind=task.split["kind"])
 
 
-def _entry(folder: Path) -> Entry:
+def entry_of(folder: Path) -> Entry:
+    """The entry of one run.
+
+    Raises:
+        DataError: it is damaged.
+    """
     record = runs.read_record(folder)
     scores = Scores.load(folder / runs.SCORES) if record.definitions else None
     wall = {stage: cost["wall_seconds"] for stage, cost in record.stages.items()}
@@ -68,5 +79,4 @@ def _split(split: dict[str, Any]) -> tuple[str, str]:
     if split["kind"] == "file":
         label = str(split["file"]).replace("\\", "/").rpartition("/")[2]
         return label, f"{split['fingerprint']}{split.get('answers_fingerprint', '')}"
-    seed = f" seed {split['seed']}" if split["seed"] else ""
-    return f"{split['kind']} draw {split['draw']}{seed}", split["fingerprint"]
+    return split_label(split), split["fingerprint"]

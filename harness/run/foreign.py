@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from harness.data.store import FORMAT, Manifest, StoredCorpus
-from harness.errors import ParameterError
+from harness.errors import DataError, ParameterError
 from harness.run import runs
 from harness.run.audience import audience_for, check_metrics
 from harness.run.corpora import corpus
-from harness.run.entries import foreign_entry
+from harness.run.entries import entries, foreign_entry
 from harness.run.split_options import SplitOptions
 from harness.run.task import local_task, official_task, task_again
 from harness.score.metrics import default_metrics, metrics_named
@@ -161,6 +161,25 @@ def scored(submission: Path, task: Task | None, metrics: str | None) -> tuple[En
     is_of_a_run = submission.name == runs.SUBMISSION and (submission.parent / runs.RECORD).is_file()
     name = submission.resolve().parent.name if is_of_a_run else submission.name
     return foreign_entry(name, task, scores), notes
+
+
+def among_runs(entry: Entry, folder: Path) -> list[Entry]:
+    """The entry, named an estimate, and all runs of a folder that answer the same challenge.
+
+    Raises:
+        DataError: no run does.
+    """
+    others = [
+        each
+        for each in entries(folder)
+        if (each.data, each.split) == (entry.data, entry.split) and each.run != entry.run and each.scores
+    ]
+    if not others:
+        raise DataError(
+            f"no run in {folder} answers {entry.split[0]} of {entry.data[0]}: make one with `harness run`, or name "
+            "another folder with --runs"
+        )
+    return [replace(entry, run=f"{entry.run} (estimate)"), *others]
 
 
 def _metrics(task: Task, names: str | None) -> tuple[tuple[Metric, ...], tuple[str, ...]]:

@@ -19,9 +19,14 @@ from harness.types import NO_ID, Persistent
 
 if TYPE_CHECKING:
     from pathlib import Path
+    from typing import TypeGuard
 
     from harness.run.task import Task
     from harness.types import Challenge, Ids, Ranked, Recommender
+
+    class Keepable(Recommender, Persistent):
+        """What can be fitted, saved and loaded."""
+
 
 FALLBACKS = ("title", "popularity")
 """Registered recommenders that complete short lists, in this order."""
@@ -105,15 +110,19 @@ def make_lists(workplace: Path, task: Task, recommender: Recommender, name: str,
     return Lists(tracks, costs, share_filled, learnt)
 
 
+def can_be_kept(recommender: Recommender) -> TypeGuard[Keepable]:
+    """Whether what it learns can be saved: one made of others may not be."""
+    return isinstance(recommender, Persistent) and bool(getattr(recommender, "persistent", True))
+
+
 def _fit(workplace: Path, task: Task, recommender: Recommender, name: str, costs: Costs) -> None:
     model = workplace / _MODEL
-    persistent = isinstance(recommender, Persistent) and getattr(recommender, "persistent", True)
-    if isinstance(recommender, Persistent) and persistent and model.exists():
+    if can_be_kept(recommender) and model.exists():
         recommender.load(model)
         return
     with costs.stage("fit"), step(f"fit {name}"):
         recommender.fit(task.train, task.challenge)
-    if isinstance(recommender, Persistent) and persistent:
+    if can_be_kept(recommender):
         _write_state(workplace, _State(costs.as_json(), 0.0))
         with new_folder(model) as partial:
             recommender.save(partial)

@@ -13,6 +13,7 @@ from harness.data.store import audio_fingerprint
 from harness.home import only_one
 from harness.run import runs
 from harness.run.audience import audience_for, check_metrics
+from harness.run.audit import audit
 from harness.run.key import run_key, source_hash, versions
 from harness.run.lists import Fallbacks, Lists, make_lists
 from harness.run.measure import Costs
@@ -80,7 +81,7 @@ def evaluate(
     """
     options = options or Options()
     check_size(task)
-    recommender = _create(name, params or {}, options.seed)
+    recommender = create(name, params or {}, options.seed)
     check_metrics(task, _metrics(task, options))
     record = _new_record(task, recommender, options)
     folder = options.runs / record.run
@@ -97,7 +98,7 @@ def evaluate(
         else:
             if options.force:
                 shutil.rmtree(workplace, ignore_errors=True)
-            shown = task if _uses_audio(recommender) else without_audio(task)
+            shown = task if uses_audio(recommender) else without_audio(task)
             lists = make_lists(workplace, shown, recommender, record.recommender, fallbacks or Fallbacks(task))
         workplace.mkdir(parents=True, exist_ok=True)
         _finish(workplace, lists, record, task, options)
@@ -105,9 +106,18 @@ def evaluate(
     return record
 
 
-def _create(name: str, params: Mapping[str, Any], seed: int) -> Recommender:
-    takes_seed = any(each.name == "seed" for each in registry.parameters(registry.find(name)))
-    return registry.create(name, {"seed": seed, **params} if takes_seed else params)
+def takes_seed(name: str) -> bool:
+    """Whether a recommender draws numbers: others are the same under every seed.
+
+    Raises:
+        RegistryError: there is none of this name.
+    """
+    return any(each.name == "seed" for each in registry.parameters(registry.find(name)))
+
+
+def create(name: str, params: Mapping[str, Any], seed: int) -> Recommender:
+    """A new recommender with these hyper-parameters; the seed goes to one that has a hyper-parameter `seed`."""
+    return registry.create(name, {"seed": seed, **params} if takes_seed(name) else params)
 
 
 def _new_record(task: Task, recommender: Recommender, options: Options) -> runs.Record:
@@ -122,9 +132,9 @@ def _new_record(task: Task, recommender: Recommender, options: Options) -> runs.
     }
     asked = {"data": task.data["fingerprint"], "split": task.split["fingerprint"]}
     audio: dict[str, str] = {}
-    if _uses_audio(recommender) or any(metric.of_followers for metric in _metrics(task, options)):
+    if uses_audio(recommender) or any(metric.of_followers for metric in _metrics(task, options)):
         audio = {"audio": audio_fingerprint(task.train.catalog)}
-    key = run_key({**content, **asked, **(audio if _uses_audio(recommender) else {})})
+    key = run_key({**content, **asked, **(audio if uses_audio(recommender) else {})})
     return runs.Record(
         format=runs.FORMAT,
         run=f"{name}-{key}",
@@ -152,7 +162,7 @@ def _metrics(task: Task, options: Options) -> tuple[Metric, ...]:
     return default_metrics(task.split["kind"]) if options.metrics is None else options.metrics
 
 
-def _uses_audio(recommender: Recommender) -> bool:
+def uses_audio(recommender: Recommender) -> bool:
     """Whether it says that it looks at audio features: others are neither shown them nor keyed by them."""
     return bool(getattr(recommender, "uses_audio", False))
 
@@ -182,6 +192,7 @@ def _finish(workplace: Path, lists: Lists, record: runs.Record, task: Task, opti
         submission = Submission(task.challenge, lists.tracks)
         write_submission(submission, workplace / runs.SUBMISSION, form=options.form, team=options.team)
     (workplace / runs.SCORES).unlink(missing_ok=True)
+    scores = None
     if task.judged:
         judged_challenge, withheld = task.judged
         with costs.stage("score"):
@@ -189,6 +200,7 @@ def _finish(workplace: Path, lists: Lists, record: runs.Record, task: Task, opti
             scores = score(lists.tracks, judged_challenge, withheld, metrics, audience_for(task, metrics))
         scores.save(workplace / runs.SCORES)
         record.means = {name: scores.mean(name) for name in scores.values}
+    record.audit = audit(task, lists.tracks, scores)
     record.stages = costs.as_json()
     record.share_filled = lists.share_filled
     record.learnt = lists.learnt

@@ -32,6 +32,7 @@ class Record(msgspec.Struct, kw_only=True):
         definitions: metric -> the definition behind its numbers; empty where nothing was scored.
         means: metric -> its mean, for readers; boards are computed from `scores.parquet`.
         submission: how the file's first line was written.
+        audit: what the leak audit found, a line each.
         learnt: what the recommender says a reader should see of the fitted model, e.g. the weights of a blend.
     """
 
@@ -53,6 +54,7 @@ class Record(msgspec.Struct, kw_only=True):
     definitions: dict[str, str]
     means: dict[str, float]
     submission: dict[str, str]
+    audit: list[str] = []
     learnt: dict[str, Any] = {}
 
 

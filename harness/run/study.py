@@ -24,19 +24,29 @@ Studied = dict[tuple[str, ...], tuple[runs.Record, Scores]]
 """One value of each hyper-parameter, in their order -> the run and what its lists are worth."""
 
 
+def listed(texts: list[str]) -> dict[str, list[str]]:
+    """Hyper-parameter -> its values, from texts as `clusters=2,10,50`; nobody has looked whether they fit.
+
+    Raises:
+        ParameterError: a text is malformed, or a name stands twice.
+    """
+    values: dict[str, list[str]] = {}
+    for text in texts:
+        name, _, told = text.partition("=")
+        if not name or not told or name in values:
+            raise ParameterError(f"--param {text!r}: write NAME=VALUE,VALUE,…, each name once, e.g. clusters=2,10,50")
+        values[name] = list(dict.fromkeys(value.strip() for value in told.split(",")))
+    return values
+
+
 def varied(recommender: str, texts: list[str]) -> dict[str, list[str]]:
-    """Hyper-parameter -> its values, from texts as `clusters=2,10,50`; every combination is checked.
+    """Hyper-parameter -> its values, as `listed` reads them; every combination is checked.
 
     Raises:
         ParameterError: a text is malformed, a name stands twice, or a name or a value does not fit.
         RegistryError: there is no such recommender.
     """
-    values: dict[str, list[str]] = {}
-    for text in texts:
-        name, _, listed = text.partition("=")
-        if not name or not listed or name in values:
-            raise ParameterError(f"--param {text!r}: write NAME=VALUE,VALUE,…, each name once, e.g. clusters=2,10,50")
-        values[name] = list(dict.fromkeys(value.strip() for value in listed.split(",")))
+    values = listed(texts)
     for combination in product(*values.values()):
         registry.create(recommender, dict(zip(values, combination, strict=True)))
     return values

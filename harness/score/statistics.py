@@ -110,6 +110,25 @@ def bootstrap(values: Values, categories: NDArray[np.integer], *, n_draws: int =
     return Bootstrap(values.mean(axis=2), draws, parts)
 
 
+def normal_intervals(values: Values, categories: NDArray[np.integer], confidence: float = CONFIDENCE) -> Values:
+    """The intervals of one run's means without any draw: the mean and its stratified standard error, as if normal.
+
+    Args:
+        values: score of each metric and playlist, (n_metrics, n).
+        categories: of each playlist, (n,).
+        confidence: of the intervals.
+
+    Returns:
+        (2, n_metrics).
+    """
+    from scipy.special import ndtri
+
+    error = _stratified_error(values, categories)
+    mean = values.mean(axis=1)
+    half = ndtri((1 + confidence) / 2) * error
+    return np.stack([mean - half, mean + half])
+
+
 def ranks(sample: Bootstrap, higher_is_better: NDArray[np.bool_], confidence: float = CONFIDENCE) -> Ranks:
     """The Borda ranks, recomputed in every draw.
 
@@ -176,15 +195,11 @@ def smallest_difference(values: Values, categories: NDArray[np.integer]) -> Valu
     """
     from scipy.special import ndtri
 
-    n_runs, n_metrics, n = values.shape
+    n_runs, n_metrics, _ = values.shape
     pairs = [(a, b) for a in range(n_runs) for b in range(a + 1, n_runs)]
     if not pairs:
         return np.zeros(n_metrics)
-    strata = [np.flatnonzero(categories == each) for each in np.unique(categories)]
-    errors = [
-        sum(len(rows) ** 2 * _variance_of_mean((values[a] - values[b])[:, rows]) for rows in strata) ** 0.5 / n
-        for a, b in pairs
-    ]
+    errors = [_stratified_error(values[a] - values[b], categories) for a, b in pairs]
     factor = ndtri((1 + CONFIDENCE) / 2) + ndtri(POWER)
     smallest: Values = factor * np.median(errors, axis=0)
     return smallest
@@ -266,6 +281,13 @@ def _holm(p: Values) -> Values:
         adjusted[rows[order], columns[order], each] = np.minimum(stepped, 1)
         adjusted[columns, rows, each] = adjusted[rows, columns, each]
     return adjusted
+
+
+def _stratified_error(values: Values, categories: NDArray[np.integer]) -> Values:
+    """Standard errors of means over playlists, as many of each category as there are, (n_metrics,)."""
+    strata = [values[:, categories == each] for each in np.unique(categories)]
+    error: Values = sum(each.shape[1] ** 2 * _variance_of_mean(each) for each in strata) ** 0.5 / values.shape[1]
+    return error
 
 
 def _variance_of_mean(values: Values) -> Values:

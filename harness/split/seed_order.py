@@ -32,9 +32,10 @@ def halves_at_random(seeds: Ragged, in_order: Ragged, by_chance: Ragged, artist_
     """
     (first, n_pairs), (drawn, _), (told, n_told) = (_nearness(each, artist_of) for each in (in_order, by_chance, seeds))
     gain = first - drawn
+    if gain.sum() <= TELLING * np.sqrt((gain**2).sum()):
+        return 0
     missing = first.sum() / n_pairs.sum() - told.sum() / max(n_told.sum(), 1)
-    error = np.hypot(_error(first, n_pairs), _error(told, n_told))
-    if gain.sum() <= TELLING * np.sqrt((gain**2).sum()) or missing <= error:
+    if missing <= np.hypot(_error(first, n_pairs), _error(told, n_told)):
         return 0
     return round(2 * float(np.clip(missing / (gain.sum() / n_pairs.sum()), 0, 1)))
 

@@ -76,6 +76,8 @@ class Blend:
     seed: int = 0
     """Of the inner draw and of the members."""
 
+    uses_challenge = True
+
     def __post_init__(self) -> None:
         """Make the members; refuse values without a meaning: raises ValueError."""
         if self.depth < 1 or self.playlists < 0:

@@ -52,7 +52,7 @@ class TwoStage:
     say to the title alone and to the last seeds alone. The draws that judge are never seen.
 
     Fit costs that of the first stage (twice with `refit`), its answer to the inner draw, and the features: at most
-    2,000 playlists a seed are read. Recommend costs the same for the challenge. Memory: 20 bytes an entry and 4 a
+    2,000 playlists a seed are read. Recommend costs the same for the challenge. Memory: 32 bytes an entry and 4 a
     feature and row that is learnt from, beside the first stage.
 
     A training set with fewer than 150 playlists is too small for an inner draw: the order is then the first stage's.
@@ -91,6 +91,8 @@ class TwoStage:
     """Threads at work, 0 for one a core."""
     seed: int = 0
     """Of the inner draw, the trees and the first stage."""
+
+    uses_challenge = True
 
     def __post_init__(self) -> None:
         """Make the first stage; refuse values without a meaning: raises ValueError."""

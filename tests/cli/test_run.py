@@ -174,3 +174,28 @@ def test_a_recommender_that_fails_does_not_take_the_others_with_it(command, corp
 
 def test_a_wrong_option_is_exit_code_2(command):
     assert command("run", "--no-such-option")[0] == 2
+
+
+def test_the_leak_audit_is_one_line_a_run(command, corpus, runs):
+    asked = ("run", "--recommender", "popularity", "--data", corpus.name, "--runs", runs)
+    for _ in range(2):
+        _, _, err = command(*asked)
+        assert err.count("leak audit: no withheld entry was given, no seed is in any list") == 1
+
+
+def test_seeds_are_runs_of_those_who_draw_and_their_spread_is_told(command, corpus, runs):
+    both = ("--recommender", "word2vec", "--recommender", "popularity", "--param", "word2vec.epochs=1")
+    code, out, err = command("run", *both, "--seeds", "0,1,1", "--data", corpus.name, "--runs", runs)
+    assert code == 0, err
+    assert (len(list(runs.glob("word2vec-*"))), len(list(runs.glob("popularity-*")))) == (2, 1)
+    assert " under 2 seeds: R-precision " in out
+    assert " from playlists, standard deviation " in out
+
+
+def test_seeds_that_are_no_numbers_are_one_line(command, corpus, runs):
+    asked = ("run", "--recommender", "popularity", "--data", corpus.name, "--runs", runs, "--seeds", "0,x")
+    assert command(*asked) == (
+        1,
+        "",
+        "error: --seeds '0,x': write whole numbers with commas between, e.g. 0,1,2\n",
+    )

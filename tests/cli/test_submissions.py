@@ -141,9 +141,12 @@ def test_score_says_what_it_needs(command, alone, arguments, line):
     code, out, err = command("score", alone, *arguments)
     needs = f"nothing tells what {alone} answers: name --data NAME [--draw N], or --challenge FILE --answers FILE"
     metrics = (
-        "no metric 'recall'; there are clicks, clicks:rules, ndcg, ndcg:log2i, ndcg:rules, ndcg:start-kit, "
-        "r_precision, r_precision:all-500, r_precision:demand, r_precision:final, r_precision:paper, "
-        "r_precision:tracks, r_precision_tracks, hit@k and ndcg@k with k from 1 to 500"
+        "no metric 'recall'; there are clicks, clicks:rules, diff, diff:plain, diff:scaled, "
+        "distance, distance:plain, distance:scaled, match, match:plain, metric, metric2, metric2:plain, "
+        "metric2:scaled, metric:plain, metric:scaled, ndcg, ndcg:log2i, ndcg:rules, ndcg:start-kit, "
+        "numf, numf:plain, r_precision, r_precision:all-500, r_precision:demand, r_precision:final, r_precision:paper, "
+        "r_precision:tracks, r_precision_tracks, "
+        "hit@k and ndcg@k with k from 1 to 500"
     )
     options = "--split, --draw, --split-seed, --per-category and --keep-repeats"
     draw = f"{options} choose a draw of a corpus: name it with --data"
@@ -250,3 +253,29 @@ def test_fix_refuses_what_needs_a_guess(command, alone, tmp_path):
         f"error: {alone} cannot be mended without a guess (10 unknown-pid, 10 missing-pid): nothing was written\n"
     )
     assert not mended.exists()
+
+
+def test_a_submission_stands_among_the_runs_as_an_estimate(command, made, tmp_path):
+    file, row = made
+    runs = file.parent.parent
+    command("run", "--recommender", "title", *OF_SMALL, "--runs", runs)
+    elsewhere = tmp_path / "theirs.csv.gz"
+    shutil.copy(file, elsewhere)
+    code, out, _ = command("score", elsewhere, *OF_SMALL, "--board", "--runs", runs, "--format", "json")
+    assert code == 0
+    found = {each["run"]: each for each in json.loads(out)}
+    assert len(found) == 3
+    estimate = found["theirs.csv.gz (estimate)"]
+    assert estimate["ndcg"] == found[row["run"]]["ndcg"]
+    assert estimate["rank"] == found[row["run"]]["rank"]
+
+
+def test_without_runs_on_the_same_challenge_there_is_no_board(command, made, tmp_path):
+    file, _ = made
+    shutil.copy(file, tmp_path / "theirs.csv.gz")
+    code, out, err = command("score", tmp_path / "theirs.csv.gz", *OF_SMALL, "--board", "--runs", tmp_path / "none")
+    assert (code, out) == (1, "")
+    assert err == (
+        f"error: no run in {tmp_path / 'none'} answers challenge draw 2 of small: make one with `harness run`, or name "
+        "another folder with --runs\n"
+    )

@@ -52,3 +52,9 @@ def test_lists_do_not_depend_on_the_playlists_before_or_on_threads(rows):
     whole = expand(index, seeds, 100, step=10, threads=2)
     for i in (0, 31, 59):
         assert (expand(index, seeds.take(np.array([i])), 100, step=10, threads=1) == whole[i]).all()
+
+
+def test_what_is_remembered_of_a_track_with_few_neighbours_ends_where_they_end():
+    index = PlaylistIndex.of(Ragged.from_rows([[1, 2]] * expansion._FREQUENT + [[0, 3]]), 4)
+    lists = expand(index, Ragged.from_rows([[1]] * 2), 3, step=10, threads=1)
+    assert lists.tolist() == [[2, NO_ID, NO_ID]] * 2

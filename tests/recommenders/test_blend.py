@@ -10,6 +10,7 @@ import harness
 from harness.errors import ContractError, ParameterError
 from harness.run.pipeline import Options, evaluate
 from harness.run.task import open_task
+from harness.score.metrics import metrics_named
 from harness.types import Challenge, Ragged
 from recommenders.blend.weights import Learnable, kinds, learn, weights_of
 
@@ -120,11 +121,14 @@ def test_weights_are_learnt_on_members_that_have_not_seen_the_inner_draw(split, 
     assert len(blend.members_.seen) == len(split.train), "and then fitted again on everything"
 
 
-def test_the_runs_record_tells_the_weights(corpus, tmp_path):
+def test_the_runs_record_tells_the_weights_and_keeps_them_when_it_is_measured_again(corpus, tmp_path):
     params = {**TWO, "cosine.similarity": "cosine", "member_params": {}}
     record = evaluate(open_task(corpus.name), "blend", params, Options(tmp_path))
     told = json.loads((tmp_path / record.run / "run.json").read_text())
     assert set(told["learnt"]["weights"]["all"]) == {"title", "cosine"}
+    measured = Options(tmp_path, metrics=metrics_named("ndcg:log2i"))
+    again = evaluate(open_task(corpus.name), "blend", params, measured)
+    assert (again.run, again.learnt) == (record.run, told["learnt"])
 
 
 PLUG_IN = '''

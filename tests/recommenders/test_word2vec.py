@@ -84,14 +84,14 @@ def test_what_was_saved_gives_the_same_lists(model, split, tmp_path):
     np.testing.assert_array_equal(first.scores, second.scores)
 
 
-def test_scores_are_cosines(handmade, asked):
+def test_scores_are_cosines_and_what_popularity_adds(handmade, asked):
     model = Word2Vec(pooling="mean")
-    model.vectors_ = np.array([[1, 0], [0, 1], [0.6, 0.8]], np.float32)
+    model.vectors_ = np.array([[1, 0, 9], [0, 1, 9], [0.6, 0.8, 0.25]], np.float32)  # the last: popularity
     challenge = asked(handmade([[2]]), [[0, 1]])
     candidate = Ragged.from_rows([[2]])
-    np.testing.assert_allclose(model.score(challenge, candidate), [(0.6 + 0.8) / 2**0.5], rtol=1e-6)
+    np.testing.assert_allclose(model.score(challenge, candidate), [(0.6 + 0.8) / 2**0.5 + 0.25], rtol=1e-6)
     model.pooling = "max"
-    np.testing.assert_allclose(model.score(challenge, candidate), [0.8], rtol=1e-6)
+    np.testing.assert_allclose(model.score(challenge, candidate), [0.8 + 0.25], rtol=1e-6)
 
 
 def test_rare_and_unknown_tracks_are_ignored_and_without_other_seeds_lists_are_empty(handmade, asked):
@@ -115,3 +115,10 @@ def test_the_exponent_may_be_0_or_below(exponent, split):
 def test_values_without_a_meaning_are_refused(params):
     with pytest.raises(ValueError, match=next(iter(params))):
         Word2Vec(**params)
+
+
+def test_a_tracks_popularity_is_the_logarithm_of_its_entries(handmade, asked):
+    train = handmade([[0, 1, 2], [0, 1], [0, 1], [0, 2]])
+    model = Word2Vec(vector_size=4, min_count=2, popularity=0.5)
+    model.fit(train, asked(train, [[0]]))
+    assert model.vectors_[:3, -1] == pytest.approx(0.5 * np.log(1 + np.array([4, 3, 2])))

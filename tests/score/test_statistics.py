@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from harness.score.statistics import bootstrap, compare, ranks, seed_spread, smallest_difference
+from harness.score.statistics import bootstrap, compare, normal_intervals, ranks, seed_spread, smallest_difference
 
 HIGHER = np.array([True, True, False])
 
@@ -40,6 +40,18 @@ def test_strata_narrow_the_interval_where_categories_differ(rng):
     with_strata = np.ptp(bootstrap(values, categories).intervals())
     without = np.ptp(bootstrap(values, np.ones(200, int)).intervals())
     assert with_strata < without / 3
+
+
+def test_without_draws_intervals_are_nearly_those_of_the_bootstrap(rng):
+    categories = np.repeat([1, 2], [300, 500])
+    values = rng.gamma(2.0, size=(2, 800)) * categories
+    drawn = bootstrap(values[None], categories).intervals()[:, 0]
+    assert normal_intervals(values, categories) == pytest.approx(drawn, rel=0.005)
+    error = (
+        300**2 * values[:, :300].var(axis=1, ddof=1) / 300 + 500**2 * values[:, 300:].var(axis=1, ddof=1) / 500
+    ) ** 0.5
+    expected = values.mean(axis=1) + 1.959964 * error / 800
+    assert normal_intervals(values, categories)[1] == pytest.approx(expected)
 
 
 def test_pairs_agree_with_scipys_permutation_test(rng):

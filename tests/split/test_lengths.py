@@ -2,10 +2,11 @@
 
 import math
 
+import numpy as np
 import pytest
 
 from harness.rules import CATEGORIES, Category, Lengths
-from harness.split.lengths import target_lengths
+from harness.split.lengths import nearest, target_lengths
 
 
 def category(*parts):
@@ -48,3 +49,14 @@ def test_parts_get_their_shares():
 def test_the_lengths_never_change():
     assert target_lengths(CATEGORIES[0], 10) == [12, 15, 19, 23, 26, 30, 34, 38, 42, 47]
     assert target_lengths(CATEGORIES[2], 10) == [16, 29, 41, 52, 57, 63, 69, 76, 85, 94]
+
+
+def test_the_nearest_lengths_are_taken_each_playlist_once():
+    rows, lengths = np.array([7, 3, 5, 1]), np.array([10, 12, 12, 20])
+    assert nearest([12, 12, 12, 12], rows, lengths).tolist() == [3, 5, 7, 1], "of equally near lengths the shorter"
+    assert nearest([11, 11], rows, lengths).tolist() == [7, 3]
+
+
+def test_a_playlist_shorter_than_the_least_is_never_taken():
+    rows, lengths = np.array([7, 3]), np.array([10, 12])
+    assert nearest([10, 10], rows, lengths, [11, 11]).tolist() == [3, -1]

@@ -1,0 +1,69 @@
+"""`harness tune`."""
+
+from __future__ import annotations
+
+import sys
+from enum import StrEnum
+from typing import Annotated
+
+import typer
+
+from harness.cli.drawing import draw_options
+from harness.cli.running import DataOption  # noqa: TC001 - typer reads annotations while the program runs
+from harness.cli.terminal import RUNS, RunsOption, TableFormat, TableFormatOption
+from harness.run.split_options import SplitOptions  # noqa: TC001 - typer reads annotations while the program runs
+
+
+class SearchKind(StrEnum):
+    """In which order settings are tried."""
+
+    grid = "grid"
+    random = "random"
+    tpe = "tpe"
+
+
+@draw_options(both=True)
+def tune(
+    recommender: Annotated[str, typer.Option("--recommender", help="A registered name or file.py:Class.")],
+    param: Annotated[
+        list[str],
+        typer.Option("--param", help="NAME=A,B,C, or with --trials a range NAME=0.1..10 or NAME=log:1..1000."),
+    ],
+    data: DataOption = "synthetic",
+    search: Annotated[
+        SearchKind | None,
+        typer.Option("--search", help="Every combination, or as many as --trials says; tpe looks near the best."),
+    ] = None,
+    trials: Annotated[
+        int | None, typer.Option("--trials", min=1, help="How many settings; --search is tpe unless it says random.")
+    ] = None,
+    metric: Annotated[str, typer.Option("--metric", help="What chooses, e.g. r_precision, clicks, hit@10.")] = "ndcg",
+    seed: Annotated[int, typer.Option("--seed", help="For recommenders that draw numbers, and for the search.")] = 0,
+    runs: RunsOption = RUNS,
+    form: TableFormatOption = TableFormat.terminal,
+    *,
+    drawn: SplitOptions,
+) -> None:
+    """Choose hyper-parameters on a corpus's first draw, and judge the best beside the defaults on its second."""
+    from harness.cli.terminal import bars, console, note
+    from harness.report.tuning import show_tuned, tuned_as_csv, tuned_as_json
+    from harness.run.pipeline import Options
+    from harness.run.tune import tune as run_all
+
+    kind = search or (SearchKind.grid if trials is None else SearchKind.tpe)
+    with bars():
+        tuned = run_all(
+            recommender,
+            param,
+            data,
+            search=kind.value,
+            n_trials=trials,
+            by=metric,
+            split=drawn,
+            options=Options(runs, seed),
+        )
+    if form is TableFormat.terminal:
+        show_tuned(tuned, console())
+    else:
+        sys.stdout.write(tuned_as_json(tuned) if form is TableFormat.json else tuned_as_csv(tuned))
+    note(f"every trial is a run: `harness leaderboard --runs {runs}` ranks them")

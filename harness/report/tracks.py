@@ -1,0 +1,77 @@
+"""Tracks for a person: a table of names, or the same as CSV and JSON."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+import re
+from dataclasses import asdict, dataclass, fields
+from typing import TYPE_CHECKING
+
+from rich import box
+from rich.table import Table
+from rich.text import Text
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from rich.console import Console
+
+_CONTROLS = re.compile(r"[\x00-\x1f\x7f-\x9f]")
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One track.
+
+    Attributes:
+        rank: from 1.
+        track, artist, album: names, "" where unknown.
+        uri: its URI.
+        score: the recommender's; None where it gave none.
+    """
+
+    rank: int
+    track: str
+    artist: str
+    album: str
+    uri: str
+    score: float | None
+
+
+def show_tracks(lines: Sequence[Line], heading: str, console: Console) -> None:
+    """Print rank, track, artist and, if there are any, scores; names are text, whatever stands in them."""
+    scored = any(line.score is not None for line in lines)
+    table = Table(box=box.SIMPLE_HEAD, padding=(0, 1, 0, 0), pad_edge=False, show_edge=False)
+    table.add_column("rank", justify="right", no_wrap=True)
+    for name in ("track", "artist"):
+        table.add_column(name, overflow="fold")
+    if scored:
+        table.add_column("score", justify="right", no_wrap=True)
+    for line in lines:
+        cells = [str(line.rank), printable(line.track), printable(line.artist)]
+        score = "-" if line.score is None else f"{line.score:.4g}"
+        table.add_row(*map(Text, [*cells, score] if scored else cells))
+    console.print(Text(printable(heading), "italic"), soft_wrap=True)
+    console.print(table)
+
+
+def tracks_as_json(lines: Sequence[Line]) -> str:
+    """A list of objects, one a track, names as they are."""
+    return json.dumps([asdict(line) for line in lines], indent=2, ensure_ascii=False) + "\n"
+
+
+def tracks_as_csv(lines: Sequence[Line]) -> str:
+    """One line a track, under the names of `Line`."""
+    out = io.StringIO()
+    writer = csv.writer(out, lineterminator="\n")
+    writer.writerow([field.name for field in fields(Line)])
+    for line in lines:
+        writer.writerow(asdict(line).values())
+    return out.getvalue()
+
+
+def printable(text: str) -> str:
+    """A name on one line that cannot steer a terminal."""
+    return _CONTROLS.sub(" ", text)

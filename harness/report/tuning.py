@@ -1,0 +1,183 @@
+"""What a search of hyper-parameters found: its trials, and the best beside the defaults on the other draw."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+from dataclasses import asdict, dataclass
+from typing import TYPE_CHECKING, Any
+
+from rich import box
+from rich.table import Table
+from rich.text import Text
+
+from harness.report.cells import digits, metric_title
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+    Interval = tuple[float, float]
+
+
+@dataclass(frozen=True, slots=True)
+class Trial:
+    """One setting that was tried.
+
+    Attributes:
+        number: from 1, in the order of the search.
+        params: the hyper-parameters that were varied, as they were given.
+        run: the folder of its run; "" where it failed.
+        value: mean of the metric on the first draw; None where it failed.
+        error: why it failed.
+    """
+
+    number: int
+    params: dict[str, Any]
+    run: str = ""
+    value: float | None = None
+    error: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Judged:
+    """One metric of the best setting and of the defaults, on the draw that had no part in the choice.
+
+    Attributes:
+        best, defaults: means, each with its 95 % interval.
+        difference: best minus defaults on the same playlists, with its 95 % interval.
+    """
+
+    best: tuple[float, Interval]
+    defaults: tuple[float, Interval]
+    difference: tuple[float, Interval]
+
+
+@dataclass(frozen=True, slots=True)
+class Tuned:
+    """A search and its verdict.
+
+    Attributes:
+        recommender: its registered name.
+        data: the corpus's name.
+        chosen_on, judged_on: the labels of the two draws.
+        metric, definition: what was optimised.
+        higher_is_better: its direction.
+        trials: in the order of the search.
+        best: the trial that was judged.
+        runs: the folders of the best and of the defaults on the second draw.
+        n_playlists: of the second draw.
+        verdict: metric -> what it says; the optimised one first.
+    """
+
+    recommender: str
+    data: str
+    chosen_on: str
+    judged_on: str
+    metric: str
+    definition: str
+    higher_is_better: bool
+    trials: tuple[Trial, ...]
+    best: Trial
+    runs: tuple[str, str]
+    n_playlists: int
+    verdict: dict[str, Judged]
+
+    @property
+    def ranked(self) -> list[Trial]:
+        """The trials that did not fail, best first; of several of one run the first."""
+        done: dict[str, Trial] = {}
+        for trial in self.trials:
+            if trial.value is not None:
+                done.setdefault(trial.run, trial)
+        return sorted(done.values(), key=lambda each: _signed(each, self.higher_is_better))
+
+    @property
+    def failed(self) -> list[Trial]:
+        """The trials that failed."""
+        return [trial for trial in self.trials if trial.error]
+
+
+def best_of(trials: list[Trial], *, higher_is_better: bool) -> Trial:
+    """The best trial that did not fail, of equal ones the first; there must be one."""
+    return min((each for each in trials if each.value is not None), key=lambda each: _signed(each, higher_is_better))
+
+
+def show_tuned(tuned: Tuned, console: Console) -> None:
+    """Print the trials, best first, those that failed with their reason, and the verdict of the second draw."""
+    title = metric_title(tuned.metric)
+    head = f"{tuned.recommender} on {tuned.data}, {tuned.chosen_on}: {len(tuned.trials)} trials by {title}"
+    console.print(Text(f"{head} ({tuned.definition})", "italic"), soft_wrap=True)
+    names = list(tuned.best.params)
+    table = _table("rank", "trial", title, *names, "run")
+    for rank, trial in enumerate(tuned.ranked, 1):
+        value = digits(tuned.metric, trial.value or 0.0)
+        table.add_row(*map(Text, (str(rank), str(trial.number), value, *map(_told, trial.params.values()), trial.run)))
+    console.print(table)
+    for trial in tuned.failed:
+        console.print(Text(f"trial {trial.number} failed, {settings(trial)}: {trial.error}"), soft_wrap=True)
+    console.print()
+    heading = f"judged once on {tuned.judged_on}, {tuned.n_playlists} playlists: best is {settings(tuned.best)}"
+    console.print(Text(heading, "italic"), soft_wrap=True)
+    verdict = _table("", *map(metric_title, tuned.verdict), "run")
+    for label, run in zip(("best", "defaults", "difference"), (*tuned.runs, ""), strict=True):
+        cells = [
+            _measured(name, getattr(each, label), signed=label == "difference") for name, each in tuned.verdict.items()
+        ]
+        verdict.add_row(*map(Text, (label, *cells, run)))
+    console.print(verdict)
+    console.print(Text("(…): 95 % intervals; that of the difference is paired", "dim italic"), soft_wrap=True)
+    console.print(Text(conclusion(tuned)), soft_wrap=True)
+
+
+def conclusion(tuned: Tuned) -> str:
+    """In one sentence, whether the search was worth it."""
+    title = metric_title(tuned.metric)
+    if tuned.runs[0] == tuned.runs[1]:
+        return f"the best trial is the defaults: nothing was found to beat them in {title}"
+    low, high = tuned.verdict[tuned.metric].difference[1]
+    if low <= 0 <= high:
+        return f"not shown to differ from the defaults in {title}"
+    return f"{'better' if (low > 0) == tuned.higher_is_better else 'worse'} than the defaults in {title}"
+
+
+def settings(trial: Trial) -> str:
+    """`neighbours=100 alpha=0.5`."""
+    return " ".join(f"{name}={_told(value)}" for name, value in trial.params.items())
+
+
+def tuned_as_json(tuned: Tuned) -> str:
+    """One object with all that is known, trials in the order of the search."""
+    return json.dumps(asdict(tuned) | {"conclusion": conclusion(tuned)}, indent=2, ensure_ascii=False) + "\n"
+
+
+def tuned_as_csv(tuned: Tuned) -> str:
+    """One line a trial, in the order of the search."""
+    out = io.StringIO()
+    writer = csv.writer(out, lineterminator="\n")
+    writer.writerow(["trial", tuned.metric, *tuned.best.params, "run", "error"])
+    for trial in tuned.trials:
+        writer.writerow([trial.number, trial.value, *trial.params.values(), trial.run, trial.error])
+    return out.getvalue()
+
+
+def _signed(trial: Trial, higher_is_better: bool) -> float:
+    assert trial.value is not None
+    return -trial.value if higher_is_better else trial.value
+
+
+def _told(value: object) -> str:
+    return f"{value:g}" if isinstance(value, float) else str(value)
+
+
+def _measured(name: str, value: tuple[float, Interval], *, signed: bool) -> str:
+    mean, (low, high) = value
+    plain = (f"{'-' if each < 0 else '+' if signed else ''}{digits(name, abs(each))}" for each in (mean, low, high))
+    return "{} ({} to {})".format(*plain)
+
+
+def _table(*names: str) -> Table:
+    table = Table(box=box.SIMPLE_HEAD, padding=(0, 1, 0, 0), pad_edge=False, show_edge=False)
+    for name in names:
+        table.add_column(Text(name), justify="left" if name in ("", "run") else "right", overflow="fold")
+    return table

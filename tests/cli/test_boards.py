@@ -1,0 +1,120 @@
+"""`harness compare` and `harness export` through their `main`, and what other tools make of an export."""
+
+from __future__ import annotations
+
+import json
+import shutil
+
+import ir_measures
+import pytest
+from ranx import Qrels, Run, evaluate
+
+from harness.run.entries import entries
+
+
+@pytest.fixture
+def two(command, corpus, tmp_path):
+    """The folder of a run of popularity and one of title, scored by both R-precisions and NDCG."""
+    folder = tmp_path / "runs"
+    names = ("--recommender", "popularity", "--recommender", "title")
+    metrics = ("--metrics", "r_precision_tracks,ndcg,clicks")
+    code, _, err = command("run", *names, "--data", corpus.name, "--runs", folder, *metrics)
+    assert code == 0, err
+    return folder
+
+
+def test_two_runs_are_compared_overall_by_category_and_playlist_by_playlist(command, two):
+    code, out, err = command("compare", "popularity", "title", "--runs", two, "--format", "json")
+    assert (code, err) == (0, "")
+    found = json.loads(out)
+    scores = {entry.recommender: entry.scores for entry in entries(two)}
+    ndcg = [scores[name].values["ndcg"] for name in ("popularity", "title")]
+    overall = next(each for each in found["differences"] if each["metric"] == "ndcg" and each["category"] is None)
+    assert overall["difference"] == pytest.approx((ndcg[0] - ndcg[1]).mean())
+    assert overall["interval"][0] < overall["difference"] < overall["interval"][1]
+    counts = [int((ndcg[0] > ndcg[1]).sum()), int((ndcg[0] == ndcg[1]).sum()), int((ndcg[0] < ndcg[1]).sum())]
+    assert [overall[each] for each in ("wins", "ties", "losses")] == counts
+    assert {each["category"] for each in found["differences"]} == {None, *scores["title"].categories.tolist()}
+    assert 0 < found["likeness"]["rank_biased"] < 1
+    first = found["gained"][0]
+    at = scores["title"].pids.tolist().index(first["pid"])
+    assert first["scores"] == [ndcg[0][at], ndcg[1][at]]
+    assert first["scores"][0] - first["scores"][1] == max(ndcg[0] - ndcg[1])
+
+
+def test_a_run_beside_itself_moves_nothing(command, two):
+    _, out, _ = command("compare", "title", "title", "--runs", two, "--format", "json")
+    found = json.loads(out)
+    assert (found["likeness"]["rank_biased"], found["gained"], found["lost"]) == (pytest.approx(1), [], [])
+    assert {each["p"] for each in found["differences"]} == {1}
+
+
+def test_on_a_terminal_both_lists_stand_side_by_side(command, two):
+    code, out, _ = command("compare", "popularity", "title", "--runs", two, "--playlists", 1)
+    assert code == 0
+    assert (
+        out.splitlines()[1].split()
+        == ["R-precision", "on", "tracks", "A", "B", "A", "-", "B", "interval", "p", "effect", "wins/ties/losses"]
+        or "wins/ties/losses" in out
+    )
+    assert out.count("A gains most: playlist ") == out.count("B gains most: playlist ") == 1
+
+
+def test_lists_are_left_out_where_the_corpus_is_gone(command, two, corpus):
+    kept = corpus.folder.with_name("elsewhere")
+    shutil.move(corpus.folder, kept)
+    try:
+        code, out, err = command("compare", "popularity", "title", "--runs", two, "--format", "json")
+    finally:
+        shutil.move(kept, corpus.folder)
+    assert code == 0
+    assert err.startswith("the lists are not compared: no corpus 'small'")
+    assert json.loads(out)["likeness"] is None
+
+
+@pytest.mark.parametrize(
+    ("names", "line"),
+    [
+        (
+            ("titel-{key}", "popularity"),
+            "no run 'titel-{key}' in {runs}, did you mean '{title}'?: `harness leaderboard` names them all",
+        ),
+        (("", "title"), "'' begins several runs of {runs}: {popularity}, {title}; name one of them"),
+        (
+            ("title", "popularity", "--by", "hit@10"),
+            "hit@10 was not measured in both runs by one definition; r_precision_tracks, ndcg, clicks were",
+        ),
+    ],
+)
+def test_what_cannot_be_compared_is_one_line(command, two, names, line):
+    made = {path.name.partition("-")[0]: path.name for path in two.iterdir()}
+    made["key"] = made["title"].partition("-")[2]
+    code, out, err = command("compare", *(name.format(**made) for name in names), "--runs", two)
+    assert (code, out, err) == (1, "", f"error: {line.format(runs=two, **made)}\n")
+
+
+def test_runs_on_different_challenges_are_refused(command, two, corpus):
+    command("run", "--recommender", "title", "--data", corpus.name, "--draw", 2, "--runs", two)
+    second = next(path.name for path in two.glob("title-*") if '"draw": 2' in (path / "run.json").read_text())
+    code, _, err = command("compare", "popularity", second, "--runs", two)
+    assert code == 1
+    assert err.endswith("only runs on one challenge can be compared\n")
+
+
+def test_other_tools_give_our_numbers_on_an_export(command, two, tmp_path):
+    out = tmp_path / "popular"
+    code, _, err = command("export", "popularity", "--format", "trec", "--output", out, "--runs", two)
+    assert (code, err) == (0, f"{out}.run\n{out}.qrels\n")
+    ours = next(entry.scores for entry in entries(two) if entry.recommender == "popularity")
+    qrels = list(ir_measures.read_trec_qrels(f"{out}.qrels"))
+    run = list(ir_measures.read_trec_run(f"{out}.run"))
+    theirs = ir_measures.calc_aggregate([ir_measures.nDCG @ 500, ir_measures.Rprec], qrels, run)
+    assert theirs[ir_measures.nDCG @ 500] == pytest.approx(ours.mean("ndcg"), abs=1e-9)
+    assert theirs[ir_measures.Rprec] == pytest.approx(ours.mean("r_precision_tracks"), abs=1e-9)
+    of_ranx = evaluate(
+        Qrels.from_file(f"{out}.qrels", kind="trec"),
+        Run.from_file(f"{out}.run", kind="trec"),
+        ["ndcg@500", "r-precision"],
+    )
+    assert of_ranx["ndcg@500"] == pytest.approx(ours.mean("ndcg"), abs=1e-9)
+    assert of_ranx["r-precision"] == pytest.approx(ours.mean("r_precision_tracks"), abs=1e-9)

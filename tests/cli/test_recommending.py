@@ -1,0 +1,105 @@
+"""`harness recommend` through the command line."""
+
+import csv
+import io
+import json
+
+import numpy as np
+import pytest
+
+
+@pytest.fixture
+def popular(corpus):
+    """The most frequent track: id, URI, name, artist."""
+    playlists = corpus.playlists()
+    track = int(np.argmax(playlists.track_counts()))
+    catalog = playlists.catalog
+    return track, catalog.tracks["uri"][track], catalog.tracks["name"][track], int(catalog.artist_of[track])
+
+
+def test_a_playlist_of_one_track_is_continued_by_a_readable_table(command, popular):
+    code, out, err = command("recommend", "--track", popular[1], "--data", "small", "--k", 7)
+    assert code == 0
+    lines = out.splitlines()
+    assert lines[0].rstrip() == "continued by playlist-knn on small"
+    assert lines[1].split() == ["rank", "track", "artist", "score"]
+    assert [line.split()[0] for line in lines[3:]] == list("1234567")
+    assert err.startswith("playlist-knn fitted in ")
+    again = command("recommend", "--track", popular[1], "--data", "small", "--k", 7)
+    assert again[1] == out
+    assert again[2].startswith("playlist-knn read in ")
+
+
+def test_json_and_csv_are_the_same_lists(command, popular):
+    asked = ("recommend", "--track", popular[1], "--data", "small", "--recommender", "item-knn")
+    told = json.loads(command(*asked, "--format", "json")[1])
+    assert len(told) == 20
+    assert list(told[0]) == ["rank", "track", "artist", "album", "uri", "score"]
+    assert popular[1] not in {line["uri"] for line in told}
+    rows = list(csv.DictReader(io.StringIO(command(*asked, "--format", "csv")[1])))
+    assert [row["uri"] for row in rows] == [line["uri"] for line in told]
+
+
+def test_a_search_says_which_track_it_took(command, popular):
+    code, _, err = command("recommend", "--search", popular[2].upper(), "--data", "small", "--k", 1)
+    assert code == 0
+    assert err.splitlines()[0].startswith(f"{popular[2].upper()!r} is {popular[2]} - ")
+    assert f"({popular[1]}, " in err.splitlines()[0]
+
+
+def test_what_the_fallback_gives_is_said(command, corpus):
+    title = corpus.playlists().info["name"].value_counts(sort=True)["name"][0]
+    asked = ("recommend", "--title", title, "--data", "small", "--recommender", "item-knn", "--k", 3)
+    code, out, err = command(*asked)
+    assert code == 0
+    assert out.splitlines()[1].split() == ["rank", "track", "artist"]
+    assert err.splitlines()[1] == (
+        "item-knn has too little of its own here: 3 of 3 tracks, those without a score, are what the title and then "
+        "popularity give"
+    )
+
+
+def test_a_radio_walks_the_same_way_for_the_same_seed(command, popular):
+    asked = ("recommend", "--track", popular[1], "--data", "small", "--radio", 8, "--neighbours", 4, "--format", "json")
+    first, again, other = (json.loads(command(*asked, "--seed", seed)[1]) for seed in (1, 1, 2))
+    assert first == again != other
+    assert len({popular[1], *(line["uri"] for line in first)}) == 9
+    assert all(line["score"] is None for line in first)
+
+
+@pytest.mark.usefixtures("corpus")
+@pytest.mark.parametrize(
+    ("arguments", "line"),
+    [
+        ((), "say what the playlist is like: --title TEXT, --track URI or --search WORDS"),
+        (("--title", " "), "--title is empty: write a playlist's title, or leave it out"),
+        (("--title", "zzzzqqqqzzzz"), "no playlist of corpus 'small' is called 'zzzzqqqqzzzz'"),
+        (("--track", "@@@@"), "no track '@@@@' in corpus 'small'; --search finds tracks by name"),
+        (("--search", "zzzzqqqqzzzz"), "no track of corpus 'small' is called 'zzzzqqqqzzzz'"),
+        (("--title", "x", "--radio", 3),
+         "a radio starts from one track: name it with one --track or one --search, without --title"),
+        (("--title", "x", "--recommender", "alss"),
+         "no recommender 'alss', did you mean 'als'?; `harness list` names all"),
+    ],
+)  # fmt: skip
+def test_mistakes_are_one_line(command, arguments, line):
+    assert command("recommend", "--data", "small", *arguments) == (1, "", f"error: {line}\n")
+
+
+def test_what_is_unknown_is_answered_with_the_nearest(command, popular, corpus):
+    _, uri, name, _ = popular
+    code, _, err = command("recommend", "--track", uri[:-1], "--data", "small")
+    assert (code, err.count("\n")) == (1, 1)
+    assert err.startswith(f"error: no track {uri[:-1]!r} in corpus 'small'; the nearest: {name} - ")
+    assert f"({uri})" in err
+    title = corpus.playlists().info["name"].value_counts(sort=True)["name"][0].lower()
+    code, _, err = command("recommend", "--title", f"{title}q", "--data", "small")
+    assert (code, err.count("\n")) == (1, 1)
+    assert err.startswith(f"error: no playlist of corpus 'small' is called '{title}q'; the nearest titles: '{title}' (")
+
+
+def test_an_unknown_title_beside_tracks_is_said_and_no_error(command, popular):
+    asked = ("recommend", "--title", "zzzzqqqqzzzz", "--track", popular[1], "--data", "small")
+    code, _, err = command(*asked)
+    assert code == 0
+    assert err.splitlines()[0] == "no playlist of corpus 'small' is called 'zzzzqqqqzzzz'"

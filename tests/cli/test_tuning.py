@@ -1,0 +1,70 @@
+"""`harness tune` through the command line."""
+
+import csv
+import io
+import json
+
+import pytest
+
+TRIED = ("tune", "--recommender", "title", "--data", "small", "--param", "power=1,3", "--param", "neighbours=10,x")
+
+
+@pytest.mark.usefixtures("corpus")
+def test_trials_failures_and_the_verdict_are_shown(command, tmp_path):
+    code, out, err = command(*TRIED, "--runs", tmp_path / "runs")
+    assert (code, err) == (0, f"every trial is a run: `harness leaderboard --runs {tmp_path / 'runs'}` ranks them\n")
+    lines = out.splitlines()
+    assert lines[0] == "title on small, challenge draw 1: 4 trials by NDCG (start-kit)"
+    assert lines[1].split() == ["rank", "trial", "NDCG", "power", "neighbours", "run"]
+    refused = "recommender 'title': neighbours=x does not fit, int is needed (Expected `int`, got `str`)"
+    assert f"trial 2 failed, power=1 neighbours=x: {refused}" in lines
+    assert [line.split()[0] for line in lines if line.startswith(("best", "defaults", "difference"))] == [
+        "best",
+        "defaults",
+        "difference",
+    ]
+    assert any(line.startswith("judged once on challenge draw 2, 60 playlists: best is power=") for line in lines)
+    board = command("leaderboard", "--runs", tmp_path / "runs")[1]
+    assert board.count("title-") == 4
+
+
+@pytest.mark.usefixtures("corpus")
+def test_json_and_csv_hold_every_trial(command, tmp_path):
+    _, told, _ = command(*TRIED, "--runs", tmp_path, "--format", "json")
+    tuned = json.loads(told)
+    assert [trial["number"] for trial in tuned["trials"]] == [1, 2, 3, 4]
+    assert tuned["verdict"]["ndcg"]["difference"][0] == pytest.approx(
+        tuned["verdict"]["ndcg"]["best"][0] - tuned["verdict"]["ndcg"]["defaults"][0]
+    )
+    _, told, _ = command(*TRIED, "--runs", tmp_path, "--format", "csv")
+    rows = list(csv.reader(io.StringIO(told)))
+    assert rows[0] == ["trial", "ndcg", "power", "neighbours", "run", "error"]
+    assert [float(row[1]) for row in rows[1:] if row[1]] == [
+        trial["value"] for trial in tuned["trials"] if trial["run"]
+    ]
+
+
+@pytest.mark.usefixtures("corpus")
+def test_trials_make_the_search_tpe_and_the_same_command_answers_the_same(command, tmp_path):
+    asked = ("tune", "--recommender", "title", "--data", "small", "--param", "power=log:0.5..8", "--trials", 3)
+    first = command(*asked, "--runs", tmp_path)
+    assert "3 trials by NDCG" in first[1]
+    assert command(*asked, "--runs", tmp_path) == first
+
+
+@pytest.mark.parametrize(
+    ("arguments", "line"),
+    [
+        (("--param", "powr=1"), "recommender 'title' has no hyper-parameter 'powr', did you mean 'power'?"),
+        (("--param", "power=1..3"),
+         "a grid cannot try all of a range: list values as power=A,B,C, or say how many with --trials N"),
+        (("--param", "power=1,2", "--search", "tpe"),
+         "--search tpe has no end of its own: say how many with --trials N"),
+    ],
+)  # fmt: skip
+def test_mistakes_are_one_line(command, arguments, line):
+    assert command("tune", "--recommender", "title", *arguments) == (1, "", f"error: {line}\n")
+
+
+def test_both_draws_are_taken_so_none_is_chosen(command):
+    assert command("tune", "--recommender", "title", "--param", "power=1", "--draw", 2)[0] == 2
