@@ -142,6 +142,7 @@ def _run(row: Row, record: dict[str, Any] | None) -> dict[str, Any]:
             "seed": record["seed"],
             "deterministic": "yes" if record["deterministic"] else "no",
             "places filled by the fallback": f"{record['share_filled']:.2%}",
+            "leak audit": record["audit"] or "none was made",
             "data": record["data"],
             "split": record["split"],
             "playlists": record["n_playlists"],

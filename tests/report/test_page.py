@@ -108,7 +108,7 @@ def test_only_when_asked_what_is_significantly_best_is_starred(entry_of, scores_
 
 def test_a_run_has_its_parameters_and_its_record(page):
     text = Parsed(page).text()
-    for told in ("factors", "64", "12.50%", "3.13.0", "c0ffee", "fit\n1.50\n3.00\n7\n", "start-kit"):
+    for told in ("factors", "64", "12.50%", "nothing leaked", "3.13.0", "c0ffee", "fit\n1.50\n3.00\n7\n", "start-kit"):
         assert told in text.replace("\n\n", "\n"), told
     assert page.index("first feature") < page.index("second feature"), "the most important one comes first"
     assert '<meter min="0" max="4.0" value="1.0"' in page
