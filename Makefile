@@ -4,7 +4,7 @@ BIN := $(VENV)/bin
 INSTALLED := $(VENV)/installed
 
 .DEFAULT_GOAL := help
-.PHONY: help install run test test-all check format bench clean
+.PHONY: help install run test test-all check format bench picture clean
 
 help: ## Say what can be made
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## */  make \1\t/' | expand -t 20
@@ -37,6 +37,11 @@ format: $(INSTALLED) ## Format the code, and mend what the linter can mend
 
 bench: $(INSTALLED) ## Time the parts beside their peers (an hour; each file in benchmarks/ says more)
 	for file in benchmarks/*.py; do $(BIN)/python $$file || exit 1; done
+
+picture: $(INSTALLED) ## Draw docs/board.png again: the page of four recommenders on the synthetic corpus, in Chromium
+	$(BIN)/harness run --recommender popularity --recommender title --recommender playlist-knn \
+		--recommender co-occurrence --runs build/picture --format md --output build/board.md
+	$(BIN)/python docs/picture.py --runs build/picture
 
 clean: ## Delete the environment and everything that was made, but no run
 	rm -rf $(VENV) build *.egg-info .mypy_cache .ruff_cache .pytest_cache .hypothesis .coverage

@@ -27,7 +27,7 @@ def leaderboard(
     found = [entry for entry in entries(runs) if data is None or entry.data[0] == data]
     if not found and form is Format.terminal:
         note(f"no runs in {Path(runs)}: `harness run --recommender popularity` makes one")
-    write_boards(boards(found), form, output, by_category=by_category, best=best)
+    write_boards(boards(found), form, output, by_category=by_category, best=best, runs=runs)
 
 
 class ComparisonFormat(StrEnum):

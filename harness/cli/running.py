@@ -135,7 +135,7 @@ def run(
                     note(f"  {line}")
     here = [entry for entry in entries(runs) if entry.data[1] == task.data["fingerprint"]]
     shown = [board for board in boards(here) if board.split_fingerprint.startswith(task.split["fingerprint"])]
-    write_boards(shown, form, output, by_category=by_category)
+    write_boards(shown, form, output, by_category=by_category, runs=runs)
     if failed:
         for earlier in failed[:-1]:
             note(f"error: {earlier}")

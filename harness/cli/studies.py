@@ -59,4 +59,6 @@ def study(
         for path in draw_boxes(values, scores, [metric.name for metric in shown], output):
             note(str(path))
     made = {record.run for record, _ in found.values()}
-    write_boards(boards([entry for entry in entries(runs) if entry.run in made]), form, None, by_category=False)
+    write_boards(
+        boards([entry for entry in entries(runs) if entry.run in made]), form, None, by_category=False, runs=runs
+    )

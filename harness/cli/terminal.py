@@ -30,6 +30,7 @@ class Format(StrEnum):
     latex = "latex"
     csv = "csv"
     json = "json"
+    html = "html"
 
 
 class TableFormat(StrEnum):
@@ -107,14 +108,22 @@ def bars() -> Iterator[None]:
 
 
 def write_boards(
-    boards: Sequence[Board], form: Format, output: Path | None, *, by_category: bool, best: bool = False
+    boards: Sequence[Board],
+    form: Format,
+    output: Path | None,
+    *,
+    by_category: bool,
+    best: bool = False,
+    runs: Path | None = None,
 ) -> None:
-    """Print the boards, or write them to a file that appears whole."""
+    """Print the boards, or write them to a file that appears whole; a page shows what `runs`, their folder, holds."""
     from harness.report import formats
     from harness.report.terminal import show
 
     if form is Format.terminal:
         printed(lambda console: show(boards, console, by_category=by_category, best=best), output)
+    elif form is Format.html:
+        write_text(_page(boards, runs, best=best), output)
     elif form in (Format.md, Format.latex):
         of_text = formats.as_markdown if form is Format.md else formats.as_latex
         write_text(of_text(boards, by_category=by_category, best=best), output)
@@ -146,3 +155,16 @@ def write_text(text: str, output: Path | None) -> None:
 
     with new_file(output) as partial:
         partial.write_text(text, encoding="utf-8")
+
+
+def _page(boards: Sequence[Board], runs: Path | None, *, best: bool) -> str:
+    from harness.report.page import as_html
+    from harness.run.extras import extras
+
+    if runs is None:
+        return as_html(boards, best=best)
+    with bars():
+        found, notes = extras(runs, boards)
+    for line in notes:
+        note(line)
+    return as_html(boards, found, best=best)

@@ -4,6 +4,9 @@ import numpy as np
 import pytest
 
 from harness.report.entry import Entry
+from harness.report.leaderboard import boards
+from harness.report.page import as_html
+from harness.report.page_parts import Extras, Looked
 from harness.score.metrics import metric
 from harness.score.scoring import Scores
 
@@ -41,3 +44,70 @@ def scores_of():
 def means_of():
     """`(r_precision, ndcg, clicks)` -> the three default means by name."""
     return lambda *values: dict(zip(("r_precision", "ndcg", "clicks"), values, strict=True))
+
+
+HOSTILE = '<img src=x onerror="window.pwned=1"></script><script>window.pwned=1</script><!--&lt;"\'`\\'
+"""A name that tries everything."""
+
+
+def _record(run):
+    return {
+        "seed": 7,
+        "key": run.rpartition("-")[2],
+        "deterministic": True,
+        "audit": ["nothing leaked"],
+        "share_filled": 0.125,
+        "data": {"name": "demo", "fingerprint": "d0"},
+        "split": {"kind": "challenge", "draw": 1},
+        "n_playlists": 4,
+        "n_unknown_seeds": 0,
+        "submission": {"form": "aicrowd", "team": HOSTILE},
+        "definitions": {"ndcg": "start-kit"},
+        "source_hash": "c0ffee",
+        "versions": {"python": "3.13.0"},
+        "stages": {"fit": {"wall_seconds": 1.5, "cpu_seconds": 3.0, "peak_memory_bytes": 7 * 1024**2}},
+        "learnt": {"importance": {"second feature": 1.0, "first feature": 4.0}},
+    }
+
+
+def _extras(runs, *, n_playlists=4, n_places=500, title="a title", name="a track"):
+    """Playlists 0, 1, ...: two seeds, two withheld; every list begins with the first and ends with the second."""
+    tracks, playlists = {}, []
+    for pid in range(n_playlists):
+        seeds, hidden = (tuple(f"spotify:track:{pid}-{kind}{i}" for i in range(2)) for kind in "sw")
+        tracks |= dict.fromkeys((*seeds, *hidden), (name, f"artist of {name}"))
+        lists = {}
+        for run in runs:
+            misses = tuple(f"spotify:track:{pid}-{run}-{i}" for i in range(n_places - 2))
+            tracks |= {uri: (f"{name} {uri[-12:]}", f"artist of {name}") for uri in misses}
+            lists[run] = (hidden[0], *misses, hidden[1])
+        shown = f"{title} {pid}" if pid % 2 else None
+        playlists.append(Looked(pid, shown, 1, seeds, hidden, lists))
+    return Extras({run: _record(run) for run in runs}, tuple(playlists), tracks)
+
+
+@pytest.fixture(scope="session")
+def extras_of():
+    """`(runs, **more)` -> records and playlists of these runs."""
+    return _extras
+
+
+@pytest.fixture(scope="session")
+def hostile():
+    return HOSTILE
+
+
+@pytest.fixture(scope="session")
+def page(scores_of):
+    """A page of three runs on forty playlists; every name on it that a user can choose tries to be markup."""
+    rng = np.random.default_rng(1)
+    noise = rng.uniform(0, 0.2, 40)
+    found = []
+    for run, mean, seconds in (("als-1", 0.5, 9.0), ("title-2", 0.3, 2.0), (f"{HOSTILE}-3", 0.1, 20.0)):
+        values = {"r_precision": noise + mean, "ndcg": noise + mean, "clicks": np.floor(50 * (noise + 0.6 - mean))}
+        params = {"factors": 64, "note": HOSTILE}
+        data, split = (HOSTILE, "d0"), (HOSTILE, "s0")
+        costs = (seconds / 2, seconds / 2, int(seconds) * 1024**2)
+        found.append(Entry(run, run.partition("-")[0], params, data, split, scores_of(**values), *costs))
+    board = boards(found)
+    return as_html(board, [_extras([entry.run for entry in found], title=HOSTILE, name=HOSTILE)])
