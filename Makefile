@@ -21,10 +21,10 @@ run: $(INSTALLED) ## Install, run two recommenders on the synthetic corpus, show
 	$(BIN)/harness run --recommender popularity --recommender title
 
 test: check ## Install, check and run the tests that take minutes
-	$(BIN)/python -m pytest -m "not slow" --cov --cov-report=term:skip-covered
+	$(BIN)/python -m pytest --numprocesses auto --dist loadfile -m "not slow" --cov --cov-report=term:skip-covered
 
 test-all: check ## Run every test, the slow ones too
-	$(BIN)/python -m pytest --cov --cov-report=term:skip-covered
+	$(BIN)/python -m pytest --numprocesses auto --dist loadfile --cov --cov-report=term:skip-covered
 
 check: $(INSTALLED) ## Lint and check the types
 	$(BIN)/ruff check
