@@ -1,8 +1,9 @@
-"""Score and write a submission of 10,000 x 500: ours beside plain Python, in one run.
+"""Score and write a submission of 10,000 x 500: ours beside plain Python and beside ranx, in one run.
 
 Scoring is timed as whole processes, interpreter start included. The plain script does what a careful contestant
 would: it loads the known URIs with their artists, reads the file, checks every rule, scores with sets. Writing is
-timed from lists in memory: ours against `csv` and `gzip` at its default level.
+timed from lists in memory: ours against `csv` and `gzip` at its default level. ranx reads the same lists and answers
+as TREC files and gives NDCG and R-precision on tracks; it checks no rule and knows no artists.
 
     python benchmarks/scoring_speed.py                    # 10 x 1,000 playlists from a corpus of 100,000
 """
@@ -78,6 +79,16 @@ def plain(submission: str, folder: str) -> None:
     print(json.dumps({name: math.fsum(each) / len(each) for name, each in values.items()}))
 
 
+def ranx(run: str, qrels: str) -> None:
+    """Score TREC files with ranx: prints its NDCG."""
+    from ranx import Qrels, Run, evaluate
+
+    found = evaluate(
+        Qrels.from_file(qrels, kind="trec"), Run.from_file(run, kind="trec"), [f"ndcg@{LENGTH}", "r-precision"]
+    )
+    print(json.dumps({"ndcg": float(found[f"ndcg@{LENGTH}"])}))
+
+
 def prepare(folder: Path, n_playlists: int, per_category: int) -> None:
     """Store a corpus, draw its challenge, and write a submission that resembles a recommender's, plain and gzip."""
     import numpy as np
@@ -104,7 +115,20 @@ def prepare(folder: Path, n_playlists: int, per_category: int) -> None:
     for name in ("submission.csv", "submission.csv.gz"):
         write_submission(submission, folder / name, form="aicrowd", team=Team("we", "we@example.org"))
     _write_for_plain(folder, challenge, withheld)
+    _write_for_ranx(folder, submission, withheld)
     np.save(folder / "lists.npy", submission.tracks)
+
+
+def _write_for_ranx(folder: Path, submission, withheld) -> None:
+    uris, pids = submission.challenge.catalog.tracks["uri"].to_list(), submission.challenge.pids.tolist()
+    with (folder / "lists.run").open("w", encoding="utf-8") as file:
+        for pid, row in zip(pids, submission.tracks.tolist(), strict=True):
+            file.writelines(
+                f"{pid} Q0 {uris[i]} {rank} {LENGTH + 1 - rank} ours\n" for rank, i in enumerate(row, start=1)
+            )
+    with (folder / "answers.qrels").open("w", encoding="utf-8") as file:
+        for at, pid in enumerate(pids):
+            file.writelines(f"{pid} 0 {uris[i]} 1\n" for i in withheld.row(at))
 
 
 def _write_for_plain(folder: Path, challenge, withheld) -> None:
@@ -177,6 +201,18 @@ def compare(folder: Path, name: str, per_category: int, repeats: int) -> bool:
     return told(f"score {name}", min(mine[0] for mine, _ in runs), min(other[0] for _, other in runs), TARGETS[name])
 
 
+def beside_ranx(folder: Path, per_category: int) -> None:
+    """Time a whole process of either once, and check that they agree on NDCG."""
+    path = str(folder / "submission.csv.gz")
+    ours = [sys.executable, "-m", "harness.cli.main", "score", path, *DRAW, str(per_category), "--format", "json"]
+    theirs = [sys.executable, __file__, "--ranx", str(folder / "lists.run"), str(folder / "answers.qrels")]
+    (mine, printed), (other, by_ranx) = timed(ours, folder), timed(theirs, folder)
+    assert abs(means(printed)["ndcg"] - json.loads(by_ranx)["ndcg"]) <= 1e-9
+    print(
+        f"{'score, beside ranx':<26} ours {mine:6.2f} s   ranx  {other:6.2f} s   {mine / other:.3f} of it", flush=True
+    )
+
+
 def told(what: str, ours: float, theirs: float, target: float) -> bool:
     """Print one line of the comparison."""
     good = ours <= target * theirs
@@ -193,9 +229,13 @@ def main() -> None:
     parser.add_argument("--repeats", type=int, default=3)
     parser.add_argument("--folder", type=Path, help="keep what is made here, and use it again")
     parser.add_argument("--plain", nargs=2, help=argparse.SUPPRESS)
+    parser.add_argument("--ranx", nargs=2, help=argparse.SUPPRESS)
     options = parser.parse_args()
     if options.plain:
         plain(*options.plain)
+        return
+    if options.ranx:
+        ranx(*options.ranx)
         return
     with tempfile.TemporaryDirectory() as temporary:
         folder = options.folder or Path(temporary)
@@ -204,6 +244,7 @@ def main() -> None:
         if not (folder / "lists.npy").exists():
             prepare(folder, options.playlists, options.per_category)
         good = [compare(folder, name, options.per_category, options.repeats) for name in list(TARGETS)[:2]]
+        beside_ranx(folder, options.per_category)
         seconds = [write(folder, options.per_category) for _ in range(options.repeats)]
         ours, theirs = (min(each[side] for each in seconds) for side in ("ours", "plain"))
         good.append(told("write submission.csv.gz", ours, theirs, TARGETS["write"]))

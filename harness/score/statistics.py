@@ -7,6 +7,7 @@ bootstrap weights and random signs are matrices, and a draw's means are their pr
 from __future__ import annotations
 
 from dataclasses import dataclass
+from statistics import NormalDist
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -121,11 +122,9 @@ def normal_intervals(values: Values, categories: NDArray[np.integer], confidence
     Returns:
         (2, n_metrics).
     """
-    from scipy.special import ndtri
-
     error = _stratified_error(values, categories)
     mean = values.mean(axis=1)
-    half = ndtri((1 + confidence) / 2) * error
+    half = NormalDist().inv_cdf((1 + confidence) / 2) * error
     return np.stack([mean - half, mean + half])
 
 
@@ -193,14 +192,12 @@ def smallest_difference(values: Values, categories: NDArray[np.integer]) -> Valu
         values: score of each run, metric and playlist, (n_runs, n_metrics, n).
         categories: of each playlist, (n,).
     """
-    from scipy.special import ndtri
-
     n_runs, n_metrics, _ = values.shape
     pairs = [(a, b) for a in range(n_runs) for b in range(a + 1, n_runs)]
     if not pairs:
         return np.zeros(n_metrics)
     errors = [_stratified_error(values[a] - values[b], categories) for a, b in pairs]
-    factor = ndtri((1 + CONFIDENCE) / 2) + ndtri(POWER)
+    factor = NormalDist().inv_cdf((1 + CONFIDENCE) / 2) + NormalDist().inv_cdf(POWER)
     smallest: Values = factor * np.median(errors, axis=0)
     return smallest
 
