@@ -103,24 +103,31 @@ def find(name: str) -> type[Recommender]:
     return cls
 
 
-def create(name: str, params: Mapping[str, Any] | None = None) -> Recommender:
+def create(name: str, params: Mapping[str, Any] | None = None, seed: int | None = None) -> Recommender:
     """A new recommender with these hyper-parameters; the others keep their defaults.
 
     Args:
         name: a registered name or `path/to/file.py:Class`.
         params: hyper-parameter -> value; a text is converted to the parameter's type, JSON where it is a list
             or a mapping. A dotted name belongs to a member: `als.factors` goes to `member_params["als"]`.
+        seed: for a recommender that has a hyper-parameter `seed`, unless `params` names another.
 
     Raises:
         RegistryError: see `find`.
         ParameterError: a parameter is unknown or its value does not fit.
     """
     cls = find(name)
-    converted = _converted(cls, name, params or {})
+    given = {"seed": seed} if seed is not None and takes_seed(cls) else {}
+    converted = _converted(cls, name, {**given, **(params or {})})
     try:
         return cls(**converted)
     except (ValueError, TypeError) as error:
         raise ParameterError(f"recommender {name!r}: {error}") from error
+
+
+def takes_seed(cls: type) -> bool:
+    """Whether a recommender draws numbers: others are the same under every seed."""
+    return any(field.name == "seed" for field in _fields(cls))
 
 
 def registered_name(cls: type) -> str:

@@ -30,6 +30,11 @@ AUDIO_FEATURES = (
 """What can be told of a track's sound, under the names of Spotify's API."""
 
 
+def pairs_of(rows: NDArray[np.integer], ids: Ids) -> NDArray[np.int64]:
+    """One number for each (row, id), (m,), ordered by row, then id; `number >> 32` is the row again."""
+    return (rows.astype(np.int64) << 32) | ids
+
+
 def read_only(array: NDArray[Any], dtype: type[np.generic], ndim: int, what: str) -> NDArray[Any]:
     """A view of `array` that cannot be written to; DataError if it is of another type or shape."""
     view = np.asarray(array)
@@ -79,6 +84,12 @@ class Ragged:
         np.cumsum(lengths, out=indptr[1:])
         return cls(indptr, np.ascontiguousarray(values, np.int32))
 
+    @classmethod
+    def from_lists(cls, lists: Ids) -> Self:
+        """The tracks of lists, (n, k), whatever is -1 left out."""
+        held = lists != NO_ID
+        return cls.from_lengths(held.sum(axis=1), lists[held])
+
     def __len__(self) -> int:
         return len(self.indptr) - 1
 
@@ -95,6 +106,23 @@ class Ragged:
     def row_ids(self) -> Ids:
         """The row of each value, (total,)."""
         return np.repeat(np.arange(len(self), dtype=np.int32), self.lengths)
+
+    @property
+    def places(self) -> NDArray[np.int64]:
+        """Where each value stands in its row, from 0, (total,)."""
+        return np.arange(len(self.values)) - np.repeat(self.indptr[:-1], self.lengths)
+
+    @property
+    def pairs(self) -> NDArray[np.int64]:
+        """One number for each (row, value), see `pairs_of`, (total,)."""
+        return pairs_of(self.row_ids, self.values)
+
+    @property
+    def is_repeat(self) -> NDArray[np.bool_]:
+        """Whether each value stands earlier in its row too, (total,)."""
+        repeats = np.ones(len(self.values), np.bool_)
+        repeats[np.unique(self.pairs, return_index=True)[1]] = False
+        return repeats
 
     def take(self, rows: NDArray[Any]) -> Ragged:
         """The rows of these numbers, in that order: `rows` is (m,) integer or (n,) bool."""
@@ -166,6 +194,12 @@ class Catalog:
     def n_tracks(self) -> int:
         """Number of tracks; ids lie below it."""
         return self.tracks.height
+
+    def artist_names(self, tracks: Ids) -> list[str]:
+        """What the artist of each track is called, an empty text where unknown, (m,)."""
+        artists = self.artist_of[tracks]
+        names = self.artists["name"].fill_null("")[np.maximum(artists, 0)] if self.n_artists else [""] * len(artists)
+        return [name if artist != NO_ID else "" for name, artist in zip(names, artists.tolist(), strict=True)]
 
     @property
     def n_artists(self) -> int:
@@ -276,7 +310,7 @@ class Split:
         pids, trained = self.challenge.pids, self.train.info["pid"].to_numpy()
         _, in_train, asked = np.intersect1d(trained, pids, assume_unique=True, return_indices=True)
         known, wanted = self.train.tracks.take(in_train), self.withheld.take(asked)
-        leaked = np.intersect1d(_row_and_value(known), _row_and_value(wanted))
+        leaked = np.intersect1d(known.pairs, wanted.pairs)
         if len(leaked):
             pid = pids[asked[leaked[0] >> 32]]
             raise DataError(f"playlist {pid} of the challenge is in the training set with a track withheld from it")
@@ -323,7 +357,8 @@ class Recommender(Protocol):
     """What a plug-in offers; a dataclass whose fields are its hyper-parameters.
 
     It may have further attributes, which a run's record is made with: `deterministic`, False if two fits differ;
-    `learnt`, what a reader should see of the fitted model, as JSON has it; `made_of`, the recommenders it asks.
+    `learnt`, what a reader should see of the fitted model, as JSON has it; `made_of`, the recommenders it asks;
+    `uses_audio`, True if it is to be shown audio features; `uses_challenge`, True if `fit` looks at the challenge.
     """
 
     def fit(self, train: Playlists, challenge: Challenge) -> None:
@@ -353,10 +388,6 @@ class Persistent(Protocol):
 
     def load(self, folder: Path) -> None:
         """Read it back: the lists are then the same."""
-
-
-def _row_and_value(rows: Ragged) -> NDArray[np.int64]:
-    return (rows.row_ids.astype(np.int64) << 32) | rows.values
 
 
 def _check_audio(audio: pl.DataFrame, n_tracks: int) -> None:

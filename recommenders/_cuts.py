@@ -80,9 +80,8 @@ class Batches:
         most = np.minimum(part.lengths - 1, MOST_GIVEN)
         n_given = np.minimum(np.exp(rng.random(len(part)) * np.log(most + 1)).astype(np.int64), most)
         in_order = rng.random(len(part)) < 0.5  # noqa: PLR2004 - half
-        positions = np.arange(len(part.values)) - part.indptr[row_of]
         random = rng.random(len(part.values))
-        given = _ranks(np.where(in_order[row_of], positions, random), part) < n_given[row_of]
+        given = _ranks(np.where(in_order[row_of], part.places, random), part) < n_given[row_of]
         targets = ~given & (_ranks(np.where(given, 1, random), part) < self._targets)
         negatives = self._popular.draw(rng, self._negatives)
         return Batch(part.keep(given), part.keep(targets), negatives, self._absent(part, negatives))
@@ -99,10 +98,7 @@ class Batches:
 
 def distinct_tracks(playlists: Ragged, n_tracks: int) -> Ragged:
     """The first entry of each track below `n_tracks` in each row, in their order."""
-    keys = playlists.row_ids.astype(np.int64) * (int(playlists.values.max(initial=0)) + 1) + playlists.values
-    first = np.zeros(len(keys), np.bool_)
-    first[np.unique(keys, return_index=True)[1]] = True
-    return playlists.keep(first & (playlists.values < n_tracks))
+    return playlists.keep(~playlists.is_repeat & (playlists.values < n_tracks))
 
 
 def learnable(train: Playlists) -> Ragged:
@@ -113,7 +109,6 @@ def learnable(train: Playlists) -> Ragged:
 
 def _ranks(keys: Floats, rows: Ragged) -> NDArray[np.int64]:
     """The place of each value within its row by rising key, from 0, (total,)."""
-    row_of = rows.row_ids
     ranks = np.empty(len(keys), np.int64)
-    ranks[np.lexsort((keys, row_of))] = np.arange(len(keys)) - rows.indptr[row_of]
+    ranks[np.lexsort((keys, rows.row_ids))] = rows.places
     return ranks

@@ -10,13 +10,15 @@ from typing import TYPE_CHECKING, NamedTuple, Protocol
 import numpy as np
 
 import harness
+from recommenders._cuts import Batches
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from numpy.typing import NDArray
 
-    from recommenders._cuts import Batch, Batches
+    from harness import Ragged
+    from recommenders._cuts import Batch, Popular
 
     Floats = NDArray[np.floating]
     Ids = NDArray[np.int32]
@@ -41,6 +43,43 @@ class Network(Protocol):
 
     def gradients(self, batch: Batch) -> tuple[float, dict[str, Gradient]]:
         """The mean loss of the batch's targets, and its gradient by each parameter."""
+
+
+class Schedule(Protocol):
+    """How long and by which steps a network is trained: hyper-parameters of every recommender that has one."""
+
+    targets: int
+    negatives: int
+    learning_rate: float
+    batch: int
+    epochs: int
+    patience: int
+    validation: float
+    seed: int
+
+
+def check(schedule: Schedule) -> None:
+    """Refuse values without a meaning; raises ValueError."""
+    for name in ("targets", "negatives", "batch", "epochs", "patience"):
+        if getattr(schedule, name) < 1:
+            raise ValueError(f"{name}={getattr(schedule, name)}: it must be at least 1")
+    if schedule.learning_rate <= 0:
+        raise ValueError(f"learning_rate={schedule.learning_rate}: it must be above 0")
+    if not 0 <= schedule.validation < 1:
+        raise ValueError(f"validation={schedule.validation}: a share of the playlists below 1")
+
+
+def train_as(schedule: Schedule, network: Network, playlists: Ragged, popular: Popular) -> None:
+    """Train a network in place on playlists that can be cut in two, as a recommender's hyper-parameters say."""
+    train(
+        network,
+        Batches(playlists, popular, size=schedule.batch, targets=schedule.targets, negatives=schedule.negatives),
+        epochs=schedule.epochs,
+        patience=schedule.patience,
+        validation=schedule.validation,
+        learning_rate=schedule.learning_rate,
+        seed=schedule.seed,
+    )
 
 
 def train(

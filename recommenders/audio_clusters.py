@@ -154,25 +154,19 @@ class AudioClusters:
         places = np.arange(self.reach)
         half = np.where(places < n_similar, similar, -1)
         pool = self._drawn(pids, half)
-        fresh = _without(_without(pool, _ragged(half), pool.shape[1]), seeds, self.reach)
+        fresh = _without(_without(pool, harness.Ragged.from_lists(half), pool.shape[1]), seeds, self.reach)
         drawn = np.where(places < n_drawn, fresh, -1)
-        rest = _without(np.where(places < n_similar, -1, similar), _ragged(drawn), self.reach)
+        rest = _without(np.where(places < n_similar, -1, similar), harness.Ragged.from_lists(drawn), self.reach)
         joined = np.concatenate([half, drawn, rest], axis=1)
         return _without(joined, harness.Ragged.from_lengths(np.zeros(len(joined)), np.empty(0)), self.reach)
 
     def _drawn(self, pids: NDArray[np.int64], half: Ids) -> Ids:
         """The tracks of the leaders of the cluster that each half sounds like, (n, most), in random order."""
-        features = self.space_.scaled(_ragged(half))
+        features = self.space_.scaled(harness.Ragged.from_lists(half))
         distances = (self.centres_**2).sum(axis=1) - 2 * features @ self.centres_.T
         pool = self.pools_[distances.argmin(axis=1)]
         places = harness.hashes(self.seed, "audio clusters draw", np.repeat(pids, pool.shape[1]), pool.ravel())
         return np.take_along_axis(pool, np.argsort(places.reshape(pool.shape), axis=1, kind="stable"), axis=1)
-
-
-def _ragged(lists: Ids) -> Ragged:
-    """The tracks of lists, (n, k), without the -1 where there is none."""
-    held = lists >= 0
-    return harness.Ragged.from_lengths(held.sum(axis=1), lists[held])
 
 
 def _without(lists: Ids, dropped: Ragged, k: int) -> Ids:

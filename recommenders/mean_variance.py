@@ -81,13 +81,9 @@ class MeanVariance:
 
     def __post_init__(self) -> None:
         """Refuse values without a meaning; raises ValueError."""
-        for name in ("factors", "targets", "negatives", "batch", "epochs", "patience"):
-            if getattr(self, name) < 1:
-                raise ValueError(f"{name}={getattr(self, name)}: it must be at least 1")
-        if self.learning_rate <= 0:
-            raise ValueError(f"learning_rate={self.learning_rate}: it must be above 0")
-        if not 0 <= self.validation < 1:
-            raise ValueError(f"validation={self.validation}: a share of the playlists below 1")
+        _training.check(self)
+        if self.factors < 1:
+            raise ValueError(f"factors={self.factors}: it must be at least 1")
 
     def fit(self, train: Playlists, challenge: Challenge) -> None:
         """Train the network."""
@@ -101,16 +97,7 @@ class MeanVariance:
             vectors = _vectors.singular_vectors(playlists, n_tracks, self.factors, rng)
             self.network_.parameters["seeds"][:] = vectors * SEED_LENGTH
             self.network_.parameters["tracks"][:] = vectors * TRACK_LENGTH
-            cuts = _cuts.Batches(playlists, popular, size=self.batch, targets=self.targets, negatives=self.negatives)
-            _training.train(
-                self.network_,
-                cuts,
-                epochs=self.epochs,
-                patience=self.patience,
-                validation=self.validation,
-                learning_rate=self.learning_rate,
-                seed=self.seed,
-            )
+            _training.train_as(self, self.network_, playlists, popular)
         self.held_ = train.track_counts() > 0
         self._derive()
 

@@ -101,16 +101,14 @@ class NeuMf:
 
     def __post_init__(self) -> None:
         """Refuse values without a meaning; raises ValueError."""
-        counted = ("factors", "mlp_factors", "targets", "negatives", "batch", "epochs", "patience")
-        for name in (*counted, "clusters", "neighbours", "n_candidates"):
+        _training.check(self)
+        for name in ("factors", "mlp_factors", "clusters", "neighbours", "n_candidates"):
             if getattr(self, name) < 1:
                 raise ValueError(f"{name}={getattr(self, name)}: it must be at least 1")
         if self.hidden < 2:  # noqa: PLR2004 - the second layer has half of it
             raise ValueError(f"hidden={self.hidden}: it must be at least 2")
-        if self.negative <= 0 or self.learning_rate <= 0:
-            raise ValueError(f"negative={self.negative}, learning_rate={self.learning_rate}: both must be above 0")
-        if not 0 <= self.validation < 1:
-            raise ValueError(f"validation={self.validation}: a share of the playlists below 1")
+        if self.negative <= 0:
+            raise ValueError(f"negative={self.negative}: it must be above 0")
         if self.candidates not in ("clusters", "neighbours"):
             raise ValueError(f"candidates={self.candidates}: it is clusters or neighbours")
 
@@ -124,16 +122,7 @@ class NeuMf:
         if len(playlists):
             if self.pretrain:
                 self._pretrain(towers, playlists)
-            cuts = _cuts.Batches(playlists, popular, size=self.batch, targets=self.targets, negatives=self.negatives)
-            _training.train(
-                towers,
-                cuts,
-                epochs=self.epochs,
-                patience=self.patience,
-                validation=self.validation,
-                learning_rate=self.learning_rate,
-                seed=self.seed,
-            )
+            _training.train_as(self, towers, playlists, popular)
         towers.parameters["bias"] += popular.log_q - popular.log_q.max()
         self.towers_ = towers
         self.index_ = harness.PlaylistIndex.of(train.tracks, n_tracks)
@@ -223,11 +212,12 @@ class NeuMf:
         """Note the centres of the training playlists, and the distinct tracks of each cluster."""
         from scipy.sparse import csr_array
         from sklearn.cluster import MiniBatchKMeans
+        from sklearn.preprocessing import normalize
         from threadpoolctl import threadpool_limits
 
         if not len(playlists):
             return
-        vectors = _directions(self.towers_.playlists(playlists))
+        vectors = normalize(self.towers_.playlists(playlists))
         means = MiniBatchKMeans(min(self.clusters, len(vectors)), batch_size=4096, n_init=1, random_state=self.seed)
         with threadpool_limits(1):
             cluster_of = means.fit_predict(vectors)
@@ -243,15 +233,14 @@ class NeuMf:
         if self.candidates == "clusters":
             return self.clusters_, self._nearest_centres(playlists)
         lists = harness.walk_top(self.index_, self._asked(challenge), self.n_candidates, threads=self.threads)
-        lengths = lists.lengths
-        rising = np.sort(np.where(lists.tracks >= 0, lists.tracks, self.index_.n_tracks), axis=1)
-        held = np.arange(rising.shape[1]) < lengths[:, None]
-        return harness.Ragged.from_lengths(lengths, rising[held]), np.arange(len(challenge))
+        return harness.Ragged.from_lists(np.sort(lists.tracks, axis=1)), np.arange(len(challenge))
 
     def _nearest_centres(self, playlists: NDArray[np.floating]) -> NDArray[np.integer]:
+        from sklearn.preprocessing import normalize
+
         if not len(self.centres_):
             return np.zeros(len(playlists), np.int64)
-        products = _directions(playlists)[:, None] @ self.centres_.T  # row by row: the same alone and among others
+        products = normalize(playlists)[:, None] @ self.centres_.T  # row by row: the same alone and among others
         nearest: NDArray[np.integer] = np.argmin((self.centres_**2).sum(axis=1) - 2 * products[:, 0], axis=1)
         return nearest
 
@@ -272,10 +261,3 @@ class NeuMf:
             title_indptr=np.zeros(1, np.int64),
             titled=np.empty(0, np.int32),
         )
-
-
-def _directions(vectors: NDArray[np.floating]) -> NDArray[np.floating]:
-    """The vectors at length 1; 0 stays 0."""
-    lengths = np.linalg.norm(vectors, axis=1, keepdims=True)
-    directions: NDArray[np.floating] = vectors / np.maximum(lengths, np.finfo(np.float32).tiny)
-    return directions

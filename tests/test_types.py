@@ -81,6 +81,26 @@ def test_kept_values_leave_no_row_out(rows, random):
 
 
 @given(rows_of_ids)
+def test_places_and_repeats_are_those_of_each_row(rows):
+    ragged = Ragged.from_rows(rows)
+    assert ragged.places.tolist() == [place for row in rows for place in range(len(row))]
+    assert ragged.is_repeat.tolist() == [track in row[:place] for row in rows for place, track in enumerate(row)]
+    assert ragged.pairs.tolist() == [number * 2**32 + track for number, row in enumerate(rows) for track in row]
+
+
+def test_of_lists_the_end_of_short_ones_is_left_out():
+    ragged = Ragged.from_lists(np.array([[3, 1, -1], [-1, -1, -1], [2, 0, 4]], np.int32))
+    assert [ragged.row(row).tolist() for row in range(3)] == [[3, 1], [], [2, 0, 4]]
+
+
+def test_an_unknown_artist_has_no_name():
+    known = catalog(artist_of=int32(1, -1, 0))
+    assert known.artist_names(int32(1, 0, 2, 0)) == ["", "a1", "a0", "a1"]
+    nobody = Catalog(known.tracks, named(), known.albums, int32(-1, -1, -1), known.album_of, known.duration_ms)
+    assert nobody.artist_names(int32(0, 2)) == ["", ""]
+
+
+@given(rows_of_ids)
 def test_the_matrix_is_binary_sorted_and_leaves_the_rows_alone(rows):
     ragged = Ragged.from_rows(rows)
     matrix = ragged.matrix(10)

@@ -48,7 +48,8 @@ def compare(
 ) -> None:
     """Two runs beside each other: differences and whether they are chance, likeness of lists, what moved most."""
     from harness.cli.terminal import bars, note, write_text
-    from harness.run.comparing import compared, run_named
+    from harness.run.comparing import compared
+    from harness.run.runs import run_named
 
     with bars():
         found, notes = compared(run_named(runs, a), run_named(runs, b), by=by, n_moved=playlists)
@@ -78,18 +79,14 @@ def export(
     runs: RunsOption = RUNS,
 ) -> None:
     """Write a run's lists, and the answers where they are known, for other evaluation tools."""
-    from harness.atomic import new_file
     from harness.cli.terminal import bars, note
-    from harness.run.comparing import run_named, trec_lines
+    from harness.run.runs import run_named
+    from harness.run.trec import write_trec
 
     del form  # there is one
     with bars():
-        lists, answers = trec_lines(run_named(runs, run))
-    for suffix, lines in ((".run", lists), (".qrels", answers)):
-        if not lines:
-            note("nobody knows the answers of this challenge: no .qrels")
-            continue
-        path = output.with_name(output.name + suffix)
-        with new_file(path) as partial:
-            partial.write_text("\n".join(lines) + "\n", encoding="utf-8")
+        written = write_trec(run_named(runs, run), output)
+    for path in written:
         note(str(path))
+    if len(written) == 1:
+        note("nobody knows the answers of this challenge: no .qrels")

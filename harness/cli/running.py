@@ -101,10 +101,11 @@ def run(
 
     from harness.cli.terminal import bars, note, write_boards
     from harness.errors import HarnessError, ParameterError
+    from harness.registry import find, takes_seed
     from harness.report.leaderboard import boards
     from harness.run.entries import entries
     from harness.run.lists import Fallbacks
-    from harness.run.pipeline import Options, evaluate, takes_seed
+    from harness.run.pipeline import Options, evaluate
     from harness.run.task import open_task
     from harness.score.metrics import metrics_named
     from harness.submit.header import Team
@@ -124,7 +125,7 @@ def run(
             note(line)
         fallbacks = Fallbacks(task)
         for name in names:
-            for each in several if takes_seed(name) else several[:1]:
+            for each in several if takes_seed(find(name)) else several[:1]:
                 try:
                     record = evaluate(task, name, params[name], replace(options, seed=each), fallbacks)
                 except HarnessError as error:

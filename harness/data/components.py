@@ -31,8 +31,7 @@ def principal_components(playlists: Playlists) -> list[Component]:
     """The principal components of the scaled features, the strongest first.
 
     Playlists without a track with features are left out, and so are features in which no two playlists differ. A
-    component's sign is such that its strongest loading
-    is positive.
+    component's sign is such that its strongest loading is positive.
 
     Raises:
         DataError: the corpus has no audio features, or fewer than two playlists with any.

@@ -106,8 +106,7 @@ class Lookup:
 
     def artist(self, track: int) -> str:
         """The name of a track's artist, "" where it is unknown."""
-        artist = int(self._catalog.artist_of[track])
-        return str(self._catalog.artists["name"][artist] or "") if artist >= 0 else ""
+        return self._catalog.artist_names(np.array([track], np.int32))[0]
 
     def album(self, track: int) -> str:
         """The name of a track's album, "" where it is unknown."""

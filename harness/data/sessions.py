@@ -13,7 +13,6 @@ from harness.data.columns import NAMED
 from harness.data.npy_lists import read_lists
 from harness.data.session_tables import READERS, ending, read_table
 from harness.errors import DataError
-from harness.home import only_one
 from harness.rules import URI_DIGITS, URI_PREFIX
 from harness.types import NO_ID, Catalog, Playlists, Ragged
 
@@ -51,22 +50,13 @@ def import_sessions(source: Path, name: str, *, replace: bool = False) -> store.
     Raises:
         DataError: the file is at fault, or the name is another corpus's.
     """
-    store.check_name(name)
     with source.open("rb") as file:
         made_from = {
             "kind": "sessions",
             "file": source.name,
             "digest": hashlib.file_digest(file, "blake2b").hexdigest(),
         }
-    with only_one(store.corpora_folder() / f"{name} of sessions"):
-        existing = store.find_corpus(name)
-        if existing is not None and existing.manifest.source == made_from:
-            store.tidy(name)
-            return existing
-        if existing is not None and not replace:
-            raise store.taken(existing)
-        playlists, notes = read_sessions(source)
-        return store.write_corpus(playlists, name, made_from, notes=notes)
+    return store.make_once(name, made_from, lambda: read_sessions(source), replace=replace)
 
 
 def read_sessions(source: Path) -> tuple[Playlists, dict[str, Any]]:

@@ -17,6 +17,7 @@ from harness.home import data_home, only_one
 from harness.types import Catalog, Playlists, Ragged
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from pathlib import Path
 
     import polars as pl
@@ -62,6 +63,11 @@ class StoredCorpus:
     def fingerprint(self) -> str:
         """Of the contents: equal for equal playlists over equal catalogs."""
         return self.manifest.fingerprint
+
+    @property
+    def identity(self) -> dict[str, str]:
+        """Name and fingerprint, as records of runs have them."""
+        return {"name": self.name, "fingerprint": self.fingerprint}
 
     def playlists(self) -> Playlists:
         """The corpus, its arrays mapped and not copied; the same object each time.
@@ -138,6 +144,32 @@ def check_name(name: str) -> None:
             f"corpus name {name!r}: use letters, digits, '-', '_' and '.', a hundred at most, "
             "and begin with a letter or digit"
         )
+
+
+def make_once(
+    name: str, source: dict[str, Any], make: Callable[[], tuple[Playlists, dict[str, Any]]], *, replace: bool = False
+) -> StoredCorpus:
+    """The corpus of this name if it was made from this very source; else make and keep it.
+
+    Args:
+        name: see `write_corpus`.
+        source: see `write_corpus`.
+        make: gives the playlists and the notes.
+        replace: put it in the place of another corpus of that name.
+
+    Raises:
+        DataError: the name is malformed or another corpus's, or `make` fails.
+    """
+    check_name(name)
+    with only_one(corpora_folder() / f"{name} in the making"):
+        existing = find_corpus(name)
+        if existing is not None and existing.manifest.source == source:
+            tidy(name)
+            return existing
+        if existing is not None and not replace:
+            raise taken(existing)
+        playlists, notes = make()
+        return write_corpus(playlists, name, source, notes=notes)
 
 
 def write_corpus(

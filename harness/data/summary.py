@@ -96,8 +96,8 @@ def _concentration(counts: np.ndarray) -> dict[str, float]:
 
 def _top_tracks(playlists: Playlists, n_playlists_of: np.ndarray) -> list[tuple[str, str, str, int]]:
     catalog = playlists.catalog
-    best = np.argsort(-n_playlists_of, kind="stable")[:N_TOP]
-    artists = [catalog.artists["name"][int(i)] if i >= 0 else "" for i in catalog.artist_of[best]]
+    best = np.argsort(-n_playlists_of, kind="stable")[:N_TOP].astype(np.int32)
+    artists = catalog.artist_names(best)
     columns = (
         catalog.tracks["uri"][best],
         catalog.tracks["name"][best],

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 
 from harness.rank.top_k import top_k
-from harness.types import NO_ID, Ids, Ranked
+from harness.types import NO_ID, Ids, Ranked, pairs_of
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -83,9 +83,7 @@ def join(lists: Sequence[Ranked], scores: Sequence[Floats]) -> Joined:
     """
     n = len(lists[0])
     held = [each.tracks != NO_ID for each in lists]
-    keys = [
-        (np.nonzero(mask)[0].astype(np.int64) << 32) | each.tracks[mask] for each, mask in zip(lists, held, strict=True)
-    ]
+    keys = [pairs_of(np.nonzero(mask)[0], each.tracks[mask]) for each, mask in zip(lists, held, strict=True)]
     distinct, place = np.unique(np.concatenate(keys), return_inverse=True)
     rows = distinct >> 32
     lengths = np.bincount(rows, minlength=n)

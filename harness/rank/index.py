@@ -104,14 +104,9 @@ class PlaylistIndex(NamedTuple):
         Returns:
             The seeds in their order, and their positions from 0, laid out as the seeds' values.
         """
-        rows = seeds.row_ids.astype(np.int64)
-        positions = np.arange(len(seeds.values)) - seeds.indptr[rows]
-        keys = rows * (int(seeds.values.max(initial=0)) + 1) + seeds.values
-        kept = np.zeros(len(keys), np.bool_)
-        kept[np.unique(keys, return_index=True)[1]] = True
         held = np.append(self.frequencies > 0, False)
-        kept &= held[np.minimum(seeds.values, self.n_tracks)]
-        return seeds.keep(kept), positions[kept]
+        kept = held[np.minimum(seeds.values, self.n_tracks)] & ~seeds.is_repeat
+        return seeds.keep(kept), seeds.places[kept]
 
     @classmethod
     def _of_arrays(cls, *arrays: NDArray[Any]) -> Self:

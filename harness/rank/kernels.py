@@ -40,6 +40,7 @@ def nearest_playlists(
     first: int,
     end: int,
 ) -> None:
+    """Answer the rows from `first` to `end` by what the nearest playlists hold, see `NearestPlaylists`."""
     for row in range(first, end):
         seeds = asked.seeds[asked.indptr[row] : asked.indptr[row + 1]]
         weights = asked.weights[asked.indptr[row] : asked.indptr[row + 1]]
@@ -63,6 +64,7 @@ def similar_tracks(
     first: int,
     end: int,
 ) -> None:
+    """Answer the rows from `first` to `end` by tracks similar to their seeds, see `SimilarTracks`."""
     for row in range(first, end):
         seeds = asked.seeds[asked.indptr[row] : asked.indptr[row + 1]]
         weights = asked.weights[asked.indptr[row] : asked.indptr[row + 1]]
@@ -93,6 +95,7 @@ def seed_lists(
     first: int,
     end: int,
 ) -> None:
+    """Answer the rows from `first` to `end` by the lists that stand for their seeds, see `SeedLists`."""
     for row in range(first, end):
         n_tracks = 0
         for at in range(asked.indptr[row], asked.indptr[row + 1]):

@@ -19,7 +19,7 @@ LEFT = ("run", "params", "tie")
 
 _UNKNOWN = "-"
 _INDENT = "\N{NO-BREAK SPACE}" * 2
-_MIB = 1024**2
+MIB = 1024**2
 _TITLES = {"r_precision": "R-precision", "ndcg": "NDCG", "hit": "Hit"}
 
 
@@ -92,7 +92,7 @@ def caption(board: Board) -> tuple[str, list[str]]:
             f"{board.n_playlists} playlists show a difference of {seen} four times in five",
         ]
     if not known.resolvable:
-        notes.append("so many runs need more draws than were made: no pair of them can be told apart")
+        notes.append("so many runs need more draws than were made: no pair of them can be told apart; rank fewer")
     notes += [_seed_line(each) for each in known.seeds]
     return f"{board.data}, {board.split}, {board.n_playlists} playlists", notes
 
@@ -156,4 +156,4 @@ def _seconds(value: float | None) -> str:
 
 
 def _megabytes(value: int | None) -> str:
-    return _UNKNOWN if value is None else f"{value / _MIB:.0f}"
+    return _UNKNOWN if value is None else f"{value / MIB:.0f}"

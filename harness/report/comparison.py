@@ -199,7 +199,7 @@ def track_labels(challenge: Challenge, tracks: Ids) -> tuple[str, ...]:
     """`name - artist` of each track; the URI where the corpus has no name."""
     catalog = challenge.catalog
     names, uris = catalog.tracks["name"][tracks].to_list(), catalog.tracks["uri"][tracks].to_list()
-    artists = [catalog.artists["name"][int(each)] if each >= 0 else None for each in catalog.artist_of[tracks]]
+    artists = catalog.artist_names(tracks)
     return tuple(
         f"{name or uri} - {artist}" if artist else (name or uri)
         for name, uri, artist in zip(names, uris, artists, strict=True)

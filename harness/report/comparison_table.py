@@ -5,15 +5,16 @@ from __future__ import annotations
 from itertools import zip_longest
 from typing import TYPE_CHECKING
 
-from rich import box
 from rich.console import Console
-from rich.table import Table
 from rich.text import Text
 
 from harness.report.cells import category_label, digits, metric_title
+from harness.report.tables import plain_table
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+
+    from rich.table import Table
 
     from harness.report.comparison import Comparison, Difference, Moved, Side
 
@@ -37,7 +38,7 @@ def show_comparison(found: Comparison, console: Console | None = None) -> None:
 
 
 def _differences(name: str, rows: Sequence[Difference]) -> Table:
-    table = Table(box=box.SIMPLE_HEAD, padding=(0, 1, 0, 0), pad_edge=False, show_edge=False)
+    table = plain_table()
     table.add_column(metric_title(name))
     for head in ("A", "B", "A - B", "interval", "p", "effect", "wins/ties/losses"):
         table.add_column(head, justify="right", no_wrap=True)
@@ -59,7 +60,7 @@ def _moved(head: str, by: str, playlist: Moved) -> Table:
     title = f'"{playlist.title}"' if playlist.title else "without a title"
     kind = category_label(playlist.category)
     about = f"{head}: playlist {playlist.pid} {title} ({kind}), {metric_title(by)} {a} against {b}; + is a hit"
-    table = Table(title=Text(about), title_justify="left", box=box.SIMPLE_HEAD, pad_edge=False, show_edge=False)
+    table = plain_table(title=Text(about), title_justify="left")
     for column in ("last seeds", "A", "B"):
         table.add_column(column, overflow="fold", ratio=1)
     for cells in zip_longest(playlist.seeds, *(_marked(side) for side in playlist.sides), fillvalue=""):

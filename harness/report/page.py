@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from harness.report.cells import LEFT, caption, category_label, digits, header_cells, metric_title, row_cells
+from harness.report.cells import LEFT, MIB, caption, category_label, digits, header_cells, metric_title, row_cells
 from harness.report.page_charts import charts
 from harness.report.page_parts import Extras
 from harness.score.metrics import metric
@@ -135,7 +135,7 @@ def _run(row: Row, record: dict[str, Any] | None) -> dict[str, Any]:
     told["stages"], told["more"] = [], {}
     if record:
         told["stages"] = [
-            (stage, cost["wall_seconds"], cost["cpu_seconds"], cost["peak_memory_bytes"] / 1024**2)
+            (stage, cost["wall_seconds"], cost["cpu_seconds"], cost["peak_memory_bytes"] / MIB)
             for stage, cost in record["stages"].items()
         ]
         told["more"] = {

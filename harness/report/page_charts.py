@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from harness.report.cells import category_label, metric_title
+from harness.report.cells import MIB, category_label, metric_title
 from harness.score.metrics import metric
 
 if TYPE_CHECKING:
@@ -27,7 +27,6 @@ _LEAST_SECONDS = 0.01
 _MARGIN = 1.2
 """How far it goes beyond the least and the greatest cost."""
 
-_MIB = 1024**2
 _DOT, _ROW, _HEIGHT = 7, 20, 320
 """Pixels of a run in a category, of a run in a distribution, and of a chart of costs."""
 
@@ -240,4 +239,4 @@ def _seconds(row: Row) -> float | None:
 
 def _megabytes(row: Row) -> float | None:
     peak = row.entry.peak_memory_bytes
-    return None if not peak else peak / _MIB
+    return None if not peak else peak / MIB

@@ -80,7 +80,7 @@ class Certainty:
     seeds: tuple[SeedSpread, ...]
 
 
-def certainty(ranked: Sequence[Entry], names: Sequence[str], *, n_draws: int = statistics.N_DRAWS) -> Certainty:
+def certainty(ranked: Sequence[Entry], names: Sequence[str]) -> Certainty:
     """Draw the playlists anew, compare every pair of runs, and say where each run stands.
 
     A run alone is compared with nothing: it is not drawn anew, and its intervals are those of a normal mean.
@@ -88,7 +88,6 @@ def certainty(ranked: Sequence[Entry], names: Sequence[str], *, n_draws: int = s
     Args:
         ranked: scored runs on one challenge, best first, at least one.
         names: the metrics that rank, measured in each of them.
-        n_draws: how often playlists are drawn and signs flipped.
 
     Raises:
         DataError: a run was scored on other playlists than the first.
@@ -100,12 +99,12 @@ def certainty(ranked: Sequence[Entry], names: Sequence[str], *, n_draws: int = s
     nothing = np.zeros(len(scores[0].pids))
     values = np.array([[each.values.get(name, nothing) for name in columns] for each in scores])
     categories = scores[0].categories
-    sample = statistics.bootstrap(values, categories, n_draws=n_draws)
+    sample = statistics.bootstrap(values, categories)
     ranking = values[:, : len(names)]
     higher = np.array([metric(name).higher_is_better for name in names])
     of_ranking = statistics.Bootstrap(sample.means[:, : len(names)], sample.draws[:, :, : len(names)], {})
     ranks = statistics.ranks(of_ranking, higher)
-    tested = statistics.compare(ranking, n_draws=n_draws)
+    tested = statistics.compare(ranking)
     groups, best = _groups(tested), _best(tested, names, higher)
     measured = [[column for column in columns if column in each.values] for each in scores]
     overall = _intervals(sample, columns, measured)

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Literal
 
-from rich import box
 from rich.console import Console
-from rich.table import Table
 from rich.text import Text
 
 from harness.report.cells import LEFT, caption, header_cells, row_cells
+from harness.report.tables import plain_table
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -33,7 +32,7 @@ def show(
     console = console or Console(highlight=False)
     for board in boards:
         title, notes = caption(board)
-        table = Table(box=box.SIMPLE_HEAD, padding=(0, 1, 0, 0), pad_edge=False, show_edge=False)
+        table = plain_table()
         for name in header_cells(board):
             justify: Literal["left", "right"] = "left" if name in LEFT else "right"
             table.add_column(name, justify=justify, overflow="fold", no_wrap=name in _WHOLE)

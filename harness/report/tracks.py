@@ -9,9 +9,9 @@ import re
 from dataclasses import asdict, dataclass, fields
 from typing import TYPE_CHECKING
 
-from rich import box
-from rich.table import Table
 from rich.text import Text
+
+from harness.report.tables import plain_table
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -43,7 +43,7 @@ class Line:
 def show_tracks(lines: Sequence[Line], heading: str, console: Console) -> None:
     """Print rank, track, artist and, if there are any, scores; names are text, whatever stands in them."""
     scored = any(line.score is not None for line in lines)
-    table = Table(box=box.SIMPLE_HEAD, padding=(0, 1, 0, 0), pad_edge=False, show_edge=False)
+    table = plain_table()
     table.add_column("rank", justify="right", no_wrap=True)
     for name in ("track", "artist"):
         table.add_column(name, overflow="fold")

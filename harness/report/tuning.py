@@ -8,14 +8,14 @@ import json
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any
 
-from rich import box
-from rich.table import Table
 from rich.text import Text
 
 from harness.report.cells import digits, metric_title
+from harness.report.tables import plain_table
 
 if TYPE_CHECKING:
     from rich.console import Console
+    from rich.table import Table
 
     Interval = tuple[float, float]
 
@@ -177,7 +177,7 @@ def _measured(name: str, value: tuple[float, Interval], *, signed: bool) -> str:
 
 
 def _table(*names: str) -> Table:
-    table = Table(box=box.SIMPLE_HEAD, padding=(0, 1, 0, 0), pad_edge=False, show_edge=False)
+    table = plain_table()
     for name in names:
         table.add_column(Text(name), justify="left" if name in ("", "run") else "right", overflow="fold")
     return table

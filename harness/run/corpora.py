@@ -7,7 +7,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from harness.data import store
-from harness.home import only_one
 from harness.run.key import files_hash
 
 if TYPE_CHECKING:
@@ -50,16 +49,7 @@ def synthesise(name: str, n_playlists: int, seed: int, *, replace: bool = False)
     """
     from harness.data.synthetic import generate
 
-    store.check_name(name)
-    source = _source(n_playlists, seed)
-    with only_one(store.corpora_folder() / f"{name} of synth"):
-        existing = store.find_corpus(name)
-        if existing is not None and existing.manifest.source == source:
-            store.tidy(name)
-            return existing
-        if existing is not None and not replace:
-            raise store.taken(existing)
-        return store.write_corpus(generate(n_playlists, seed), name, source)
+    return store.make_once(name, _source(n_playlists, seed), lambda: (generate(n_playlists, seed), {}), replace=replace)
 
 
 def _source(n_playlists: int, seed: int) -> dict[str, Any]:

@@ -13,7 +13,6 @@ from harness.randomness import hashes
 from harness.report.page_parts import Extras, Looked
 from harness.run import runs
 from harness.run.task import task_again
-from harness.submit.reader import read_submission
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -91,14 +90,14 @@ def _looked_into(
         return (), {}
     first = own[0][1]
     task = task_again(first.data, first.split)
-    challenge, withheld = task.judged or (task.challenge, None)
+    challenge, withheld = task.whole_challenge, task.judged[1] if task.judged else None
     rows = sample_rows(challenge)
     tracks: dict[str, tuple[str, str]] = {}
     seeds = _uris(challenge.seeds.take(rows), challenge.catalog, tracks)
     hidden = None if withheld is None else _uris(withheld.take(rows), challenge.catalog, tracks)
     lists = {}
     for path, record in track(own, "reading lists for the page"):
-        submission = read_submission(path / runs.SUBMISSION, challenge).submission
+        submission = runs.submission_of(path, challenge)
         picked = submission.tracks[rows]
         uris = _named(picked.ravel(), submission.challenge.catalog, tracks)
         lists[record.run] = [tuple(each) for each in np.array(uris, object).reshape(picked.shape)]
@@ -125,10 +124,7 @@ def _uris(rows: Ragged, catalog: Catalog, tracks: dict[str, tuple[str, str]]) ->
 def _named(ids: Ids, catalog: Catalog, tracks: dict[str, tuple[str, str]]) -> list[str]:
     """The URIs of the tracks; what they are called is added to `tracks`."""
     found = catalog.tracks[ids]
-    artist_of = catalog.artist_of[ids]
-    artists = np.full(len(ids), "", object)
-    artists[artist_of >= 0] = catalog.artists["name"][artist_of[artist_of >= 0]].to_list()
     uris: list[str] = found["uri"].to_list()
     names = [name or "" for name in found["name"].to_list()]
-    tracks.update(zip(uris, zip(names, (artist or "" for artist in artists), strict=True), strict=True))
+    tracks.update(zip(uris, zip(names, catalog.artist_names(ids), strict=True), strict=True))
     return uris

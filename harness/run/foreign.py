@@ -123,7 +123,7 @@ def checked_against(task: Task | None, *, strict_corpus: bool) -> Against:
         raise ParameterError("--strict-corpus needs a corpus: name it with --data")
     if task is None:
         return Against()
-    challenge = task.judged[0] if task.judged else task.challenge
+    challenge = task.whole_challenge
     entry = foreign_entry("", task, None)
     if not _has_corpus(task):
         return Against(challenge, f"{entry.split[0]}, its tracks against no corpus")

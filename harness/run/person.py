@@ -19,7 +19,7 @@ from harness.rank.contract import check
 from harness.rules import OTHER_CATEGORY
 from harness.run.key import run_key, source_hash, versions
 from harness.run.lists import Fallbacks, can_be_kept
-from harness.run.pipeline import create, uses_audio
+from harness.run.pipeline import uses_audio
 from harness.run.task import Task, without_audio
 from harness.types import NO_ID, Challenge, Ragged
 
@@ -88,10 +88,10 @@ class Companion:
         Raises:
             HarnessError: the recommender or its parameters are at fault, or the corpus does not suffice for it.
         """
-        self._recommender = create(name, params, seed)
+        self._recommender = registry.create(name, params, seed)
         self.name = registry.registered_name(type(self._recommender))
         playlists = corpus.playlists()
-        task = Task(playlists, playlist_as_challenge(playlists, title, seeds), None, _named(corpus), {})
+        task = Task(playlists, playlist_as_challenge(playlists, title, seeds), None, corpus.identity, {})
         self._task = task if uses_audio(self._recommender) else without_audio(task)
         began = time.perf_counter()
         self.was_kept = self._fit_or_load()
@@ -195,7 +195,3 @@ def playlist_as_challenge(playlists: Playlists, title: str | None, seeds: Sequen
         schema={"pid": pl.Int64, "name": pl.String, "num_holdouts": pl.Int64, "category": pl.Int64},
     )
     return Challenge(info, Ragged.from_rows([list(seeds)]), playlists.catalog)
-
-
-def _named(corpus: StoredCorpus) -> dict[str, str]:
-    return {"name": corpus.name, "fingerprint": corpus.fingerprint}

@@ -21,7 +21,6 @@ from harness.run.task import check_size, without_audio
 from harness.score.metrics import default_metrics, in_order
 from harness.score.scoring import score
 from harness.submit.header import Team
-from harness.submit.reader import read_submission
 from harness.submit.submission import Submission
 from harness.submit.writer import write_submission
 
@@ -81,7 +80,7 @@ def evaluate(
     """
     options = options or Options()
     check_size(task)
-    recommender = create(name, params or {}, options.seed)
+    recommender = registry.create(name, params, options.seed)
     check_metrics(task, _metrics(task, options))
     record = _new_record(task, recommender, options)
     folder = options.runs / record.run
@@ -104,20 +103,6 @@ def evaluate(
         _finish(workplace, lists, record, task, options)
         replace_folder(workplace, folder)
     return record
-
-
-def takes_seed(name: str) -> bool:
-    """Whether a recommender draws numbers: others are the same under every seed.
-
-    Raises:
-        RegistryError: there is none of this name.
-    """
-    return any(each.name == "seed" for each in registry.parameters(registry.find(name)))
-
-
-def create(name: str, params: Mapping[str, Any], seed: int) -> Recommender:
-    """A new recommender with these hyper-parameters; the seed goes to one that has a hyper-parameter `seed`."""
-    return registry.create(name, {"seed": seed, **params} if takes_seed(name) else params)
 
 
 def _new_record(task: Task, recommender: Recommender, options: Options) -> runs.Record:
@@ -177,7 +162,7 @@ def _is_current(done: runs.Record, asked: runs.Record) -> bool:
 
 
 def _lists_of(folder: Path, done: runs.Record, task: Task) -> Lists:
-    submission = read_submission(folder / runs.SUBMISSION, task.challenge).submission
+    submission = runs.submission_of(folder, task.challenge)
     return Lists(submission.tracks, Costs.from_json(done.stages), done.share_filled, done.learnt)
 
 

@@ -7,10 +7,15 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 
 from harness.atomic import PARTIAL
-from harness.errors import DataError
+from harness.errors import DataError, ParameterError
+from harness.registry import suggestion
+from harness.submit.reader import read_submission
 
 if TYPE_CHECKING:
     from pathlib import Path
+
+    from harness.submit.submission import Submission
+    from harness.types import Challenge
 
 SUBMISSION = "submission.csv.gz"
 SCORES = "scores.parquet"
@@ -88,6 +93,30 @@ def run_folders(runs: Path) -> list[Path]:
     return sorted(
         folder for folder in runs.iterdir() if not folder.name.startswith(".") and (folder / RECORD).is_file()
     )
+
+
+def run_named(folder: Path, name: str) -> Path:
+    """The folder of the run of this name, or of the only one whose name begins so.
+
+    Raises:
+        ParameterError: there is none, or there are several.
+    """
+    names = [each.name for each in run_folders(folder)]
+    found = [name] if name in names else [each for each in names if each.startswith(name)]
+    if len(found) == 1:
+        return folder / found[0]
+    if found:
+        raise ParameterError(f"{name!r} begins several runs of {folder}: {', '.join(found)}; name one of them")
+    raise ParameterError(f"no run {name!r} in {folder}{suggestion(name, names)}: `harness leaderboard` names them all")
+
+
+def submission_of(folder: Path, challenge: Challenge) -> Submission:
+    """What a run recommends to the playlists of the challenge that it answered.
+
+    Raises:
+        SubmissionError: the file was changed since, and breaks a rule.
+    """
+    return read_submission(folder / SUBMISSION, challenge).submission
 
 
 def workplace(folder: Path) -> Path:

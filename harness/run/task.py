@@ -14,6 +14,7 @@ from harness.data import challenge_set, store
 from harness.errors import DataError
 from harness.fingerprint import Fingerprint
 from harness.home import data_home, only_one
+from harness.run import runs
 from harness.run.corpora import SYNTHETIC, corpus
 from harness.run.split_options import SplitOptions
 from harness.split import next_track, stored, stratified
@@ -45,6 +46,11 @@ class Task:
     data: dict[str, str]
     split: dict[str, Any]
     notes: tuple[str, ...] = ()
+
+    @property
+    def whole_challenge(self) -> Challenge:
+        """The challenge over the catalog that also names every answer, where answers are known."""
+        return self.judged[0] if self.judged else self.challenge
 
     @property
     def n_unknown_seeds(self) -> int:
@@ -86,7 +92,7 @@ def local_task(corpus: StoredCorpus, options: SplitOptions) -> Task:
         split.train,
         split.challenge,
         (split.challenge, split.withheld),
-        _data(corpus),
+        corpus.identity,
         {**named, "fingerprint": draws.fingerprint(options.draw)},
         tuple(f"left out: {reason}" for reason in draws.omitted.values()),
     )
@@ -145,7 +151,7 @@ def official_task(corpus: StoredCorpus, challenge_file: Path, answers_file: Path
         split["answers_fingerprint"] = str(
             Fingerprint().array(judged[1].indptr).texts(_uris(judged[0], judged[1].values))
         )
-    task = Task(playlists, challenge, judged, _data(corpus), split)
+    task = Task(playlists, challenge, judged, corpus.identity, split)
     n_unknown = task.n_unknown_seeds
     notes = (f"{n_unknown} of {len(challenge.seeds.values)} seed entries name tracks that the corpus lacks",)
     return Task(playlists, challenge, judged, task.data, split, notes if n_unknown else ())
@@ -173,6 +179,16 @@ def task_again(data: dict[str, str], split: dict[str, Any]) -> Task:
     return task
 
 
+def task_of(folder: Path) -> Task:
+    """The task that a run's folder answers.
+
+    Raises:
+        DataError: its corpus or challenge is gone, or is no longer what it was.
+    """
+    record = runs.read_record(folder)
+    return task_again(record.data, record.split)
+
+
 def check_size(task: Task) -> None:
     """Refuse a corpus too small for any submission.
 
@@ -195,10 +211,6 @@ def without_audio(task: Task) -> Task:
     train = replace(task.train, catalog=replace(task.train.catalog, audio=None))
     challenge = replace(task.challenge, catalog=replace(task.challenge.catalog, audio=None))
     return replace(task, train=train, challenge=challenge)
-
-
-def _data(corpus: StoredCorpus) -> dict[str, str]:
-    return {"name": corpus.name, "fingerprint": corpus.fingerprint}
 
 
 def _uris(challenge: Challenge, ids: Any) -> list[str]:

@@ -90,8 +90,7 @@ class Followed:
     @classmethod
     def of(cls, judged: Judged, audience: Audience) -> Self:
         """Compare lists with what was withheld."""
-        shown = judged.opening & (judged.tracks != NO_ID)
-        listed = Ragged.from_lengths(shown.sum(axis=1), judged.tracks[shown])
+        listed = Ragged.from_lists(np.where(judged.opening, judged.tracks, NO_ID))
         continued = audience.space.scaled(_joined(audience.seeds, listed))
         true = audience.space.scaled(_joined(audience.seeds, judged.withheld))
         largest = audience.space.largest_distance

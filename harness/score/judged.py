@@ -10,7 +10,7 @@ import numpy as np
 from harness.errors import DataError
 from harness.rank.seeds import is_member
 from harness.score.followers import Followed
-from harness.types import NO_ID, read_only
+from harness.types import NO_ID, pairs_of, read_only
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -98,13 +98,8 @@ def judge(tracks: Ids, challenge: Challenge, withheld: Ragged, audience: Audienc
     return Judged(tracks, withheld, challenge.catalog.artist_of, audience)
 
 
-def pairs(rows: NDArray[np.integer], ids: Ids) -> NDArray[np.int64]:
-    """One number for each (row, id), (m,), ordered by row, then id; `number >> 32` is the row again."""
-    return (rows.astype(np.int64) << 32) | ids
-
-
 def _distinct(withheld: Ragged) -> Ragged:
-    numbers = pairs(withheld.row_ids, withheld.values)
+    numbers = withheld.pairs
     first = np.zeros(len(numbers), np.bool_)
     first[np.unique(numbers, return_index=True)[1]] = True
     return withheld if first.all() else withheld.keep(first)
@@ -112,7 +107,7 @@ def _distinct(withheld: Ragged) -> Ragged:
 
 def _refuse_repeated(tracks: Ids, hits: NDArray[np.bool_]) -> None:
     """Only hits are looked at: another track that stands twice changes no metric."""
-    found = np.sort(pairs(np.nonzero(hits)[0], tracks[hits]))
+    found = np.sort(pairs_of(np.nonzero(hits)[0], tracks[hits]))
     again = np.flatnonzero(found[1:] == found[:-1])
     if len(again):
         raise DataError(f"row {found[again[0]] >> 32}: a track stands twice in the list, it must stand once")

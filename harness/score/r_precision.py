@@ -11,8 +11,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from harness.rules import ARTIST_CREDIT
-from harness.score.judged import pairs
-from harness.types import NO_ID
+from harness.types import NO_ID, pairs_of
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -91,8 +90,8 @@ def r_precision_demand(judged: Judged) -> Values:
         Values in [0, 1]; (n,) float64.
     """
     found = judged.hits & judged.opening
-    matched = pairs(np.nonzero(found)[0], judged.tracks[found])
-    unmatched = ~np.isin(pairs(judged.withheld.row_ids, judged.withheld.values), matched)
+    matched = pairs_of(np.nonzero(found)[0], judged.tracks[found])
+    unmatched = ~np.isin(judged.withheld.pairs, matched)
     wanted, n_wanted = np.unique(_withheld_artists(judged, unmatched), return_counts=True)
     offered, n_offered = np.unique(_listed_artists(judged, judged.opening & ~judged.hits), return_counts=True)
     both, i, j = np.intersect1d(wanted, offered, assume_unique=True, return_indices=True)
@@ -126,10 +125,10 @@ def _listed_artists(judged: Judged, places: NDArray[np.bool_]) -> NDArray[np.int
     held = places & (judged.tracks != NO_ID)
     artists = judged.artist_of[judged.tracks[held]]
     known = artists != NO_ID
-    return pairs(np.nonzero(held)[0][known], artists[known])
+    return pairs_of(np.nonzero(held)[0][known], artists[known])
 
 
 def _withheld_artists(judged: Judged, chosen: NDArray[np.bool_] | None = None) -> NDArray[np.int64]:
     artists = judged.artist_of[judged.withheld.values]
     known = artists != NO_ID if chosen is None else chosen & (artists != NO_ID)
-    return pairs(judged.withheld.row_ids[known], artists[known])
+    return pairs_of(judged.withheld.row_ids[known], artists[known])

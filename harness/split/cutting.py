@@ -45,16 +45,11 @@ class Cutter:
         unseen = kept & (self._left[entries.values] == 0)
         self.dropped["not in train"] += int(unseen.sum())
         kept &= ~unseen
-        first = first_of_its_kind(entries, kept)
-        self.dropped["repeats a withheld track"] += int((kept & ~first).sum())
+        left = entries.keep(kept)
+        self.dropped["repeats a withheld track"] += int(left.is_repeat.sum())
         seeds = entries.keep(shown)
-        positions = Ragged(seeds.indptr, places(entries)[shown].astype(np.int32))
-        return Draw(rows, categories, seeds, positions, entries.keep(first))
-
-
-def places(entries: Ragged) -> NDArray[np.int64]:
-    """Where each entry stands in its playlist, from 0, (total,)."""
-    return np.arange(len(entries.values)) - np.repeat(entries.indptr[:-1], entries.lengths)
+        positions = Ragged(seeds.indptr, entries.places[shown].astype(np.int32))
+        return Draw(rows, categories, seeds, positions, left.keep(~left.is_repeat))
 
 
 def shown(
@@ -70,7 +65,7 @@ def shown(
         seed: another seed draws others.
     """
     rows = entries.row_ids
-    positions = places(entries)
+    positions = entries.places
     rank_of = positions.copy()
     drawn_at_random = at_random[rows]
     order = np.lexsort((hashes(seed, "seeds", pids[rows], positions), rows))
@@ -82,18 +77,5 @@ def shown(
 
 def repeats_a_seed(entries: Ragged, seeds: NDArray[np.bool_]) -> NDArray[np.bool_]:
     """Which entries, (total,), are of a track that is a seed of the same playlist; seeds themselves are."""
-    keys = _keys(entries)
-    return np.isin(keys, keys[seeds])
-
-
-def first_of_its_kind(entries: Ragged, kept: NDArray[np.bool_]) -> NDArray[np.bool_]:
-    """The kept entries without those that repeat an earlier kept one of the same playlist, (total,)."""
-    at = np.flatnonzero(kept)
-    first = np.zeros(len(kept), np.bool_)
-    first[at[np.unique(_keys(entries)[at], return_index=True)[1]]] = True
-    return first
-
-
-def _keys(entries: Ragged) -> NDArray[np.int64]:
-    """One number for each (playlist, track), (total,)."""
-    return entries.row_ids.astype(np.int64) * (int(entries.values.max(initial=0)) + 1) + entries.values
+    pairs = entries.pairs
+    return np.isin(pairs, pairs[seeds])

@@ -10,7 +10,7 @@ from harness.errors import DataError
 from harness.randomness import hashes
 from harness.rank.seeds import in_random_order
 from harness.rules import OTHER_CATEGORY
-from harness.split.cutting import first_of_its_kind, repeats_a_seed, shown
+from harness.split.cutting import repeats_a_seed, shown
 from harness.split.lengths import nearest
 from harness.split.seed_order import halves_at_random
 from harness.types import Challenge, Ragged, Split
@@ -140,10 +140,10 @@ def _cut(
     seeds_shown = shown(entries, pids, n_seeds, at_random, seed)
     left = train.track_counts() - np.bincount(entries.values, minlength=train.catalog.n_tracks)
     kept = ~repeats_a_seed(entries, seeds_shown) & (left[entries.values] > 0)
-    withheld = entries.keep(first_of_its_kind(entries, kept))
+    withheld = entries.keep(kept)
+    withheld = withheld.keep(~withheld.is_repeat)
     share_kept = max(len(withheld.values), 1) / max(int((~seeds_shown).sum()), 1)
-    places = np.arange(len(withheld.values)) - withheld.indptr[withheld.row_ids]
-    withheld = withheld.keep(places < _n_withheld(challenge)[copied][withheld.row_ids])
+    withheld = withheld.keep(withheld.places < _n_withheld(challenge)[copied][withheld.row_ids])
     info = train.info[rows].select(
         "pid",
         pl.when(pl.Series(_titled(challenge)[copied])).then(pl.col("name")).otherwise(None).alias("name"),

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from harness.types import NO_ID
+from harness.types import NO_ID, pairs_of
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -52,9 +52,9 @@ def _nearness(seeds: Ragged, artist_of: NDArray[np.int32]) -> tuple[NDArray[np.f
     As a difference, so that playlists of one artist, which tell nothing of order, weigh nothing.
     """
     known = seeds.keep(artist_of[seeds.values] != NO_ID)
-    artists, rows, n = artist_of[known.values].astype(np.int64), known.row_ids, known.lengths
+    artists, rows, n = artist_of[known.values], known.row_ids, known.lengths
     neighbours = np.flatnonzero(rows[1:] == rows[:-1])
     same = np.bincount(rows[neighbours], artists[neighbours] == artists[neighbours + 1], len(known))
-    pairs, counts = np.unique((rows.astype(np.int64) << 32) | artists, return_counts=True)
+    pairs, counts = np.unique(pairs_of(rows, artists), return_counts=True)
     alike = np.bincount(pairs >> 32, counts * (counts - 1.0), len(known))
     return same - alike / np.maximum(n, 1), np.maximum(n - 1, 0)

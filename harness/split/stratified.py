@@ -8,7 +8,7 @@ import numpy as np
 
 from harness.errors import DataError
 from harness.randomness import hashes
-from harness.split.cutting import Cutter, places
+from harness.split.cutting import Cutter
 from harness.split.draws import Draws
 from harness.titles import title_key
 
@@ -66,7 +66,7 @@ def _cut(playlists: Playlists, draws: list[NDArray[np.int64]]) -> tuple[tuple[Dr
     cut = []
     for rows in draws:
         entries = playlists.tracks.take(rows)
-        cut.append(cutter.cut(rows, np.zeros(len(rows), np.int64), entries, places(entries) < N_SEEDS))
+        cut.append(cutter.cut(rows, np.zeros(len(rows), np.int64), entries, entries.places < N_SEEDS))
     return tuple(cut), cutter.dropped
 
 

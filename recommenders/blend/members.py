@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from harness import Challenge, Playlists, Ragged, Ranked, Recommender
+    from harness import Challenge, Playlists, Ragged, Ranked
 
 SEEN = "seen.npy"
 
@@ -48,7 +48,7 @@ class Members:
         for alias in params:
             if alias not in names:
                 raise harness.ParameterError(f"there is no member {alias!r}; there are {', '.join(names)}")
-        self.models = {alias: _made(name, params.get(alias, {}), seed) for alias, name in names.items()}
+        self.models = {alias: harness.create(name, params.get(alias), seed) for alias, name in names.items()}
         self.seen: NDArray[np.int64] = np.empty(0, np.int64)
 
     def fit(self, train: Playlists, challenge: Challenge) -> None:
@@ -105,8 +105,3 @@ class Members:
 def _alias_and_name(text: str) -> tuple[str, str]:
     alias, equals, name = text.partition("=")
     return (alias, name) if equals else (text, text)
-
-
-def _made(name: str, params: Mapping[str, Any], seed: int) -> Recommender:
-    made = harness.create(name, params)
-    return harness.create(name, {"seed": seed, **params}) if hasattr(made, "seed") else made

@@ -102,10 +102,7 @@ class TwoStage:
             raise ValueError(f"without={sorted(unknown)}: the groups of features are {', '.join(GROUPS)}")
         if unknown := set(self.member_params) - {self.first}:
             raise ValueError(f"there is no member {min(unknown)!r}, there is {self.first!r}")
-        params = self.member_params.get(self.first, {})
-        made = harness.create(self.first, params)
-        if hasattr(made, "seed"):
-            made = harness.create(self.first, {"seed": self.seed, **params})
+        made = harness.create(self.first, self.member_params.get(self.first), self.seed)
         if not isinstance(made, FirstStage):
             raise TypeError(f"first={self.first}: it offers no candidates, as blend does")
         self.first_: FirstStage = made

@@ -64,13 +64,13 @@ def asked_again(
     import polars as pl
 
     held = tracks >= 0
-    asked = harness.Ragged.from_lengths(held.sum(axis=1), tracks[held])
+    asked = harness.Ragged.from_lists(tracks)
     none = harness.Ragged.from_lengths(np.zeros(len(challenge), np.int64), np.empty(0, np.int32))
     untitled = challenge.info.with_columns(name=pl.lit(None, pl.String))
-    places = challenge.seeds.indptr[1:][challenge.seeds.row_ids] - np.arange(len(challenge.seeds.values))
+    to_end = np.repeat(challenge.seeds.lengths, challenge.seeds.lengths) - challenge.seeds.places
     shapes = {
         "to_title": harness.Challenge(challenge.info, none, challenge.catalog),
-        "to_last": harness.Challenge(untitled, challenge.seeds.keep(places <= LAST), challenge.catalog),
+        "to_last": harness.Challenge(untitled, challenge.seeds.keep(to_end <= LAST), challenge.catalog),
     }
     found: dict[str, Floats] = {}
     for alias in [each for each in members if each in first.aliases_]:

@@ -54,7 +54,7 @@ class Entries(NamedTuple):
     @classmethod
     def of(cls, playlists: Ragged, n_tracks: int) -> Entries:
         """Index the entries of playlists."""
-        places = np.arange(len(playlists.values)) - np.repeat(playlists.indptr[:-1], playlists.lengths)
+        places = playlists.places
         left = np.repeat(playlists.lengths, playlists.lengths) - 1 - places
         starts = np.zeros(n_tracks + 1, np.int64)
         np.cumsum(np.bincount(playlists.values, minlength=n_tracks), out=starts[1:])

@@ -101,8 +101,7 @@ def frequent(playlists: Playlists) -> Playlists | None:
     kept = np.zeros(first.catalog.n_tracks, np.bool_)
     kept[np.argsort(-first.track_counts(), kind="stable")[:_CUT_TRACKS]] = True
     tracks = first.tracks.keep(kept[first.tracks.values])
-    position = np.arange(len(tracks.values)) - np.repeat(tracks.indptr[:-1], tracks.lengths)
-    cut = Playlists(first.info, tracks.keep(position < _CUT_LENGTH), first.catalog)
+    cut = Playlists(first.info, tracks.keep(tracks.places < _CUT_LENGTH), first.catalog)
     return cut.take(cut.tracks.lengths > 1)
 
 
