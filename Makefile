@@ -35,7 +35,7 @@ format: $(INSTALLED) ## Format the code, and mend what the linter can mend
 	$(BIN)/ruff check --fix
 	$(BIN)/ruff format
 
-bench: $(INSTALLED) ## Time the parts beside their peers (an hour; each file in benchmarks/ says more)
+bench: $(INSTALLED) ## Time the parts beside their peers (many hours in all; each file in benchmarks/ says more)
 	for file in benchmarks/*.py; do $(BIN)/python $$file || exit 1; done
 
 picture: $(INSTALLED) ## Draw docs/board.png again: the page of four recommenders on the synthetic corpus, in Chromium

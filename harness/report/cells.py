@@ -1,4 +1,4 @@
-"""What stands in a board's cells, for people: the same in the terminal and in Markdown."""
+"""What stands in a board's cells and around them, for people: the same on a terminal, on paper and on a page."""
 
 from __future__ import annotations
 
@@ -30,17 +30,25 @@ def header_cells(board: Board) -> list[str]:
     return ["rank", "tie", "run", *params, *metrics, "fit s", "rec. s", "MB"]
 
 
-def row_cells(board: Board, row: Row, *, by_category: bool, best: bool = False) -> list[list[str]]:
-    """The lines of one run: one, and with `by_category` one more for each category, named in the run's column.
+def body_cells(board: Board, *, by_category: bool = False, best: bool = False) -> list[list[list[str]]]:
+    """The lines of each run: one, and with `by_category` one more for each category, named in the run's column.
 
     Args:
-        board: the run's board.
-        row: the run.
+        board: the runs.
         by_category: whether each category has its line.
         best: star the means that are significantly better than every other run's.
     """
+    varied = _varied(board)
+    return [_row_cells(board, row, varied, by_category=by_category, best=best) for row in board.rows]
+
+
+def _row_cells(
+    board: Board, row: Row, varied: Mapping[str, list[str]], *, by_category: bool, best: bool
+) -> list[list[str]]:
     entry, standing = row.entry, row.standing
-    params = [_params(board, row)] if _varied(board) else []
+    names = varied.get(entry.recommender, [])
+    told = " ".join(f"{name}={json.dumps(entry.params.get(name))}" for name in names)
+    params = [told] if varied else []
     costs = [
         _seconds(entry.fit_seconds),
         _seconds(entry.recommend_seconds),
@@ -56,9 +64,10 @@ def row_cells(board: Board, row: Row, *, by_category: bool, best: bool = False) 
         for name in board.definitions
     ]
     lines = [[_rank(row), group_letter(standing.group), entry.run, *params, *means, *costs]]
+    of_category = {name: scores.by_category(name) for name in scores.values} if by_category else {}
     for category, intervals in standing.by_category.items() if by_category else ():
         values = [
-            _measured(name, scores.by_category(name)[category], intervals) if name in scores.values else _UNKNOWN
+            _measured(name, of_category[name][category], intervals) if name in of_category else _UNKNOWN
             for name in board.definitions
         ]
         label = f"{_INDENT}{category_label(category)}"
@@ -118,11 +127,6 @@ def _varied(board: Board) -> dict[str, list[str]]:
         if differing:
             varied[recommender] = differing
     return varied
-
-
-def _params(board: Board, row: Row) -> str:
-    names = _varied(board).get(row.entry.recommender, [])
-    return " ".join(f"{name}={json.dumps(row.entry.params.get(name))}" for name in names)
 
 
 def _rank(row: Row) -> str:

@@ -8,7 +8,7 @@ import json
 import re
 from typing import TYPE_CHECKING, Any
 
-from harness.report.cells import LEFT, caption, header_cells, row_cells
+from harness.report.cells import LEFT, body_cells, caption, header_cells
 from harness.score.metrics import metric
 
 if TYPE_CHECKING:
@@ -66,7 +66,7 @@ def as_markdown(boards: Sequence[Board], *, by_category: bool = False, best: boo
     parts = []
     for board in boards:
         header = header_cells(board)
-        cells = [row_cells(board, row, by_category=by_category, best=best) for row in board.rows]
+        cells = body_cells(board, by_category=by_category, best=best)
         title, notes = caption(board)
         lines = [f"### {_escaped(title)}", "", _md_line(header), _md_line(["---"] * len(header))]
         lines += [_md_line(line) for each in cells for line in each]
@@ -81,7 +81,7 @@ def as_latex(boards: Sequence[Board], *, by_category: bool = False, best: bool =
         header = header_cells(board)
         title, notes = caption(board)
         columns = "".join("l" if name in LEFT else "r" for name in header)
-        lines = [line for row in board.rows for line in row_cells(board, row, by_category=by_category, best=best)]
+        lines = [line for each in body_cells(board, by_category=by_category, best=best) for line in each]
         parts += [
             r"\begin{table}",
             rf"\caption{{{_in_latex(title)}. {_in_latex('. '.join(notes))}.}}",
@@ -157,8 +157,9 @@ def _csv_lines(row: Row, metrics: list[str], by_category: bool) -> list[list[obj
         return [*front, *(means.get(name) for name in metrics), *middle, *ends, *([label] if by_category else [])]
 
     lines = [line({name: scores.mean(name) for name in scores.values}, standing.intervals, ALL)]
+    of_category = {name: scores.by_category(name) for name in scores.values} if by_category else {}
     for category, intervals in standing.by_category.items() if by_category else ():
-        lines.append(line({name: scores.by_category(name)[category] for name in scores.values}, intervals, category))
+        lines.append(line({name: means[category] for name, means in of_category.items()}, intervals, category))
     return lines
 
 

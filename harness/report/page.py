@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from harness.report.cells import LEFT, MIB, caption, category_label, digits, header_cells, metric_title, row_cells
+from harness.report.cells import LEFT, MIB, body_cells, caption, category_label, digits, header_cells, metric_title
 from harness.report.page_charts import charts
 from harness.report.page_parts import Extras
 from harness.score.metrics import metric
@@ -78,7 +78,7 @@ def _board(board: Board, extras: Extras, depth: int, *, best: bool) -> dict[str,
     """All that the template and the script need of one board, as plain values."""
     title, notes = caption(board)
     header = header_cells(board)
-    lines = [row_cells(board, row, by_category=True, best=best) for row in board.rows]
+    lines = body_cells(board, by_category=True, best=best)
     values = [_sort_values(board, row, len(header)) for row in board.rows]
     run_column = header.index("run")
     looked = _explorer(board, extras, depth) if extras.playlists else None

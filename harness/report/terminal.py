@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Literal
 from rich.console import Console
 from rich.text import Text
 
-from harness.report.cells import LEFT, caption, header_cells, row_cells
+from harness.report.cells import LEFT, body_cells, caption, header_cells
 from harness.report.tables import plain_table
 
 if TYPE_CHECKING:
@@ -36,8 +36,8 @@ def show(
         for name in header_cells(board):
             justify: Literal["left", "right"] = "left" if name in LEFT else "right"
             table.add_column(name, justify=justify, overflow="fold", no_wrap=name in _WHOLE)
-        for row in board.rows:
-            for line in row_cells(board, row, by_category=by_category, best=best):
+        for lines in body_cells(board, by_category=by_category, best=best):
+            for line in lines:
                 table.add_row(*(Text(cell) for cell in line))
         console.print(Text(title, "italic"), soft_wrap=True)
         console.print(table)
