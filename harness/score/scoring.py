@@ -86,11 +86,13 @@ class Scores:
     def load(cls, path: Path) -> Scores:
         """Read what `save` wrote.
 
-        pyarrow answers damage with an error, where polars panics and writes to stderr.
+        pyarrow answers damage with an error, where polars panics and writes to stderr; but numbers come by way of
+        polars, since pyarrow's own way imports pandas, where it is installed.
 
         Raises:
             DataError: there is no such file, or it is damaged.
         """
+        import polars as pl
         import pyarrow as pa
         from pyarrow import parquet
 
@@ -98,7 +100,7 @@ class Scores:
         try:
             table = parquet.ParquetFile(path).read()
             manifest = json.loads(table.schema.metadata[_MANIFEST.encode()])
-            columns = {name: table[name].to_numpy() for name in table.column_names}
+            columns = {name: pl.Series(table[name]).to_numpy() for name in table.column_names}
             scores = cls(columns.pop("pid"), columns.pop("category"), columns, manifest["definitions"])
         except FileNotFoundError as error:
             raise DataError(f"no scores {path}: delete its folder and run again") from error

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -86,7 +86,7 @@ def load(path: Path) -> Draws | None:
 
 
 def _draws(manifest: dict[str, str], table: pa.Table) -> Draws:
-    number = table["draw"].to_numpy()
+    number = _numpy(table["draw"])
     return _CLASSES.get(manifest["kind"], Draws)(
         manifest["kind"],
         json.loads(manifest["options"]),
@@ -105,7 +105,14 @@ def _lists(ragged: Ragged) -> pa.LargeListArray:
 def _draw(table: pa.Table, rows: NDArray[np.int64]) -> Draw:
     def ragged(column: str) -> Ragged:
         lists = table[column].combine_chunks()
-        whole = Ragged.from_lengths(lists.value_lengths().to_numpy(), lists.flatten().to_numpy())
+        whole = Ragged.from_lengths(_numpy(lists.value_lengths()), _numpy(lists.flatten()))
         return whole.take(rows)
 
-    return Draw(table["row"].to_numpy()[rows], table["category"].to_numpy()[rows], *map(ragged, _RAGGED))
+    return Draw(_numpy(table["row"])[rows], _numpy(table["category"])[rows], *map(ragged, _RAGGED))
+
+
+def _numpy(column: pa.Array | pa.ChunkedArray) -> NDArray[Any]:
+    """The column's numbers by way of polars: pyarrow's own way imports pandas, where it is installed."""
+    import polars as pl
+
+    return pl.Series(column).to_numpy()
