@@ -15,6 +15,12 @@ from harness.errors import HarnessError
 INTERRUPTED = 130
 """Exit code after Ctrl-C, as shells have it."""
 
+PLACES = {
+    *(errno.ENOSPC, errno.EDQUOT, errno.EACCES, errno.EROFS, errno.EPERM),
+    *(errno.ENOTDIR, errno.EISDIR, errno.EEXIST, errno.ENAMETOOLONG),
+}
+"""What is wrong with a place that a user chose: no room, no right, or a file where a folder is meant."""
+
 app = typer.Typer(
     name="harness",
     help="Run, submit, score and rank recommenders for automatic playlist continuation.",
@@ -44,7 +50,7 @@ def main() -> None:
     except HarnessError as error:
         _fail(str(error), error)
     except OSError as error:
-        if error.errno not in (errno.ENOSPC, errno.EDQUOT, errno.EACCES, errno.EROFS, errno.EPERM):
+        if error.errno not in PLACES:
             raise
         where = f" ({error.filename})" if error.filename else ""
         _fail(f"{error.strerror}{where}: nothing was changed; make room or choose another place", error)

@@ -118,3 +118,11 @@ def test_other_tools_give_our_numbers_on_an_export(command, two, tmp_path):
     )
     assert of_ranx["ndcg@500"] == pytest.approx(ours.mean("ndcg"), abs=1e-9)
     assert of_ranx["r-precision"] == pytest.approx(ours.mean("r_precision_tracks"), abs=1e-9)
+
+
+def test_a_file_where_a_folder_is_meant_is_one_line(command, two, tmp_path):
+    (tmp_path / "file").write_text("kept")
+    code, out, err = command("export", "title", "--format", "trec", "--output", tmp_path / "file" / "x", "--runs", two)
+    assert (code, out) == (1, "")
+    assert err == f"error: File exists ({tmp_path / 'file'}): nothing was changed; make room or choose another place\n"
+    assert (tmp_path / "file").read_text() == "kept"
