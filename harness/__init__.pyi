@@ -10,7 +10,7 @@ from .errors import (
 from .parallel import in_blocks, n_threads
 from .progress import Bar, step, track
 from .randomness import generator, hashes
-from .rank.asked import NearestPlaylists, SeedLists, SimilarTracks
+from .rank.asked import NearestPlaylists, SimilarTracks
 from .rank.expansion import expand
 from .rank.fusion import (
     Candidates,
@@ -23,6 +23,7 @@ from .rank.fusion import (
 from .rank.index import PlaylistIndex
 from .rank.products import best_products, product_scores, seeds_with_vectors
 from .rank.seeds import in_random_order, is_member, without_seeds
+from .rank.sums import best_sums, sums_of
 from .rank.top_k import top_k
 from .rank.walk import walk_scores, walk_top
 from .registry import create, recommender
@@ -70,13 +71,13 @@ __all__ = [
     "Recommender",
     "RegistryError",
     "Scores",
-    "SeedLists",
     "SimilarTracks",
     "Split",
     "SplitOptions",
     "SubmissionError",
     "Task",
     "best_products",
+    "best_sums",
     "create",
     "draw_like",
     "evaluate",
@@ -100,6 +101,7 @@ __all__ = [
     "show",
     "standardised",
     "step",
+    "sums_of",
     "title_key",
     "top_k",
     "track",

@@ -12,8 +12,9 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from numpy.typing import NDArray
+    from scipy.sparse import csr_array
 
-    from harness import Challenge, Playlists, Ragged, Ranked, SeedLists, SimilarTracks
+    from harness import Challenge, Playlists, Ragged, Ranked, SimilarTracks
 
 BM25_K1 = 1.2
 BM25_B = 0.75
@@ -86,19 +87,22 @@ class ItemKnn:
 
     def recommend(self, challenge: Challenge, k: int) -> Ranked:
         """The k best tracks that are no seeds."""
+        if self.neighbours is None:
+            return harness.walk_top(self.index_, self._asked(challenge), k, threads=self.threads)
         lists = harness.Ranked.empty(len(challenge), k)
         tracks, scores = lists.tracks.copy(), lists.scores.copy()
         for rows in self._blocks(challenge):
-            best = harness.walk_top(self.index_, self._asked(challenge.take(rows)), k, threads=self.threads)
+            some = challenge.take(rows)
+            best = harness.best_sums(*self._lists(some), some.seeds, k, threads=self.threads)
             tracks[rows], scores[rows] = best.tracks, best.scores
         return harness.Ranked(tracks, scores)
 
     def score(self, challenge: Challenge, candidates: Ragged) -> NDArray[np.float32]:
         """The scores of the candidates, (total,); 0 where a track is similar to no seed."""
+        if self.neighbours is None:
+            return harness.walk_scores(self.index_, self._asked(challenge), candidates, threads=self.threads)
         parts = [
-            harness.walk_scores(
-                self.index_, self._asked(challenge.take(rows)), candidates.take(rows), threads=self.threads
-            )
+            harness.sums_of(*self._lists(challenge.take(rows)), candidates.take(rows), threads=self.threads)
             for rows in self._blocks(challenge)
         ]
         return np.concatenate(parts) if parts else np.zeros(0, np.float32)
@@ -132,24 +136,33 @@ class ItemKnn:
 
     def _blocks(self, challenge: Challenge) -> list[NDArray[np.int64]]:
         """The rows of the challenge, cut so that the lists of a block's seeds stay below `CELLS`."""
-        rows = np.arange(len(challenge))
-        if self.neighbours is None:
-            return [rows]
-        block_of = challenge.seeds.indptr[:-1] // max(1, CELLS // self.neighbours)
-        return np.split(rows, np.flatnonzero(np.diff(block_of)) + 1)
+        block_of = challenge.seeds.indptr[:-1] // max(1, CELLS // (self.neighbours or CELLS))
+        return np.split(np.arange(len(challenge)), np.flatnonzero(np.diff(block_of)) + 1)
 
-    def _asked(self, challenge: Challenge) -> SimilarTracks | SeedLists:
+    def _asked(self, challenge: Challenge) -> SimilarTracks:
+        seeds, weights = self._weighed(challenge)
+        return self._similar(seeds, weights)
+
+    def _lists(self, challenge: Challenge) -> tuple[csr_array, csr_array]:
+        """How much each distinct seed weighs in each row, (n, n_seeds), and its similar tracks, (n_seeds, n_tracks)."""
+        from scipy.sparse import csr_array
+
+        seeds, weights = self._weighed(challenge)
+        distinct, number_of = np.unique(seeds.values, return_inverse=True)
+        alone = harness.Ragged.from_lengths(np.ones(len(distinct), np.int64), distinct)
+        each = self._similar(alone, np.ones(len(distinct)))
+        ranked = harness.walk_top(self.index_, each, self.neighbours or 0, threads=self.threads)
+        found = harness.Ragged.from_lists(ranked.tracks)
+        shape = len(distinct), self.index_.n_tracks
+        lists = csr_array((ranked.scores[ranked.tracks >= 0], found.values, found.indptr), shape=shape)
+        return csr_array((weights, number_of, seeds.indptr), shape=(len(seeds), len(distinct))), lists
+
+    def _weighed(self, challenge: Challenge) -> tuple[Ragged, NDArray[np.float64]]:
+        """The distinct known seeds of each row, and how much each weighs."""
         seeds, positions = self.index_.known(challenge.seeds)
         rows = seeds.row_ids
         in_order = ~harness.in_random_order(challenge)[rows]
-        weights = 1 + self.rise * in_order * (positions + 1) / challenge.seeds.lengths[rows]
-        if self.neighbours is None:
-            return self._similar(seeds, weights)
-        distinct, list_of = np.unique(seeds.values, return_inverse=True)
-        each = harness.Ragged.from_lengths(np.ones(len(distinct), np.int64), distinct)
-        alone = self._similar(each, np.ones(len(distinct)))
-        lists = harness.walk_top(self.index_, alone, self.neighbours, threads=self.threads)
-        return harness.SeedLists(seeds.indptr, seeds.values, weights, list_of, lists.tracks, lists.scores)
+        return seeds, 1 + self.rise * in_order * (positions + 1) / challenge.seeds.lengths[rows]
 
     def _similar(self, seeds: Ragged, weights: NDArray[np.float64]) -> SimilarTracks:
         return harness.SimilarTracks(

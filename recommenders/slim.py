@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     Ids = NDArray[np.int32]
     Weights = NDArray[np.float64]
 
-GRAM_BYTES = 1 << 30
+GRAM_BYTES = 1 << 32
 """Memory for the shared playlists of neighbours, which bounds how many regressions are solved at once."""
 
 SWEEPS, TOLERANCE = 100, 1e-5
@@ -47,7 +47,7 @@ class Slim:
     With d the mean number of targets in a playlist, fit counts O(n_playlists * d^2) pairs for the neighbours and
     at most as many again for each block of GRAM_BYTES / (4 * neighbours^2) targets, and solves in O(max_targets *
     neighbours^3): linear in n_playlists, and bounded however n_tracks grows. Memory is 14 bytes an entry,
-    GRAM_BYTES, and 8 bytes a weight. Recommend takes O(seeds * neighbours + max_targets) a playlist.
+    GRAM_BYTES, and 8 bytes a weight. Recommend takes O(seeds * weights of a seed) a playlist.
 
     Source: Ning and Karypis 2011, "SLIM: Sparse Linear Methods for Top-N Recommender Systems" (its fsSLIM,
     without the constraint that weights are positive).
@@ -84,37 +84,18 @@ class Slim:
     def recommend(self, challenge: Challenge, k: int) -> Ranked:
         """The k tracks with the highest scores above 0 that are no seeds."""
         seeds = self._columns(challenge.seeds)
-        tracks = np.full((len(challenge), k), -1, np.int32)
-        best = np.zeros((len(challenge), k), np.float32)
-
-        def rows(first: int, end: int) -> None:
-            part = seeds.take(np.arange(first, end))
-            scores = self._scores(part)
-            scores[scores <= 0] = -np.inf
-            scores[part.row_ids, part.values] = -np.inf
-            ranked = harness.top_k(scores, k)
-            held = ranked.tracks >= 0
-            tracks[first:end][held] = self.targets_[ranked.tracks[held]]
-            best[first:end] = ranked.scores
-
-        harness.in_blocks(rows, len(challenge), "slim lists", threads=self.threads)
-        return harness.Ranked(tracks, best)
+        best = harness.best_sums(seeds.matrix(len(self.targets_)), self.weights_, seeds, k, threads=self.threads)
+        tracks = (
+            np.where(best.tracks >= 0, self.targets_[best.tracks], best.tracks) if len(self.targets_) else best.tracks
+        )
+        return harness.Ranked(tracks, best.scores)
 
     def score(self, challenge: Challenge, candidates: Ragged) -> NDArray[np.float32]:
         """The scores of the candidates, (total,); 0 where a track is no target or shares no weight with a seed."""
-        seeds = self._columns(challenge.seeds)
         columns = self._column_of(candidates.values)
-        found = np.zeros(len(columns), np.float32)
-
-        def rows(first: int, end: int) -> None:
-            part = candidates.indptr[first : end + 1]
-            asked = slice(part[0], part[-1])
-            scores = self._scores(seeds.take(np.arange(first, end)))
-            row_of = np.repeat(np.arange(end - first), np.diff(part))
-            found[asked] = np.where(columns[asked] >= 0, scores[row_of, columns[asked]], 0)
-
-        harness.in_blocks(rows, len(challenge), "slim scores", threads=self.threads)
-        return found
+        asked = harness.Ragged(candidates.indptr, np.where(columns >= 0, columns, len(self.targets_)).astype(np.int32))
+        seeds = self._columns(challenge.seeds).matrix(len(self.targets_))
+        return harness.sums_of(seeds, self.weights_, asked, threads=self.threads)
 
     def save(self, folder: Path) -> None:
         """Keep the targets and the weights."""
@@ -142,11 +123,6 @@ class Slim:
         columns = self._column_of(rows.values)
         kept = rows.keep(columns >= 0)
         return harness.Ragged(kept.indptr, columns[columns >= 0])
-
-    def _scores(self, seeds: Ragged) -> NDArray[np.float32]:
-        """Scores of all targets, (n, n_targets)."""
-        scores: NDArray[np.float32] = (seeds.matrix(len(self.targets_)) @ self.weights_).toarray()
-        return scores
 
     def _learn(self, index: PlaylistIndex) -> None:
         """Fill `weights_`: row i, column j is what seed i adds to target j, float32."""

@@ -12,14 +12,15 @@ import harness
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from numpy.typing import NDArray
     from scipy.sparse import csr_array
 
     from harness import Challenge, Playlists, Ragged, Ranked
 
 COUNTS, TITLES = "counts.npz", "titles.json"
 
-BATCH = 32
-"""Titles scored at once: a common title shares n-grams with titles that hold most of the catalog."""
+BATCH = 1_000
+"""Titles that are compared with all others at once."""
 
 
 @harness.recommender("title")
@@ -36,7 +37,8 @@ class Title:
     `neighbours` most similar titles. Emoji and other scripts are characters like any other. A playlist without
     a title, or whose title shares no n-gram with any other, gets an empty list.
 
-    Fit costs one pass over the entries; recommend one sparse product a distinct title, O(n_tracks) memory.
+    Fit costs one pass over the entries; recommend one pass over the tracks of the similar titles, a distinct title, and
+    O(n_tracks) memory a thread.
 
     Source: exact titles by the challenge's neighbours teams; n-grams measured better on small data.
     """
@@ -77,28 +79,14 @@ class Title:
         """The k best tracks that are no seeds, each distinct title scored once."""
         distinct, of_row = np.unique([harness.title_key(name) for name in challenge.names], return_inverse=True)
         width = k + int(challenge.seeds.lengths.max(initial=0))
-        tracks = np.full((len(distinct), width), -1, np.int32)
-        scores = np.zeros((len(distinct), width), np.float32)
-        for start in harness.track(range(0, len(distinct), BATCH), "title lists"):
-            part = self._title_scores(distinct[start : start + BATCH].tolist())
-            for offset in range(part.shape[0]):
-                low, high = part.indptr[offset], part.indptr[offset + 1]
-                best = harness.top_k(part.data[None, low:high], width)
-                held = best.tracks[0] >= 0
-                tracks[start + offset, held] = part.indices[low:high][best.tracks[0, held]]
-                scores[start + offset, held] = best.scores[0, held]
-        return harness.without_seeds(tracks[of_row], scores[of_row], challenge.seeds, k)
+        nothing = harness.Ragged.from_lengths(np.zeros(len(distinct), np.int64), np.empty(0, np.int32))
+        best = harness.best_sums(self._weights(distinct.tolist()), self.title_tracks_, nothing, width)
+        return harness.without_seeds(best.tracks[of_row], best.scores[of_row], challenge.seeds, k)
 
-    def score(self, challenge: Challenge, candidates: Ragged) -> np.ndarray:
+    def score(self, challenge: Challenge, candidates: Ragged) -> NDArray[np.float32]:
         """The scores of the candidates, (total,); 0 where no similar title holds a track."""
-        result = np.zeros(len(candidates.values), np.float32)
-        keys = [harness.title_key(name) for name in challenge.names]
-        for start in range(0, len(keys), BATCH):
-            part = self._title_scores(keys[start : start + BATCH])
-            for row in range(start, start + part.shape[0]):
-                low, high = candidates.indptr[row], candidates.indptr[row + 1]
-                result[low:high] = part[[row - start]].toarray()[0, candidates.values[low:high]]
-        return result
+        distinct, of_row = np.unique([harness.title_key(name) for name in challenge.names], return_inverse=True)
+        return harness.sums_of(self._weights(distinct.tolist())[of_row], self.title_tracks_, candidates)
 
     def save(self, folder: Path) -> None:
         """Keep the titles, and how often each holds which tracks."""
@@ -131,23 +119,25 @@ class Title:
         )
         self.ngrams_ = self.vectorizer_.fit_transform(self.titles_).T.tocsr() if self.titles_ else None
 
-    def _title_scores(self, titles: list[str]) -> csr_array:
-        """Scores of all tracks for each title, sparse with sorted columns, (len(titles), n_tracks)."""
-        from scipy.sparse import csr_array, diags_array
+    def _weights(self, titles: list[str]) -> csr_array:
+        """How much each title of the training set counts for each of these, (len(titles), n_titles)."""
+        from scipy.sparse import csr_array, diags_array, vstack
 
-        weights = csr_array((len(titles), len(self.titles_)), dtype=np.float32)
-        if self.ngrams_ is not None:
-            similar = csr_array(self.vectorizer_.transform(titles) @ self.ngrams_)
-            weights = _strongest(similar, self.neighbours).power(self.power)
-            weights = weights @ diags_array(self.n_playlists_**-self.damping)
+        none = csr_array((0, len(self.titles_)), dtype=np.float32)
+        if self.ngrams_ is None:
+            return csr_array((len(titles), len(self.titles_)), dtype=np.float32)
+        similar = [
+            _strongest(
+                csr_array(self.vectorizer_.transform(titles[start : start + BATCH]) @ self.ngrams_), self.neighbours
+            )
+            for start in harness.track(range(0, len(titles), BATCH), "similar titles")
+        ]
+        weights = csr_array(vstack([none, *similar])).power(self.power)
+        weights = weights @ diags_array(self.n_playlists_**-self.damping)
         known = [(row, self.row_of_[title]) for row, title in enumerate(titles) if title in self.row_of_]
-        if known:
-            rows, columns = np.array(known).T
-            exact = (self.exact / self.n_playlists_[columns]).astype(np.float32)
-            weights = weights + csr_array((exact, (rows, columns)), shape=weights.shape)
-        scores = csr_array(weights.astype(np.float32) @ self.title_tracks_)
-        scores.sort_indices()
-        return scores
+        rows, columns = np.array(known, np.int64).reshape(-1, 2).T
+        exact = (self.exact / self.n_playlists_[columns]).astype(np.float32)
+        return csr_array(weights + csr_array((exact, (rows, columns)), shape=weights.shape))
 
 
 def _strongest(rows: csr_array, n: int) -> csr_array:

@@ -72,25 +72,27 @@ class SimilarTracks(NamedTuple):
     shrink: float
 
 
-class SeedLists(NamedTuple):
-    """What is asked of lists that stand for the seeds of each of n incomplete playlists.
+class WeightedLists(NamedTuple):
+    """Lists of scored tracks, and how much each of them weighs in each of n rows.
 
     ::
 
-        score(i) = sum over seeds s whose list holds i of weight(s) * score of i in the list of s
+        score(i) = sum over the row's lists that hold i of weight of the list * score of i in it
 
     Attributes:
-        indptr, seeds, weights: row r has the seeds `seeds[indptr[r]:indptr[r + 1]]` and their weights, above 0.
-        list_of: the list of each seed, laid out as `seeds`, int64.
-        tracks, scores: the lists, (n_lists, width), as `Ranked` has them.
+        indptr, lists, weights: row r weighs the lists `lists[indptr[r]:indptr[r + 1]]` by `weights` there.
+        list_indptr, tracks, scores: list l has the tracks `tracks[list_indptr[l]:list_indptr[l + 1]]`, each once.
+        left_out_indptr, left_out: the tracks that row r may not be told.
     """
 
     indptr: NDArray[np.int64]
-    seeds: Ids
-    weights: NDArray[np.float64]
-    list_of: NDArray[np.int64]
+    lists: Ids
+    weights: NDArray[np.float32]
+    list_indptr: NDArray[np.int64]
     tracks: Ids
     scores: NDArray[np.float32]
+    left_out_indptr: NDArray[np.int64]
+    left_out: Ids
 
 
-Asked = NearestPlaylists | SimilarTracks | SeedLists
+Asked = NearestPlaylists | SimilarTracks

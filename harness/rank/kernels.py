@@ -11,15 +11,13 @@ from typing import TYPE_CHECKING, TypeVar, cast
 import numba
 import numpy as np
 
-from harness.types import NO_ID
-
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from numpy.typing import NDArray
 
     from harness.rank.answers import Answers, Sums
-    from harness.rank.asked import NearestPlaylists, SeedLists, SimilarTracks
+    from harness.rank.asked import NearestPlaylists, SimilarTracks, WeightedLists
     from harness.rank.index import PlaylistIndex
     from harness.types import Ids
 
@@ -85,26 +83,23 @@ def similar_tracks(
 
 
 @compiled
-def seed_lists(
-    _index: PlaylistIndex,
-    asked: SeedLists,
-    answers: Answers,
-    _playlists: Sums,
-    tracks: Sums,
-    _of_seed: Sums,
-    first: int,
-    end: int,
+def weighted_lists(
+    asked: WeightedLists, answers: Answers, tracks: Sums, seen: NDArray[np.bool_], first: int, end: int
 ) -> None:
-    """Answer the rows from `first` to `end` by the lists that stand for their seeds, see `SeedLists`."""
+    """Answer the rows from `first` to `end` by sums of lists, see `WeightedLists`; what is seen is forgotten again."""
     for row in range(first, end):
-        n_tracks = 0
+        n = 0
         for at in range(asked.indptr[row], asked.indptr[row + 1]):
-            row_tracks, row_scores = asked.tracks[asked.list_of[at]], asked.scores[asked.list_of[at]]
-            for rank in range(len(row_tracks)):
-                if row_tracks[rank] == NO_ID:
-                    break
-                n_tracks = _add(tracks, n_tracks, row_tracks[rank], asked.weights[at] * row_scores[rank])
-        _answer(answers, row, tracks, n_tracks, asked.seeds[asked.indptr[row] : asked.indptr[row + 1]])
+            weight = asked.weights[at]
+            for entry in range(asked.list_indptr[asked.lists[at]], asked.list_indptr[asked.lists[at] + 1]):
+                track = asked.tracks[entry]
+                # not `_add`: sums of scores of either sign may pass 0, and a track must be met once
+                tracks.met[n] = track
+                n += not seen[track]
+                seen[track] = True
+                tracks.values[track] += weight * asked.scores[entry]
+        seen[tracks.met[:n]] = False
+        _answer(answers, row, tracks, n, asked.left_out[asked.left_out_indptr[row] : asked.left_out_indptr[row + 1]])
 
 
 @compiled

@@ -8,8 +8,8 @@ import numpy as np
 
 from harness.parallel import in_blocks
 from harness.rank.answers import Answers, Sums
-from harness.rank.asked import NearestPlaylists, SeedLists, SimilarTracks
-from harness.types import NO_ID, Ragged, Ranked
+from harness.rank.asked import NearestPlaylists, SimilarTracks
+from harness.types import Ranked
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
     from harness.rank.asked import Asked
     from harness.rank.index import PlaylistIndex
+    from harness.types import Ragged
 
 
 def walk_top(index: PlaylistIndex, asked: Asked, k: int, *, threads: int = 0) -> Ranked:
@@ -32,29 +33,14 @@ def walk_top(index: PlaylistIndex, asked: Asked, k: int, *, threads: int = 0) ->
     Returns:
         Lists of shape (n, k). Memory is O(n_playlists + n_tracks) a thread.
     """
-    n = len(asked.indptr) - 1
-    nobody = Ragged.from_lengths(np.zeros(n), np.empty(0))
-    answers = Answers(
-        nobody.indptr,
-        nobody.values,
-        np.empty(0, np.float32),
-        np.full((n, k), NO_ID, np.int32),
-        np.zeros((n, k), np.float32),
-    )
+    answers = Answers.of_lists(len(asked.indptr) - 1, k)
     _walk(index, asked, answers, threads)
     return Ranked(answers.tracks, answers.scores)
 
 
 def walk_scores(index: PlaylistIndex, asked: Asked, candidates: Ragged, *, threads: int = 0) -> NDArray[np.float32]:
     """The scores of the candidates, (total,), equal to those that `walk_top` gives; 0 for unknown tracks."""
-    n = len(asked.indptr) - 1
-    answers = Answers(
-        candidates.indptr,
-        candidates.values,
-        np.zeros(len(candidates.values), np.float32),
-        np.empty((n, 0), np.int32),
-        np.empty((n, 0), np.float32),
-    )
+    answers = Answers.of_candidates(candidates)
     _walk(index, asked, answers, threads)
     return answers.candidate_scores
 
@@ -65,7 +51,6 @@ def _walk(index: PlaylistIndex, asked: Asked, answers: Answers, threads: int) ->
     formulas: dict[type, tuple[Callable[..., None], str]] = {
         NearestPlaylists: (kernels.nearest_playlists, "nearest playlists"),
         SimilarTracks: (kernels.similar_tracks, "similar tracks"),
-        SeedLists: (kernels.seed_lists, "lists of seeds"),
     }
     kernel, what = formulas[type(asked)]
 

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from harness import PlaylistIndex, Ragged, SeedLists, SimilarTracks, walk_scores, walk_top
+from harness import PlaylistIndex, Ragged, SimilarTracks, walk_scores, walk_top
 
 INDEX = PlaylistIndex.of(Ragged.from_rows([[0, 1], [0, 1], [0, 2]]), 3)
 ONES = np.ones(3)
@@ -24,17 +24,6 @@ def test_a_seed_whose_weight_vanishes_adds_nothing(shrink):
 @pytest.mark.parametrize("shrink", [0.0, 1.0])
 def test_a_similarity_that_vanishes_is_none(shrink):
     assert walk_top(INDEX, similar([1.0, 1.0], shrink, norm=np.full(3, np.inf)), 3).lengths.tolist() == [0]
-
-
-def test_lists_of_seeds_are_added_up():
-    seeds = Ragged.from_rows([[0, 1], [2]])
-    tracks = np.array([[1, 2], [2, -1]], np.int32)
-    scores = np.array([[3, 2], [1, 9]], np.float32)
-    asked = SeedLists(seeds.indptr, seeds.values, np.array([1.0, 0.5, 1.0]), np.array([0, 1, 0]), tracks, scores)
-    ranked = walk_top(INDEX, asked, 2)
-    assert ranked.tracks.tolist() == [[2, -1], [1, -1]]
-    assert ranked.scores.tolist() == [[2 + 0.5, 0], [3, 0]]
-    assert walk_scores(INDEX, asked, Ragged.from_rows([[1, 2, 9], []])).tolist() == [3, 2.5, 0]
 
 
 @pytest.mark.parametrize("k", [1, 2, 5, 40, 100])
