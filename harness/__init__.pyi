@@ -8,6 +8,7 @@ from .errors import (
     SubmissionError,
 )
 from .parallel import in_blocks, n_threads
+from .parts import part
 from .progress import Bar, step, track
 from .randomness import generator, hashes
 from .rank.asked import NearestPlaylists, SimilarTracks
@@ -46,6 +47,7 @@ from .types import (
     Recommender,
     Scores,
     Split,
+    can_be_kept,
 )
 
 __all__ = [
@@ -78,6 +80,7 @@ __all__ = [
     "Task",
     "best_products",
     "best_sums",
+    "can_be_kept",
     "create",
     "draw_like",
     "evaluate",
@@ -94,6 +97,7 @@ __all__ = [
     "n_threads",
     "normalise",
     "open_task",
+    "part",
     "product_scores",
     "reciprocal_ranks",
     "recommender",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Protocol, Self, runtime_checkable
+from typing import TYPE_CHECKING, Any, Protocol, Self, TypeGuard, runtime_checkable
 
 import numpy as np
 from numpy.typing import NDArray
@@ -388,6 +388,15 @@ class Persistent(Protocol):
 
     def load(self, folder: Path) -> None:
         """Read it back: the lists are then the same."""
+
+
+class Keepable(Recommender, Persistent, Protocol):
+    """What can be fitted, saved and loaded."""
+
+
+def can_be_kept(recommender: Recommender) -> TypeGuard[Keepable]:
+    """Whether what it learns can be saved: one made of others may not be."""
+    return isinstance(recommender, Persistent) and bool(getattr(recommender, "persistent", True))
 
 
 def _check_audio(audio: pl.DataFrame, n_tracks: int) -> None:

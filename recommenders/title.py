@@ -84,9 +84,15 @@ class Title:
         return harness.without_seeds(best.tracks[of_row], best.scores[of_row], challenge.seeds, k)
 
     def score(self, challenge: Challenge, candidates: Ragged) -> NDArray[np.float32]:
-        """The scores of the candidates, (total,); 0 where no similar title holds a track."""
+        """The scores of the candidates, (total,); 0 where no similar title holds a track. Each title is asked once."""
         distinct, of_row = np.unique([harness.title_key(name) for name in challenge.names], return_inverse=True)
-        return harness.sums_of(self._weights(distinct.tolist())[of_row], self.title_tracks_, candidates)
+        order = np.argsort(of_row, kind="stable")
+        places = harness.Ragged(candidates.indptr, np.arange(len(candidates.values), dtype=np.int32)).take(order)
+        bounds = places.indptr[np.searchsorted(of_row[order], np.arange(len(distinct) + 1))]
+        asked = harness.Ragged(bounds, candidates.values[places.values])
+        scores = np.empty(len(candidates.values), np.float32)
+        scores[places.values] = harness.sums_of(self._weights(distinct.tolist()), self.title_tracks_, asked)
+        return scores
 
     def save(self, folder: Path) -> None:
         """Keep the titles, and how often each holds which tracks."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -10,22 +11,19 @@ import numpy as np
 
 from harness import registry
 from harness.atomic import new_file, new_folder
+from harness.measure import Costs
+from harness.parts import keeping
 from harness.progress import step
 from harness.rank.contract import check
 from harness.rank.fallback import complete
 from harness.rules import TRACKS_PER_PLAYLIST
-from harness.run.measure import Costs
-from harness.types import NO_ID, Persistent
+from harness.types import NO_ID, can_be_kept
 
 if TYPE_CHECKING:
     from pathlib import Path
-    from typing import TypeGuard
 
     from harness.run.task import Task
     from harness.types import Challenge, Ids, Ranked, Recommender
-
-    class Keepable(Recommender, Persistent):
-        """What can be fitted, saved and loaded."""
 
 
 FALLBACKS = ("title", "popularity")
@@ -34,6 +32,7 @@ FALLBACKS = ("title", "popularity")
 _LISTS = "lists.npy"
 _STATE = "state.json"
 _MODEL = "model"
+_PARTS = "parts"
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -83,7 +82,8 @@ def make_lists(workplace: Path, task: Task, recommender: Recommender, name: str,
     """Fit, recommend and complete; go on where an earlier start was interrupted.
 
     Args:
-        workplace: a folder for what is done so far: the model, if it can be saved, then the lists.
+        workplace: a folder for what is done so far: parts of what takes long, the model, if it can be saved, then
+            the lists.
         task: what is asked.
         recommender: not fitted yet.
         name: its registered name, for messages.
@@ -98,8 +98,9 @@ def make_lists(workplace: Path, task: Task, recommender: Recommender, name: str,
     if (workplace / _LISTS).exists():
         return Lists(np.load(workplace / _LISTS), costs, state.share_filled, state.learnt)
     _fit(workplace, task, recommender, name, costs)
-    with costs.stage("recommend"), step(f"recommend {name}"):
+    with keeping(workplace / _PARTS) as kept, costs.stage("recommend"), step(f"recommend {name}"):
         ranked = _recommend(recommender, name, task, task.challenge)
+    costs.add("recommend", kept.regained)
     share_filled = 1 - float(ranked.lengths.sum()) / (len(ranked) * TRACKS_PER_PLAYLIST)
     with costs.stage("fallback"):
         tracks = fallbacks.complete(ranked.tracks)
@@ -110,22 +111,19 @@ def make_lists(workplace: Path, task: Task, recommender: Recommender, name: str,
     return Lists(tracks, costs, share_filled, learnt)
 
 
-def can_be_kept(recommender: Recommender) -> TypeGuard[Keepable]:
-    """Whether what it learns can be saved: one made of others may not be."""
-    return isinstance(recommender, Persistent) and bool(getattr(recommender, "persistent", True))
-
-
 def _fit(workplace: Path, task: Task, recommender: Recommender, name: str, costs: Costs) -> None:
     model = workplace / _MODEL
     if can_be_kept(recommender) and model.exists():
         recommender.load(model)
         return
-    with costs.stage("fit"), step(f"fit {name}"):
+    with keeping(workplace / _PARTS) as kept, costs.stage("fit"), step(f"fit {name}"):
         recommender.fit(task.train, task.challenge)
+    costs.add("fit", kept.regained)
     if can_be_kept(recommender):
         _write_state(workplace, _State(costs.as_json(), 0.0))
         with new_folder(model) as partial:
             recommender.save(partial)
+        shutil.rmtree(workplace / _PARTS, ignore_errors=True)
 
 
 def _recommend(recommender: Recommender, name: str, task: Task, challenge: Challenge) -> Ranked:

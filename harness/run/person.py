@@ -18,10 +18,10 @@ from harness.randomness import generator
 from harness.rank.contract import check
 from harness.rules import OTHER_CATEGORY
 from harness.run.key import run_key, source_hash, versions
-from harness.run.lists import Fallbacks, can_be_kept
+from harness.run.lists import Fallbacks
 from harness.run.pipeline import uses_audio
 from harness.run.task import Task, without_audio
-from harness.types import NO_ID, Challenge, Ragged
+from harness.types import NO_ID, Challenge, Ragged, can_be_kept
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence

@@ -11,12 +11,12 @@ from harness import registry
 from harness.atomic import replace_folder, sweep
 from harness.data.store import audio_fingerprint
 from harness.home import only_one
+from harness.measure import Costs
 from harness.run import runs
 from harness.run.audience import audience_for, check_metrics
 from harness.run.audit import audit
 from harness.run.key import run_key, source_hash, versions
 from harness.run.lists import Fallbacks, Lists, make_lists
-from harness.run.measure import Costs
 from harness.run.task import check_size, without_audio
 from harness.score.metrics import default_metrics, in_order
 from harness.score.scoring import score

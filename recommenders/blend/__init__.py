@@ -97,7 +97,7 @@ class Blend:
     @property
     def persistent(self) -> bool:
         """Whether it can be kept: if every member can."""
-        return all(isinstance(model, harness.Persistent) for model in self.members_.models.values())
+        return all(harness.can_be_kept(model) for model in self.members_.models.values())
 
     @property
     def learnt(self) -> dict[str, Any]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -17,7 +18,7 @@ if TYPE_CHECKING:
 
     from harness import Challenge, Playlists, Ragged, Ranked
 
-SEEN = "seen.npy"
+SEEN, LISTS = "seen.npy", "lists.npz"
 
 
 class Members:
@@ -52,11 +53,20 @@ class Members:
         self.seen: NDArray[np.int64] = np.empty(0, np.int64)
 
     def fit(self, train: Playlists, challenge: Challenge) -> None:
-        """Fit one after the other."""
+        """Fit one after the other; each is a part of its own."""
         self.seen = np.sort(train.info["pid"].to_numpy())
-        for alias, model in self.models.items():
+        for number, (alias, model) in enumerate(self.models.items()):
             with harness.step(f"fit {alias}"):
-                model.fit(train, challenge)
+                if harness.can_be_kept(model):
+                    harness.part(
+                        f"{number}-fitted",
+                        (self.seen, challenge.pids),
+                        partial(model.fit, train, challenge),
+                        partial(_save, model),
+                        model.load,
+                    )
+                else:
+                    model.fit(train, challenge)
 
     def refuse_seen(self, challenge: Challenge) -> None:
         """Refuse to learn from playlists that the members were fitted on: they would know what was withheld.
@@ -72,11 +82,18 @@ class Members:
             )
 
     def lists(self, challenge: Challenge, k: int) -> list[Ranked]:
-        """The k best tracks by each member."""
+        """The k best tracks by each member; each member's lists are a part of their own."""
         lists = []
-        for alias, model in self.models.items():
+        for number, (alias, model) in enumerate(self.models.items()):
             with harness.step(f"recommend {alias}"):
-                lists.append(model.recommend(challenge, k))
+                told = harness.part(
+                    f"{number}-lists",
+                    (self.seen, challenge.pids, np.array(k)),
+                    partial(model.recommend, challenge, k),
+                    _save_lists,
+                    _load_lists,
+                )
+                lists.append(told)
         return lists
 
     def score_by(self, alias: str, challenge: Challenge, candidates: Ragged) -> NDArray[np.float32]:
@@ -100,6 +117,19 @@ class Members:
             if isinstance(model, harness.Persistent):
                 model.load(folder / str(number))
         self.seen = np.load(folder / SEEN)
+
+
+def _save(model: harness.Persistent, _: None, folder: Path) -> None:
+    model.save(folder)
+
+
+def _save_lists(lists: Ranked, folder: Path) -> None:
+    np.savez(folder / LISTS, allow_pickle=False, tracks=lists.tracks, scores=lists.scores)
+
+
+def _load_lists(folder: Path) -> Ranked:
+    with np.load(folder / LISTS) as arrays:
+        return harness.Ranked(arrays["tracks"], arrays["scores"])
 
 
 def _alias_and_name(text: str) -> tuple[str, str]:

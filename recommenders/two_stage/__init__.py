@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import field
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -10,12 +11,13 @@ import numpy as np
 import harness
 from recommenders.two_stage.features import GROUPS, Features
 from recommenders.two_stage.first_stage import FirstStage, asked_again
-from recommenders.two_stage.trees import importance, rows_to_learn, standard, train
+from recommenders.two_stage.trees import Rows, importance, load_trees, rows_to_learn, save_trees, standard, train
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
+    from lightgbm import Booster
     from numpy.typing import NDArray
 
     from harness import Candidates, Challenge, Playlists, Ranked, Split
@@ -31,7 +33,7 @@ SHARE = 5
 FEWEST = 30
 """With fewer inner playlists there is nothing to learn from: the order is the first stage's."""
 
-TREES, FIRST = "trees.txt", "first"
+FIRST = "first"
 
 
 @harness.recommender("two-stage")
@@ -54,6 +56,8 @@ class TwoStage:
     Fit costs that of the first stage (twice with `refit`), its answer to the inner draw, and the features: at most
     2,000 playlists a seed are read. Recommend costs the same for the challenge. Memory: 32 bytes an entry and 4 a
     feature and row that is learnt from, beside the first stage.
+
+    What was stopped goes on behind the last part: a fitted member, its lists, the features, the trees.
 
     A training set with fewer than 150 playlists is too small for an inner draw: the order is then the first stage's.
 
@@ -107,7 +111,7 @@ class TwoStage:
             raise TypeError(f"first={self.first}: it offers no candidates, as blend does")
         self.first_: FirstStage = made
         self.features_ = Features()
-        self.trees_: Any = None
+        self.trees_: Booster | None = None
 
     @property
     def deterministic(self) -> bool:
@@ -154,28 +158,9 @@ class TwoStage:
         """
         self.first_.refuse_seen(inner.challenge)
         candidates = self.first_.candidates(inner.challenge, self.candidates)
-        tracks = candidates.ranked.tracks
-        hits = harness.is_member(tracks, inner.withheld)
-        learnt_from = rows_to_learn(tracks >= 0, hits, self.seed)
-        group_sizes = learnt_from.sum(axis=1)
-        if not group_sizes.any():
-            return
-        parts, names = [], []
-        for rows, found in self._features(inner.challenge, candidates):
-            names = list(found)
-            parts.append(np.stack([values[learnt_from[rows]] for values in found.values()], axis=1))
-        self.trees_ = train(
-            np.concatenate(parts),
-            hits[learnt_from],
-            group_sizes[group_sizes > 0],
-            names,
-            rounds=self.rounds,
-            leaves=self.leaves,
-            learning_rate=self.learning_rate,
-            min_rows=self.min_rows,
-            threads=self.threads,
-            seed=self.seed,
-        )
+        pids = (inner.challenge.pids,)
+        rows = harness.part("features", pids, partial(self._rows, inner, candidates), Rows.save, Rows.load)
+        self.trees_ = harness.part("trees", pids, partial(self._train, rows), save_trees, load_trees)
 
     def recommend(self, challenge: Challenge, k: int) -> Ranked:
         """The k best candidates."""
@@ -186,7 +171,7 @@ class TwoStage:
         by_trees = np.zeros(tracks.shape, np.float32)
         for rows, found in self._features(challenge, candidates):
             table = np.stack([values.ravel() for values in found.values()], axis=1)
-            said = self.trees_.predict(table, num_threads=harness.n_threads(self.threads))
+            said = np.asarray(self.trees_.predict(table, num_threads=harness.n_threads(self.threads)))
             by_trees[rows] = said.reshape(by_trees[rows].shape)
         held = tracks >= 0
         worth = standard(by_trees, held) + np.float32(self.blend_weight) * standard(scores, held)
@@ -201,17 +186,39 @@ class TwoStage:
         (folder / FIRST).mkdir()
         self.first_.save(folder / FIRST)
         self.features_.save(folder)
-        if self.trees_ is not None:
-            (folder / TREES).write_text(self.trees_.model_to_string(), encoding="utf-8")
+        save_trees(self.trees_, folder)
 
     def load(self, folder: Path) -> None:
         """Read them back."""
-        import lightgbm
-
         self.first_.load(folder / FIRST)
         self.features_.load(folder)
-        trees = folder / TREES
-        self.trees_ = lightgbm.Booster(model_str=trees.read_text(encoding="utf-8")) if trees.exists() else None
+        self.trees_ = load_trees(folder)
+
+    def _rows(self, inner: Split, candidates: Candidates) -> Rows:
+        tracks = candidates.ranked.tracks
+        hits = harness.is_member(tracks, inner.withheld)
+        learnt_from = rows_to_learn(tracks >= 0, hits, self.seed)
+        group_sizes = learnt_from.sum(axis=1)
+        parts, names = [], []
+        if group_sizes.any():
+            for rows, found in self._features(inner.challenge, candidates):
+                names = list(found)
+                parts.append(np.stack([values[learnt_from[rows]] for values in found.values()], axis=1))
+        features = np.concatenate(parts) if parts else np.empty((0, 0), np.float32)
+        return Rows(features, hits[learnt_from], group_sizes[group_sizes > 0], np.array(names, np.str_))
+
+    def _train(self, rows: Rows) -> Booster | None:
+        if not len(rows.features):
+            return None
+        return train(
+            rows,
+            rounds=self.rounds,
+            leaves=self.leaves,
+            learning_rate=self.learning_rate,
+            min_rows=self.min_rows,
+            threads=self.threads,
+            seed=self.seed,
+        )
 
     def _features(self, challenge: Challenge, candidates: Candidates) -> Iterator[tuple[slice, dict[str, Floats]]]:
         """Blocks of rows and the features of their candidates, (n_rows, c) each."""

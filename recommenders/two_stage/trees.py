@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple, Self
 
 import numpy as np
 
 import harness
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from pathlib import Path
 
     from lightgbm import Booster
     from numpy.typing import NDArray
@@ -22,6 +22,35 @@ ALWAYS = 100
 
 OTHERS = 0.3
 """Share of the other candidates that are learnt from, beside every hit."""
+
+
+TREES, ROWS = "trees.txt", "rows.npz"
+
+
+class Rows(NamedTuple):
+    """What trees learn from.
+
+    Attributes:
+        features: of the candidates, playlist by playlist, (total, n_features) float32.
+        hits: whether each was withheld, (total,).
+        group_sizes: candidates of each playlist, (n,).
+        names: of the features, (n_features,).
+    """
+
+    features: Floats
+    hits: Mask
+    group_sizes: NDArray[np.int64]
+    names: NDArray[np.str_]
+
+    def save(self, folder: Path) -> None:
+        """Keep them."""
+        np.savez(folder / ROWS, allow_pickle=False, **self._asdict())
+
+    @classmethod
+    def load(cls, folder: Path) -> Self:
+        """Read them back."""
+        with np.load(folder / ROWS) as arrays:
+            return cls(*(arrays[name] for name in cls._fields))
 
 
 def rows_to_learn(held: Mask, hits: Mask, seed: int) -> Mask:
@@ -40,10 +69,7 @@ def rows_to_learn(held: Mask, hits: Mask, seed: int) -> Mask:
 
 
 def train(
-    rows: Floats,
-    hits: Mask,
-    group_sizes: NDArray[np.int64],
-    names: Sequence[str],
+    rows: Rows,
     *,
     rounds: int,
     leaves: int,
@@ -55,10 +81,7 @@ def train(
     """Trees that put the hits of each playlist first.
 
     Args:
-        rows: features of the candidates, playlist by playlist, (total, n_features).
-        hits: whether each was withheld, (total,).
-        group_sizes: candidates of each playlist, (n,).
-        names: of the features.
+        rows: at least one.
         rounds: number of trees.
         leaves: of a tree, at most.
         learning_rate: how much each tree adds.
@@ -86,10 +109,29 @@ def train(
         "verbosity": -1,
     }
     data = lightgbm.Dataset(
-        rows, hits.astype(np.float32), group=group_sizes, feature_name=list(names), params=params, free_raw_data=True
+        rows.features,
+        rows.hits.astype(np.float32),
+        group=rows.group_sizes,
+        feature_name=rows.names.tolist(),
+        params=params,
+        free_raw_data=True,
     )
     with harness.step("trees", rounds) as bar:
         return lightgbm.train(params, data, num_boost_round=rounds, callbacks=[lambda _: bar.advance()])
+
+
+def save_trees(trees: Booster | None, folder: Path) -> None:
+    """Keep trees as LightGBM's text, if there are any."""
+    if trees is not None:
+        (folder / TREES).write_text(trees.model_to_string(), encoding="utf-8")
+
+
+def load_trees(folder: Path) -> Booster | None:
+    """Read them back."""
+    import lightgbm
+
+    path = folder / TREES
+    return lightgbm.Booster(model_str=path.read_text(encoding="utf-8")) if path.exists() else None
 
 
 def importance(trees: Booster) -> dict[str, float]:

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
 
 _KIB = 1024
 
@@ -39,6 +39,16 @@ class Costs:
         wall, cpu = time.perf_counter(), time.process_time()
         yield
         self.stages[name] = Cost(time.perf_counter() - wall, time.process_time() - cpu, _peak())
+
+    def add(self, name: str, earlier: Iterable[Cost]) -> None:
+        """Count what an earlier, interrupted start spent on a measured stage."""
+        for cost in earlier:
+            now = self.stages[name]
+            self.stages[name] = Cost(
+                now.wall_seconds + cost.wall_seconds,
+                now.cpu_seconds + cost.cpu_seconds,
+                max(now.peak_memory_bytes, cost.peak_memory_bytes),
+            )
 
     def as_json(self) -> dict[str, dict[str, float]]:
         """Stage -> its costs, rounded to what a clock can tell."""
