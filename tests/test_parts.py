@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 import harness
+from harness.measure import Cost, Costs
 from harness.parts import keeping
 
 
@@ -29,6 +30,15 @@ def test_a_part_is_made_once_and_its_cost_regained(tmp_path):
         assert array_part(values, pytest.fail).tolist() == [0, 2, 4]
         assert array_part(values + 1, lambda: values * 3).tolist() == [0, 3, 6]
     assert len(second.regained) == 1
+
+
+def test_what_an_earlier_start_spent_counts_for_the_stage():
+    costs = Costs()
+    with costs.stage("fit"):
+        pass
+    now = costs.stages["fit"]
+    costs.add("fit", [Cost(10, 20, 30), Cost(1, 2, now.peak_memory_bytes + 1)])
+    assert costs.stages["fit"] == Cost(now.wall_seconds + 11, now.cpu_seconds + 22, now.peak_memory_bytes + 1)
 
 
 def test_a_part_that_fails_is_not_kept(tmp_path):

@@ -8,6 +8,7 @@ import pytest
 import harness
 from harness.errors import ContractError, ParameterError
 from harness.run.pipeline import Options, evaluate
+from harness.run.runs import SUBMISSION, submission_of
 from harness.run.task import open_task
 from recommenders.two_stage.features import Features
 from recommenders.two_stage.shared_playlists import ORDER, TOGETHER, Entries, count
@@ -70,6 +71,29 @@ def test_without_its_own_part_the_order_is_that_of_the_first_stage(model, split,
         score_of = dict(zip(candidates.tracks[row].tolist(), candidates.scores[row].tolist(), strict=True))
         told = [score_of[track] for track in lists[row].tolist()]
         np.testing.assert_allclose(told, candidates.scores[row, :20], rtol=1e-4)
+
+
+def test_a_run_that_is_stopped_three_times_goes_on_behind_the_last_part(corpus, tmp_path, monkeypatch):
+    task, package = open_task(corpus.name), "recommenders.two_stage"
+    stops = [f"{package}.TwoStage._rows", f"{package}.train", f"{package}.standard"]
+    not_again = ["recommenders.item_knn.ItemKnn.fit", f"{package}.TwoStage._rows", f"{package}.TwoStage.fit"]
+    for number, stop in enumerate(stops):
+        with monkeypatch.context() as stopped:
+            for done in not_again[:number]:
+                stopped.setattr(done, pytest.fail)
+            stopped.setattr(stop, lambda *_, **__: 1 / 0)
+            with pytest.raises(ZeroDivisionError):
+                evaluate(task, "two-stage", CHEAP, Options(tmp_path / "stopped"))
+    with monkeypatch.context() as resumed:
+        resumed.setattr("recommenders.item_knn.ItemKnn.recommend", pytest.fail)
+        record = evaluate(task, "two-stage", CHEAP, Options(tmp_path / "stopped"))
+    evaluate(task, "two-stage", CHEAP, Options(tmp_path / "whole"))
+    stopped, whole = (
+        submission_of(tmp_path / runs / record.run, task.challenge).tracks for runs in ("stopped", "whole")
+    )
+    assert (stopped == whole).all()
+    kept = sorted(path.name for path in (tmp_path / "stopped" / record.run).iterdir())
+    assert kept == ["run.json", "scores.parquet", SUBMISSION]
 
 
 def test_the_runs_record_tells_weights_and_importance(corpus, tmp_path):
