@@ -8,7 +8,6 @@ from .errors import (
     SubmissionError,
 )
 from .parallel import in_blocks, n_threads
-from .parts import part
 from .progress import Bar, step, track
 from .randomness import generator, hashes
 from .rank.asked import NearestPlaylists, SimilarTracks
@@ -29,6 +28,7 @@ from .rank.top_k import top_k
 from .rank.walk import walk_scores, walk_top
 from .registry import create, recommender
 from .report.terminal import show
+from .resume import part
 from .run.entries import leaderboard
 from .run.pipeline import Options, evaluate
 from .run.split_options import SplitOptions

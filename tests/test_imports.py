@@ -11,7 +11,7 @@ ROOT = Path(__file__).parent.parent
 
 FLOORS = (
     {"errors", "rules"},
-    {"atomic", "fingerprint", "home", "measure", "parallel", "parts", "progress", "randomness", "titles"},
+    {"atomic", "fingerprint", "home", "measure", "parallel", "progress", "randomness", "resume", "titles"},
     {"types"},
     {"registry", "rank", "data", "split"},
     {"submit"},

@@ -12,10 +12,10 @@ import numpy as np
 from harness import registry
 from harness.atomic import new_file, new_folder
 from harness.measure import Costs
-from harness.parts import keeping
 from harness.progress import step
 from harness.rank.contract import check
 from harness.rank.fallback import complete
+from harness.resume import keeping
 from harness.rules import TRACKS_PER_PLAYLIST
 from harness.types import NO_ID, can_be_kept
 

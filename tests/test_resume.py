@@ -5,7 +5,7 @@ import pytest
 
 import harness
 from harness.measure import Cost, Costs
-from harness.parts import keeping
+from harness.resume import keeping
 
 
 def test_outside_a_run_nothing_is_kept():
