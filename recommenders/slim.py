@@ -45,9 +45,9 @@ class Slim:
     Lists hold tracks with scores above 0. Tracks that are no targets score 0, and as seeds they tell nothing.
 
     With d the mean number of targets in a playlist, fit counts O(n_playlists * d^2) pairs for the neighbours and
-    at most as many again for each block of GRAM_BYTES / (4 * neighbours^2) targets, and solves in O(max_targets *
+    at most as many again for each block of 4 GB / (4 * neighbours^2) targets, and solves in O(max_targets *
     neighbours^3): linear in n_playlists, and bounded however n_tracks grows. Memory is 14 bytes an entry,
-    GRAM_BYTES, and 8 bytes a weight. Recommend takes O(seeds * weights of a seed) a playlist.
+    the block of at most 4 GB, and 8 bytes a weight. Recommend takes O(seeds * weights of a seed) a playlist.
 
     Source: Ning and Karypis 2011, "SLIM: Sparse Linear Methods for Top-N Recommender Systems" (its fsSLIM,
     without the constraint that weights are positive).
