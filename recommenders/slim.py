@@ -20,8 +20,10 @@ if TYPE_CHECKING:
     Ids = NDArray[np.int32]
     Weights = NDArray[np.float64]
 
-GRAM_BYTES = 1 << 32
-"""Memory for the shared playlists of neighbours, which bounds how many regressions are solved at once."""
+GRAM_BYTES, GRAM_BYTES_AN_ENTRY = 1 << 30, 64
+"""Memory for the shared playlists of neighbours, which bounds how many regressions are solved at once: the first, or
+the second for each entry where that is more. Each block counts all pairs anew, which takes long where entries are many.
+"""
 
 SWEEPS, TOLERANCE = 100, 1e-5
 """An elastic net is done after so many rounds over its weights, or when none moves farther in a round."""
@@ -45,9 +47,9 @@ class Slim:
     Lists hold tracks with scores above 0. Tracks that are no targets score 0, and as seeds they tell nothing.
 
     With d the mean number of targets in a playlist, fit counts O(n_playlists * d^2) pairs for the neighbours and
-    at most as many again for each block of 4 GB / (4 * neighbours^2) targets, and solves in O(max_targets *
-    neighbours^3): linear in n_playlists, and bounded however n_tracks grows. Memory is 14 bytes an entry,
-    the block of at most 4 GB, and 8 bytes a weight. Recommend takes O(seeds * weights of a seed) a playlist.
+    at most as many again for each block of targets, and solves in O(max_targets * neighbours^3): linear in n_playlists,
+    and bounded however n_tracks grows. Memory is 14 bytes an entry, 8 bytes a weight, and a block of 64 bytes an entry,
+    1 GB at least, in which a target takes 4 * neighbours^2. Recommend takes O(seeds * weights of a seed) a playlist.
 
     Source: Ning and Karypis 2011, "SLIM: Sparse Linear Methods for Top-N Recommender Systems" (its fsSLIM,
     without the constraint that weights are positive).
@@ -133,7 +135,8 @@ class Slim:
         shared = np.zeros(near.shape)
         weights = np.zeros(near.shape, np.float32)
         self._work(lambda first, end: _find_neighbours(index, near, shared, first, end), n, "similar tracks", 256)
-        size = max(1, GRAM_BYTES // (4 * near.shape[1] ** 2))
+        memory = max(GRAM_BYTES, GRAM_BYTES_AN_ENTRY * len(index.tracks))
+        size = max(1, memory // (4 * near.shape[1] ** 2))
         for first in range(0, n, size):
             block = slice(first, first + size)
             self._solve(self._gram(index, near[block]), shared[block], weights[block])
