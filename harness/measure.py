@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Callable, Iterable, Iterator
 
 _KIB = 1024
 
@@ -35,10 +35,10 @@ class Costs:
     @contextmanager
     def stage(self, name: str) -> Iterator[None]:
         """Measure what happens inside the `with` block; a stage measured twice counts the last time."""
-        _forget_peak()
-        wall, cpu = time.perf_counter(), time.process_time()
-        yield
-        self.stages[name] = Cost(time.perf_counter() - wall, time.process_time() - cpu, _peak())
+        with _peak_of_all() as peak:
+            wall, cpu = time.perf_counter(), time.process_time()
+            yield
+            self.stages[name] = Cost(time.perf_counter() - wall, time.process_time() - cpu, peak())
 
     def add(self, name: str, earlier: Iterable[Cost]) -> None:
         """Count what an earlier, interrupted start spent on a measured stage."""
@@ -66,6 +66,25 @@ class Costs:
                 for name, cost in stages.items()
             }
         )
+
+
+_peaks: list[int] = []
+"""The highest peak so far of each stage that is under way: the system forgets it when a stage within begins."""
+
+
+@contextmanager
+def _peak_of_all() -> Iterator[Callable[[], int]]:
+    """Begin a new peak; yields what tells it, and leaves to the stage around this one what it needs to know."""
+    if _peaks:
+        _peaks[-1] = max(_peaks[-1], _peak())
+    _peaks.append(0)
+    _forget_peak()
+    try:
+        yield lambda: max(_peaks[-1], _peak())
+    finally:
+        inner = max(_peaks.pop(), _peak())
+        if _peaks:
+            _peaks[-1] = max(_peaks[-1], inner)
 
 
 def _forget_peak() -> None:

@@ -41,6 +41,17 @@ def test_what_an_earlier_start_spent_counts_for_the_stage():
     assert costs.stages["fit"] == Cost(now.wall_seconds + 11, now.cpu_seconds + 22, now.peak_memory_bytes + 1)
 
 
+def test_the_peak_of_a_stage_is_that_of_its_parts_too():
+    costs = Costs()
+    with costs.stage("whole"):
+        with costs.stage("before"):
+            held = np.ones(40_000_000)
+            del held
+        with costs.stage("part"):
+            pass
+    assert costs.stages["whole"].peak_memory_bytes >= costs.stages["before"].peak_memory_bytes
+
+
 def test_a_part_that_fails_is_not_kept(tmp_path):
     with keeping(tmp_path), pytest.raises(ZeroDivisionError):
         array_part(np.arange(3), lambda: 1 / 0)
