@@ -4,7 +4,7 @@ EASE (Steck 2019) regresses each track on all others at once, by inverting the t
 the same most frequent tracks that SLIM takes. At 20,000 tracks it needs 5 GB.
 
     python benchmarks/slim.py                                             # 50,000 playlists, 20,000 tracks
-    python benchmarks/slim.py --playlists 1000000 --tracks 100000 --slim-only  # full size, a quarter of an hour
+    python benchmarks/slim.py --playlists 1000000 --tracks 100000 --slim-only  # full size, some minutes
 """
 
 from __future__ import annotations

@@ -53,7 +53,7 @@ def keeping(folder: Path) -> Iterator[Kept]:
 
 def part(
     name: str,
-    of: Iterable[np.ndarray],
+    of: Iterable[np.ndarray | str],
     make: Callable[[], Made],
     save: Callable[[Made, Path], None],
     load: Callable[[Path], Made],
@@ -65,7 +65,7 @@ def part(
 
     Args:
         name: a folder may be named so.
-        of: arrays that tell it from parts of the same name: the playlists that it is made from, for one.
+        of: arrays and texts that tell it from parts of the same name: what is made, and from which playlists.
         make: does the work.
         save: writes what was made into an empty folder.
         load: reads it from there.
@@ -91,8 +91,11 @@ def part(
     return made
 
 
-def _digest(of: Iterable[np.ndarray]) -> str:
+def _digest(of: Iterable[np.ndarray | str]) -> str:
     told = Fingerprint()
-    for values in of:
-        told.array(values)
+    for each in of:
+        if isinstance(each, str):
+            told.texts([each])
+        else:
+            told.array(each)
     return str(told)[:12]

@@ -78,6 +78,11 @@ class Ragged:
         return cls.from_lengths(lengths, values)
 
     @classmethod
+    def empty(cls, n: int) -> Self:
+        """N rows without a value."""
+        return cls(np.zeros(n + 1, np.int64), np.empty(0, np.int32))
+
+    @classmethod
     def from_lengths(cls, lengths: NDArray[Any], values: NDArray[Any]) -> Self:
         """Cut `values`, (total,), into rows of `lengths`, (n,)."""
         indptr = np.zeros(len(lengths) + 1, np.int64)

@@ -158,7 +158,7 @@ class AudioClusters:
         drawn = np.where(places < n_drawn, fresh, -1)
         rest = _without(np.where(places < n_similar, -1, similar), harness.Ragged.from_lists(drawn), self.reach)
         joined = np.concatenate([half, drawn, rest], axis=1)
-        return _without(joined, harness.Ragged.from_lengths(np.zeros(len(joined)), np.empty(0)), self.reach)
+        return _without(joined, harness.Ragged.empty(len(joined)), self.reach)
 
     def _drawn(self, pids: NDArray[np.int64], half: Ids) -> Ids:
         """The tracks of the leaders of the cluster that each half sounds like, (n, most), in random order."""

@@ -89,23 +89,24 @@ class ItemKnn:
         """The k best tracks that are no seeds."""
         if self.neighbours is None:
             return harness.walk_top(self.index_, self._asked(challenge), k, threads=self.threads)
-        lists = harness.Ranked.empty(len(challenge), k)
-        tracks, scores = lists.tracks.copy(), lists.scores.copy()
-        for rows in self._blocks(challenge):
-            some = challenge.take(rows)
-            best = harness.best_sums(*self._lists(some), some.seeds, k, threads=self.threads)
-            tracks[rows], scores[rows] = best.tracks, best.scores
-        return harness.Ranked(tracks, scores)
+        parts = [
+            harness.best_sums(*self._lists(some, self.neighbours), some.seeds, k, threads=self.threads)
+            for some in map(challenge.take, _blocks(challenge.seeds, self.neighbours))
+        ]
+        tracks, scores = [part.tracks for part in parts], [part.scores for part in parts]
+        return harness.Ranked(np.concatenate(tracks), np.concatenate(scores))
 
     def score(self, challenge: Challenge, candidates: Ragged) -> NDArray[np.float32]:
         """The scores of the candidates, (total,); 0 where a track is similar to no seed."""
         if self.neighbours is None:
             return harness.walk_scores(self.index_, self._asked(challenge), candidates, threads=self.threads)
         parts = [
-            harness.sums_of(*self._lists(challenge.take(rows)), candidates.take(rows), threads=self.threads)
-            for rows in self._blocks(challenge)
+            harness.sums_of(
+                *self._lists(challenge.take(rows), self.neighbours), candidates.take(rows), threads=self.threads
+            )
+            for rows in _blocks(challenge.seeds, self.neighbours)
         ]
-        return np.concatenate(parts) if parts else np.zeros(0, np.float32)
+        return np.concatenate(parts)
 
     def save(self, folder: Path) -> None:
         """Keep the index."""
@@ -134,16 +135,11 @@ class ItemKnn:
             case "rp3beta":
                 self.seed_norm_, self.norm_, self.scale_ = n**self.alpha, n**self.beta, length**-self.alpha
 
-    def _blocks(self, challenge: Challenge) -> list[NDArray[np.int64]]:
-        """The rows of the challenge, cut so that the lists of a block's seeds stay below `CELLS`."""
-        block_of = challenge.seeds.indptr[:-1] // max(1, CELLS // (self.neighbours or CELLS))
-        return np.split(np.arange(len(challenge)), np.flatnonzero(np.diff(block_of)) + 1)
-
     def _asked(self, challenge: Challenge) -> SimilarTracks:
         seeds, weights = self._weighed(challenge)
         return self._similar(seeds, weights)
 
-    def _lists(self, challenge: Challenge) -> tuple[csr_array, csr_array]:
+    def _lists(self, challenge: Challenge, neighbours: int) -> tuple[csr_array, csr_array]:
         """How much each distinct seed weighs in each row, (n, n_seeds), and its similar tracks, (n_seeds, n_tracks)."""
         from scipy.sparse import csr_array
 
@@ -151,7 +147,7 @@ class ItemKnn:
         distinct, number_of = np.unique(seeds.values, return_inverse=True)
         alone = harness.Ragged.from_lengths(np.ones(len(distinct), np.int64), distinct)
         each = self._similar(alone, np.ones(len(distinct)))
-        ranked = harness.walk_top(self.index_, each, self.neighbours or 0, threads=self.threads)
+        ranked = harness.walk_top(self.index_, each, neighbours, threads=self.threads)
         found = harness.Ragged.from_lists(ranked.tracks)
         shape = len(distinct), self.index_.n_tracks
         lists = csr_array((ranked.scores[ranked.tracks >= 0], found.values, found.indptr), shape=shape)
@@ -174,6 +170,12 @@ class ItemKnn:
             scale=self.scale_,
             shrink=float(self.shrink),
         )
+
+
+def _blocks(seeds: Ragged, neighbours: int) -> list[NDArray[np.int64]]:
+    """The rows, cut so that the lists of a block's seeds stay below `CELLS`."""
+    block_of = seeds.indptr[:-1] // max(1, CELLS // neighbours)
+    return np.split(np.arange(len(seeds)), np.flatnonzero(np.diff(block_of)) + 1)
 
 
 def _bm25(length: NDArray[np.float64]) -> NDArray[np.float64]:

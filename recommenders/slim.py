@@ -87,15 +87,11 @@ class Slim:
         """The k tracks with the highest scores above 0 that are no seeds."""
         seeds = self._columns(challenge.seeds)
         best = harness.best_sums(seeds.matrix(len(self.targets_)), self.weights_, seeds, k, threads=self.threads)
-        tracks = (
-            np.where(best.tracks >= 0, self.targets_[best.tracks], best.tracks) if len(self.targets_) else best.tracks
-        )
-        return harness.Ranked(tracks, best.scores)
+        return harness.Ranked(np.append(self.targets_, np.int32(-1))[best.tracks], best.scores)
 
     def score(self, challenge: Challenge, candidates: Ragged) -> NDArray[np.float32]:
         """The scores of the candidates, (total,); 0 where a track is no target or shares no weight with a seed."""
-        columns = self._column_of(candidates.values)
-        asked = harness.Ragged(candidates.indptr, np.where(columns >= 0, columns, len(self.targets_)).astype(np.int32))
+        asked = harness.Ragged(candidates.indptr, self._column_of(candidates.values))
         seeds = self._columns(challenge.seeds).matrix(len(self.targets_))
         return harness.sums_of(seeds, self.weights_, asked, threads=self.threads)
 
@@ -114,8 +110,8 @@ class Slim:
         self.weights_ = csr_array(parts, shape=(len(self.targets_), len(self.targets_)))
 
     def _column_of(self, tracks: NDArray[np.int32]) -> NDArray[np.int32]:
-        """Where among the targets each track stands, -1 where it is none."""
-        columns = np.full(self.n_tracks_ + 1, -1, np.int32)
+        """Where among the targets each track stands, behind them all where it is none."""
+        columns = np.full(self.n_tracks_ + 1, len(self.targets_), np.int32)
         columns[self.targets_] = np.arange(len(self.targets_), dtype=np.int32)
         found: NDArray[np.int32] = columns[np.minimum(tracks, self.n_tracks_)]
         return found
@@ -123,8 +119,7 @@ class Slim:
     def _columns(self, rows: Ragged) -> Ragged:
         """The rows with targets only, as numbers among the targets."""
         columns = self._column_of(rows.values)
-        kept = rows.keep(columns >= 0)
-        return harness.Ragged(kept.indptr, columns[columns >= 0])
+        return harness.Ragged(rows.indptr, columns).keep(columns < len(self.targets_))
 
     def _learn(self, index: PlaylistIndex) -> None:
         """Fill `weights_`: row i, column j is what seed i adds to target j, float32."""

@@ -79,7 +79,7 @@ class Title:
         """The k best tracks that are no seeds, each distinct title scored once."""
         distinct, of_row = np.unique([harness.title_key(name) for name in challenge.names], return_inverse=True)
         width = k + int(challenge.seeds.lengths.max(initial=0))
-        nothing = harness.Ragged.from_lengths(np.zeros(len(distinct), np.int64), np.empty(0, np.int32))
+        nothing = harness.Ragged.empty(len(distinct))
         best = harness.best_sums(self._weights(distinct.tolist()), self.title_tracks_, nothing, width)
         return harness.without_seeds(best.tracks[of_row], best.scores[of_row], challenge.seeds, k)
 
@@ -129,9 +129,9 @@ class Title:
         """How much each title of the training set counts for each of these, (len(titles), n_titles)."""
         from scipy.sparse import csr_array, diags_array, vstack
 
-        none = csr_array((0, len(self.titles_)), dtype=np.float32)
         if self.ngrams_ is None:
-            return csr_array((len(titles), len(self.titles_)), dtype=np.float32)
+            return csr_array((len(titles), 0), dtype=np.float32)
+        none = csr_array((0, len(self.titles_)), dtype=np.float32)
         similar = [
             _strongest(
                 csr_array(self.vectorizer_.transform(titles[start : start + BATCH]) @ self.ngrams_), self.neighbours

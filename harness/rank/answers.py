@@ -1,4 +1,4 @@
-"""What walks write into: sums under way, scores of candidates, lists of the best."""
+"""What walks and sums of lists write into: sums under way, scores of candidates, lists of the best."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 
 class Answers(NamedTuple):
-    """Where a walk writes: scores of candidates, and lists of the best."""
+    """Where the answer is written: scores of candidates, and lists of the best."""
 
     indptr: NDArray[np.int64]
     candidates: Ids

@@ -72,27 +72,4 @@ class SimilarTracks(NamedTuple):
     shrink: float
 
 
-class WeightedLists(NamedTuple):
-    """Lists of scored tracks, and how much each of them weighs in each of n rows.
-
-    ::
-
-        score(i) = sum over the row's lists that hold i of weight of the list * score of i in it
-
-    Attributes:
-        indptr, lists, weights: row r weighs the lists `lists[indptr[r]:indptr[r + 1]]` by `weights` there.
-        list_indptr, tracks, scores: list l has the tracks `tracks[list_indptr[l]:list_indptr[l + 1]]`, each once.
-        left_out_indptr, left_out: the tracks that row r may not be told.
-    """
-
-    indptr: NDArray[np.int64]
-    lists: Ids
-    weights: NDArray[np.float32]
-    list_indptr: NDArray[np.int64]
-    tracks: Ids
-    scores: NDArray[np.float32]
-    left_out_indptr: NDArray[np.int64]
-    left_out: Ids
-
-
 Asked = NearestPlaylists | SimilarTracks

@@ -1,4 +1,4 @@
-"""The compiled part of walks from seeds to playlists to tracks.
+"""The compiled part of walks from seeds to playlists to tracks, and of sums of lists.
 
 All compiled code stands in this one file: what Numba keeps on disk is renewed when the file of a compiled
 function changes, not when a function that it calls in another file does.
@@ -17,8 +17,9 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from harness.rank.answers import Answers, Sums
-    from harness.rank.asked import NearestPlaylists, SimilarTracks, WeightedLists
+    from harness.rank.asked import NearestPlaylists, SimilarTracks
     from harness.rank.index import PlaylistIndex
+    from harness.rank.sums import WeightedLists
     from harness.types import Ids
 
     Function = TypeVar("Function", bound=Callable[..., object])

@@ -2,22 +2,45 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
 from harness.parallel import in_blocks
 from harness.rank.answers import Answers, Sums
-from harness.rank.asked import WeightedLists
 from harness.types import Ragged, Ranked
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
     from scipy.sparse import csr_array
 
+    from harness.types import Ids
 
-ROWS = 64
+_ROWS = 64
 """Rows a call, so that the sums of all columns are seldom made anew."""
+
+
+class WeightedLists(NamedTuple):
+    """Lists of scored tracks, and how much each of them weighs in each of n rows.
+
+    ::
+
+        score(i) = sum over the row's lists that hold i of weight of the list * score of i in it
+
+    Attributes:
+        indptr, lists, weights: row r weighs the lists `lists[indptr[r]:indptr[r + 1]]` by `weights` there.
+        list_indptr, tracks, scores: list l has the tracks `tracks[list_indptr[l]:list_indptr[l + 1]]`, each once.
+        left_out_indptr, left_out: the tracks that row r may not be told.
+    """
+
+    indptr: NDArray[np.int64]
+    lists: Ids
+    weights: NDArray[np.float32]
+    list_indptr: NDArray[np.int64]
+    tracks: Ids
+    scores: NDArray[np.float32]
+    left_out_indptr: NDArray[np.int64]
+    left_out: Ids
 
 
 def best_sums(weights: csr_array, lists: csr_array, left_out: Ragged, k: int, *, threads: int = 0) -> Ranked:
@@ -41,8 +64,7 @@ def best_sums(weights: csr_array, lists: csr_array, left_out: Ragged, k: int, *,
 def sums_of(weights: csr_array, lists: csr_array, candidates: Ragged, *, threads: int = 0) -> NDArray[np.float32]:
     """The values of candidate columns, (total,), equal to those of `best_sums`; 0 for columns that are not there."""
     answers = Answers.of_candidates(candidates)
-    nothing = Ragged.from_lengths(np.zeros(len(candidates), np.int64), np.empty(0, np.int32))
-    _sum(weights, lists, nothing, answers, threads)
+    _sum(weights, lists, Ragged.empty(len(candidates)), answers, threads)
     return answers.candidate_scores
 
 
@@ -61,4 +83,4 @@ def _sum(weights: csr_array, lists: csr_array, left_out: Ragged, answers: Answer
         sums = Sums(np.zeros(n_columns), np.empty(n_columns + 1, np.int32))
         kernels.weighted_lists(asked, answers, sums, np.zeros(n_columns, np.bool_), first, end)
 
-    in_blocks(rows, weights.shape[0], "sums of lists", threads=threads, block=ROWS)
+    in_blocks(rows, weights.shape[0], "sums of lists", threads=threads, block=_ROWS)

@@ -50,6 +50,10 @@ class Members:
             if alias not in names:
                 raise harness.ParameterError(f"there is no member {alias!r}; there are {', '.join(names)}")
         self.models = {alias: harness.create(name, params.get(alias), seed) for alias, name in names.items()}
+        self._told_by = {
+            alias: json.dumps([name, params.get(alias), seed], sort_keys=True, default=str)
+            for alias, name in names.items()
+        }
         self.seen: NDArray[np.int64] = np.empty(0, np.int64)
 
     def fit(self, train: Playlists, challenge: Challenge) -> None:
@@ -60,7 +64,7 @@ class Members:
                 if harness.can_be_kept(model):
                     harness.part(
                         f"{number}-fitted",
-                        (self.seen, challenge.pids),
+                        (self._told_by[alias], self.seen, challenge.pids),
                         partial(model.fit, train, challenge),
                         partial(_save, model),
                         model.load,
@@ -88,7 +92,7 @@ class Members:
             with harness.step(f"recommend {alias}"):
                 told = harness.part(
                     f"{number}-lists",
-                    (self.seen, challenge.pids, np.array(k)),
+                    (self._told_by[alias], self.seen, challenge.pids, np.array(k)),
                     partial(model.recommend, challenge, k),
                     _save_lists,
                     _load_lists,

@@ -65,11 +65,10 @@ def asked_again(
 
     held = tracks >= 0
     asked = harness.Ragged.from_lists(tracks)
-    none = harness.Ragged.from_lengths(np.zeros(len(challenge), np.int64), np.empty(0, np.int32))
     untitled = challenge.info.with_columns(name=pl.lit(None, pl.String))
     to_end = np.repeat(challenge.seeds.lengths, challenge.seeds.lengths) - challenge.seeds.places
     shapes = {
-        "to_title": harness.Challenge(challenge.info, none, challenge.catalog),
+        "to_title": harness.Challenge(challenge.info, harness.Ragged.empty(len(challenge)), challenge.catalog),
         "to_last": harness.Challenge(untitled, challenge.seeds.keep(to_end <= LAST), challenge.catalog),
     }
     found: dict[str, Floats] = {}

@@ -9,6 +9,7 @@ import pytest
 import harness
 from harness.errors import ContractError, ParameterError
 from harness.run.pipeline import Options, evaluate
+from harness.run.runs import submission_of
 from harness.run.task import open_task
 from harness.score.metrics import metrics_named
 from harness.types import Challenge, Ragged
@@ -154,3 +155,23 @@ def test_a_member_may_be_a_file_that_cannot_be_kept(corpus, tmp_path):
     (tmp_path / "mine.py").write_text(PLUG_IN + "\n# edited\n")
     again = evaluate(open_task(corpus.name), "blend", members, Options(tmp_path / "runs"))
     assert again.run != record.run, "an edited member is another run"
+
+
+def test_parts_of_a_blend_within_a_blend_are_told_from_its_own(corpus, tmp_path):
+    (tmp_path / "mine.py").write_text(PLUG_IN)
+    inner = {
+        "members": [f"mine={tmp_path / 'mine.py'}:Mine", "item-knn"],
+        "member_params": {},
+        "weights": {"mine": 0.5, "item-knn": 0.5},
+    }
+    outer = {
+        "members": ["inner=blend", "title"],
+        "member_params": {"inner": inner},
+        "weights": {"inner": 0.5, "title": 0.5},
+    }
+    record = evaluate(open_task(corpus.name), "blend", outer, Options(tmp_path / "runs"))
+    task = open_task(corpus.name)
+    alone = harness.create("blend", outer)
+    alone.fit(task.train, task.challenge)
+    lists = submission_of(tmp_path / "runs" / record.run, task.challenge).tracks
+    assert (lists == alone.recommend(task.challenge, 500).tracks).all()

@@ -96,7 +96,7 @@ def test_lists_do_not_depend_on_the_size_of_blocks(split, monkeypatch):
     whole = fitted(split.train, split.challenge, neighbours=10).recommend(split.challenge, K)
     monkeypatch.setattr(item_knn, "CELLS", 300)
     model = fitted(split.train, split.challenge, neighbours=10)
-    assert len(model._blocks(split.challenge)) > 1
+    assert len(item_knn._blocks(split.challenge.seeds, 10)) > 1
     parts = model.recommend(split.challenge, K)
     assert np.array_equal(whole.tracks, parts.tracks)
     assert np.array_equal(whole.scores, parts.scores)
