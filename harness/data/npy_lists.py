@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import io
 import pickle
+import warnings
 from typing import TYPE_CHECKING, Any, NoReturn
 
 import numpy as np
@@ -79,8 +81,10 @@ def read_lists(path: Path) -> list[Sequence[str]]:
         DataError: the file is no such array, breaks off, or asks for anything but lists and texts: then nothing
             of what it asks for was done.
     """
-    with path.open("rb") as file:
+    data = path.read_bytes()
+    with io.BytesIO(data) as file:
         shape = _shape(path, file)
+        _check_opcodes(path, data, file.tell())
         try:
             array = _ListsOnly(file).load()
         except _Refused as refused:
@@ -108,14 +112,32 @@ def _shape(path: Path, file: BinaryIO) -> tuple[int, ...]:
             (1, 0): np.lib.format.read_array_header_1_0,
             (2, 0): np.lib.format.read_array_header_2_0,
         }[version]
-        shape, _, dtype = read_header(file)
-    except (ValueError, KeyError, EOFError, OSError) as error:
-        raise DataError(f"{path}: this is no .npy file ({error}); copy it again, or {_REMEDY}") from None
+        with warnings.catch_warnings(action="ignore"):
+            shape, _, dtype = read_header(file)
+    except Exception as error:  # noqa: BLE001 - a damaged header is evaluated as Python, and raises what that raises
+        reason = " ".join(str(error).split())[:120]
+        raise DataError(f"{path}: this is no .npy file ({reason!r}); copy it again, or {_REMEDY}") from None
     if dtype != np.dtype(object) or len(shape) not in (1, 2):
         raise DataError(
             f"{path}: it holds a {len(shape)}-dimensional array of {dtype}, not one of lists of texts; {_REMEDY}"
         )
     return tuple(shape)
+
+
+def _check_opcodes(path: Path, data: bytes, start: int) -> None:
+    """Refuse a pickle whose opcodes could take more time or memory than lists of texts can; raises DataError."""
+    from harness.data.pickle_kernels import BREAKS_OFF, LARGE_INDEX, SOUND, first_fault
+
+    kind, offset = first_fault(np.frombuffer(data, np.uint8), start)
+    if kind == SOUND:
+        return
+    if kind == BREAKS_OFF:
+        raise DataError(f"{path}: the pickle breaks off; copy the file again")
+    what = "refers to more objects than it holds" if kind == LARGE_INDEX else "holds something else than lists of texts"
+    raise DataError(
+        f"{path}: the pickle is damaged or {what} (byte {offset}); do not trust this file, copy the file again, "
+        f"or {_REMEDY}"
+    )
 
 
 def _lists(path: Path, array: Any, shape: tuple[int, ...]) -> list[Sequence[str]]:

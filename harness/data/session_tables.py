@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-import gzip
-import zlib
 from typing import TYPE_CHECKING
 
 import msgspec
 
+from harness.data.delimited import read_delimited
+from harness.data.parsing import without_lone_surrogates
+from harness.data.track_ids import canonical_uris, is_missing
+from harness.data.unpacking import GZIP, most_unpacked, read_text
 from harness.errors import DataError
 
 if TYPE_CHECKING:
@@ -28,18 +30,32 @@ COLUMNS = {
 """Our name of a column -> the names under which it is looked for, the first that is there."""
 
 REQUIRED = ("playlist", "track")
-GZIP = ".gz"
 
 _NAMES = tuple(name for names in COLUMNS.values() for name in names)
 _Line = msgspec.defstruct("_Line", [(name, str | int | None, None) for name in _NAMES])
 _lines = msgspec.json.Decoder(_Line)
+_object = msgspec.json.Decoder(dict[str, msgspec.Raw])
+
+_MOST_NAMED, _MOST_SHOWN = 12, 60
+_MOST_EXACT = 2**53
+_NUMBER = r"^[+-]?[0-9]+\.?[0-9]*(?:[eE][+-]?[0-9]+)?$"
+_MAYBE_FLOAT = r"^[+-]?[0-9]+(?:\.|\.?[0-9]*[eE])"
+_EXPONENT = r"^[+-]?[0-9]+\.?[0-9]*[eE][+-]?[0-9]+$"
+_SHORTENED = r"^[0-9](?:[.,][0-9]+)?E\+[0-9]{2,3}$"
+_WHOLE_FLOAT = r"^(-?[0-9]+)\.0*$"
+_TOO_LONG = r"^-?[0-9]{16,}\.0*$"
+"""A float holds 15 digits exactly; a longer number that ends in .0 went through one and may be another."""
 
 
 def read_table(path: Path) -> pl.DataFrame:
     """The entries of a table, in file order; columns as `COLUMNS` names them, all texts but `position`.
 
+    Blanks around values are dropped, whole numbers written as 500.0 become 500, and tracks have their canonical
+    form.
+
     Raises:
-        DataError: the file cannot be read, lacks a column, or a row lacks its playlist, track or place.
+        DataError: the file cannot be read, lacks a column, or a row lacks its playlist, track or place, or has a
+            number that a spreadsheet shortened.
     """
     import polars as pl
 
@@ -49,44 +65,122 @@ def read_table(path: Path) -> pl.DataFrame:
         if found[column] is None:
             raise DataError(
                 f"{path} has no column {column} (nor {', '.join(COLUMNS[column][1:])}), "
-                f"but {', '.join(frame.columns) or 'none at all'}; name the columns playlist, track and, "
+                f"but {_named(_columns_of(path, frame))}; name the columns playlist, track and, "
                 "where the rows are not in order, position"
             )
     entries = frame.select(pl.col(name).alias(ours) for ours, name in found.items() if name is not None)
-    for name, dtype in entries.schema.items():
-        if dtype not in (pl.String, pl.Null) and not dtype.is_integer():
-            raise DataError(f"{path}: column {found[name]} holds {dtype}, not texts or whole numbers")
-    entries = entries.with_columns(pl.all().exclude("position").cast(pl.String).replace("", None))
-    if "position" in entries.columns:
-        entries = entries.with_columns(pl.col("position").cast(pl.Int64, strict=False))
+    entries = entries.with_columns(_as_texts(path, str(found[name]), entries[name]) for name in entries.columns)
+    is_key = [name for name in (*REQUIRED, "position", "artist_uri") if name in entries.columns]
+    entries = entries.with_columns(pl.col(is_key).str.strip_chars()).with_columns(pl.all().replace("", None))
     for column in (*REQUIRED, *(["position"] if "position" in entries.columns else [])):
-        empty = entries[column].is_null().arg_max() if entries[column].null_count() else None
-        if empty is not None:
+        texts, is_spotify = entries[column], False
+        if column == "track":
+            texts, is_spotify = canonical_uris(texts)
+        values = texts if is_spotify else _whole_numbers(path, str(found[column]), texts)
+        values = _without_missing(values, is_spotify=is_spotify)
+        if column == "position":
+            values = values.cast(pl.Int64, strict=False)
+        if values.null_count():
+            row = int(values.is_null().arg_max() or 0)
             what = "whole number" if column == "position" else "value"
-            raise DataError(f"{path}, row {empty + 1}: no {what} in column {found[column]}; mend it or leave it out")
+            shown = "" if entries[column][row] is None else f" but {_short(entries[column][row])}"
+            raise DataError(f"{path}, row {row + 1}: no {what} in column {found[column]}{shown}; fix it or leave it out")
+        entries = entries.with_columns(values.alias(column))
     return entries
 
 
+def _named(columns: list[str]) -> str:
+    more = f" and {len(columns) - _MOST_NAMED} more" if len(columns) > _MOST_NAMED else ""
+    return (", ".join(_printable(name) for name in columns[:_MOST_NAMED]) or "none at all") + more
+
+
+def _printable(text: str) -> str:
+    cut = text if len(text) <= _MOST_SHOWN else f"{text[:_MOST_SHOWN]}…"
+    return cut if cut.isprintable() else repr(cut)[1:-1]
+
+
+def _short(text: str) -> str:
+    return repr(text if len(text) <= _MOST_SHOWN else f"{text[:_MOST_SHOWN]}…")
+
+
+def _columns_of(path: Path, frame: pl.DataFrame) -> list[str]:
+    """All columns of the file, also those that its reader passes over."""
+    if ending(path) in (".jsonl", ".ndjson"):
+        for line in read_text(path).splitlines():
+            if line.strip():
+                return list(_object.decode(line))
+    if ending(path) == ".parquet":
+        from pyarrow import parquet
+
+        return list(parquet.ParquetFile(path).schema_arrow.names)
+    return frame.columns
+
+
+def _as_texts(path: Path, name: str, values: pl.Series) -> pl.Series:
+    """The values of a column as texts; whole numbers of a float column as whole numbers, NaN as null."""
+    import polars as pl
+
+    if values.dtype.is_float():
+        numbers = values.fill_nan(None)
+        if bool((numbers.drop_nulls().abs() <= _MOST_EXACT).all()) and bool((numbers == numbers.floor()).all()):
+            values = numbers.cast(pl.Int64)
+    if values.dtype not in (pl.String, pl.Null) and not values.dtype.is_integer():
+        raise DataError(f"{path}: column {_printable(name)} holds {values.dtype}, not texts or whole numbers")
+    return values.cast(pl.String)
+
+
+def _whole_numbers(path: Path, name: str, texts: pl.Series) -> pl.Series:
+    """The texts, in a column of numbers those like 500.0 as 500.
+
+    Raises:
+        DataError: a number lost digits when a program wrote it with an exponent, or as a float too long for one.
+    """
+    import polars as pl
+
+    told = texts.filter(~is_missing(texts)) if texts.str.contains(_MAYBE_FLOAT).any() else None
+    if told is None:
+        return texts
+    are_numbers = bool(told.str.contains(_NUMBER).all())
+    lost = texts.str.contains(_SHORTENED)
+    if are_numbers:
+        lost |= texts.str.contains(_EXPONENT) | texts.str.contains(_TOO_LONG)
+    if lost.any():
+        row = int(lost.fill_null(value=False).arg_max() or 0)
+        raise DataError(
+            f"{path}, row {row + 1}: {_short(texts[row])} in column {name} lost its digits when a spreadsheet or "
+            "another program shortened it; write the column again as text"
+        )
+    if not are_numbers:
+        return texts
+    digits = texts.str.extract(_WHOLE_FLOAT)
+    return pl.select(pl.when(digits.is_not_null()).then(digits).otherwise(texts)).to_series()
+
+
+def _without_missing(texts: pl.Series, *, is_spotify: bool) -> pl.Series:
+    """The texts, null for words like NaN where all others are Spotify's tracks or whole numbers."""
+    import polars as pl
+
+    missing = is_missing(texts)
+    if missing.sum() == texts.null_count():
+        return texts
+    if not is_spotify and not bool(texts.filter(~missing).str.contains(r"^-?[0-9]+$").all()):
+        return texts
+    return pl.select(pl.when(~missing).then(texts)).to_series()
+
+
 def _csv(path: Path) -> pl.DataFrame:
-    return _delimited(path, ",")
+    return read_delimited(path, ",")
 
 
 def _tsv(path: Path) -> pl.DataFrame:
-    return _delimited(path, "\t")
-
-
-def _delimited(path: Path, separator: str) -> pl.DataFrame:
-    import polars as pl
-
-    # Everything is text: a track's number may be longer than any number, and begin with zeros that count.
-    return pl.read_csv(_content(path), separator=separator, infer_schema=False)
+    return read_delimited(path, "\t")
 
 
 def _json_lines(path: Path) -> pl.DataFrame:
     # polars passes over a last line that breaks off.
     import polars as pl
 
-    data = _content(path)
+    data, _ = without_lone_surrogates(read_text(path))
     try:
         lines = _lines.decode_lines(data)
     except msgspec.DecodeError as error:
@@ -105,7 +199,7 @@ def _place_of_fault(data: bytes, error: msgspec.DecodeError) -> str:
     for number, line in enumerate(data.splitlines(), start=1):
         try:
             _lines.decode(line or b"{}")
-        except msgspec.DecodeError as fault:
+        except (msgspec.DecodeError, UnicodeDecodeError) as fault:
             return f"line {number}: {fault}"
     return str(error)
 
@@ -116,11 +210,12 @@ def _parquet(path: Path) -> pl.DataFrame:
     from pyarrow import parquet
 
     file = parquet.ParquetFile(path)
-    asked = [name for name in file.schema_arrow.names if name in _NAMES]
-    if not asked:
+    known = [name for name in file.schema_arrow.names if name in _NAMES]
+    if not known:
         return pl.DataFrame(schema=file.schema_arrow.names)
-    table = file.read(columns=asked)
-    frame = pl.from_arrow(table)
+    if file.metadata.num_rows > most_unpacked(path.stat().st_size):
+        raise DataError(f"{path} claims {file.metadata.num_rows:,} rows, more than its size can hold; copy it again")
+    frame = pl.from_arrow(file.read(columns=known))
     assert isinstance(frame, pl.DataFrame)
     return frame
 
@@ -150,15 +245,10 @@ def _read(path: Path) -> pl.DataFrame:
     kind = ending(path)
     try:
         return READERS[kind](path)
-    except (pl.exceptions.PolarsError, pa.ArrowException, EOFError, zlib.error, ValueError) as error:
+    except (pl.exceptions.PolarsError, pa.ArrowException, EOFError, ValueError) as error:
         reason = " ".join(str(error).split())[:200]
-        raise DataError(f"{path} cannot be read as {kind[1:]} ({reason}); mend it or copy it again") from None
+        raise DataError(f"{path} cannot be read as {kind[1:]} ({reason}); fix it or copy it again") from None
     except OSError as error:
         if error.errno is not None:
             raise
-        raise DataError(f"{path} cannot be read as {kind[1:]} ({error}); mend it or copy it again") from None
-
-
-def _content(path: Path) -> bytes:
-    data = path.read_bytes()
-    return gzip.decompress(data) if path.name.lower().endswith(GZIP) else data
+        raise DataError(f"{path} cannot be read as {kind[1:]} ({error}); fix it or copy it again") from None

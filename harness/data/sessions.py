@@ -12,8 +12,10 @@ from harness.data.catalog_entries import places
 from harness.data.columns import NAMED
 from harness.data.npy_lists import read_lists
 from harness.data.session_tables import READERS, ending, read_table
+from harness.data.track_ids import are_other_than_tracks, other_than_tracks_note
+from harness.data.unpacking import check_is_file
 from harness.errors import DataError
-from harness.rules import URI_DIGITS, URI_PREFIX
+from harness.rules import URI_PREFIX
 from harness.types import NO_ID, Catalog, Playlists, Ragged
 
 if TYPE_CHECKING:
@@ -50,6 +52,7 @@ def import_sessions(source: Path, name: str, *, replace: bool = False) -> store.
     Raises:
         DataError: the file is at fault, or the name is another corpus's.
     """
+    check_is_file(source, "source")
     with source.open("rb") as file:
         made_from = {
             "kind": "sessions",
@@ -69,10 +72,20 @@ def read_sessions(source: Path) -> tuple[Playlists, dict[str, Any]]:
     Raises:
         DataError: the file is at fault.
     """
-    entries, notes = _from_lists(source) if ending(source) == LISTS else (read_table(source), {})
+    entries, notes = _from_lists(source) if ending(source) == LISTS else _from_table(source)
     if not entries.height:
         raise DataError(f"source {source} holds no track; name another file")
     return _playlists(source, entries), notes
+
+
+def _from_table(source: Path) -> tuple[pl.DataFrame, dict[str, Any]]:
+    """The entries of a table; of Spotify's tracks without what is no track, which nobody can submit."""
+    entries = read_table(source)
+    if not entries["track"].str.starts_with(URI_PREFIX).any():
+        return entries, {}
+    other = are_other_than_tracks(entries["track"])
+    n_other = int(other.sum())
+    return entries.filter(~other), {"told": [other_than_tracks_note(n_other)]} if n_other else {}
 
 
 def _from_lists(source: Path) -> tuple[pl.DataFrame, dict[str, Any]]:
@@ -125,7 +138,6 @@ def _artist_shift(frame: pl.DataFrame) -> int | None:
 def _playlists(source: Path, entries: pl.DataFrame) -> Playlists:
     import polars as pl
 
-    entries = entries.with_columns(pl.col("track").pipe(_uris, entries["track"]))
     broken = entries["track"].str.contains(_FORBIDDEN)
     if broken.any():
         row = int(broken.to_numpy().argmax())
@@ -144,20 +156,13 @@ def _playlists(source: Path, entries: pl.DataFrame) -> Playlists:
     return Playlists(info, Ragged.from_lengths(lengths, places(entries["track"], tracks)), _catalog(entries, tracks))
 
 
-def _uris(column: pl.Expr, tracks: pl.Series) -> pl.Expr:
-    import polars as pl
-
-    are_bare = bool(tracks.str.contains(rf"^[0-9A-Za-z]{{{URI_DIGITS}}}$").all())
-    return (pl.lit(URI_PREFIX) + column).alias("track") if are_bare else column
-
-
 def _pids(named: pl.Series) -> pl.Series:
     """The playlists' numbers: their names if those are whole numbers, all different, else from 0 on."""
     import polars as pl
 
-    if named.str.contains(r"^[0-9]{1,18}$").all():
-        numbers = named.cast(pl.Int64)
-        if numbers.n_unique() == len(named):
+    if named.str.contains(r"^[0-9]{1,19}$").all():
+        numbers = named.cast(pl.Int64, strict=False)
+        if not numbers.null_count() and numbers.n_unique() == len(named):
             return numbers
     return pl.Series(np.arange(len(named), dtype=np.int64))
 

@@ -1,0 +1,86 @@
+"""CSV and TSV files as frames of texts, read only where their quoting has one meaning."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from harness.data.unpacking import read_text
+from harness.errors import DataError
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    import polars as pl
+
+_QUOTING = 'write a field that holds a quote as "He said ""no""", or save the table as .tsv, which has no quoting'
+_MOST_COLUMNS = 1_000
+
+
+def read_delimited(path: Path, separator: str) -> pl.DataFrame:
+    """The table with every value as text, its columns named by the first line without blanks around the names.
+
+    A CSV may quote fields as RFC 4180 says; a TSV has no quoting. Lines may end in LF, CR LF, CR CR LF or CR.
+
+    Raises:
+        DataError: names the line at fault.
+    """
+    import polars as pl
+
+    data = _with_line_feeds(read_text(path))
+    quoted = separator == "," and b'"' in data
+    header = data.lstrip(b"\n").partition(b"\n")[0]
+    n_columns = header.count(separator.encode()) + 1
+    if n_columns > _MOST_COLUMNS:
+        raise DataError(f"{path}, line 1: {n_columns:,} columns, more than a table of playlists has; name another file")
+    if quoted:
+        _check(path, data, separator, n_columns, quoted=True)
+    try:
+        # Everything is text: a track's number may be longer than any number, and begin with zeros that count.
+        frame = pl.read_csv(data, separator=separator, infer_schema=False, quote_char='"' if quoted else None)
+    except pl.exceptions.PolarsError:
+        _check(path, data, separator, n_columns, quoted=quoted)
+        raise _unreadable(path, data) from None
+    return frame.rename({name: stripped for name, stripped in _stripped(frame.columns).items() if name != stripped})
+
+
+def _stripped(names: list[str]) -> dict[str, str]:
+    """Each name without blanks around it, as far as that leaves the names distinct."""
+    stripped = {name: name.strip() for name in names}
+    return stripped if len(set(stripped.values())) == len(names) else {name: name for name in names}
+
+
+def _with_line_feeds(data: bytes) -> bytes:
+    if b"\r" not in data:
+        return data
+    if b"\n" not in data:
+        return data.replace(b"\r", b"\n")
+    return data.replace(b"\r\r\n", b"\n")
+
+
+def _check(path: Path, data: bytes, separator: str, n_columns: int, *, quoted: bool) -> None:
+    from harness.data import delimited_kernels as kernels
+
+    kind, line = kernels.first_fault(np.frombuffer(data, np.uint8), ord(separator), n_columns, quoted)
+    if kind != kernels.SOUND:
+        what = {
+            kernels.QUOTE_INSIDE: f"a quote inside a field that does not begin with one; {_QUOTING}",
+            kernels.TEXT_AFTER: f"text after the closing quote of a field; {_QUOTING}",
+            kernels.UNCLOSED: f"a field begins with a quote that is never closed; {_QUOTING}",
+            kernels.HOLDS_ROWS: f"a field begins with a quote that closes only lines later, over whole rows; {_QUOTING}",
+            kernels.TOO_MANY_FIELDS: f"more fields than the {n_columns} columns of the header; remove or quote what is "
+            "too much",
+        }[kind]
+        raise DataError(f"{path}, line {line}: {what}")
+
+
+def _unreadable(path: Path, data: bytes) -> DataError:
+    if not data.strip():
+        return DataError(f"{path} is empty; name another file")
+    try:
+        data.decode()
+    except UnicodeDecodeError as error:
+        line = data.count(b"\n", 0, error.start) + 1
+        return DataError(f"{path}, line {line}: a text is not UTF-8; save the table as UTF-8")
+    return DataError(f"{path} cannot be read as a table; write it again with one row a line and a header")

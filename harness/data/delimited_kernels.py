@@ -1,0 +1,86 @@
+"""The compiled part of reading CSV: the first place that breaks the rules of quoting (RFC 4180) or of columns.
+
+All compiled code stands in this one file, as in `harness.rank.kernels`.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, cast
+
+import numba
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from typing import TypeVar
+
+    import numpy as np
+    from numpy.typing import NDArray
+
+    Function = TypeVar("Function", bound=Callable[..., object])
+    Bytes = NDArray[np.uint8]
+
+compiled = cast("Callable[[Function], Function]", numba.njit(nogil=True, cache=True))
+
+SOUND, QUOTE_INSIDE, TEXT_AFTER, UNCLOSED, HOLDS_ROWS, TOO_MANY_FIELDS = range(6)
+"""A quote in a field that does not begin with one; text after a closing quote; a quote that is never closed; a
+quoted field over several lines, one of which has as many fields as a row; more fields than columns."""
+
+_QUOTE, _LF, _CR = 34, 10, 13
+
+
+@compiled
+def first_fault(data: Bytes, separator: int, n_columns: int, quoted: bool) -> tuple[int, int]:  # noqa: FBT001
+    """The first fault of a table and its line, from 1; (SOUND, 0) if there is none.
+
+    Args:
+        data: the whole file, lines end in LF or CR LF, (n,).
+        separator: the byte between fields.
+        n_columns: fields of the header.
+        quoted: whether quotes have a meaning; a TSV has no quoting.
+    """
+    line, n_fields, i, n = 1, 0, 0, len(data)
+    while i < n:
+        if quoted and data[i] == _QUOTE:
+            kind, i, n_lines = _quoted_end(data, i + 1, separator, n_columns)
+            if kind != SOUND:
+                return kind, line
+            line += n_lines
+        else:
+            while i < n and data[i] != separator and data[i] != _LF:
+                if quoted and data[i] == _QUOTE:
+                    return QUOTE_INSIDE, line
+                i += 1
+        n_fields += 1
+        if n_fields > n_columns:
+            return TOO_MANY_FIELDS, line
+        if i < n and data[i] == _LF:
+            n_fields, line = 0, line + 1
+        i += 1
+    return SOUND, 0
+
+
+@compiled
+def _quoted_end(data: Bytes, i: int, separator: int, n_columns: int) -> tuple[int, int, int]:
+    """Fault of a quoted field, the offset after it, and the line ends in it."""
+    n, n_lines, n_separators = len(data), 0, 0
+    while True:
+        if i >= n:
+            return UNCLOSED, i, 0
+        if data[i] == _QUOTE:
+            if i + 1 < n and data[i + 1] == _QUOTE:
+                i += 2
+                continue
+            i += 1
+            break
+        if data[i] == _LF:
+            n_lines, n_separators = n_lines + 1, 0
+        elif data[i] == separator and n_lines:
+            n_separators += 1
+            if n_separators >= max(n_columns - 1, 1):
+                return HOLDS_ROWS, i, 0
+        i += 1
+    if i + 1 < n and data[i] == _CR and data[i + 1] == _LF:
+        i += 1
+    if i < n and data[i] != separator and data[i] != _LF:
+        return TEXT_AFTER, i, 0
+    return SOUND, i, n_lines
