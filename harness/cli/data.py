@@ -146,12 +146,12 @@ def features(
     data: Annotated[str, typer.Option("--data", help="A corpus's name.")],
 ) -> None:
     """Join a file of audio features to a corpus, in place of any that it had; say how much of it is covered."""
-    from harness.cli.terminal import bars
+    from harness.cli.terminal import bars, note
     from harness.data.audio_features import coverage, join_features
     from harness.run.corpora import corpus
 
     with bars():
-        joined = join_features(corpus(data), file)
+        joined = join_features(corpus(data), file, note)
         covered = coverage(joined.playlists())
     assert covered
     typer.echo(

@@ -12,8 +12,10 @@ import numpy as np
 from harness.atomic import new_file
 from harness.data.catalog_entries import describe, extend
 from harness.data.columns import playlist_order
-from harness.data.parsing import are_sound, one_by_one, without_bom
+from harness.data.parsing import are_sound, canonicalise, one_by_one, without_bom, without_lone_surrogates
 from harness.data.schema import ChallengePlaylist, Entry
+from harness.data.track_ids import canonical_uri, has_spotify_tracks
+from harness.data.unpacking import wide_encoding
 from harness.errors import DataError
 from harness.rules import CATEGORIES, OTHER_CATEGORY
 from harness.types import Challenge, Ragged
@@ -52,7 +54,7 @@ def read_challenge(path: Path, catalog: Catalog) -> Challenge:
     """
     import polars as pl
 
-    playlists = _parse(path)
+    playlists = _parse(path, bare=has_spotify_tracks(catalog))
     if not playlists:
         raise DataError(f"challenge {path} holds no playlist")
     entries = [entry for playlist in playlists for entry in playlist.tracks]
@@ -81,6 +83,11 @@ def read_answers(path: Path, challenge: Challenge) -> tuple[Challenge, Ragged]:
     Raises:
         DataError: the file is no such object, a playlist is missing, not of the challenge, or has no track.
     """
+    return read_judged(path, challenge)[:2]
+
+
+def read_judged(path: Path, challenge: Challenge) -> tuple[Challenge, Ragged, tuple[str, ...]]:
+    """As `read_answers`, and what in the answers contradicts the challenge, one line each."""
     answers = _decode_answers(path)
     pids = [str(pid) for pid in challenge.pids]
     if strangers := answers.keys() - set(pids):
@@ -89,13 +96,44 @@ def read_answers(path: Path, challenge: Challenge) -> tuple[Challenge, Ragged]:
         raise DataError(
             f"answers {path}: no withheld track of {_some(missing)}; take the answers of the whole challenge"
         )
-    rows = [list(dict.fromkeys(answers[pid])) for pid in pids]
+    bare = has_spotify_tracks(challenge.catalog)
+    told = [[canonical_uri(uri, bare=bare) for uri in answers[pid]] for pid in pids]
+    rows = [list(dict.fromkeys(uris)) for uris in told]
     for pid, row in zip(pids, rows, strict=True):
         if "" in row:
             raise DataError(f"answers {path}, playlist {pid}: track {row.index('')} is an empty URI")
     extended, ids = extend(challenge.catalog, [Entry(track_uri=uri) for row in rows for uri in row])
     lengths = np.array([len(row) for row in rows], np.int64)
-    return Challenge(challenge.info, challenge.seeds, extended), Ragged.from_lengths(lengths, ids)
+    withheld = Ragged.from_lengths(lengths, ids)
+    notes = _contradictions(path, challenge, withheld, [len(uris) for uris in told])
+    return Challenge(challenge.info, challenge.seeds, extended), withheld, notes
+
+
+def _contradictions(path: Path, challenge: Challenge, withheld: Ragged, n_told: list[int]) -> tuple[str, ...]:
+    """Answers that hold seeds of their playlist, or another number of tracks than `num_holdouts`."""
+    seeds = {
+        pid: n
+        for row, pid in enumerate(challenge.pids.tolist())
+        if (n := int(np.isin(withheld.row(row), challenge.seeds.row(row)).sum()))
+    }
+    holdouts = challenge.info["num_holdouts"].to_list()
+    rows = zip(challenge.pids.tolist(), holdouts, withheld.lengths.tolist(), n_told, strict=True)
+    # Officially num_holdouts counts a track that was withheld twice as two.
+    counts = {pid: (n, expected) for pid, expected, least, n in rows if expected and not least <= expected <= n}
+    notes = []
+    if seeds:
+        pid, n = next(iter(seeds.items()))
+        notes.append(
+            f"warning: answers {path}: {_some(map(str, seeds))} with seeds among the withheld tracks (playlist {pid}: "
+            f"{n}), which no submission may hold"
+        )
+    if counts:
+        pid, (n, expected) = next(iter(counts.items()))
+        notes.append(
+            f"warning: answers {path}: {_some(map(str, counts))} with another number of tracks than num_holdouts "
+            f"(playlist {pid}: {n} of {expected}); are these the answers of this challenge?"
+        )
+    return tuple(notes)
 
 
 def write_challenge(split: Split, path: Path, *, positions: Ragged) -> None:
@@ -130,26 +168,40 @@ def write_answers(split: Split, path: Path) -> None:
     _write({str(pid): uris[split.withheld.row(row)].to_list() for row, pid in rows}, path)
 
 
-def _parse(path: Path) -> list[ChallengePlaylist]:
-    data = without_bom(path.read_bytes()) if path.is_file() else None
-    if data is None:
+def _parse(path: Path, *, bare: bool) -> list[ChallengePlaylist]:
+    if not path.is_file():
         raise DataError(f"no challenge file {path}; name a challenge_set.json")
+    data = without_bom(path.read_bytes())
+    if encoding := wide_encoding(data):
+        raise DataError(f"challenge {path}: this is {encoding}, not UTF-8; save it as UTF-8")
+    data, _ = without_lone_surrogates(data)
     try:
         playlists = _challenge.decode(data).playlists
+        canonicalise(playlists, bare=bare)
         if are_sound(playlists):
             return playlists
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
         pass
-    return one_by_one(data, _playlist, f"challenge {path}", remedy="mend the file, or get it again")[0]
+    return one_by_one(data, _playlist, f"challenge {path}", remedy="fix the file, or get it again", bare=bare)[0]
 
 
 def _decode_answers(path: Path) -> dict[str, list[str]]:
     if not path.is_file():
         raise DataError(f"no answers file {path}; name a JSON object, pid -> list of track URIs")
     try:
-        return _answers.decode(without_bom(path.read_bytes()))
+        data = without_bom(path.read_bytes())
+        if encoding := wide_encoding(data):
+            raise DataError(f"answers {path}: this is {encoding}, not UTF-8; save it as UTF-8")
+        return _answers.decode(data)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
-        raise DataError(f"answers {path}: a JSON object, pid -> list of track URIs, is needed ({error})") from None
+        raise DataError(
+            f"answers {path}: a JSON object, pid -> list of track URIs, is needed ({_reason(error)})"
+        ) from None
+
+
+def _reason(error: Exception) -> str:
+    reason = " ".join(str(error).split())[:200]
+    return reason if reason.isprintable() else repr(reason)
 
 
 def _num_holdouts(playlist: ChallengePlaylist) -> int:

@@ -12,6 +12,7 @@ import numpy as np
 from harness.data.parsing import Skipped
 from harness.data.schema import NUMBERS, Entry, SlicePlaylist
 from harness.data.texts import Texts
+from harness.data.track_ids import is_other_than_track
 from harness.types import NO_ID
 
 if TYPE_CHECKING:
@@ -39,6 +40,8 @@ class Columns(msgspec.Struct):
         n_without_pos: entries whose place is told by the order of the file alone.
         skipped: what was left out.
         crc32: of the slice's bytes.
+        n_other_than_tracks: entries left out that are no tracks: local files, episodes.
+        n_surrogates: halves of surrogate pairs in texts, replaced by U+FFFD.
     """
 
     info: dict[str, list[Any]]
@@ -56,10 +59,15 @@ class Columns(msgspec.Struct):
     n_without_pos: int
     skipped: list[Skipped]
     crc32: int
+    n_other_than_tracks: int = 0
+    n_surrogates: int = 0
 
 
-def columns_of(playlists: Sequence[SlicePlaylist], skipped: list[Skipped], crc32: int) -> Columns:
+def columns_of(
+    playlists: Sequence[SlicePlaylist], skipped: list[Skipped], crc32: int, *, n_surrogates: int = 0
+) -> Columns:
     """The columns of a slice; of a track that stands twice, the first entry describes it."""
+    n_other = _leave_out_others(playlists)
     entries = [entry for playlist in playlists for entry in playlist.tracks]
     lengths = np.fromiter((len(playlist.tracks) for playlist in playlists), np.int32, len(playlists))
     codes, uris, first = _number([entry.track_uri for entry in entries])
@@ -83,7 +91,20 @@ def columns_of(playlists: Sequence[SlicePlaylist], skipped: list[Skipped], crc32
         n_without_pos=n_without_pos,
         skipped=skipped,
         crc32=crc32,
+        n_other_than_tracks=n_other,
+        n_surrogates=n_surrogates,
     )
+
+
+def _leave_out_others(playlists: Sequence[SlicePlaylist]) -> int:
+    """Drop the entries that are no tracks from the playlists, and count them."""
+    n_other = 0
+    for playlist in playlists:
+        if any(is_other_than_track(entry.track_uri) for entry in playlist.tracks):
+            tracks = [entry for entry in playlist.tracks if not is_other_than_track(entry.track_uri)]
+            n_other += len(playlist.tracks) - len(tracks)
+            playlist.tracks = tracks
+    return n_other
 
 
 def pack(values: Sequence[int] | NDArray[Any]) -> bytes:

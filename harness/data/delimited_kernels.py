@@ -29,7 +29,7 @@ _QUOTE, _LF, _CR = 34, 10, 13
 
 
 @compiled
-def first_fault(data: Bytes, separator: int, n_columns: int, quoted: bool) -> tuple[int, int]:  # noqa: FBT001
+def first_fault(data: Bytes, separator: int, n_columns: int, quoted: bool) -> tuple[int, int]:
     """The first fault of a table and its line, from 1; (SOUND, 0) if there is none.
 
     Args:

@@ -15,6 +15,8 @@ from harness.data.mpd import SliceFile, find_slices
 from harness.data.parts import Merge, SliceId
 from harness.data.schema import NUMBERS
 from harness.data.sessions import import_sessions, is_sessions
+from harness.data.track_ids import other_than_tracks_note
+from harness.data.unpacking import refuse_special
 from harness.data.workers import Task, default_workers, read_all
 from harness.errors import DataError, ParameterError
 from harness.home import data_home, only_one
@@ -54,6 +56,7 @@ def import_corpus(
         DataError: the first fault of the source, or the name is another corpus's.
         ParameterError: bad playlists of a table are to be left out.
     """
+    refuse_special(source)
     if is_sessions(source):
         if skip_bad:
             raise ParameterError("--skip-bad leaves out playlists of MPD slices: mend the table instead")
@@ -149,7 +152,7 @@ def _joined(merge: Merge, entries_file: Path) -> tuple[Playlists, dict[str, Any]
     frames: dict[str, list[pl.DataFrame]] = {"info": [], "tracks": [], "artists": [], "albums": []}
     arrays: dict[str, list[np.ndarray]] = {"lengths": [], "artist_of": [], "album_of": [], "durations": []}
     skipped: list[str] = []
-    n_skipped = n_without_pos = 0
+    n_skipped = n_without_pos = n_other = n_surrogates = 0
     # Written, not mapped: a disk that fills up under a map ends the process without a word.
     with step("corpus", len(merge.slices)) as bar, entries_file.open("wb") as file:
         header = {"descr": "<i4", "fortran_order": False, "shape": (merge.n_entries,)}
@@ -161,6 +164,8 @@ def _joined(merge: Merge, entries_file: Path) -> tuple[Playlists, dict[str, Any]
             for name, values in arrays.items():
                 values.append(unpack(getattr(columns, name)))
             n_without_pos += columns.n_without_pos
+            n_other += columns.n_other_than_tracks
+            n_surrogates += columns.n_surrogates
             n_skipped += len(columns.skipped)
             skipped += [_line(each) for each in columns.skipped][: _MOST_LISTED - len(skipped)]
             bar.advance()
@@ -180,6 +185,10 @@ def _joined(merge: Merge, entries_file: Path) -> tuple[Playlists, dict[str, Any]
         "skipped": n_skipped,
         "skipped_list": skipped,
         "without_pos": n_without_pos,
+        "told": [
+            *([other_than_tracks_note(n_other)] if n_other else []),
+            *([f"replaced by U+FFFD: characters cut in two: {n_surrogates:,}"] if n_surrogates else []),
+        ],
     }
     entries = np.load(entries_file, mmap_mode="r")
     return Playlists(info, Ragged.from_lengths(np.concatenate(arrays["lengths"]), entries), catalog), notes

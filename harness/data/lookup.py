@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-import re
 from functools import cached_property
 from typing import TYPE_CHECKING
 
 import numpy as np
 import polars as pl
 
-from harness.rules import URI_DIGITS, URI_PREFIX
+from harness.data.track_ids import canonical_uri
+from harness.rules import URI_PREFIX
 from harness.titles import title_key
 
 if TYPE_CHECKING:
@@ -28,8 +28,6 @@ LIKE_A_NAME, LIKE_A_URI = 60.0, 85.0
 _DROPPED = "[\u0300-\u036f\u2019\u02bc'`]"
 """Accents, once they stand apart from their letter, and apostrophes."""
 
-_ADDRESS = re.compile(rf"(?:https?://)?open\.spotify\.com/(?:[\w-]+/)?track/([0-9A-Za-z]{{{URI_DIGITS}}})(?:[/?#].*)?")
-
 
 class Lookup:
     """The names of a corpus, made comparable once when first asked for.
@@ -46,8 +44,7 @@ class Lookup:
 
     def by_uri(self, text: str) -> int | None:
         """The track with this URI, identifier or open.spotify.com address; None if there is none."""
-        address = _ADDRESS.fullmatch(text.strip())
-        told = address[1] if address else text.strip()
+        told = canonical_uri(text, bare=False)
         uris = self._catalog.tracks["uri"]
         for uri in (told, URI_PREFIX + told):
             rows = (uris == uri).arg_true()

@@ -12,11 +12,18 @@ from functools import lru_cache
 from itertools import pairwise
 from pathlib import Path, PurePosixPath, PureWindowsPath
 
+from harness.data.unpacking import most_unpacked, refuse_special
 from harness.errors import DataError
 
 _SLICE = re.compile(r"mpd\.slice\..*\.json", re.IGNORECASE)
 _MD5 = re.compile(r"([0-9a-fA-F]{32})[ \t]+\*?(.+?)\s*")
 _LAYOUT = "mpd.slice.*.json at its root or in data/"
+OTHER_LAYOUTS = (
+    "or a table (.csv, .tsv, .jsonl, .parquet) with the columns playlist, track and perhaps position, "
+    "or an .npy of lists"
+)
+"""The sources that `sessions` reads."""
+
 _BAD_ZIP = (
     zipfile.BadZipFile,
     zlib.error,
@@ -26,6 +33,10 @@ _BAD_ZIP = (
     RuntimeError,
     ValueError,
     struct.error,
+    OSError,
+    IndexError,
+    OverflowError,
+    MemoryError,
 )
 """What `zipfile` raises for archives that are cut, damaged, encrypted or packed in a way it does not know."""
 
@@ -66,6 +77,7 @@ def find_slices(source: Path) -> list[SliceFile]:
         DataError: there is none, the source is neither folder nor zip, a zip's member would
             leave the folder, or two slices have one name.
     """
+    refuse_special(source)
     if source.is_dir():
         slices = _in_folder(source)
     elif not source.exists():
@@ -73,7 +85,9 @@ def find_slices(source: Path) -> list[SliceFile]:
     elif zipfile.is_zipfile(source):
         slices = _in_zip(source)
     else:
-        raise DataError(f"source {source} is neither a folder nor a whole zip; name one with {_LAYOUT}")
+        raise DataError(
+            f"source {source} is neither a folder nor a whole zip; name one with {_LAYOUT}, {OTHER_LAYOUTS}"
+        )
     if not slices:
         raise DataError(f"source {source} holds no slice; name a folder or a zip with {_LAYOUT}")
     slices.sort(key=_by_first_pid)
@@ -106,16 +120,38 @@ def _in_zip(source: Path) -> list[SliceFile]:
     members = archive.infolist()
     for member in members:
         _check_member(source, member)
-    sums = min((m.filename for m in members if PurePosixPath(m.filename).name == "md5sums"), key=len, default="")
+    _check_sizes(source, [m for m in members if _SLICE.fullmatch(_name(m)) or _name(m) == "md5sums"])
+    sums = min((m.filename for m in members if _name(m) == "md5sums"), key=len, default="")
     md5s = _md5s(_read_member(source, sums)) if sums else {}
     found = []
     for member in members:
-        name = PurePosixPath(member.filename).name
+        name = _name(member)
         if _SLICE.fullmatch(name):
             _check_is_file(source, name, is_file=not member.is_dir())
             md5 = md5s.get(name, "")
             found.append(SliceFile(name, source, member.filename, member.file_size, 0, member.CRC, md5))
     return found
+
+
+def _name(member: zipfile.ZipInfo) -> str:
+    """The file name without folders; some tools for Windows separate folders by backslashes."""
+    return PureWindowsPath(member.filename).name
+
+
+def _check_sizes(source: Path, members: list[zipfile.ZipInfo]) -> None:
+    """Refuse a zip that unpacks to more than slices of its size can hold, before any of it is unpacked."""
+    for member in members:
+        if member.file_size > most_unpacked(member.compress_size):
+            raise DataError(
+                f"zip {source}: member {member.filename} would unpack from {member.compress_size:,} to "
+                f"{member.file_size:,} bytes, as no slice does; do not trust this file, get the original"
+            )
+    n_bytes = sum(member.file_size for member in members)
+    if n_bytes > most_unpacked(source.stat().st_size):
+        raise DataError(
+            f"zip {source}: its slices would unpack to {n_bytes:,} bytes, more than a zip of its size can hold; "
+            "do not trust this file, get the original"
+        )
 
 
 def _check_is_file(source: Path, name: str, *, is_file: bool) -> None:
@@ -151,6 +187,10 @@ def _open_zip(path: Path) -> zipfile.ZipFile:
 def _read_member(path: Path, name: str) -> bytes:
     try:
         return _open_zip(path).read(name)
+    except NotImplementedError:
+        raise DataError(
+            f"zip {path}, {name}: packed by a method that cannot be unpacked here; unpack it and import the folder"
+        ) from None
     except _BAD_ZIP as error:
         raise DataError(f"zip {path}, {name}: {error}; copy the zip again") from error
 

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
     from harness.data.mpd import SliceFile
 
-PART_FORMAT = 2
+PART_FORMAT = 3
 
 
 class SliceId(msgspec.Struct, frozen=True):
@@ -110,6 +110,8 @@ class Merge:
                 n_without_pos=columns.n_without_pos,
                 skipped=columns.skipped,
                 crc32=columns.crc32,
+                n_other_than_tracks=columns.n_other_than_tracks,
+                n_surrogates=columns.n_surrogates,
             ),
         )
         with new_file(self._path(len(self.slices))) as partial:

@@ -4,6 +4,8 @@ All compiled code stands in this one file, as in `harness.rank.kernels`. The opc
 of `pickletools.opcodes`.
 """
 
+# ruff: noqa: PLR2004 - the numbers are signs and the sizes of arguments
+
 from __future__ import annotations
 
 import pickletools
@@ -89,14 +91,13 @@ def first_fault(data: Bytes, start: int) -> tuple[int, int]:
             while i < n and data[i] != _LF:
                 i += 1
             i += 1
-        if length < 0:
-            length = 0
+        length = max(length, 0)
         if i + length > n or length > n:
             return BREAKS_OFF, at
         # The index of a memo entry is at most the number of opcodes so far: room is made up to the index.
         if opcode == _LONG_BINPUT and _little_endian(data, i, 4) > n_opcodes:
             return LARGE_INDEX, at
-        if opcode == _PUT and i - at > 12:  # noqa: PLR2004 - more digits than any index has
+        if opcode == _PUT and i - at > 12:
             return LARGE_INDEX, at
         if opcode == _PUT:
             index = 0

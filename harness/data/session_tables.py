@@ -84,7 +84,9 @@ def read_table(path: Path) -> pl.DataFrame:
             row = int(values.is_null().arg_max() or 0)
             what = "whole number" if column == "position" else "value"
             shown = "" if entries[column][row] is None else f" but {_short(entries[column][row])}"
-            raise DataError(f"{path}, row {row + 1}: no {what} in column {found[column]}{shown}; fix it or leave it out")
+            raise DataError(
+                f"{path}, row {row + 1}: no {what} in column {found[column]}{shown}; fix it or leave it out"
+            )
         entries = entries.with_columns(values.alias(column))
     return entries
 

@@ -45,7 +45,9 @@ def canonical_uri(text: str, *, bare: bool = True) -> str:
 
 def is_other_than_track(uri: str) -> bool:
     """Whether a canonical identifier names something else of Spotify's: a local file, an episode, an album."""
-    return (uri.startswith(_SPOTIFY) and not uri.startswith(URI_PREFIX)) or _site.match(uri) is not None
+    if uri.startswith(URI_PREFIX):
+        return False
+    return (uri.startswith(_SPOTIFY)) or _site.match(uri) is not None
 
 
 def canonical_uris(texts: pl.Series) -> tuple[pl.Series, bool]:
@@ -96,4 +98,4 @@ def has_spotify_tracks(catalog: Catalog) -> bool:
 def other_than_tracks_note(n_entries: int) -> str:
     """What a user reads of entries that name no track."""
     entries = "1 entry" if n_entries == 1 else f"{n_entries:,} entries"
-    return f"left out: {entries} of local files, episodes or others that are no Spotify tracks: no submission can hold them"
+    return f"left out: {entries} of local files, episodes or others: no submission can hold what is no Spotify track"

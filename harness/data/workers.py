@@ -22,7 +22,7 @@ from isal import isal_zlib
 
 from harness.data.columns import Columns, columns_of
 from harness.data.mpd import SliceFile
-from harness.data.parsing import parse_slice, skipped_slice
+from harness.data.parsing import parse_slice, skipped_slice, without_lone_surrogates
 from harness.data.scanning import WORTH_IT, scanned
 from harness.errors import DataError
 
@@ -62,12 +62,13 @@ def read_columns(task: Task) -> Columns:
         crc32 = isal_zlib.crc32(data) if file.crc32 is None else file.crc32
         if len(data) >= WORTH_IT and (columns := scanned(data, crc32)) is not None:
             return columns
+        data, n_surrogates = without_lone_surrogates(data)
         playlists, skipped = parse_slice(data, file.name, skip_bad=task.skip_bad)
     except DataError as error:
         if not task.skip_bad:
             raise
         return columns_of([], [skipped_slice(file.name, error)], file.crc32 or 0)
-    return columns_of(playlists, skipped, crc32)
+    return columns_of(playlists, skipped, crc32, n_surrogates=n_surrogates)
 
 
 def _checked_bytes(file: SliceFile) -> bytes:

@@ -156,6 +156,7 @@ def scored(submission: Path, task: Task | None, metrics: str | None) -> tuple[En
         n_entries, n_tracks = read.n_unknown_entries, read.n_unknown_tracks
         line = f"{n_entries} entries name {n_tracks} tracks that {task.data['name']} lacks: they count as misses"
         notes = (*notes, line)
+    notes = (*notes, *(line for line in task.notes if line.startswith("warning: ")))
     audience = audience_for(task, chosen)
     scores = score(read.submission.tracks, read.submission.challenge, withheld, chosen, audience)
     is_of_a_run = submission.name == runs.SUBMISSION and (submission.parent / runs.RECORD).is_file()

@@ -144,17 +144,18 @@ def official_task(corpus: StoredCorpus, challenge_file: Path, answers_file: Path
         "file": str(challenge_file.resolve()),
         "fingerprint": _challenge_fingerprint(challenge),
     }
-    judged = None
+    judged, answer_notes = None, ()
     if answers_file is not None:
-        judged = challenge_set.read_answers(answers_file, challenge)
+        *known, answer_notes = challenge_set.read_judged(answers_file, challenge)
+        judged = (known[0], known[1])
         split["answers"] = str(answers_file.resolve())
         split["answers_fingerprint"] = str(
             Fingerprint().array(judged[1].indptr).texts(_uris(judged[0], judged[1].values))
         )
     task = Task(playlists, challenge, judged, corpus.identity, split)
     n_unknown = task.n_unknown_seeds
-    notes = (f"{n_unknown} of {len(challenge.seeds.values)} seed entries name tracks that the corpus lacks",)
-    return Task(playlists, challenge, judged, task.data, split, notes if n_unknown else ())
+    lacking = (f"{n_unknown} of {len(challenge.seeds.values)} seed entries name tracks that the corpus lacks",)
+    return Task(playlists, challenge, judged, task.data, split, (*(lacking if n_unknown else ()), *answer_notes))
 
 
 def task_again(data: dict[str, str], split: dict[str, Any]) -> Task:
