@@ -158,7 +158,9 @@ def challenge(playlists):
 @pytest.fixture(scope="module")
 def seeds(challenge):
     uris = challenge.catalog.tracks["uri"]
-    return {pid: set(uris.gather(challenge.seeds.row(row)).to_list()) for row, pid in enumerate(challenge.pids.tolist())}
+    return {
+        pid: set(uris.gather(challenge.seeds.row(row)).to_list()) for row, pid in enumerate(challenge.pids.tolist())
+    }
 
 
 @pytest.fixture(scope="module")
