@@ -44,21 +44,21 @@ def peak_kb():
     return peak
 
 
-def main():
-    """Run all tasks."""
-    tasks, log = json.loads(Path(sys.argv[1]).read_text()), Path(sys.argv[2]).open("a", buffering=1)
-    peak_kb()
-    for task in tasks:
-        os.environ["HARNESS_DATA"] = task["home"]
-        print(json.dumps({"start": task["name"]}), file=log)
-        faulthandler.dump_traceback_later(SECONDS, exit=True)
-        start = time.monotonic()
-        code, err = outcome(task["arguments"])
-        faulthandler.cancel_dump_traceback_later()
-        seconds = round(time.monotonic() - start, 2)
-        ended = {"end": task["name"], "code": code, "err": err, "seconds": seconds, "peak_kb": peak_kb()}
-        print(json.dumps(ended), file=log)
+def run(task, log):
+    """Run one task between its two lines of the log."""
+    os.environ["HARNESS_DATA"] = task["home"]
+    print(json.dumps({"start": task["name"]}), file=log)
+    faulthandler.dump_traceback_later(SECONDS, exit=True)
+    start = time.monotonic()
+    code, err = outcome(task["arguments"])
+    faulthandler.cancel_dump_traceback_later()
+    seconds = round(time.monotonic() - start, 2)
+    ended = {"end": task["name"], "code": code, "err": err, "seconds": seconds, "peak_kb": peak_kb()}
+    print(json.dumps(ended), file=log)
 
 
 if __name__ == "__main__":
-    main()
+    peak_kb()
+    with Path(sys.argv[2]).open("a", buffering=1) as log_file:
+        for each in json.loads(Path(sys.argv[1]).read_text()):
+            run(each, log_file)

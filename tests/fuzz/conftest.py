@@ -1,6 +1,5 @@
 """Mutations of bytes at random, with fixed seeds; a hundred files by default, two thousand under `slow`."""
 
-import numpy as np
 import pytest
 
 TOKENS = (

@@ -36,17 +36,20 @@ def base(tmp_path_factory):
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("HARNESS_DATA", str(folder / "home"))
         write_contest(generate(600, seed=5, model=Model.small()), folder / "contest")
-        import_corpus(folder / "contest", "mine")
+        uris = import_corpus(folder / "contest", "mine").playlists().catalog.tracks["uri"]
         challenge = folder / "contest" / "challenge_set.json"
         options = ("--data", "mine", "--challenge", challenge, "--answers", folder / "contest" / "answers.json")
         command = (sys.executable, "-m", "harness.cli.main", "run", "--recommender", "popularity", *options)
         subprocess.run([*map(str, command), "--runs", str(folder / "runs")], check=True, capture_output=True)
     write_tables(folder)
+    features = pl.DataFrame({"track_uri": uris[:40], "energy": [0.5] * 40, "tempo": [99.0] * 40})
+    features.write_csv(folder / "features.csv")
+    features.write_parquet(folder / "features.parquet")
     return folder
 
 
 def write_tables(folder):
-    """Small tables, lists, features and a zip of one slice."""
+    """Small tables, lists and a zip of one slice."""
     rows = [
         (playlist, f"spotify:track:{(7 * playlist + place) % 40:022d}") for playlist in range(8) for place in range(6)
     ]
@@ -55,15 +58,9 @@ def write_tables(folder):
     frame.write_csv(folder / "table.tsv", separator="\t")
     frame.write_ndjson(folder / "table.jsonl")
     frame.write_parquet(folder / "table.parquet")
-    np.save(folder / "lists.npy", np.arange(48, dtype=np.int32).reshape(8, 6))
     lists = np.empty(3, dtype=object)
-    lists[:] = [[f"spotify:track:{i:022d}" for i in range(n)] for n in (3, 5, 2)]
-    np.save(folder / "objects.npy", lists, allow_pickle=True)
-    tracks = pl.DataFrame(
-        {"track_uri": sorted({track for _, track in rows}), "energy": [0.5] * 40, "tempo": [99.0] * 40}
-    )
-    tracks.write_csv(folder / "features.csv")
-    tracks.write_parquet(folder / "features.parquet")
+    lists[:] = [[f"track_{i}" for i in range(n)] for n in (3, 5, 2)]
+    np.save(folder / "lists.npy", lists, allow_pickle=True)
     entries = [{"pos": place, "track_uri": track} for place, (_, track) in enumerate(rows[:6])]
     content = {"info": {"version": "v1"}, "playlists": [{"pid": 0, "name": "a", "tracks": entries}]}
     with zipfile.ZipFile(folder / "slices.zip", "w", zipfile.ZIP_DEFLATED) as archive:
@@ -83,7 +80,7 @@ def with_extremes(data, rng, mutated):
     return bytes(out)
 
 
-IMPORTED = ("slices.zip", "table.csv", "table.tsv", "table.jsonl", "table.parquet", "lists.npy", "objects.npy")
+IMPORTED = ("slices.zip", "table.csv", "table.tsv", "table.jsonl", "table.parquet", "lists.npy")
 OF_CORPUS = ("features.csv", "features.parquet")
 OF_RUN = ("run.json", "scores.parquet")
 OF_CONTEST = ("challenge_set.json", "answers.json")
