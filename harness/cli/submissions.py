@@ -15,6 +15,7 @@ from harness.cli.running import (  # noqa: TC001 - typer reads annotations while
 )
 from harness.cli.terminal import RUNS, ByCategoryOption, Format, FormatOption, OutputOption, RunsOption
 from harness.run.split_options import SplitOptions  # noqa: TC001 - annotations are read while the program runs
+from harness.submit.limits import KEPT_FAULTS
 
 FileArgument = Annotated[Path, typer.Argument(help="A submission, plain or gzip.")]
 OfDataOption = Annotated[
@@ -39,8 +40,15 @@ def validate(
     fix: Annotated[
         Path | None, typer.Option("--fix", help="Write a mended copy to this new file, if no guess is needed.")
     ] = None,
-    as_json: Annotated[bool, typer.Option("--json", help="Print a JSON object with every fault.")] = False,
-    show_all: Annotated[bool, typer.Option("--all", help=f"Show all faults, not the first {MOST_SHOWN}.")] = False,
+    as_json: Annotated[
+        bool, typer.Option("--json", help=f"Print a JSON object with the faults, at most {KEPT_FAULTS:,} of a kind.")
+    ] = False,
+    show_all: Annotated[
+        bool,
+        typer.Option(
+            "--all", help=f"Show more than the first {MOST_SHOWN} faults: up to {KEPT_FAULTS:,} of each kind."
+        ),
+    ] = False,
 ) -> None:
     """Name every fault of a submission, each with its place and remedy; exit code 1 if it breaks a rule."""
     import json

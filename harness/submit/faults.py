@@ -2,19 +2,24 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections import Counter
+from dataclasses import dataclass, field
 from typing import Any, Literal
 
 from harness.rules import TRACKS_PER_PLAYLIST, URI_DIGITS, URI_PREFIX
 from harness.submit.header import CONTEST_TRACKS, KEYWORD
+from harness.submit.limits import KEPT_FAULTS
 
 Severity = Literal["error", "warning"]
 
 SHOWN_CHARACTERS = 60
 """As much of a faulty text is repeated in a message."""
 
+KEPT_CHARACTERS = 200
+"""As much of a faulty text is kept for programs."""
+
 _URI = f"{URI_PREFIX} and {URI_DIGITS} letters and digits"
-_FIRST_LINE = f"{KEYWORD},<team>,<email> (AIcrowd) or {KEYWORD},<team>,<{'|'.join(CONTEST_TRACKS)}>,<email> (2018)"
+_FIRST_LINE = f"{KEYWORD},<team>,<email> (AIcrowd) or {KEYWORD},<{'|'.join(CONTEST_TRACKS)}>,<team>,<email> (2018)"
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +45,15 @@ KINDS: dict[str, Kind] = {
     "damaged-gzip": Kind(
         "the gzip data are damaged ({detail})", "copy or write the file again; what could be read is checked"
     ),
+    "too-large": Kind(
+        "the text has more than {detail} MB, more than its playlists can fill; it was not checked",
+        f"write one line a playlist: pid and {TRACKS_PER_PLAYLIST} tracks",
+    ),
+    "too-many-lines": Kind(
+        "there are more than {detail} lines; the rest was not checked",
+        f"write one line a playlist: pid and {TRACKS_PER_PLAYLIST} tracks",
+    ),
+    "too-many-faults": Kind("there are more than {detail} faults; the rest was not checked", "correct those first"),
     "other-packing": Kind("the file is {detail}", "unpack it; a submission is plain text or gzip"),
     "not-gzip": Kind("the name ends in .gz but the content is not gzip", "pack it with gzip or rename it", "warning"),
     "byte-order-mark": Kind("the file begins with a byte order mark", "save it as UTF-8 without one", fixable=True),
@@ -47,6 +61,7 @@ KINDS: dict[str, Kind] = {
     "not-utf-8": Kind("bytes that are not UTF-8 ({detail})", "save the file as UTF-8"),
     "crlf": Kind("{detail} lines end in CR LF", "end lines with LF alone", fixable=True),
     "lone-cr": Kind("{detail} lines end in a lone CR", "end lines with LF", fixable=True),
+    "cr-cr-lf": Kind("{detail} lines end in CR CR LF", "end lines with LF alone", fixable=True),
     "no-last-newline": Kind("the last line has no line end", "end it with LF", "warning", fixable=True),
     "missing-header": Kind("there is no first line with the team", f"begin with {_FIRST_LINE}"),
     "header-not-first": Kind("the team's line is not the first", "move it before all playlists"),
@@ -54,6 +69,11 @@ KINDS: dict[str, Kind] = {
     "header-keyword": Kind("the first line begins with {detail}", f"begin with {KEYWORD}, in small letters"),
     "header-fields": Kind("the team's line has {detail} fields", f"write {_FIRST_LINE}"),
     "header-track": Kind("the contest has no track {detail}", f"write {' or '.join(CONTEST_TRACKS)}"),
+    "header-ambiguous": Kind(
+        "{detail} both name a track of the contest: the first is read as the track, the second as the team's name",
+        "if that is wrong, write the track first",
+        "warning",
+    ),
     "header-team": Kind("{detail} is no team name", "name the team, without commas and quotes"),
     "header-email": Kind("{detail} is no e-mail address", "write the address of the team", "warning"),
     "placeholder-team": Kind(
@@ -64,7 +84,11 @@ KINDS: dict[str, Kind] = {
     "tab": Kind("{detail} fields have tabs around them", "use blanks or nothing", fixable=True),
     "odd-blank": Kind("{detail} fields have other white space than blanks around them", "use blanks", fixable=True),
     "bad-pid": Kind("{detail} is no playlist number", "begin the line with the playlist's pid"),
-    "repeated-row": Kind("the same line stands again, first on line {detail}", "keep one", fixable=True),
+    "long-line": Kind(
+        "the line has {detail} bytes, more than a list can have; its tracks were not checked",
+        f"write one line a playlist: pid and {TRACKS_PER_PLAYLIST} tracks",
+    ),
+    "repeated-row": Kind("the same list stands again, first on line {detail}", "keep one", fixable=True),
     "repeated-pid": Kind("the playlist has another list already, on line {detail}", "keep one of them"),
     "unknown-pid": Kind("the challenge has no such playlist", "leave the line out, or take the right challenge"),
     "missing-pid": Kind("the playlist has no line", f"add one with {TRACKS_PER_PLAYLIST} tracks"),
@@ -98,7 +122,7 @@ class Fault:
         line: from 1.
         pid: the playlist's number.
         position: of the track in its list, from 1.
-        track: the field as it stands there.
+        track: the field as it stands there, cut if it is long.
         detail: what its kind's text adds.
         n_tracks: how many tracks of the line it stands for, from `position` on; all of them, if not one.
     """
@@ -155,6 +179,46 @@ class Fault:
             "remedy": self.kind.remedy,
             "fixable": self.kind.fixable,
         }
+
+
+@dataclass(slots=True)
+class FaultLog:
+    """The faults of a file as they are found: all are counted, the first `KEPT_FAULTS` of a kind are kept.
+
+    Attributes:
+        counts: code -> number of faults.
+        kept: in the order in which they were found.
+    """
+
+    counts: Counter[str] = field(default_factory=Counter)
+    kept: list[Fault] = field(default_factory=list)
+
+    def add(self, code: str, line: int | None = None, pid: int | None = None, *, detail: str = "") -> None:
+        """Add a fault of the file or of a line."""
+        if self.count(code):
+            self.kept.append(Fault(code, line, pid, detail=detail))
+
+    def add_track(
+        self, code: str, line: int, pid: int | None, position: int, track: str, *, detail: str = "", n_tracks: int = 1
+    ) -> None:
+        """Add a fault of a track, or of `n_tracks` from this position on."""
+        if self.count(code):
+            self.kept.append(Fault(code, line, pid, position, cut(track) or None, detail, n_tracks))
+
+    def room(self, code: str) -> int:
+        """How many more faults of this code would be kept."""
+        return max(KEPT_FAULTS - self.counts[code], 0)
+
+    def count(self, code: str, n: int = 1) -> bool:
+        """Count n faults of this code; True if the last of them is still to be kept."""
+        if n:
+            self.counts[code] += n
+        return self.counts[code] <= KEPT_FAULTS
+
+
+def cut(text: str) -> str:
+    """A text as long as a report can hold it many times."""
+    return text if len(text) <= KEPT_CHARACTERS else text[: KEPT_CHARACTERS - 1] + "…"
 
 
 def shown(text: str) -> str:

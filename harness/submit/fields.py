@@ -4,12 +4,8 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from typing import TYPE_CHECKING
 
 from harness.rules import URI_DIGITS, URI_PREFIX
-
-if TYPE_CHECKING:
-    from collections.abc import Collection
 
 MAX_PID_DIGITS = 18
 """More would not fit 64 bits."""
@@ -18,8 +14,9 @@ _DIGITS = rf"[0-9A-Za-z]{{{URI_DIGITS}}}"
 _URI = re.compile(re.escape(URI_PREFIX) + _DIGITS)
 _PID = re.compile(rf"[0-9]{{1,{MAX_PID_DIGITS}}}")
 _BARE = re.compile(_DIGITS)
-_ADDRESS = re.compile(rf"(?:https?://)?open\.spotify\.com/(?:[\w-]+/)?([a-z]+)/({_DIGITS})(?:[?#].*)?")
+_ADDRESS = re.compile(rf"(?:https?://)?open\.spotify\.com/(?:[\w-]+/)?([a-z]+)/({_DIGITS})(?:[/?#].*)?")
 _OTHER_KIND = re.compile(r"spotify:(?!track:)([a-z]+):.*")
+_ODD_BLANK = re.compile(r"[^\S ]")
 _QUOTES = "\"'"
 
 
@@ -28,28 +25,27 @@ def is_pid(text: str) -> bool:
     return _PID.fullmatch(text) is not None
 
 
-def are_uris(fields: list[str]) -> bool:
-    """Whether every field is a well-formed URI of a track."""
-    return all(map(_URI.fullmatch, fields))
-
-
 def unquoted(field: str) -> str | None:
     """What stands between the quotes around a field; None where there are none."""
     quoted = len(field) > 1 and field[0] in _QUOTES and field[-1] == field[0]
     return field[1:-1].strip() if quoted else None
 
 
-def read_track(field: str, odd_uris: Collection[str]) -> tuple[str, str, str]:
-    """What a field behind the pid means.
+def is_known_as_other(uri: str) -> bool:
+    """Whether Spotify's own rules tell that a text is no track's URI: an episode, a local file, a web address."""
+    return _OTHER_KIND.fullmatch(uri) is not None or _ADDRESS.fullmatch(uri) is not None
+
+
+def read_track(field: str) -> tuple[str, str, str]:
+    """Read a field that follows the pid.
 
     Args:
         field: free of blanks and quotes.
-        odd_uris: URIs that are known to be tracks though their form is another.
 
     Returns:
-        The URI, empty where none is meant; the fault's code, empty where there is none; the fault's detail.
+        The URI, empty if the field names no track; the fault's code, empty if there is none; the fault's detail.
     """
-    if _URI.fullmatch(field) or field in odd_uris:
+    if _URI.fullmatch(field):
         return field, "", ""
     if not field:
         return "", "empty-field", ""
@@ -69,6 +65,8 @@ def without_blanks(line: str, separator: str) -> tuple[list[str], Counter[str]]:
     if len(line.split(maxsplit=1)) == 1 and not line[0].isspace() and not line[-1].isspace():
         return fields, Counter()
     plain = [field.strip() for field in fields]
+    if not _ODD_BLANK.search(line):
+        return plain, Counter()
     around = [field.replace(text, "", 1) for field, text in zip(fields, plain, strict=True)]
     odd = ["tab" if "\t" in blanks else "odd-blank" for blanks in around if blanks.strip(" ")]
     return plain, Counter(odd)

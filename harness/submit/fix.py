@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from typing import TYPE_CHECKING
+
+import numpy as np
 
 from harness.errors import SubmissionError
 from harness.submit.check import check
 from harness.submit.content import read_content
+from harness.submit.faults import KINDS
 from harness.submit.validate import Report, report
 from harness.submit.writer import write_rows
 
@@ -15,6 +17,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from harness.submit.check import Corpus
+    from harness.submit.faults import Kind
     from harness.submit.lines import Sheet
     from harness.types import Challenge
 
@@ -38,7 +41,7 @@ def fix(path: Path, output: Path, challenge: Challenge | None = None, *, corpus:
     """
     if output.exists():
         raise SubmissionError(f"{output} exists already: name a new file for the mended submission")
-    sheet = check(read_content(path), challenge, corpus=corpus)
+    sheet = check(read_content(path, 0 if challenge is None else len(challenge)), challenge, corpus=corpus)
     found = report(path, sheet, challenge)
     if refusal(found) is None:
         _write(sheet, output, challenge)
@@ -46,15 +49,20 @@ def fix(path: Path, output: Path, challenge: Challenge | None = None, *, corpus:
 
 
 def refusal(report: Report) -> SubmissionError | None:
-    """Why a file cannot be mended without a guess; None if it can."""
-    left = Counter(fault.code for fault in report.errors if not fault.kind.fixable)
+    """Why a file cannot be corrected without a guess; None if it can."""
+    left = [(n, code) for code, n in report.totals.items() if _is_left(KINDS[code])]
     if not left:
         return None
-    codes = ", ".join(f"{n} {code}" for code, n in left.most_common())
+    codes = ", ".join(f"{n} {code}" for n, code in left)
     return SubmissionError(f"{report.file} cannot be mended without a guess ({codes}): nothing was written")
 
 
+def _is_left(kind: Kind) -> bool:
+    return kind.severity == "error" and not kind.fixable
+
+
 def _write(sheet: Sheet, output: Path, challenge: Challenge | None) -> None:
-    lists = {row.pid: row.uris for row in sheet.rows if row.pid is not None}
+    lists = {row.pid: row.ids for row in sheet.rows if row.pid is not None}
     order = list(lists) if challenge is None else challenge.pids.tolist()
-    write_rows(output, ",".join(sheet.header or []), ((pid, lists[pid]) for pid in order))
+    uris = np.array(sheet.vocabulary.uris, dtype=object)
+    write_rows(output, ",".join(sheet.header or []), ((pid, uris[lists[pid]].tolist()) for pid in order))

@@ -11,7 +11,11 @@ KEYWORD = "team_info"
 """How the first line begins (rules)."""
 
 FORMS = ("aicrowd", "2018")
-"""The re-launch on AIcrowd (`team_info,<team>,<email>`) and the contest of 2018, which names a track too."""
+"""The re-launch on AIcrowd (`team_info,<team>,<email>`) and the contest of 2018, which names a track too.
+
+The form of 2018 is `team_info,<track>,<team>,<email>` in all public code of 2018 and `team_info,<team>,<track>,<email>`
+in the rules' text. The organisers' verifier accepts both, so both are read; the first is written.
+"""
 
 CONTEST_TRACKS = ("main", "creative")
 """The contest's two tracks: the MPD alone, or with other public data (rules)."""
@@ -71,32 +75,46 @@ def team_line(team: Team, form: str) -> str:
     if form not in FORMS:
         raise ParameterError(f"submission format {form!r} is unknown: take {' or '.join(FORMS)}")
     track = [team.track] if form == FORMS[1] else []
-    return ",".join([KEYWORD, team.name, *track, team.email])
+    return ",".join([KEYWORD, *track, team.name, team.email])
 
 
 def parse_fields(fields: list[str]) -> tuple[Team | None, str | None, list[tuple[str, str]]]:
-    """What the fields of a first line say.
+    """The team, the form and the faults of a first line.
+
+    Where both middle fields of the form of 2018 name a track of the contest, the first is the track and the second
+    the team's name; where the two differ, a warning states this.
 
     Args:
         fields: the line cut at its commas, blanks around them stripped, `team_info` first.
 
     Returns:
-        The team (None where it cannot be told), the form (None likewise) and the faults: code and detail.
+        The team (None if the line has an error), the form (None if the number of fields fits none) and the faults:
+        code and detail.
     """
     forms = {3: FORMS[0], 4: FORMS[1]}
     form = forms.get(len(fields))
     if form is None:
         return None, None, [("header-fields", str(len(fields)))]
-    name, email = fields[1], fields[-1]
-    track = fields[2] if form == FORMS[1] else CONTEST_TRACKS[0]
-    faults = []
-    if track not in CONTEST_TRACKS:
-        faults.append(("header-track", track))
-    if not name or _fault(name):
+    track, name, faults = (CONTEST_TRACKS[0], fields[1], []) if form == FORMS[0] else _track_and_name(*fields[1:3])
+    email = fields[-1]
+    is_broken = "header-track" in dict(faults)
+    if not is_broken and (not name or _fault(name)):
         faults.append(("header-team", name))
+        is_broken = True
     if "@" not in email or _fault(email):
         faults.append(("header-email", email))
-    return (None if faults else Team(name, email, track)), form, faults
+        is_broken = True
+    return (None if is_broken else Team(name, email, track)), form, faults
+
+
+def _track_and_name(first: str, second: str) -> tuple[str, str, list[tuple[str, str]]]:
+    """The track, the team's name and the faults of the middle fields of the form of 2018."""
+    if first in CONTEST_TRACKS:
+        is_ambiguous = second in CONTEST_TRACKS and second != first
+        return first, second, [("header-ambiguous", f"{first} and {second}")] if is_ambiguous else []
+    if second in CONTEST_TRACKS:
+        return second, first, []
+    return "", "", [("header-track", f"{first} or {second}")]
 
 
 def _fault(text: str) -> str | None:

@@ -4,23 +4,32 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+import numpy as np
+
 from harness.rules import TRACKS_PER_PLAYLIST
-from harness.submit.faults import Fault, shown
-from harness.submit.fields import are_uris, is_pid, read_track, unquoted, without_blanks
+from harness.submit.faults import FaultLog, shown
+from harness.submit.fields import is_pid, unquoted, without_blanks
 from harness.submit.header import KEYWORD, parse_fields
+from harness.submit.limits import MAX_FAULTS, MAX_LINE_BYTES
+from harness.submit.vocabulary import Vocabulary
+from harness.types import NO_ID
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator
 
-    from harness.submit.content import Content
+    from harness.submit.content import Bytes, Content
+    from harness.types import Ids
 
-_LINE_END = re.compile(rb"\r\n|\n|\r")
-_ODD_ENDS = {b"\r\n": "crlf", b"\r": "lone-cr"}
+_LINE_END = re.compile(rb"\r\r\n|\r\n|\r|\n")
+_ODD_ENDS = {b"\r\r\n": "cr-cr-lf", b"\r\n": "crlf", b"\r": "lone-cr"}
+_LONGEST_CHARACTER = 4
 _BOM = b"\xef\xbb\xbf"
 _UTF_16 = (b"\xff\xfe", b"\xfe\xff")
+_PROBED_BYTES = 40
+_NO_IDS = np.empty(0, np.int32)
 _SEPARATORS = {";": "semicolons", "\t": "tabs", "|": "bars", " ": "blanks"}
 _MOST_HEADER_FIELDS = 6
 """A first line with more fields is one of a playlist, whatever it begins with."""
@@ -32,38 +41,37 @@ class Row:
 
     Attributes:
         line: from 1.
-        pid: None where it cannot be told.
-        fields: what stands behind the pid, without blanks.
-        uris: the same as URIs; empty where a field is none.
+        pid: None if the first field is none.
+        ids: of the tracks' URIs in the sheet's vocabulary, -1 for a field that names no track, (m,) int32.
+        n_tracks: fields that are not empty.
+        is_read: False for a line too long to be one of a playlist: it has a pid and no ids.
     """
 
     line: int
     pid: int | None
-    fields: list[str]
-    uris: list[str]
-
-    @property
-    def n_tracks(self) -> int:
-        """Fields that hold something."""
-        return len(self.fields) - self.fields.count("")
+    ids: Ids
+    n_tracks: int
+    is_read: bool = True
 
 
 @dataclass(slots=True)
 class Sheet:
-    """What the lines of a submission say, faults included.
+    """The lines of a submission and their faults.
 
     Attributes:
         header: the fields of the team's line, or None.
         header_line: its number, 0 where there is none.
         rows: in the file's order.
+        vocabulary: the URIs that the rows' ids stand for.
         faults: of form.
         is_whole: whether the file could be read to its end.
     """
 
+    vocabulary: Vocabulary
     header: list[str] | None = None
     header_line: int = 0
     rows: list[Row] = field(default_factory=list)
-    faults: list[Fault] = field(default_factory=list)
+    faults: FaultLog = field(default_factory=FaultLog)
     is_whole: bool = True
 
     @property
@@ -79,64 +87,108 @@ def parse_lines(content: Content, odd_uris: Collection[str] = ()) -> Sheet:
         content: the file's.
         odd_uris: URIs of the corpus that have another form than Spotify's.
     """
-    sheet = Sheet(is_whole=not content.broken_off)
-    sheet.faults.extend(Fault(code, detail=detail) for code, detail in content.faults)
+    sheet = Sheet(Vocabulary(odd_uris), is_whole=not content.broken_off)
+    for code, detail in content.faults:
+        sheet.faults.add(code, detail=detail)
     if not content.data:
         if sheet.is_whole:
-            sheet.faults.append(Fault("empty-file"))
+            sheet.faults.add("empty-file")
         return sheet
-    for number, text in _texts(content, sheet):
-        if not text.strip() or text.lstrip().startswith("#"):
-            continue
-        fields = _split(text, number, sheet)
-        if _is_header(fields, sheet):
-            _read_header(fields, number, sheet)
-        else:
-            sheet.rows.append(_read_row(fields, number, sheet, odd_uris))
+    if _is_utf_16(content.data):
+        sheet.faults.add("utf-16", 1)
+        sheet.is_whole = False
+        return sheet
+    for number, text, n_bytes in _texts(content, sheet):
+        _read_line(text, n_bytes, number, sheet)
+        if sheet.faults.counts.total() > MAX_FAULTS:
+            sheet.faults.add("too-many-faults", number, detail=f"{MAX_FAULTS:,}")
+            sheet.is_whole = False
+            break
     if sheet.header is None and (sheet.is_whole or sheet.rows):
-        sheet.faults.append(Fault("missing-header"))
+        sheet.faults.add("missing-header")
     _check_rows(sheet)
     return sheet
 
 
-def header_faults(fields: list[str], line: int) -> Iterator[Fault]:
-    """What is wrong with the fields of a team's line."""
+def add_header_faults(faults: FaultLog, fields: list[str], line: int) -> None:
+    """Add the faults in the fields of a team's line."""
     if fields[0] != KEYWORD:
-        yield Fault("header-keyword", line, detail=shown(fields[0]))
-    team, _, faults = parse_fields(fields)
-    for code, detail in faults:
-        yield Fault(code, line, detail=shown(detail))
+        faults.add("header-keyword", line, detail=shown(fields[0]))
+    team, _, found = parse_fields(fields)
+    for code, detail in found:
+        faults.add(code, line, detail=shown(detail))
     if team is not None and team.is_placeholder:
-        yield Fault("placeholder-team", line)
+        faults.add("placeholder-team", line)
 
 
-def _texts(content: Content, sheet: Sheet) -> Iterator[tuple[int, str]]:
-    """Number and text of each line."""
-    data = bytes(content.data)
-    if data.startswith(_UTF_16):
-        sheet.faults.append(Fault("utf-16", 1))
-        data = data.decode("utf-16", "replace").encode()
-    if data.startswith(_BOM):
-        sheet.faults.append(Fault("byte-order-mark", 1))
-        data = data.removeprefix(_BOM)
-    if b"\r" in data:
-        ends = _LINE_END.findall(data)
-        for end, code in _ODD_ENDS.items():
-            if end in ends:
-                sheet.faults.append(Fault(code, ends.index(end) + 1, detail=str(ends.count(end))))
-        data = _LINE_END.sub(b"\n", data)
-    lines = data.split(b"\n")
-    last = lines.pop()
-    if last and sheet.is_whole:
-        lines.append(last)
-        sheet.faults.append(Fault("no-last-newline", len(lines)))
-    for number, line in enumerate(lines, start=1):
-        try:
-            yield number, line.decode()
-        except UnicodeDecodeError as error:
+def _is_utf_16(data: Bytes) -> bool:
+    """Whether the text begins as UTF-16 does: with its mark, or with a zero byte beside most characters."""
+    first = bytes(data[:_PROBED_BYTES])
+    zeros = sorted((first[::2].count(0), first[1::2].count(0)))
+    return first[:2] in _UTF_16 or (zeros[0] == 0 and zeros[1] * 4 > len(first) > _PROBED_BYTES // 2)
+
+
+def _read_line(text: str, n_bytes: int, number: int, sheet: Sheet) -> None:
+    if not text.strip() or text.lstrip().startswith("#"):
+        return
+    if n_bytes > MAX_LINE_BYTES:
+        first = text.partition(",")[0].strip()
+        pid = int(first) if is_pid(first) else None
+        sheet.faults.add("long-line", number, pid, detail=str(n_bytes))
+        sheet.rows.append(Row(number, pid, _NO_IDS, 0, is_read=False))
+        return
+    fields = _split(text, number, sheet)
+    if _is_header(fields, sheet):
+        _read_header(fields, number, sheet)
+    else:
+        sheet.rows.append(_read_row(fields, number, sheet))
+
+
+def _texts(content: Content, sheet: Sheet) -> Iterator[tuple[int, str, int]]:
+    """Number, text and length in bytes of each line; of a very long line the beginning alone."""
+    data = content.data
+    if data[: len(_BOM)] == _BOM:
+        sheet.faults.add("byte-order-mark", 1)
+    odd_ends: dict[str, list[int]] = {}
+    for number, (start, end, stop) in enumerate(_ends(data, _BOM), start=1):
+        if number > content.max_lines:
+            sheet.faults.add("too-many-lines", number, detail=f"{content.max_lines:,}")
+            sheet.is_whole = False
+            break
+        if code := _ODD_ENDS.get(bytes(data[end:stop])):
+            odd_ends.setdefault(code, []).append(number)
+        if end == stop:
+            if not sheet.is_whole:
+                break
+            sheet.faults.add("no-last-newline", number)
+        line = bytes(data[start : min(end, start + MAX_LINE_BYTES)])
+        yield number, _decoded(line, number, sheet), end - start
+    for code, numbers in odd_ends.items():
+        sheet.faults.add(code, numbers[0], detail=str(len(numbers)))
+
+
+def _ends(data: Bytes, mark: bytes) -> Iterator[tuple[int, int, int]]:
+    """Where each line begins, where its text ends, and where its line end ends."""
+    start = len(mark) if data[: len(mark)] == mark else 0
+    if data.find(b"\r") >= 0:
+        for match in _LINE_END.finditer(data):
+            yield start, match.start(), match.end()
+            start = match.end()
+    while start < len(data):
+        end = data.find(b"\n", start)
+        end, stop = (len(data), len(data)) if end < 0 else (end, end + 1)
+        yield start, end, stop
+        start = stop
+
+
+def _decoded(line: bytes, number: int, sheet: Sheet) -> str:
+    try:
+        return line.decode()
+    except UnicodeDecodeError as error:
+        if error.start < MAX_LINE_BYTES - _LONGEST_CHARACTER:
             where = f"0x{line[error.start]:02x} at byte {error.start + 1} of the line"
-            sheet.faults.append(Fault("not-utf-8", number, detail=where))
-            yield number, line.decode(errors="replace")
+            sheet.faults.add("not-utf-8", number, detail=where)
+        return line.decode(errors="replace")
 
 
 def _split(text: str, number: int, sheet: Sheet) -> list[str]:
@@ -147,11 +199,12 @@ def _split(text: str, number: int, sheet: Sheet) -> list[str]:
         for other, name in _SEPARATORS.items():
             first, found, _ = stripped.partition(other)
             if found and (is_pid(first.strip()) or _is_keyword(first)):
-                sheet.faults.append(Fault("separator", number, detail=name))
+                sheet.faults.add("separator", number, detail=name)
                 text, separator = stripped, other
                 break
     fields, odd = without_blanks(text, separator)
-    sheet.faults.extend(Fault(code, number, detail=str(n)) for code, n in odd.items())
+    for code, n in odd.items():
+        sheet.faults.add(code, number, detail=str(n))
     return fields
 
 
@@ -170,90 +223,85 @@ def _is_keyword(text: str) -> bool:
 
 def _read_header(fields: list[str], number: int, sheet: Sheet) -> None:
     if sheet.header is not None:
-        sheet.faults.append(Fault("repeated-header", number, detail=str(sheet.header_line)))
+        sheet.faults.add("repeated-header", number, detail=str(sheet.header_line))
         return
     if sheet.rows:
-        sheet.faults.append(Fault("header-not-first", number))
+        sheet.faults.add("header-not-first", number)
     sheet.header, sheet.header_line = [], number
     for text in fields:
         inner = unquoted(text)
         if inner is not None:
-            sheet.faults.append(Fault("quotes", number, detail=shown(text)))
+            sheet.faults.add("quotes", number, detail=shown(text))
         sheet.header.append(text if inner is None else inner)
-    sheet.faults.extend(header_faults(sheet.header, number))
+    add_header_faults(sheet.faults, sheet.header, number)
 
 
-def _read_row(fields: list[str], number: int, sheet: Sheet, odd_uris: Collection[str]) -> Row:
+def _read_row(fields: list[str], number: int, sheet: Sheet) -> Row:
     first, *tracks = fields
     inner = unquoted(first)
     if inner is not None:
-        sheet.faults.append(Fault("quotes", number, detail=shown(first)))
+        sheet.faults.add("quotes", number, detail=shown(first))
         first = inner
     pid = int(first) if is_pid(first) else None
     if pid is None:
-        sheet.faults.append(Fault("bad-pid", number, detail=f"'{shown(first)}'"))
-    if are_uris(tracks):
-        return Row(number, pid, tracks, tracks)
-    uris, faults = _read_tracks(tracks, number, pid, odd_uris)
-    sheet.faults.extend(faults)
-    return Row(number, pid, tracks, uris)
+        sheet.faults.add("bad-pid", number, detail=f"'{shown(first)}'")
+    ids = sheet.vocabulary.known_ids(tracks)
+    if None in ids:
+        _read_tracks(tracks, ids, number, pid, sheet)
+    return Row(number, pid, np.array(ids, np.int32), len(tracks) - tracks.count(""))
 
 
-def _read_tracks(
-    fields: list[str], number: int, pid: int | None, odd_uris: Collection[str]
-) -> tuple[list[str], list[Fault]]:
-    uris: list[str] = []
-    faults: list[Fault] = []
-    for position, text in enumerate(fields, start=1):
-        inner = unquoted(text)
-        if inner is not None:
-            faults.append(Fault("quotes", number, pid, position, text, "the track"))
-        uri, code, detail = read_track(text if inner is None else inner, odd_uris)
-        if code:
-            faults.append(Fault(code, number, pid, position, text or None, detail))
-        uris.append(uri)
-    return uris, _joined(faults, len(fields))
+def _read_tracks(fields: list[str], ids: list[int | None], number: int, pid: int | None, sheet: Sheet) -> None:
+    """Fill in the ids of fields that were not read before, and note the faults.
 
-
-def _joined(faults: list[Fault], n_fields: int) -> list[Fault]:
-    """One fault a code in place of one a track where all tracks of a line share it: a way of writing."""
-    counts = Counter(fault.code for fault in faults)
-    joined = [
-        replace(next(fault for fault in faults if fault.code == code), n_tracks=n_fields)
-        for code, n in counts.items()
-        if n == n_fields > 1
-    ]
-    codes = {fault.code for fault in joined}
-    return joined + [fault for fault in faults if fault.code not in codes]
+    A code that all tracks of a line share, a way of writing, is one fault.
+    """
+    faults: list[tuple[str, int, str]] = []
+    for place, known in enumerate(ids):
+        if known is None:
+            ids[place], found = sheet.vocabulary.meaning(fields[place])
+            faults.extend((code, place, detail) for code, detail in found)
+    n_faults = Counter(code for code, _, _ in faults)
+    joined = {code for code, n in n_faults.items() if n == len(fields) > 1}
+    for code in joined:
+        place, detail = next((place, detail) for other, place, detail in faults if other == code)
+        sheet.faults.add_track(code, number, pid, place + 1, fields[place], detail=detail, n_tracks=len(fields))
+    for code, place, detail in faults:
+        if code not in joined:
+            sheet.faults.add_track(code, number, pid, place + 1, fields[place], detail=detail)
 
 
 def _check_rows(sheet: Sheet) -> None:
     """Note what is wrong with rows as wholes and beside each other."""
     rows = sheet.rows
     if not rows and sheet.is_whole:
-        sheet.faults.append(Fault("no-rows"))
+        sheet.faults.add("no-rows")
     if len(rows) > 1 and all(row.n_tracks == 1 for row in rows):
-        sheet.faults.append(Fault("one-track-a-line", rows[0].line, detail=str(len(rows))))
+        sheet.faults.add("one-track-a-line", rows[0].line, detail=str(len(rows)))
         return
     first_of: dict[int, Row] = {}
     for row in rows:
-        n_tracks = row.n_tracks
-        if n_tracks != TRACKS_PER_PLAYLIST:
-            code = "too-few-tracks" if n_tracks < TRACKS_PER_PLAYLIST else "too-many-tracks"
-            sheet.faults.append(Fault(code, row.line, row.pid, detail=str(n_tracks)))
-        if len(set(row.uris)) < len(row.uris):
-            sheet.faults.extend(_repeated_tracks(row))
+        if row.is_read and row.n_tracks != TRACKS_PER_PLAYLIST:
+            code = "too-few-tracks" if row.n_tracks < TRACKS_PER_PLAYLIST else "too-many-tracks"
+            sheet.faults.add(code, row.line, row.pid, detail=str(row.n_tracks))
+        _add_repeated_tracks(row, sheet)
         if row.pid is None:
             continue
         first = first_of.setdefault(row.pid, row)
         if first is not row:
-            code = "repeated-row" if first.fields == row.fields else "repeated-pid"
-            sheet.faults.append(Fault(code, row.line, row.pid, detail=str(first.line)))
+            code = "repeated-row" if np.array_equal(first.ids, row.ids) else "repeated-pid"
+            sheet.faults.add(code, row.line, row.pid, detail=str(first.line))
 
 
-def _repeated_tracks(row: Row) -> Iterator[Fault]:
-    first: dict[str, int] = {}
-    for position, uri in enumerate(row.uris, start=1):
-        if uri and first.setdefault(uri, position) != position:
-            detail = str(first[uri])
-            yield Fault("repeated-track", row.line, row.pid, position, row.fields[position - 1], detail)
+def _add_repeated_tracks(row: Row, sheet: Sheet) -> None:
+    if len(set(row.ids.tolist())) == len(row.ids):
+        return
+    _, firsts, places = np.unique(row.ids, return_index=True, return_inverse=True)
+    earlier = firsts[places]
+    repeated = (earlier < np.arange(len(places))) & (row.ids != NO_ID)
+    places = np.flatnonzero(repeated)
+    n_kept = sheet.faults.room("repeated-track")
+    for place in places[:n_kept].tolist():
+        uri, detail = sheet.vocabulary.uris[row.ids[place]], str(earlier[place] + 1)
+        sheet.faults.add_track("repeated-track", row.line, row.pid, place + 1, uri, detail=detail)
+    sheet.faults.count("repeated-track", len(places[n_kept:]))

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from harness.rules import URI_DIGITS, URI_PREFIX
+from harness.submit.fields import is_known_as_other
 from harness.types import NO_ID
 
 if TYPE_CHECKING:
@@ -89,14 +90,20 @@ class TrackIndex:
 
 
 def odd_uris(catalog: Catalog) -> frozenset[str]:
-    """The URIs of a catalog that are not in Spotify's form: they are tracks all the same."""
-    return frozenset(catalog.tracks.filter(~_is_regular())["uri"].to_list())
+    """The tracks of a catalog whose URIs are not in Spotify's form: a corpus of another service has its own.
+
+    What Spotify's rules know as something else than a track (an episode, a local file, a web address) is not
+    among them, whatever the catalog holds.
+    """
+    uris = catalog.tracks.filter(~_is_regular())["uri"].to_list()
+    return frozenset(uri for uri in uris if not is_known_as_other(uri))
 
 
 def _is_regular() -> pl.Expr:
     import polars as pl
 
-    return (pl.col("uri").str.len_bytes() == URI_BYTES) & pl.col("uri").str.starts_with(URI_PREFIX)
+    is_long_enough = pl.col("uri").str.len_bytes() == URI_BYTES
+    return is_long_enough & pl.col("uri").str.contains(f"^{URI_PREFIX}[0-9A-Za-z]+$")
 
 
 def _catalog_words(catalog: Catalog) -> tuple[Ids, NDArray[np.uint64]]:

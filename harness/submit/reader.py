@@ -12,7 +12,8 @@ from harness.data.schema import Entry
 from harness.errors import SubmissionError
 from harness.submit.check import check
 from harness.submit.content import read_content
-from harness.submit.lines import header_faults
+from harness.submit.faults import KINDS
+from harness.submit.header import parse_fields
 from harness.submit.regular import Rows, parse_regular
 from harness.submit.submission import Submission
 from harness.types import NO_ID, Challenge
@@ -52,14 +53,14 @@ def read_submission(path: Path, challenge: Challenge) -> SubmissionFile:
     Raises:
         SubmissionError: it breaks a rule; names the first faults and how many there are.
     """
-    content = read_content(path)
+    content = read_content(path, len(challenge))
     regular = read_regular(content, challenge)
     if regular is not None:
         return regular
     sheet = check(content, challenge)
-    errors = [fault for fault in sheet.faults if fault.kind.severity == "error"]
-    if errors:
-        raise SubmissionError(_refusal(path, errors))
+    n_errors = sum(n for code, n in sheet.faults.counts.items() if KINDS[code].severity == "error")
+    if n_errors:
+        raise SubmissionError(_refusal(path, sheet.faults.kept, n_errors))
     return _submitted(_rows(sheet, challenge), challenge)
 
 
@@ -67,8 +68,8 @@ def read_regular(content: Content, challenge: Challenge) -> SubmissionFile | Non
     """Read a submission that is regular in form and breaks no rule; None for any other, which is no verdict."""
     if content.broken_off:
         return None
-    rows = parse_regular(content.data, challenge.catalog)
-    if rows is None or any(fault.kind.severity == "error" for fault in header_faults(rows.header, rows.header_line)):
+    rows = parse_regular(content, challenge.catalog)
+    if rows is None or any(KINDS[code].severity == "error" for code, _ in parse_fields(rows.header)[2]):
         return None
     try:
         return _submitted(rows, challenge)
@@ -97,18 +98,17 @@ def _rows(sheet: Sheet, challenge: Challenge) -> Rows:
     """The rows of a sheet without errors, as arrays."""
     import polars as pl
 
-    uris = pl.Series("uri", [uri for row in sheet.rows for uri in row.uris], dtype=pl.String)
-    tracks = track_ids(challenge.catalog, uris)
-    strangers = uris.filter(pl.Series(tracks == NO_ID)).to_list()
-    unknown = sorted(set(strangers))
-    codes = {uri: challenge.catalog.n_tracks + i for i, uri in enumerate(unknown)}
-    tracks[tracks == NO_ID] = [codes[uri] for uri in strangers]
+    uris = sheet.vocabulary.uris
+    tracks = track_ids(challenge.catalog, pl.Series("uri", uris, dtype=pl.String))
+    strangers = sorted(np.flatnonzero(tracks == NO_ID).tolist(), key=uris.__getitem__)
+    tracks[strangers] = challenge.catalog.n_tracks + np.arange(len(strangers), dtype=np.int32)
     pids = np.array([row.pid for row in sheet.rows], np.int64)
-    return Rows(sheet.header or [], sheet.header_line, pids, tracks.reshape(len(pids), -1), unknown)
+    lists = tracks[np.array([row.ids for row in sheet.rows])]
+    return Rows(sheet.header or [], sheet.header_line, pids, lists, [uris[i] for i in strangers])
 
 
-def _refusal(path: Path, errors: list[Fault]) -> str:
-    first = ". ".join(fault.brief for fault in errors[:_NAMED_FAULTS])
-    n_more = len(errors) - _NAMED_FAULTS
-    more = f". {n_more} more faults" if n_more > 0 else ""
-    return f"{path} breaks the rules: {first}{more}; `harness validate {path}` shows all"
+def _refusal(path: Path, faults: list[Fault], n_errors: int) -> str:
+    named = [fault.brief for fault in faults if fault.kind.severity == "error"][:_NAMED_FAULTS]
+    n_more = n_errors - len(named)
+    more = f". {n_more} more faults" if n_more else ""
+    return f"{path} breaks the rules: {'. '.join(named)}{more}; `harness validate {path}` shows all"

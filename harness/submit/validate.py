@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from harness.submit.check import check, unknown_warning
-from harness.submit.content import read_content
-from harness.submit.faults import Fault
+from harness.submit.check import check, unknown_tracks
+from harness.submit.content import n_occurrences, read_content
+from harness.submit.faults import KINDS, FaultLog
 from harness.submit.header import parse_fields
-from harness.submit.lines import header_faults
+from harness.submit.lines import add_header_faults
 from harness.submit.reader import read_regular
 
 if TYPE_CHECKING:
@@ -18,6 +17,7 @@ if TYPE_CHECKING:
 
     from harness.submit.check import Corpus
     from harness.submit.content import Content
+    from harness.submit.faults import Fault
     from harness.submit.lines import Sheet
     from harness.types import Challenge
 
@@ -31,18 +31,21 @@ class Report:
         form: `aicrowd` or `2018`; None where it cannot be told.
         n_playlists: lines that hold a list.
         is_form_only: whether no challenge was there to check against.
-        faults: those of the file first, then line by line, missing playlists last.
+        totals: code -> number of faults, the most frequent first.
+        faults: those of the file first, then line by line, missing playlists last; of a frequent kind the
+            first `limits.KEPT_FAULTS` alone.
     """
 
     file: str
     form: str | None
     n_playlists: int
     is_form_only: bool
+    totals: dict[str, int]
     faults: tuple[Fault, ...]
 
     @property
     def errors(self) -> list[Fault]:
-        """The faults that break a rule."""
+        """The faults of `faults` that break a rule."""
         return [fault for fault in self.faults if fault.kind.severity == "error"]
 
     @property
@@ -51,9 +54,14 @@ class Report:
         return not self.errors
 
     @property
-    def totals(self) -> dict[str, int]:
-        """Code -> number of faults, the most frequent first."""
-        return dict(Counter(fault.code for fault in self.faults).most_common())
+    def n_faults(self) -> int:
+        """Errors and warnings."""
+        return sum(self.totals.values())
+
+    @property
+    def n_errors(self) -> int:
+        """Faults that break a rule."""
+        return sum(n for code, n in self.totals.items() if KINDS[code].severity == "error")
 
     def listing(self, most: int | None, against: str | None = None) -> list[str]:
         """Lines for people: the faults, at most `most` of them, the totals, the verdict.
@@ -63,13 +71,12 @@ class Report:
             against: what the file was checked against; None if its form alone was.
         """
         shown = [f"{fault.kind.severity}: {fault}" for fault in self.faults[:most]]
-        if len(self.faults) > len(shown):
-            shown.append(f"... and {len(self.faults) - len(shown)} more faults")
+        if self.n_faults > len(shown):
+            shown.append(f"... and {self.n_faults - len(shown)} more faults")
         totals = [f"{n:>9} {code}" for code, n in self.totals.items()]
         verdict = "valid" if self.is_valid else "not valid"
-        n_errors = len(self.errors)
         checked = f"against {against}" if against else "of its form alone, no challenge was named"
-        counted = ((self.n_playlists, "playlist"), (n_errors, "error"), (len(self.faults) - n_errors, "warning"))
+        counted = ((self.n_playlists, "playlist"), (self.n_errors, "error"), (self.n_faults - self.n_errors, "warning"))
         counts = ", ".join(f"{n} {what}{'' if n == 1 else 's'}" for n, what in counted)
         return [*shown, *totals, f"{self.file}: {verdict} (check {checked}): {counts}"]
 
@@ -82,8 +89,8 @@ class Report:
             "against": against,
             "form": self.form,
             "n_playlists": self.n_playlists,
-            "n_errors": len(self.errors),
-            "n_warnings": len(self.faults) - len(self.errors),
+            "n_errors": self.n_errors,
+            "n_warnings": self.n_faults - self.n_errors,
             "totals": self.totals,
             "faults": [fault.as_json() for fault in self.faults],
         }
@@ -100,14 +107,18 @@ def validate(path: Path, challenge: Challenge | None = None, *, corpus: Corpus =
     Raises:
         SubmissionError: there is no such file.
     """
-    content = read_content(path)
+    content = read_content(path, 0 if challenge is None else len(challenge))
     quick = _quick_report(path, content, challenge, corpus=corpus) if challenge is not None else None
     return quick or report(path, check(content, challenge, corpus=corpus), challenge)
 
 
 def report(path: Path, sheet: Sheet, challenge: Challenge | None) -> Report:
     """The report of what was read and checked."""
-    return Report(str(path), sheet.form, len(sheet.rows), challenge is None, tuple(sheet.faults))
+    return _report(path, sheet.form, len(sheet.rows), sheet.faults, is_form_only=challenge is None)
+
+
+def _report(path: Path, form: str | None, n_playlists: int, faults: FaultLog, *, is_form_only: bool) -> Report:
+    return Report(str(path), form, n_playlists, is_form_only, dict(faults.counts.most_common()), tuple(faults.kept))
 
 
 def _quick_report(path: Path, content: Content, challenge: Challenge, *, corpus: Corpus) -> Report | None:
@@ -115,10 +126,13 @@ def _quick_report(path: Path, content: Content, challenge: Challenge, *, corpus:
     regular = read_regular(content, challenge)
     if regular is None or (corpus == "strict" and regular.n_unknown_tracks):
         return None
-    faults = [Fault(code, detail=detail) for code, detail in content.faults]
+    faults = FaultLog()
+    for code, detail in content.faults:
+        faults.add(code, detail=detail)
     if corpus == "lenient" and regular.n_unknown_tracks:
-        faults.append(unknown_warning(regular.n_unknown_entries, regular.n_unknown_tracks))
-    faults.extend(header_faults(regular.header, regular.header_line))
+        detail = unknown_tracks(regular.n_unknown_entries, regular.n_unknown_tracks)
+        faults.add("unknown-tracks", detail=detail)
+    add_header_faults(faults, regular.header, regular.header_line)
     if content.data[-1:] != b"\n":
-        faults.append(Fault("no-last-newline", bytes(content.data).count(b"\n") + 1))
-    return Report(str(path), parse_fields(regular.header)[1], len(challenge), False, tuple(faults))
+        faults.add("no-last-newline", n_occurrences(content.data, b"\n") + 1)
+    return _report(path, parse_fields(regular.header)[1], len(challenge), faults, is_form_only=False)

@@ -14,8 +14,38 @@ def test_aicrowd_writes_team_and_address():
     assert team_line(Team("we", "we@example.org", "creative"), "aicrowd") == "team_info,we,we@example.org"
 
 
-def test_2018_writes_the_track_too():
-    assert team_line(Team("we", "we@example.org", "creative"), "2018") == "team_info,we,creative,we@example.org"
+def test_2018_writes_the_track_first():
+    assert team_line(Team("we", "we@example.org", "creative"), "2018") == "team_info,creative,we,we@example.org"
+
+
+@pytest.mark.parametrize(
+    ("fields", "name", "track", "codes"),
+    [
+        (("main", "we"), "we", "main", []),
+        (("we", "main"), "we", "main", []),
+        (("creative", "we"), "we", "creative", []),
+        (("we", "creative"), "we", "creative", []),
+        (("main", "main"), "main", "main", []),
+        (("creative", "creative"), "creative", "creative", []),
+        (("main", "creative"), "creative", "main", ["header-ambiguous"]),
+        (("creative", "main"), "main", "creative", ["header-ambiguous"]),
+    ],
+)
+def test_2018_reads_the_track_on_either_side_of_the_team(fields, name, track, codes):
+    team, form, faults = parse_fields(["team_info", *fields, "we@example.org"])
+    assert (team, form) == (Team(name, "we@example.org", track), "2018")
+    assert [code for code, _ in faults] == codes
+
+
+def test_a_team_called_main_reads_back_as_it_was_written():
+    for track in CONTEST_TRACKS:
+        team = Team("main", "we@example.org", track)
+        assert parse_fields(team_line(team, "2018").split(","))[0] == team
+
+
+def test_a_line_of_2018_without_a_track_names_both_fields():
+    team, form, faults = parse_fields(["team_info", "side", "we", "we@example.org"])
+    assert (team, form, faults) == (None, "2018", [("header-track", "side or we")])
 
 
 def test_an_unknown_form_is_refused():

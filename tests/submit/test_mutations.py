@@ -109,6 +109,12 @@ def zipped(data):
     return file.getvalue()
 
 
+def with_reserved_bits(data):
+    packed = bytearray(gzip.compress(data))
+    packed[3] |= 0x80
+    return bytes(packed)
+
+
 NO_PID = {"bad-pid": 1, "missing-pid": 1}
 
 ROW_MUTATIONS = {
@@ -138,6 +144,7 @@ ROW_MUTATIONS = {
         {"web-address": 1},
     ),
     "an album's address": (put(5, lambda uri: f"https://open.spotify.com/album/{uri[14:]}"), {"not-a-track": 1}),
+    "an episode": (put(5, lambda uri: uri.replace("track", "episode")), {"not-a-track": 1}),
     "an album": (put(5, lambda uri: uri.replace("track", "album")), {"not-a-track": 1}),
     "a local file": (put(5, "spotify:local:Artist:Album:Title:123"), {"not-a-track": 1}),
     "21 digits": (put(5, lambda uri: uri[:-1]), {"malformed-track": 1}),
@@ -159,6 +166,10 @@ ROW_MUTATIONS = {
     "tabs": (line(lambda f: ["\t".join(f)]), {"separator": 1}),
     "blanks alone": (line(lambda f: [" ".join(f)]), {"separator": 1}),
     "bytes that are not UTF-8": (put(5, lambda uri: f"{uri[:-1]}\udcff"), {"not-utf-8": 1, "malformed-track": 1}),
+    "a line far too long": (
+        line(lambda f: [*f, *[STRANGER] * 3000]),
+        {"long-line": 1},
+    ),
     "a line in two": (in_two, {"too-few-tracks": 2, "bad-pid": 1}),
 }
 
@@ -170,6 +181,9 @@ HEADER_MUTATIONS = {
     "another first word": (header(lambda f: ["team", *f[1:]]), {"header-keyword": 1}),
     "two fields": (header(lambda f: f[:2]), {"header-fields": 1}),
     "five fields": (header(lambda f: [*f, "main", "x"]), {"header-fields": 1}),
+    "the track first": (header(lambda f: [f[0], "main", *f[1:]]), {}),
+    "the track after the team, with blanks": (header(lambda f: [f"{f[0]} ", f" {f[1]}", " creative ", f[2]]), {}),
+    "both tracks": (header(lambda f: [f[0], "main", "creative", f[2]]), {"header-ambiguous": 1}),
     "another track": (header(lambda f: [*f[:2], "side", f[2]]), {"header-track": 1}),
     "no team": (header(lambda f: [f[0], "", f[2]]), {"header-team": 1}),
     "no address": (header(lambda f: [*f[:2], "nobody"]), {"header-email": 1}),
@@ -183,12 +197,18 @@ HEADER_MUTATIONS = {
 FILE_MUTATIONS = {
     "a byte order mark": (attribute(begin=b"\xef\xbb\xbf"), {"byte-order-mark": 1}),
     "CR LF": (attribute(ends="\r\n"), {"crlf": 1}),
+    "CR CR LF": (attribute(ends="\r\r\n"), {"cr-cr-lf": 1}),
     "CR": (attribute(ends="\r"), {"lone-cr": 1}),
     "no last line end": (attribute(last_end=False), {"no-last-newline": 1}),
 }
 
 PACKING_MUTATIONS = {
     "UTF-16": (attribute(encoding="utf-16"), {"utf-16": 1}),
+    "UTF-16 without a mark": (attribute(encoding="utf-16-le"), {"utf-16": 1}),
+    "UTF-16 of another order without a mark": (attribute(encoding="utf-16-be"), {"utf-16": 1}),
+    "gzip of a gzip": (attribute(pack=lambda data: gzip.compress(gzip.compress(data))), {"other-packing": 1}),
+    "gzip of a zip archive": (attribute(pack=lambda data: gzip.compress(zipped(data))), {"other-packing": 1}),
+    "gzip with reserved header bits": (attribute(pack=with_reserved_bits), {"damaged-gzip": 1}),
     "gzip broken off": (attribute(pack=lambda data: gzip.compress(data)[:-100]), {"truncated-gzip": 1}),
     "gzip with a false sum": (
         attribute(pack=lambda data: gzip.compress(data)[:-8] + bytes(8)),
@@ -217,7 +237,7 @@ def examined(draft, challenge, folder):
 def test_there_are_enough_ways():
     assert len(ALL) > 60
     raised = {code for _, codes in ALL.values() for code in codes}
-    only_elsewhere = {"not-gzip", "unknown-track"}
+    only_elsewhere = {"not-gzip", "unknown-track", "too-large", "too-many-lines", "too-many-faults"}
     assert raised | only_elsewhere == set(KINDS)
 
 

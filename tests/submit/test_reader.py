@@ -15,6 +15,7 @@ from harness.rules import URI_DIGITS
 from harness.submit.content import Content, read_content
 from harness.submit.matching import TrackIndex, odd_uris
 from harness.submit.reader import read_regular, read_submission
+from harness.submit.validate import validate
 from harness.types import NO_ID, Catalog, Challenge
 
 STRANGERS = ["spotify:track:" + letter * URI_DIGITS for letter in "zA0"]
@@ -111,6 +112,40 @@ def test_a_track_of_the_corpus_may_have_a_uri_of_its_own_form(challenge, tracks,
     frame = pl.DataFrame({"uri": uris, "name": challenge.catalog.tracks["name"]})
     of_odd = Challenge(challenge.info, challenge.seeds, replace(challenge.catalog, tracks=frame))
     assert odd_uris(of_odd.catalog) == {"local:odd"}
+    assert np.array_equal(read_submission(written(tmp_path, data), of_odd).submission.tracks, tracks)
+
+
+@pytest.mark.parametrize(
+    "uri",
+    [
+        "spotify:local:Artist:Album:Title:123",
+        "spotify:episode:" + "0" * URI_DIGITS,
+        "https://open.spotify.com/track/" + "0" * URI_DIGITS,
+    ],
+)
+def test_what_is_no_track_is_refused_though_the_corpus_holds_it(uri, challenge, tracks, valid, tmp_path):
+    uris = challenge.catalog.tracks["uri"].to_list()
+    odd = int(tracks[4, 2])
+    data = valid.replace(uris[odd].encode(), uri.encode())
+    uris[odd] = uri
+    frame = pl.DataFrame({"uri": uris, "name": challenge.catalog.tracks["name"]})
+    of_odd = Challenge(challenge.info, challenge.seeds, replace(challenge.catalog, tracks=frame))
+    path = written(tmp_path, data)
+    code = "web-address" if uri.startswith("https") else "not-a-track"
+    assert code in validate(path, of_odd).totals
+    with pytest.raises(SubmissionError, match=code):
+        read_submission(path, of_odd)
+
+
+def test_a_uri_with_other_characters_than_base_62_is_not_regular(challenge, tracks, valid, tmp_path):
+    uris = challenge.catalog.tracks["uri"].to_list()
+    odd = int(tracks[4, 2])
+    uri = "spotify:track:" + "%" * URI_DIGITS
+    data = valid.replace(uris[odd].encode(), uri.encode())
+    uris[odd] = uri
+    frame = pl.DataFrame({"uri": uris, "name": challenge.catalog.tracks["name"]})
+    of_odd = Challenge(challenge.info, challenge.seeds, replace(challenge.catalog, tracks=frame))
+    assert read_regular(Content(data), of_odd) is None
     assert np.array_equal(read_submission(written(tmp_path, data), of_odd).submission.tracks, tracks)
 
 
