@@ -58,7 +58,8 @@ def split(
         train = draws.train(stored.playlists())
     chosen = draws.draws[drawn.draw - 1]
     typer.echo(f"split of {stored.name}, draw {drawn.draw} of {len(draws.draws)}: {draws.fingerprint(drawn.draw)}")
-    typer.echo(f"  file        {split_path(stored, drawn)}")
+    path = split_path(stored, drawn)
+    typer.echo(f"  file        {path if path.exists() else 'none: the data folder is read-only'}")
     typer.echo(f"  training    {len(train)} playlists")
     typer.echo(f"  challenge   {len(chosen.rows)} playlists, {len(chosen.seeds.values)} seeds shown")
     typer.echo(f"  withheld    {len(chosen.withheld.values)} tracks")

@@ -64,6 +64,11 @@ def note(text: str) -> None:
     print(text, file=sys.stderr)
 
 
+def complain(error: Exception) -> None:
+    """The line of an error that does not end the command."""
+    note(f"error: {error}")
+
+
 @contextmanager
 def bars() -> Iterator[None]:
     """Show the progress of everything inside the `with` block, if stderr is a terminal."""
