@@ -27,10 +27,17 @@ def data_home() -> Path:
     """`$HARNESS_DATA`, or the folder that the system keeps for a user's data; it may not exist yet.
 
     Raises:
-        DataError: the variable names the home of an unknown user, a name that is not UTF-8, or no home is known.
+        DataError: the variable names the home of an unknown user, a name that is not UTF-8 or no folder, or no home
+            is known.
     """
-    named = os.environ.get(VARIABLE)
-    if named:
+    folder = _folder_of_user()
+    if os.path.lexists(folder) and not folder.is_dir():
+        raise DataError(f"{folder} is no folder: name another for corpora and splits in ${VARIABLE}")
+    return folder
+
+
+def _folder_of_user() -> Path:
+    if named := os.environ.get(VARIABLE):
         try:
             named.encode()
             return Path(named).expanduser()

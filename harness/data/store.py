@@ -39,7 +39,7 @@ FORMAT = 2
 MANIFEST = "corpus.json"
 _NAME = re.compile(r"\w[\w.-]{0,99}")
 _FRAMES = ("info", "tracks", "artists", "albums")
-_ARRAYS: dict[str, type[np.integer]] = {
+_ARRAYS: dict[str, type[np.int32 | np.int64]] = {
     "indptr": np.int64,
     "entries": np.int32,
     "artist_of": np.int32,

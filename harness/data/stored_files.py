@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import struct
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import msgspec
 import numpy as np
@@ -101,7 +101,7 @@ def write_array(array: NDArray[np.integer], path: Path) -> None:
         np.ascontiguousarray(array, array.dtype.newbyteorder("<")).tofile(file)
 
 
-def map_array(path: Path, dtype: type[np.integer], length: int) -> NDArray[np.integer]:
+def map_array(path: Path, dtype: type[np.integer], length: int) -> NDArray[Any]:
     """Map an array of known type and length into memory; its header is compared, never interpreted.
 
     Args:
