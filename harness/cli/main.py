@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import sys
 import traceback
@@ -18,6 +19,12 @@ from harness.errors import HarnessError
 
 INTERRUPTED = 130
 """Exit code after Ctrl-C, as shells have it."""
+
+PLACES = {
+    *(errno.ENOSPC, errno.EDQUOT, errno.EACCES, errno.EROFS, errno.EPERM, errno.ELOOP),
+    *(errno.ENOTDIR, errno.EISDIR, errno.EEXIST, errno.ENAMETOOLONG),
+}
+"""What is wrong with a place that a user chose: no room, no right, or a file where a folder is meant."""
 
 app = typer.Typer(
     name="harness",
@@ -74,7 +81,9 @@ def _in_words(error: Exception) -> str:
         return str(error)
     if isinstance(error, OSError):
         where = f" ({os.fsdecode(error.filename)})" if isinstance(error.filename, str | bytes) else ""
-        return f"{error.strerror or error}{where}: nothing was changed; make room or choose another place"
+        if error.errno in PLACES:
+            return f"{error.strerror}{where}: nothing was changed; make room or choose another place"
+        return f"{error.strerror or error}{where}: a file or folder cannot be used; HARNESS_DEBUG=1 shows which and why"
     if isinstance(error, MemoryError):
         return "out of memory: free some and run the same command again; what was finished is kept"
     if isinstance(error, UnicodeEncodeError) and isinstance(error.object, str):

@@ -121,11 +121,11 @@ def bars() -> Iterator[None]:
 
         @contextmanager
         def listener(what: str, total: int | None) -> Iterator[Bar]:
-            task = progress.add_task(what, total=total, detail="")
+            task = progress.add_task(printable(what), total=total, detail="")
 
             class Shown:
                 def advance(self, amount: int = 1, detail: str = "") -> None:
-                    progress.update(task, advance=amount, detail=detail)
+                    progress.update(task, advance=amount, detail=printable(detail))
 
             yield Shown()
             progress.remove_task(task)
