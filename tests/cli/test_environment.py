@@ -297,6 +297,18 @@ def test_no_folder_for_compiled_code_is_an_error(monkeypatch):
         environment.check_environment()
 
 
+@pytest.mark.parametrize("named", [None, "read-only"])
+def test_compiled_code_goes_where_it_can_be_written(monkeypatch, tmp_path, named):
+    usable = tmp_path / "cache" / "playlist-harness" / "numba"
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
+    monkeypatch.delenv("NUMBA_CACHE_DIR", raising=False)
+    monkeypatch.setattr(environment, "_is_writable", lambda folder: folder == usable)
+    if named:
+        monkeypatch.setenv("NUMBA_CACHE_DIR", named)
+    environment.check_environment()
+    assert os.environ["NUMBA_CACHE_DIR"] == str(usable)
+
+
 def test_a_read_only_folder_for_compiled_code(powerless, tmp_path, place):
     line = ("run", "--data", "small", "--recommender", "item-knn", "--runs", tmp_path / "runs")
     done = powerless(*line, NUMBA_CACHE_DIR=str(place / "home"))

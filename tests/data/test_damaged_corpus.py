@@ -69,6 +69,15 @@ def test_damage_that_keeps_size_and_time_is_found_by_verify(corpus, damage):
     assert store.open_corpus("small").verify() == sum(file.size for file in corpus.manifest.files.values())
 
 
+def test_the_header_of_an_array_is_compared_even_where_size_and_time_are_kept(corpus):
+    path = corpus.folder / "entries.npy"
+    status = path.stat()
+    path.write_bytes(path.read_bytes().replace(b"'<i4'", b"'<f4'"))
+    os.utime(path, ns=(status.st_atime_ns, status.st_mtime_ns))
+    with pytest.raises(DataError, match=r"is damaged \(entries.npy does not begin with the header"):
+        store.open_corpus("small").playlists()
+
+
 def test_every_file_of_a_corpus_has_a_digest(corpus):
     assert set(corpus.manifest.files) == {path.name for path in corpus.folder.iterdir()} - {store.MANIFEST}
 
