@@ -9,6 +9,9 @@ import numpy as np
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
+    from pathlib import Path
+
+_DIGEST_BYTES = 16
 
 
 class Fingerprint:
@@ -16,7 +19,7 @@ class Fingerprint:
 
     def __init__(self) -> None:
         """Begin with nothing."""
-        self._digest = hashlib.blake2b(digest_size=16)
+        self._digest = hashlib.blake2b(digest_size=_DIGEST_BYTES)
 
     def array(self, values: np.ndarray) -> Fingerprint:
         """Add an array: its type, its shape and its bytes in little-endian order."""
@@ -40,3 +43,9 @@ class Fingerprint:
     def __str__(self) -> str:
         """32 hexadecimal digits."""
         return self._digest.hexdigest()
+
+
+def file_digest(path: Path) -> str:
+    """Digest of a file's content, 32 hexadecimal digits."""
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, lambda: hashlib.blake2b(digest_size=_DIGEST_BYTES)).hexdigest()

@@ -2,35 +2,107 @@
 
 from __future__ import annotations
 
+import errno
 import os
+import tempfile
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from harness.errors import DataError
 from harness.fingerprint import Fingerprint
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from filelock import BaseFileLock
+
 VARIABLE = "HARNESS_DATA"
 """The environment variable that names another folder."""
 
+_READ_ONLY = {errno.EACCES, errno.EPERM, errno.EROFS}
+
 
 def data_home() -> Path:
-    """`$HARNESS_DATA`, or the folder that the system keeps for a user's data; it may not exist yet."""
+    """`$HARNESS_DATA`, or the folder that the system keeps for a user's data; it may not exist yet.
+
+    Raises:
+        DataError: the variable names the home of an unknown user, a name that is not UTF-8 or no folder, or no home
+            is known.
+    """
+    folder = _folder_of_user()
+    if os.path.lexists(folder) and not folder.is_dir():
+        raise DataError(f"{folder} is no folder: name another for corpora and splits in ${VARIABLE}")
+    return folder
+
+
+def _folder_of_user() -> Path:
     if named := os.environ.get(VARIABLE):
-        return Path(named).expanduser()
+        try:
+            named.encode()
+            return Path(named).expanduser()
+        except UnicodeEncodeError:
+            raise DataError(f"${VARIABLE} is {named!r}, which is not UTF-8: name another folder") from None
+        except RuntimeError:
+            raise DataError(f"${VARIABLE} is {named!r}, and there is no such user: name another folder") from None
     from platformdirs import user_data_path
 
-    return user_data_path("playlist-harness", appauthor=False)
+    folder = user_data_path("playlist-harness", appauthor=False)
+    if not folder.is_absolute():
+        raise DataError(f"no home folder is known: name a folder for corpora in ${VARIABLE}")
+    return folder
+
+
+def is_read_only(error: OSError) -> bool:
+    """Whether the error says that nothing may be written at that place."""
+    return error.errno in _READ_ONLY
 
 
 @contextmanager
 def only_one(path: Path) -> Iterator[None]:
-    """Wait until no other process works on `path`, which need not exist; the lock lies apart from it."""
+    """Wait until no other process works on `path`, which need not exist; the lock lies apart from it.
+
+    A read-only data folder is used without a lock where no other place for locks is found: nobody writes there.
+
+    Raises:
+        OSError: there is no place for a lock, and `path` lies outside the data folder.
+    """
+    lock = _locked(Path(os.path.realpath(path)))
+    try:
+        yield
+    finally:
+        if lock is not None:
+            lock.release()
+
+
+def _locked(path: Path) -> BaseFileLock | None:
     from filelock import FileLock
 
-    locks = data_home() / "locks"
-    locks.mkdir(parents=True, exist_ok=True)
-    with FileLock(locks / f"{Fingerprint().texts([str(path.resolve())])}.lock"):
-        yield
+    home = data_home()
+    name = f"{Fingerprint().texts([str(path)])}.lock"
+    try:
+        (home / "locks").mkdir(parents=True, exist_ok=True)
+        lock = FileLock(home / "locks" / name)
+        lock.acquire()
+    except OSError as error:
+        if not is_read_only(error):
+            raise
+        locks = _locks_of_user()
+        if locks is None:
+            if path.is_relative_to(os.path.realpath(home)):
+                return None
+            raise
+        lock = FileLock(locks / name)
+        lock.acquire()
+    return lock
+
+
+def _locks_of_user() -> Path | None:
+    """The folder for locks where the data folder is read-only; None if that cannot be written either."""
+    try:
+        folder = Path(tempfile.gettempdir(), f"playlist-harness-{os.getuid() if hasattr(os, 'getuid') else 'user'}")
+        folder.mkdir(mode=0o700, exist_ok=True)
+        is_own = not hasattr(os, "getuid") or folder.lstat().st_uid == os.getuid()
+    except OSError:
+        return None
+    return folder if is_own and folder.is_dir() and os.access(folder, os.W_OK) else None

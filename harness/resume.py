@@ -11,6 +11,7 @@ import msgspec
 from harness.atomic import new_folder, sweep
 from harness.fingerprint import Fingerprint
 from harness.measure import Cost, Costs
+from harness.sealed import is_intact, seal
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
@@ -74,7 +75,7 @@ def part(
     if kept is None:
         return make()
     place = kept.folder / f"{name}-{_digest(of)}"
-    if place.exists():
+    if is_intact(place):
         kept.regained.append(msgspec.json.decode((place / _COST).read_bytes(), type=Cost))
         return load(place)
     sweep(place)
@@ -88,6 +89,7 @@ def part(
     with new_folder(place) as partial:
         save(made, partial)
         (partial / _COST).write_bytes(msgspec.json.encode(costs.stages[name]))
+        seal(partial)
     return made
 
 

@@ -2,6 +2,8 @@
 
 import errno
 import os
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -168,3 +170,55 @@ def test_a_sweep_brings_back_a_folder_that_had_only_stepped_aside(tmp_path):
     sweep(tmp_path / "folder")
     assert content(tmp_path) == {"folder/file.txt": "old"}
     assert [path.name for path in tmp_path.iterdir()] == ["folder"]
+
+
+@pytest.fixture
+def calls(monkeypatch):
+    """Names of what is flushed to the disk and of what is renamed, in order."""
+    done, fsync = [], os.fsync
+    replace, rename = Path.replace, Path.rename
+
+    def flushed(handle):
+        done.append(("flush", Path(f"/proc/self/fd/{handle}").readlink().name))
+        fsync(handle)
+
+    def renamed(how):
+        return lambda path, target: (done.append(("rename", path.name)), how(path, target))[1]
+
+    monkeypatch.setattr(os, "fsync", flushed)
+    monkeypatch.setattr(Path, "replace", renamed(replace))
+    monkeypatch.setattr(Path, "rename", renamed(rename))
+    return done
+
+
+@pytest.mark.skipif(not Path("/proc/self/fd").is_dir(), reason="open files have no names here")
+def test_a_file_is_on_the_disk_before_it_is_renamed(tmp_path, calls):
+    with new_file(tmp_path / "file.txt") as partial:
+        partial.write_text("new")
+    assert calls == [("flush", partial.name), ("rename", partial.name), ("flush", tmp_path.name)]
+
+
+@pytest.mark.skipif(not Path("/proc/self/fd").is_dir(), reason="open files have no names here")
+def test_a_folder_and_all_in_it_is_on_the_disk_before_it_is_renamed(tmp_path, calls):
+    with new_folder(tmp_path / "folder") as partial:
+        (partial / "below").mkdir()
+        (partial / "below" / "a").write_text("a")
+        (partial / "b").write_text("b")
+    before = calls[: calls.index(("rename", partial.name))]
+    assert sorted(before) == [("flush", name) for name in sorted([partial.name, "a", "b", "below"])]
+    assert calls[-1] == ("flush", tmp_path.name)
+
+
+def test_a_new_file_sweeps_what_dead_processes_left_of_it(tmp_path):
+    dead = subprocess.Popen([sys.executable, "-c", ""])
+    dead.wait()
+    for name in (
+        f"{PARTIAL}{dead.pid}-file.txt",
+        f"{PARTIAL}{os.getppid()}-file.txt",
+        f"{PARTIAL}{dead.pid}-other.txt",
+    ):
+        (tmp_path / name).write_text("half")
+    with new_file(tmp_path / "file.txt") as partial:
+        partial.write_text("new")
+    left = {path.name for path in tmp_path.iterdir()}
+    assert left == {"file.txt", f"{PARTIAL}{os.getppid()}-file.txt", f"{PARTIAL}{dead.pid}-other.txt"}

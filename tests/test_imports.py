@@ -10,8 +10,8 @@ import pytest
 ROOT = Path(__file__).parent.parent
 
 FLOORS = (
-    {"errors", "rules"},
-    {"atomic", "fingerprint", "home", "measure", "parallel", "progress", "randomness", "resume", "titles"},
+    {"errors", "printable", "rules"},
+    {"atomic", "fingerprint", "home", "measure", "parallel", "progress", "randomness", "resume", "sealed", "titles"},
     {"types"},
     {"registry", "rank", "data", "split"},
     {"submit"},

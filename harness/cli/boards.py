@@ -58,7 +58,9 @@ def compare(
     if form is ComparisonFormat.json:
         import msgspec
 
-        write_text(msgspec.json.format(msgspec.json.encode(found), indent=2).decode() + "\n", output)
+        from harness.report.exchange import json_text
+
+        write_text(json_text(msgspec.to_builtins(found)), output)
     else:
         from harness.cli.terminal import printed
         from harness.report.comparison_table import show_comparison

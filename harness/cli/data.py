@@ -1,4 +1,4 @@
-"""`harness data`: import, synth, list, info, features, pca, calibrate."""
+"""`harness data`: import, synth, list, info, verify, features, pca, calibrate."""
 
 from __future__ import annotations
 
@@ -86,7 +86,7 @@ def synth(
 @app.command("list", short_help="Name all corpora.")
 def list_corpora() -> None:
     """Name all corpora, and the imports that were stopped."""
-    from harness.cli.terminal import note
+    from harness.cli.terminal import complain
     from harness.data.importing import unfinished_imports
     from harness.data.store import corpora, find_corpus
     from harness.errors import DataError
@@ -97,10 +97,10 @@ def list_corpora() -> None:
         try:
             found = find_corpus(name)
         except DataError as error:
-            note(f"error: {error}")
+            complain(error)
             continue
         if found is None:
-            typer.echo(f"{name:<{width}}  of an older version: make it again with --replace")
+            typer.echo(f"{name:<{width}}  of another version: make it again with --replace")
         else:
             typer.echo(f"{name:<{width}}  {_size(found)}  {found.manifest.source.get('kind', '')}")
     for name, folder in unfinished_imports().items():
@@ -122,6 +122,30 @@ def info(name: Annotated[str, typer.Argument(help="A corpus's name.")]) -> None:
         summary = summarise(stored.playlists())
     typer.echo(f"{stored.name}  {stored.folder}\nfingerprint {stored.fingerprint}")
     show_summary(summary, stored.manifest.notes, console())
+
+
+@app.command(short_help="Check that stored corpora are undamaged.")
+def verify(
+    name: Annotated[str | None, typer.Argument(help="A corpus's name; all corpora if it is left out.")] = None,
+) -> None:
+    """Compare every file of a corpus, or of all corpora, with the digest that was noted when it was written."""
+    from harness.cli.terminal import bars, complain
+    from harness.data.store import corpora, open_corpus
+    from harness.errors import DataError
+
+    damaged: list[DataError] = []
+    for each in corpora() if name is None else [name]:
+        try:
+            with bars():
+                n_bytes = open_corpus(each).verify()
+        except DataError as error:
+            damaged.append(error)
+        else:
+            typer.echo(f"{each}: undamaged, {n_bytes:,} bytes compared")
+    for earlier in damaged[:-1]:
+        complain(earlier)
+    if damaged:
+        raise damaged[-1]
 
 
 @app.command(short_help="Hold a corpus against the MPD's published figures.")

@@ -5,18 +5,23 @@ from __future__ import annotations
 import errno
 import os
 import sys
+import traceback
+from pathlib import Path
 from typing import NoReturn
 
 import typer
 
 from harness.cli import boards, data, listing, recommending, running, studies, submissions, tuning
+from harness.cli.environment import check_environment
+from harness.cli.streams import guarded
+from harness.cli.terminal import note
 from harness.errors import HarnessError
 
 INTERRUPTED = 130
 """Exit code after Ctrl-C, as shells have it."""
 
 PLACES = {
-    *(errno.ENOSPC, errno.EDQUOT, errno.EACCES, errno.EROFS, errno.EPERM),
+    *(errno.ENOSPC, errno.EDQUOT, errno.EACCES, errno.EROFS, errno.EPERM, errno.ELOOP),
     *(errno.ENOTDIR, errno.EISDIR, errno.EEXIST, errno.ENAMETOOLONG),
 }
 """What is wrong with a place that a user chose: no room, no right, or a file where a folder is meant."""
@@ -43,35 +48,49 @@ app.command("compare", short_help="Set two runs beside each other.")(boards.comp
 app.command("export", short_help="Write a run for other evaluation tools.")(boards.export)
 
 
-def main() -> None:
-    """Run the command line; a user's mistake is one line on stderr and exit code 1."""
+def main() -> NoReturn:
+    """Run the command line; whatever goes wrong is one line on stderr and exit code 1."""
+    with guarded():
+        raise SystemExit(_status())
+
+
+def _status() -> int:
+    """Run the command line; its exit code."""
     try:
-        app()
-    except HarnessError as error:
-        _fail(str(error), error)
-    except OSError as error:
-        if error.errno not in PLACES:
-            raise
-        where = f" ({error.filename})" if error.filename else ""
-        _fail(f"{error.strerror}{where}: nothing was changed; make room or choose another place", error)
+        check_environment()
+        try:
+            app()
+        except SystemExit as stop:  # how the app ends, in any case
+            status = stop.code if isinstance(stop.code, int) else int(stop.code is not None)
+        sys.stdout.flush()
     except KeyboardInterrupt:
-        _interrupted()
-    except SystemExit as stop:
-        if stop.code == INTERRUPTED:  # the app's own answer to Ctrl-C
-            _interrupted()
-        raise
+        status = INTERRUPTED
+    except Exception as error:
+        if os.environ.get("HARNESS_DEBUG") == "1":
+            raise
+        note(f"error: {_in_words(error)}")
+        return 1
+    if status == INTERRUPTED:  # the app's own answer to Ctrl-C
+        note("error: interrupted; what was finished is kept, run the same command to go on")
+    return status
 
 
-def _interrupted() -> NoReturn:
-    print("error: interrupted; what was finished is kept, run the same command to go on", file=sys.stderr)
-    raise SystemExit(INTERRUPTED)
-
-
-def _fail(message: str, error: Exception) -> None:
-    if os.environ.get("HARNESS_DEBUG") == "1":
-        raise error
-    print(f"error: {message}", file=sys.stderr)
-    raise SystemExit(1)
+def _in_words(error: Exception) -> str:
+    """What went wrong, where, and the remedy."""
+    if isinstance(error, HarnessError):
+        return str(error)
+    if isinstance(error, OSError):
+        where = f" ({os.fsdecode(error.filename)})" if isinstance(error.filename, str | bytes) else ""
+        if error.errno in PLACES:
+            return f"{error.strerror}{where}: nothing was changed; make room or choose another place"
+        return f"{error.strerror or error}{where}: a file or folder cannot be used; HARNESS_DEBUG=1 shows which and why"
+    if isinstance(error, MemoryError):
+        return "out of memory: free some and run the same command again; what was finished is kept"
+    if isinstance(error, UnicodeEncodeError) and isinstance(error.object, str):
+        return f"{error.object!r} is a name that is not UTF-8: rename it or choose another"
+    place = traceback.extract_tb(error.__traceback__)[-1]
+    where = f"{Path(place.filename).name}, line {place.lineno}"
+    return f"{type(error).__name__}: {error} ({where}); a fault of the harness, HARNESS_DEBUG=1 shows all of it"
 
 
 if __name__ == "__main__":

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import itertools
 import math
-import sys
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -50,10 +49,10 @@ def recommend(
 ) -> None:
     """Continue a playlist that you describe by title, tracks or words, or walk from a track to the next: a radio."""
     from harness.cli.running import params_by_recommender
-    from harness.cli.terminal import bars, console, note
+    from harness.cli.terminal import bars, console, note, write_text
     from harness.data.lookup import Lookup
     from harness.errors import ParameterError
-    from harness.report.tracks import printable, show_tracks, tracks_as_csv, tracks_as_json
+    from harness.report.tracks import show_tracks, tracks_as_csv, tracks_as_json
     from harness.run.corpora import corpus
     from harness.run.person import Companion
     from harness.run.wanted import wanted
@@ -69,7 +68,7 @@ def recommend(
         lookup = Lookup(stored.playlists())
         asked = wanted(lookup, stored.name, title=title, uris=uris, words=words)
         for line in asked.notes:
-            note(printable(line))
+            note(line)
         companion = Companion(stored, recommender, params, asked.title, asked.tracks, seed=seed)
         note(f"{recommender} {'read' if companion.was_kept else 'fitted'} in {companion.seconds:.1f} s")
         if radio is None:
@@ -77,11 +76,11 @@ def recommend(
         else:
             lines, remark = _played(companion, lookup, asked, radio, neighbours, seed)
         if remark:
-            note(printable(remark))
+            note(remark)
     if form is TableFormat.terminal:
         show_tracks(lines, f"{'continued' if radio is None else 'radio'} by {recommender} on {stored.name}", console())
     else:
-        sys.stdout.write(tracks_as_json(lines) if form is TableFormat.json else tracks_as_csv(lines))
+        write_text(tracks_as_json(lines) if form is TableFormat.json else tracks_as_csv(lines), None)
 
 
 def _continued(companion: Companion, lookup: Lookup, asked: Wanted, k: int) -> tuple[list[Line], str]:

@@ -58,7 +58,8 @@ def split(
         train = draws.train(stored.playlists())
     chosen = draws.draws[drawn.draw - 1]
     typer.echo(f"split of {stored.name}, draw {drawn.draw} of {len(draws.draws)}: {draws.fingerprint(drawn.draw)}")
-    typer.echo(f"  file        {split_path(stored, drawn)}")
+    path = split_path(stored, drawn)
+    typer.echo(f"  file        {path if path.exists() else 'none: the data folder is read-only'}")
     typer.echo(f"  training    {len(train)} playlists")
     typer.echo(f"  challenge   {len(chosen.rows)} playlists, {len(chosen.seeds.values)} seeds shown")
     typer.echo(f"  withheld    {len(chosen.withheld.values)} tracks")
@@ -99,7 +100,7 @@ def run(
     """Fit, recommend, submit and score recommenders on one challenge, and show the board."""
     from dataclasses import replace
 
-    from harness.cli.terminal import bars, note, write_boards
+    from harness.cli.terminal import bars, complain, note, write_boards
     from harness.errors import HarnessError, ParameterError
     from harness.registry import find, takes_seed
     from harness.report.leaderboard import boards
@@ -139,7 +140,7 @@ def run(
     write_boards(shown, form, output, by_category=by_category, runs=runs)
     if failed:
         for earlier in failed[:-1]:
-            note(f"error: {earlier}")
+            complain(earlier)
         raise failed[-1]
 
 

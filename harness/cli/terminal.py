@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from contextlib import contextmanager
 from enum import StrEnum
@@ -9,6 +10,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
+
+from harness.cli.streams import styled
+from harness.errors import ParameterError
+from harness.printable import printable
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -41,14 +46,30 @@ class TableFormat(StrEnum):
     json = "json"
 
 
-TableFormatOption = Annotated[TableFormat, typer.Option("--format", help="How the table is written.")]
-FormatOption = Annotated[Format, typer.Option("--format", help="How the board is written.")]
+_FORMULAS = (
+    "csv is for spreadsheets: a text that begins with = + - or @ gets an apostrophe before it, so that it is not run "
+    "as a formula; json has every text unchanged."
+)
+TableFormatOption = Annotated[TableFormat, typer.Option("--format", help=f"How the table is written; {_FORMULAS}")]
+FormatOption = Annotated[Format, typer.Option("--format", help=f"How the board is written; {_FORMULAS}")]
 OutputOption = Annotated[Path | None, typer.Option("--output", help="Write to this file instead of the screen.")]
 ByCategoryOption = Annotated[bool, typer.Option("--by-category", help="A line for each category too.")]
 BestOption = Annotated[
     bool, typer.Option("--best", help="Star the means that are significantly better than every other run's.")
 ]
-RunsOption = Annotated[Path, typer.Option("--runs", help="The folder of all runs.")]
+
+
+def _folder_of_runs(path: Path) -> Path:
+    if os.path.lexists(path) and not path.is_dir():
+        raise ParameterError(f"--runs {path} is no folder: name the folder of all runs")
+    try:
+        os.fspath(path).encode()
+    except UnicodeEncodeError:
+        raise ParameterError(f"--runs {path} is not UTF-8: choose another folder") from None
+    return path
+
+
+RunsOption = Annotated[Path, typer.Option("--runs", help="The folder of all runs.", callback=_folder_of_runs)]
 RUNS = Path("submissions")
 
 
@@ -56,12 +77,18 @@ def console() -> Console:
     """Standard output; wide enough for everything where it is no terminal."""
     from rich.console import Console
 
-    return Console(highlight=False) if sys.stdout.isatty() else Console(width=UNWRAPPED, highlight=False)
+    width = None if sys.stdout.isatty() else UNWRAPPED
+    return Console(file=styled(sys.stdout), width=width, highlight=False)
 
 
 def note(text: str) -> None:
     """One line for people, on stderr, so that piped tables stay clean."""
-    print(text, file=sys.stderr)
+    print(printable(text), file=sys.stderr)
+
+
+def complain(error: Exception) -> None:
+    """The line of an error that does not end the command."""
+    note(f"error: {error}")
 
 
 @contextmanager
@@ -90,15 +117,15 @@ def bars() -> Iterator[None]:
         TimeRemainingColumn(),
         TextColumn("{task.fields[detail]}", markup=False),
     )
-    with Progress(*columns, console=Console(stderr=True), transient=True) as progress:
+    with Progress(*columns, console=Console(file=styled(sys.stderr)), transient=True) as progress:
 
         @contextmanager
         def listener(what: str, total: int | None) -> Iterator[Bar]:
-            task = progress.add_task(what, total=total, detail="")
+            task = progress.add_task(printable(what), total=total, detail="")
 
             class Shown:
                 def advance(self, amount: int = 1, detail: str = "") -> None:
-                    progress.update(task, advance=amount, detail=detail)
+                    progress.update(task, advance=amount, detail=printable(detail))
 
             yield Shown()
             progress.remove_task(task)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from enum import StrEnum
 from typing import Annotated
 
@@ -45,7 +44,7 @@ def tune(
     drawn: SplitOptions,
 ) -> None:
     """Choose hyper-parameters on a corpus's first draw, and judge the best beside the defaults on its second."""
-    from harness.cli.terminal import bars, console, note
+    from harness.cli.terminal import bars, console, note, write_text
     from harness.report.tuning import show_tuned, tuned_as_csv, tuned_as_json
     from harness.run.pipeline import Options
     from harness.run.tune import tune as run_all
@@ -65,5 +64,5 @@ def tune(
     if form is TableFormat.terminal:
         show_tuned(tuned, console())
     else:
-        sys.stdout.write(tuned_as_json(tuned) if form is TableFormat.json else tuned_as_csv(tuned))
+        write_text(tuned_as_json(tuned) if form is TableFormat.json else tuned_as_csv(tuned), None)
     note(f"every trial is a run: `harness leaderboard --runs {runs}` ranks them")

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import json
 import re
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
@@ -11,35 +13,59 @@ import msgspec
 import numpy as np
 
 from harness.atomic import new_file, new_folder, sweep
+from harness.data.stored_files import (
+    FileRecord,
+    check_file,
+    map_array,
+    map_frame,
+    record_of,
+    write_array,
+    write_frame,
+)
 from harness.errors import DataError
-from harness.fingerprint import Fingerprint
+from harness.fingerprint import Fingerprint, file_digest
 from harness.home import data_home, only_one
 from harness.types import Catalog, Playlists, Ragged
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
     from pathlib import Path
 
     import polars as pl
 
-FORMAT = 1
+FORMAT = 2
 """Changes with the layout of the files; a corpus of another format must be made again."""
 
 MANIFEST = "corpus.json"
 _NAME = re.compile(r"\w[\w.-]{0,99}")
 _FRAMES = ("info", "tracks", "artists", "albums")
-_ARRAYS = ("indptr", "entries", "artist_of", "album_of", "duration_ms")
-_AUDIO = "audio.arrow"
+_ARRAYS: dict[str, type[np.int32 | np.int64]] = {
+    "indptr": np.int64,
+    "entries": np.int32,
+    "artist_of": np.int32,
+    "album_of": np.int32,
+    "duration_ms": np.int32,
+}
+_NAMED_COLUMNS = {"uri": "String", "name": "String"}
+_INFO_COLUMNS = {"pid": "Int64", "name": "String"}
+_AUDIO = re.compile(r"audio-[0-9a-f]{32}\.arrow")
+"""Name of the file of audio features: with its digest, so that a new file never takes the place of the present one."""
 _HASHED_AT_ONCE = 100_000
 
 
+class _Versioned(msgspec.Struct):
+    format: int
+
+
 class Manifest(msgspec.Struct, kw_only=True):
-    """What `corpus.json` says of a corpus.
+    """Content of `corpus.json`.
 
     Attributes:
         fingerprint: of the contents, whatever they were made from.
         source: what the corpus was made from; equal sources give equal corpora.
         notes: what a user may want to know of the making: what was left out, what was missing.
+        files: name -> state of every other file of the folder.
+        digest: of all the above but the files' times of change.
     """
 
     format: int
@@ -49,6 +75,22 @@ class Manifest(msgspec.Struct, kw_only=True):
     n_tracks: int
     source: dict[str, Any]
     notes: dict[str, Any] = msgspec.field(default_factory=dict)
+    files: dict[str, FileRecord] = msgspec.field(default_factory=dict)
+    digest: str = ""
+
+    def sealed(self) -> Manifest:
+        """The manifest with its digest."""
+        content = msgspec.json.decode(msgspec.json.encode(self))
+        del content["digest"]
+        for file in content["files"].values():
+            del file["mtime_ns"]
+        digest = str(Fingerprint().texts([json.dumps(content, sort_keys=True)]))
+        return msgspec.structs.replace(self, digest=digest)
+
+    def write(self, folder: Path) -> None:
+        """Write `corpus.json`, sealed, in place of any that is there."""
+        with new_file(folder / MANIFEST) as partial:
+            partial.write_bytes(msgspec.json.format(msgspec.json.encode(self.sealed())) + b"\n")
 
 
 @dataclass(frozen=True)
@@ -79,16 +121,50 @@ class StoredCorpus:
 
     @cached_property
     def _playlists(self) -> Playlists:
-        try:
-            frames = {name: _map_frame(self.folder / f"{name}.arrow") for name in _FRAMES}
-            arrays = {name: np.load(self.folder / f"{name}.npy", mmap_mode="r") for name in _ARRAYS}
-            audio = self.folder / _AUDIO
-            playlists = _assemble(frames, arrays, _map_frame(audio) if audio.is_file() else None)
-        except (OSError, EOFError, ValueError, DataError) as error:
-            raise _damaged(self.name, self.folder, error) from error
-        if len(playlists) != self.manifest.n_playlists:
-            raise _damaged(self.name, self.folder, f"{len(playlists)} of {self.manifest.n_playlists} playlists")
+        with self._naming_damage():
+            files = self._checked_files(always=False)
+            playlists = _assemble(self.folder, self.manifest)
+        self._note_times(files)
         return playlists
+
+    def verify(self) -> int:
+        """Compare every file of the corpus with its digest, whatever its time of change.
+
+        Returns:
+            The number of bytes compared.
+
+        Raises:
+            DataError: a file is missing or damaged; the error names the first.
+        """
+        with self._naming_damage():
+            files = self._checked_files(always=True)
+            _assemble(self.folder, self.manifest)
+        self._note_times(files)
+        return sum(file.size for file in files.values())
+
+    def _checked_files(self, *, always: bool) -> dict[str, FileRecord]:
+        return {
+            name: check_file(self.folder / name, known, always=always) for name, known in self.manifest.files.items()
+        }
+
+    def _note_times(self, files: dict[str, FileRecord]) -> None:
+        """Keep the times of change of files that were moved or copied, so that they are not read again to check."""
+        if files == self.manifest.files:
+            return
+        with suppress(OSError), only_one(self.folder):  # a read-only folder: the files are read each time
+            present = find_corpus(self.name)
+            if present is not None and present.manifest.digest == self.manifest.digest:
+                msgspec.structs.replace(self.manifest, files=files).write(self.folder)
+
+    @contextmanager
+    def _naming_damage(self) -> Iterator[None]:
+        try:
+            yield
+        except (OSError, DataError) as error:
+            present = find_corpus(self.name)
+            if present is not None and present.manifest.digest != self.manifest.digest:
+                raise DataError(f"corpus {self.name!r} was replaced meanwhile: run the same command again") from error
+            raise _damaged(self.name, self.folder, error) from error
 
 
 def corpora_folder() -> Path:
@@ -105,7 +181,7 @@ def corpora() -> list[str]:
 
 
 def find_corpus(name: str) -> StoredCorpus | None:
-    """The corpus of this name; None if there is none, or one that an older version made.
+    """The corpus of this name; None if there is none, or one of another format.
 
     Raises:
         DataError: its manifest is damaged.
@@ -114,27 +190,44 @@ def find_corpus(name: str) -> StoredCorpus | None:
     if not _NAME.fullmatch(name) or not (folder / MANIFEST).is_file():
         return None
     try:
-        manifest = msgspec.json.decode((folder / MANIFEST).read_bytes(), type=Manifest)
-    except msgspec.DecodeError as error:
-        raise _damaged(name, folder, error) from error
-    return StoredCorpus(name, folder, manifest) if manifest.format == FORMAT else None
+        content = (folder / MANIFEST).read_bytes()
+        if msgspec.json.decode(content, type=_Versioned).format != FORMAT:
+            return None
+        manifest = msgspec.json.decode(content, type=Manifest)
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
+        raise _damaged(name, folder, f"{MANIFEST}: {error}") from error
+    if manifest.digest != manifest.sealed().digest or not _is_complete(manifest):
+        raise _damaged(name, folder, f"{MANIFEST} does not hold what was written")
+    return StoredCorpus(name, folder, manifest)
+
+
+def _is_complete(manifest: Manifest) -> bool:
+    needed = {*(f"{name}.arrow" for name in _FRAMES), *(f"{name}.npy" for name in _ARRAYS)}
+    more = manifest.files.keys() - needed
+    return needed <= manifest.files.keys() and len(more) <= 1 and all(_AUDIO.fullmatch(name) for name in more)
 
 
 def open_corpus(name: str) -> StoredCorpus:
     """The corpus of this name.
 
     Raises:
-        DataError: there is none, or it is damaged.
+        DataError: there is none, it is of another format, or it is damaged.
     """
     found = find_corpus(name)
-    if found is None:
-        from harness.registry import suggestion
-
+    if found is not None:
+        return found
+    folder = corpora_folder() / name
+    if _NAME.fullmatch(name) and (folder / MANIFEST).is_file():
         raise DataError(
-            f"no corpus {name!r}{suggestion(name, corpora())}; `harness data list` names all, "
-            "`harness data import SOURCE --name NAME` makes one"
+            f"corpus {name!r} in {folder} is damaged or was written by another version (its format is not {FORMAT}): "
+            "make it again with --replace"
         )
-    return found
+    from harness.registry import suggestion
+
+    raise DataError(
+        f"no corpus {name!r}{suggestion(name, corpora())}; `harness data list` names all, "
+        "`harness data import SOURCE --name NAME` makes one"
+    )
 
 
 def check_name(name: str) -> None:
@@ -198,13 +291,14 @@ def write_corpus(
         sweep(folder)
         with new_folder(folder) as partial:
             for frame_name in _FRAMES:
-                _frame(playlists, frame_name).rechunk().write_ipc(partial / f"{frame_name}.arrow")
+                write_frame(_frame(playlists, frame_name), partial / f"{frame_name}.arrow")
             for array_name in _ARRAYS:
-                np.save(partial / f"{array_name}.npy", _array(playlists, array_name))
+                write_array(_array(playlists, array_name), partial / f"{array_name}.npy")
             if playlists.catalog.audio is not None:
-                playlists.catalog.audio.rechunk().write_ipc(partial / _AUDIO)
-            (partial / MANIFEST).write_bytes(msgspec.json.format(msgspec.json.encode(manifest)) + b"\n")
-    return StoredCorpus(name, folder, manifest)
+                _write_audio(playlists.catalog.audio, partial)
+            manifest.files = {path.name: record_of(path) for path in sorted(partial.iterdir())}
+            manifest.write(partial)
+    return open_corpus(name)
 
 
 def write_audio(corpus: StoredCorpus, audio: pl.DataFrame) -> StoredCorpus:
@@ -213,14 +307,24 @@ def write_audio(corpus: StoredCorpus, audio: pl.DataFrame) -> StoredCorpus:
     Raises:
         DataError: the corpus was replaced since it was opened.
     """
-    path = corpus.folder / _AUDIO
     with only_one(corpus.folder):
-        if open_corpus(corpus.name).fingerprint != corpus.fingerprint:
+        manifest = open_corpus(corpus.name).manifest
+        if manifest.fingerprint != corpus.fingerprint:
             raise DataError(f"corpus {corpus.name!r} was replaced meanwhile: join the features again")
-        sweep(path)
-        with new_file(path) as partial:
-            audio.rechunk().write_ipc(partial)
+        path = _write_audio(audio, corpus.folder)
+        others = {name: file for name, file in manifest.files.items() if not _AUDIO.fullmatch(name)}
+        msgspec.structs.replace(manifest, files=others | {path.name: record_of(path)}).write(corpus.folder)
+        for file in corpus.folder.iterdir():
+            if file.name not in (*others, path.name, MANIFEST):
+                file.unlink(missing_ok=True)
     return open_corpus(corpus.name)
+
+
+def _write_audio(audio: pl.DataFrame, folder: Path) -> Path:
+    plain = folder / "audio.arrow"
+    with new_file(plain) as partial:
+        write_frame(audio, partial)
+    return plain.replace(folder / f"audio-{file_digest(plain)}.arrow")
 
 
 def tidy(name: str) -> None:
@@ -298,7 +402,15 @@ def _array(playlists: Playlists, name: str) -> np.ndarray:
     return of_rows[name]
 
 
-def _assemble(frames: dict[str, pl.DataFrame], arrays: dict[str, np.ndarray], audio: pl.DataFrame | None) -> Playlists:
+def _assemble(folder: Path, manifest: Manifest) -> Playlists:
+    frames = {name: map_frame(folder / f"{name}.arrow") for name in _FRAMES}
+    _check_columns(frames)
+    n_tracks = manifest.n_tracks
+    lengths = {"indptr": manifest.n_playlists + 1, "entries": manifest.n_entries}
+    arrays = {
+        name: map_array(folder / f"{name}.npy", dtype, lengths.get(name, n_tracks)) for name, dtype in _ARRAYS.items()
+    }
+    audio = next((name for name in manifest.files if _AUDIO.fullmatch(name)), None)
     catalog = Catalog(
         frames["tracks"],
         frames["artists"],
@@ -306,20 +418,18 @@ def _assemble(frames: dict[str, pl.DataFrame], arrays: dict[str, np.ndarray], au
         arrays["artist_of"],
         arrays["album_of"],
         arrays["duration_ms"],
-        audio,
+        map_frame(folder / audio) if audio else None,
     )
     return Playlists(frames["info"], Ragged(arrays["indptr"], arrays["entries"]), catalog)
 
 
-def _map_frame(path: Path) -> pl.DataFrame:
-    # polars reads an Arrow file into memory of its own; pyarrow maps it, and polars takes that as it is.
-    import polars as pl
-    import pyarrow as pa
-
-    with pa.memory_map(str(path)) as mapped:
-        frame = pl.from_arrow(pa.ipc.open_file(mapped).read_all())
-    assert isinstance(frame, pl.DataFrame)
-    return frame
+def _check_columns(frames: dict[str, pl.DataFrame]) -> None:
+    for name, frame in frames.items():
+        schema = {column: str(dtype) for column, dtype in frame.schema.items()}
+        if name == "info":
+            schema = {column: dtype for column, dtype in schema.items() if column in _INFO_COLUMNS}
+        if schema != (_INFO_COLUMNS if name == "info" else _NAMED_COLUMNS):
+            raise DataError(f"{name}.arrow has other columns than were written")
 
 
 def _damaged(name: str, folder: Path, reason: object) -> DataError:

@@ -6,10 +6,9 @@ from itertools import zip_longest
 from typing import TYPE_CHECKING
 
 from rich.console import Console
-from rich.text import Text
 
 from harness.report.cells import category_label, digits, metric_title
-from harness.report.tables import plain_table
+from harness.report.tables import plain_table, print_line
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -25,10 +24,10 @@ def show_comparison(found: Comparison, console: Console | None = None) -> None:
     """Print differences, likeness, and the playlists that moved most, both lists side by side."""
     console = console or Console(highlight=False)
     a, b = found.runs
-    console.print(Text(f"{found.about}, {found.n_playlists} playlists: {a} (A) beside {b} (B)", "italic"))
+    print_line(console, f"{found.about}, {found.n_playlists} playlists: {a} (A) beside {b} (B)", "italic")
     for name in dict.fromkeys(each.metric for each in found.differences):
         console.print(_differences(name, [each for each in found.differences if each.metric == name]))
-    console.print(Text("A - B with its 95 % interval; p of a paired randomisation test, not corrected", "dim italic"))
+    print_line(console, "A - B with its 95 % interval; p of a paired randomisation test, not corrected", "dim italic")
     if found.likeness:
         shared = ", ".join(f"{share:.0%} of the first {k}" for k, share in found.likeness.overlap.items())
         console.print(f"both lists hold {shared}; rank-biased overlap {found.likeness.rank_biased:.3f}\n")
@@ -60,11 +59,11 @@ def _moved(head: str, by: str, playlist: Moved) -> Table:
     title = f'"{playlist.title}"' if playlist.title else "without a title"
     kind = category_label(playlist.category)
     about = f"{head}: playlist {playlist.pid} {title} ({kind}), {metric_title(by)} {a} against {b}; + is a hit"
-    table = plain_table(title=Text(about), title_justify="left")
+    table = plain_table(about)
     for column in ("last seeds", "A", "B"):
         table.add_column(column, overflow="fold", ratio=1)
     for cells in zip_longest(playlist.seeds, *(_marked(side) for side in playlist.sides), fillvalue=""):
-        table.add_row(*(Text(cell) for cell in cells))
+        table.add_row(*cells)
     return table
 
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from rich import box
-from rich.table import Table
-from rich.text import Text
+
+from harness.report.tables import PrintableTable, print_line
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -42,7 +42,7 @@ def show_summary(summary: Summary, notes: dict[str, Any], console: Console) -> N
 
 def show_calibration(lines: Sequence[Line], console: Console) -> None:
     """Print target, tolerance and value side by side, and how many lines are met."""
-    table = Table(box=box.SIMPLE)
+    table = PrintableTable(box=box.SIMPLE)
     for column in ("line", "measured on", "target", "tolerance", "value", ""):
         table.add_column(column, justify="left" if column in ("line", "measured on") else "right", overflow="fold")
     for line in lines:
@@ -58,7 +58,7 @@ def show_calibration(lines: Sequence[Line], console: Console) -> None:
 
 def show_components(components: Sequence[Component], console: Console) -> None:
     """Print what each principal component explains, and the features that weigh most in it."""
-    table = Table(box=box.SIMPLE)
+    table = PrintableTable(box=box.SIMPLE)
     for column in ("component", "variance", "together", "strongest loadings"):
         table.add_column(column, justify="left" if column == "strongest loadings" else "right", overflow="fold")
     together = 0.0
@@ -70,12 +70,12 @@ def show_components(components: Sequence[Component], console: Console) -> None:
 
 
 def _show(console: Console, title: str, rows: Iterable[tuple[str, str]], none: str = "") -> None:
-    console.print(Text(title))
-    table = Table(box=None, show_header=False, padding=(0, 2))
+    print_line(console, title)
+    table = PrintableTable(box=None, show_header=False, padding=(0, 2))
     table.add_column(overflow="fold")
     table.add_column(justify="right")
     for what, value in rows:
-        table.add_row(Text(what), Text(value))
+        table.add_row(what, value)
     if not table.row_count:
         table.add_row(none, "")
     console.print(table)

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import csv
-import io
-import json
 import re
 from typing import TYPE_CHECKING, Any
 
+from harness.printable import printable
 from harness.report.cells import LEFT, body_cells, caption, header_cells
+from harness.report.exchange import csv_text, json_text
 from harness.score.metrics import metric
 
 if TYPE_CHECKING:
@@ -39,7 +38,7 @@ ALL = "all"
 def as_json(boards: Sequence[Board], *, by_category: bool = False) -> str:
     """A list of objects, one a run: names, parameters, rank, every metric with its definition, costs."""
     rows = [_object(board, row, by_category) for board in boards for row in board.rows]
-    return json.dumps(rows, indent=2) + "\n"
+    return json_text(rows)
 
 
 def as_csv(boards: Sequence[Board], *, by_category: bool = False) -> str:
@@ -52,13 +51,8 @@ def as_csv(boards: Sequence[Board], *, by_category: bool = False) -> str:
     head += ["rank_low", "rank_high", "probability_first", "tie_group"]
     head += [f"{name}_{end}" for name in metrics for end in ("low", "high")]
     head += ["category"] if by_category else []
-    out = io.StringIO()
-    writer = csv.writer(out, lineterminator="\n")
-    writer.writerow(head)
-    for board in boards:
-        for row in board.rows:
-            writer.writerows(_csv_lines(row, metrics, by_category))
-    return out.getvalue()
+    rows = (line for board in boards for row in board.rows for line in _csv_lines(row, metrics, by_category))
+    return csv_text(head, rows)
 
 
 def as_markdown(boards: Sequence[Board], *, by_category: bool = False, best: bool = False) -> str:
@@ -172,9 +166,9 @@ def _latex_line(cells: Sequence[str]) -> str:
 
 
 def _in_latex(text: str) -> str:
-    return _LATEX_SPECIAL.sub(lambda found: _LATEX[found[0]], " ".join(text.splitlines()))
+    return _LATEX_SPECIAL.sub(lambda found: _LATEX[found[0]], printable(text))
 
 
 def _escaped(text: str) -> str:
     """The text as it reads, on one line: nothing in it ends a cell, begins HTML, a link or emphasis."""
-    return " ".join(_SPECIAL.sub(r"\\\g<0>", text).replace("&", "&amp;").replace("<", "&lt;").splitlines())
+    return _SPECIAL.sub(r"\\\g<0>", printable(text)).replace("&", "&amp;").replace("<", "&lt;")

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from harness.printable import printable
 from harness.report.cells import LEFT, MIB, body_cells, caption, category_label, digits, header_cells, metric_title
 from harness.report.page_charts import charts
 from harness.report.page_parts import Extras
@@ -52,7 +53,7 @@ def as_html(boards: Sequence[Board], extras: Sequence[Extras] | None = None, *, 
     extras = extras or [Extras() for _ in boards]
     n_runs = sum(len(board.rows) for board in boards)
     depth = int(np.clip(_LISTED // max(n_runs, 1), _LEAST, _MOST))
-    told = [_board(board, more, depth, best=best) for board, more in zip(boards, extras, strict=True)]
+    told = [_printable(_board(board, more, depth, best=best)) for board, more in zip(boards, extras, strict=True)]
     drawn = any(each["charts"] for each in told)
     texts = {name: (_TEMPLATES / f"page.{name}").read_text(encoding="utf-8") for name in ("css", "js")}
     scripts = [*([_charts_code()] if drawn else []), texts["js"]]
@@ -102,6 +103,15 @@ def _board(board: Board, extras: Extras, depth: int, *, best: bool) -> dict[str,
         "runs": [_run(row, extras.records.get(row.entry.run)) for row in board.rows],
         "explorer": looked,
     }
+
+
+def _printable(value: Any) -> Any:
+    """The value, all texts within it printable."""
+    if isinstance(value, str):
+        return printable(value)
+    if isinstance(value, dict):
+        return {_printable(key): _printable(each) for key, each in value.items()}
+    return type(value)(map(_printable, value)) if isinstance(value, list | tuple) else value
 
 
 def _falling(board: Board) -> set[str]:

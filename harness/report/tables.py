@@ -1,13 +1,43 @@
-"""The one look of tables on a terminal."""
+"""Tables and lines on a terminal: one look, and every text of them printable."""
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from rich import box
 from rich.table import Table
+from rich.text import Text
+
+from harness.printable import printable
+
+if TYPE_CHECKING:
+    from rich.console import Console
 
 
-def plain_table(**more: Any) -> Table:
-    """A table with a line below its heads and none around it."""
-    return Table(box=box.SIMPLE_HEAD, padding=(0, 1, 0, 0), pad_edge=False, show_edge=False, **more)
+class PrintableTable(Table):
+    """A table whose cells are texts, shown as they are: no markup, no control characters."""
+
+    def add_column(self, header: str = "", *more: Any, **options: Any) -> None:  # type: ignore[override]
+        """Add a column under this head."""
+        super().add_column(Text(printable(header)), *more, **options)
+
+    def add_row(self, *cells: str, **options: Any) -> None:  # type: ignore[override]
+        """Add a row of these cells."""
+        super().add_row(*(Text(printable(cell)) for cell in cells), **options)
+
+
+def plain_table(title: str | None = None) -> PrintableTable:
+    """A table with a line below its heads and none around it, its title at the left."""
+    return PrintableTable(
+        title=None if title is None else Text(printable(title)),
+        title_justify="left",
+        box=box.SIMPLE_HEAD,
+        padding=(0, 1, 0, 0),
+        pad_edge=False,
+        show_edge=False,
+    )
+
+
+def print_line(console: Console, text: str, style: str = "") -> None:
+    """Print a text on one line, unwrapped."""
+    console.print(Text(printable(text), style), soft_wrap=True)

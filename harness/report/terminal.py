@@ -5,10 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Literal
 
 from rich.console import Console
-from rich.text import Text
 
 from harness.report.cells import LEFT, body_cells, caption, header_cells
-from harness.report.tables import plain_table
+from harness.report.tables import plain_table, print_line
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -38,9 +37,9 @@ def show(
             table.add_column(name, justify=justify, overflow="fold", no_wrap=name in _WHOLE)
         for lines in body_cells(board, by_category=by_category, best=best):
             for line in lines:
-                table.add_row(*(Text(cell) for cell in line))
-        console.print(Text(title, "italic"), soft_wrap=True)
+                table.add_row(*line)
+        print_line(console, title, "italic")
         console.print(table)
         for note in notes:
-            console.print(Text(note, "dim italic"), soft_wrap=True)
+            print_line(console, note, "dim italic")
         console.print()

@@ -2,23 +2,16 @@
 
 from __future__ import annotations
 
-import csv
-import io
-import json
-import re
 from dataclasses import asdict, dataclass, fields
 from typing import TYPE_CHECKING
 
-from rich.text import Text
-
-from harness.report.tables import plain_table
+from harness.report.exchange import csv_text, json_text
+from harness.report.tables import plain_table, print_line
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from rich.console import Console
-
-_CONTROLS = re.compile(r"[\x00-\x1f\x7f-\x9f]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,28 +43,18 @@ def show_tracks(lines: Sequence[Line], heading: str, console: Console) -> None:
     if scored:
         table.add_column("score", justify="right", no_wrap=True)
     for line in lines:
-        cells = [str(line.rank), printable(line.track), printable(line.artist)]
+        cells = [str(line.rank), line.track, line.artist]
         score = "-" if line.score is None else f"{line.score:.4g}"
-        table.add_row(*map(Text, [*cells, score] if scored else cells))
-    console.print(Text(printable(heading), "italic"), soft_wrap=True)
+        table.add_row(*cells, *([score] if scored else []))
+    print_line(console, heading, "italic")
     console.print(table)
 
 
 def tracks_as_json(lines: Sequence[Line]) -> str:
     """A list of objects, one a track, names as they are."""
-    return json.dumps([asdict(line) for line in lines], indent=2, ensure_ascii=False) + "\n"
+    return json_text([asdict(line) for line in lines])
 
 
 def tracks_as_csv(lines: Sequence[Line]) -> str:
     """One line a track, under the names of `Line`."""
-    out = io.StringIO()
-    writer = csv.writer(out, lineterminator="\n")
-    writer.writerow([field.name for field in fields(Line)])
-    for line in lines:
-        writer.writerow(asdict(line).values())
-    return out.getvalue()
-
-
-def printable(text: str) -> str:
-    """A name on one line that cannot steer a terminal."""
-    return _CONTROLS.sub(" ", text)
+    return csv_text([field.name for field in fields(Line)], (list(asdict(line).values()) for line in lines))

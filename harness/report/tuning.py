@@ -2,16 +2,12 @@
 
 from __future__ import annotations
 
-import csv
-import io
-import json
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any
 
-from rich.text import Text
-
 from harness.report.cells import digits, metric_title
-from harness.report.tables import plain_table
+from harness.report.exchange import csv_text, json_text
+from harness.report.tables import plain_table, print_line
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -107,27 +103,27 @@ def show_tuned(tuned: Tuned, console: Console) -> None:
     """Print the trials, best first, those that failed with their reason, and the verdict of the second draw."""
     title = metric_title(tuned.metric)
     head = f"{tuned.recommender} on {tuned.data}, {tuned.chosen_on}: {len(tuned.trials)} trials by {title}"
-    console.print(Text(f"{head} ({tuned.definition})", "italic"), soft_wrap=True)
+    print_line(console, f"{head} ({tuned.definition})", "italic")
     names = list(tuned.best.params)
     table = _table("rank", "trial", title, *names, "run")
     for rank, trial in enumerate(tuned.ranked, 1):
         value = digits(tuned.metric, trial.value or 0.0)
-        table.add_row(*map(Text, (str(rank), str(trial.number), value, *map(_told, trial.params.values()), trial.run)))
+        table.add_row(str(rank), str(trial.number), value, *map(_told, trial.params.values()), trial.run)
     console.print(table)
     for trial in tuned.failed:
-        console.print(Text(f"trial {trial.number} failed, {settings(trial)}: {trial.error}"), soft_wrap=True)
+        print_line(console, f"trial {trial.number} failed, {settings(trial)}: {trial.error}")
     console.print()
     heading = f"judged once on {tuned.judged_on}, {tuned.n_playlists} playlists: best is {settings(tuned.best)}"
-    console.print(Text(heading, "italic"), soft_wrap=True)
+    print_line(console, heading, "italic")
     verdict = _table("", *map(metric_title, tuned.verdict), "run")
     for label, run in zip(("best", "defaults", "difference"), (*tuned.runs, ""), strict=True):
         cells = [
             _measured(name, getattr(each, label), signed=label == "difference") for name, each in tuned.verdict.items()
         ]
-        verdict.add_row(*map(Text, (label, *cells, run)))
+        verdict.add_row(label, *cells, run)
     console.print(verdict)
-    console.print(Text("(…): 95 % intervals; that of the difference is paired", "dim italic"), soft_wrap=True)
-    console.print(Text(conclusion(tuned)), soft_wrap=True)
+    print_line(console, "(…): 95 % intervals; that of the difference is paired", "dim italic")
+    print_line(console, conclusion(tuned))
 
 
 def conclusion(tuned: Tuned) -> str:
@@ -148,17 +144,14 @@ def settings(trial: Trial) -> str:
 
 def tuned_as_json(tuned: Tuned) -> str:
     """One object with all that is known, trials in the order of the search."""
-    return json.dumps(asdict(tuned) | {"conclusion": conclusion(tuned)}, indent=2, ensure_ascii=False) + "\n"
+    return json_text(asdict(tuned) | {"conclusion": conclusion(tuned)})
 
 
 def tuned_as_csv(tuned: Tuned) -> str:
     """One line a trial, in the order of the search."""
-    out = io.StringIO()
-    writer = csv.writer(out, lineterminator="\n")
-    writer.writerow(["trial", tuned.metric, *tuned.best.params, "run", "error"])
-    for trial in tuned.trials:
-        writer.writerow([trial.number, trial.value, *trial.params.values(), trial.run, trial.error])
-    return out.getvalue()
+    head = ["trial", tuned.metric, *tuned.best.params, "run", "error"]
+    rows = ([each.number, each.value, *each.params.values(), each.run, each.error] for each in tuned.trials)
+    return csv_text(head, rows)
 
 
 def _signed(trial: Trial, higher_is_better: bool) -> float:
@@ -179,5 +172,5 @@ def _measured(name: str, value: tuple[float, Interval], *, signed: bool) -> str:
 def _table(*names: str) -> Table:
     table = plain_table()
     for name in names:
-        table.add_column(Text(name), justify="left" if name in ("", "run") else "right", overflow="fold")
+        table.add_column(name, justify="left" if name in ("", "run") else "right", overflow="fold")
     return table

@@ -17,6 +17,7 @@ from harness.rank.contract import check
 from harness.rank.fallback import complete
 from harness.resume import keeping
 from harness.rules import TRACKS_PER_PLAYLIST
+from harness.sealed import is_intact, seal
 from harness.types import NO_ID, can_be_kept
 
 if TYPE_CHECKING:
@@ -113,7 +114,7 @@ def make_lists(workplace: Path, task: Task, recommender: Recommender, name: str,
 
 def _fit(workplace: Path, task: Task, recommender: Recommender, name: str, costs: Costs) -> None:
     model = workplace / _MODEL
-    if can_be_kept(recommender) and model.exists():
+    if can_be_kept(recommender) and is_intact(model):
         recommender.load(model)
         return
     with keeping(workplace / _PARTS) as kept, costs.stage("fit"), step(f"fit {name}"):
@@ -123,6 +124,7 @@ def _fit(workplace: Path, task: Task, recommender: Recommender, name: str, costs
         _write_state(workplace, _State(costs.as_json(), 0.0))
         with new_folder(model) as partial:
             recommender.save(partial)
+            seal(partial)
         shutil.rmtree(workplace / _PARTS, ignore_errors=True)
 
 

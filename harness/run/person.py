@@ -12,7 +12,7 @@ import polars as pl
 from harness import registry
 from harness.atomic import new_folder, sweep
 from harness.data.store import audio_fingerprint
-from harness.home import data_home, only_one
+from harness.home import data_home, is_read_only, only_one
 from harness.progress import step
 from harness.randomness import generator
 from harness.rank.contract import check
@@ -21,6 +21,7 @@ from harness.run.key import run_key, source_hash, versions
 from harness.run.lists import Fallbacks
 from harness.run.pipeline import uses_audio
 from harness.run.task import Task, without_audio
+from harness.sealed import is_intact, seal
 from harness.types import NO_ID, Challenge, Ragged, can_be_kept
 
 if TYPE_CHECKING:
@@ -149,13 +150,18 @@ class Companion:
         folder = data_home() / "models" / f"{self.name}-{self._key()}"
         with only_one(folder):
             sweep(folder)
-            if folder.exists():
+            if is_intact(folder):
                 with step(f"read {self.name}"):
                     recommender.load(folder)
                 return True
             self._fit()
-            with new_folder(folder) as partial:
-                recommender.save(partial)
+            try:
+                with new_folder(folder) as partial:
+                    recommender.save(partial)
+                    seal(partial)
+            except OSError as error:
+                if not is_read_only(error):
+                    raise
         return False
 
     def _fit(self) -> None:

@@ -13,7 +13,7 @@ from harness.atomic import sweep
 from harness.data import challenge_set, store
 from harness.errors import DataError
 from harness.fingerprint import Fingerprint
-from harness.home import data_home, only_one
+from harness.home import data_home, is_read_only, only_one
 from harness.run import runs
 from harness.run.corpora import SYNTHETIC, corpus
 from harness.run.split_options import SplitOptions
@@ -99,14 +99,18 @@ def local_task(corpus: StoredCorpus, options: SplitOptions) -> Task:
 
 
 def local_draws(corpus: StoredCorpus, playlists: Playlists, options: SplitOptions) -> Draws:
-    """The corpus's draws: read if they were made before, made and kept otherwise."""
+    """The corpus's draws: read if they were made before, made otherwise, and kept if the folder can be written."""
     path = split_path(corpus, options)
     with only_one(path):
         sweep(path)
         draws = stored.load(path)
         if draws is None:
             draws = _draw(playlists, options)
-            stored.save(draws, path)
+            try:
+                stored.save(draws, path)
+            except OSError as error:
+                if not is_read_only(error):
+                    raise
     return draws
 
 

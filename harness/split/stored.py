@@ -9,6 +9,7 @@ import numpy as np
 
 from harness.atomic import new_file
 from harness.errors import DataError
+from harness.fingerprint import Fingerprint
 from harness.split.draws import Draw, Draws
 from harness.split.next_track import KIND, NextTrackDraws
 from harness.types import Ragged
@@ -19,7 +20,7 @@ if TYPE_CHECKING:
     import pyarrow as pa
     from numpy.typing import NDArray
 
-FORMAT = "3"
+FORMAT = "4"
 """Changes whenever the way of drawing or the file's layout does; a file of another format is drawn anew."""
 
 _CLASSES: dict[str, type[Draws]] = {KIND: NextTrackDraws}
@@ -52,6 +53,7 @@ def save(draws: Draws, path: Path) -> None:
         "dropped": json.dumps(draws.dropped),
         "fingerprints": json.dumps([draws.fingerprint(number) for number in range(1, len(tables) + 1)]),
     }
+    manifest["digest"] = _digest(manifest)
     with new_file(path) as partial:
         parquet.write_table(pa.concat_tables(tables).replace_schema_metadata(manifest), partial, compression="zstd")
 
@@ -77,12 +79,18 @@ def load(path: Path) -> Draws | None:
             return None
         draws = _draws(manifest, file.read())
         fingerprints = [draws.fingerprint(number) for number in range(1, len(draws.draws) + 1)]
-        whole = json.loads(manifest["fingerprints"]) == fingerprints
+        whole = json.loads(manifest["fingerprints"]) == fingerprints and manifest["digest"] == _digest(manifest)
     except (pa.ArrowException, OSError, DataError, LookupError, ValueError, TypeError, AttributeError) as error:
         raise DataError(damaged) from error
     if not whole:
         raise DataError(damaged)
     return draws
+
+
+def _digest(manifest: dict[str, str]) -> str:
+    """Digest of the manifest; Parquet checks its pages, but not its metadata."""
+    names = ("format", "kind", "options", "omitted", "dropped", "fingerprints")
+    return str(Fingerprint().texts(manifest[name] for name in names))
 
 
 def _draws(manifest: dict[str, str], table: pa.Table) -> Draws:

@@ -102,8 +102,10 @@ def test_a_damaged_manifest_is_told(corpus):
 
 def test_a_corpus_of_another_format_is_made_again(corpus):
     path = corpus.folder / store.MANIFEST
-    path.write_text(path.read_text().replace('"format": 1', '"format": 0'))
+    path.write_text(path.read_text().replace('"format": 2', '"format": 1'))
     assert store.find_corpus("small") is None
+    with pytest.raises(DataError, match=r"is damaged or was written by another version .*: make it again"):
+        store.open_corpus("small")
 
 
 def test_what_a_killed_process_left_is_swept(corpus):

@@ -1,0 +1,72 @@
+"""Environment of a command: working folder, threads, a folder for compiled code; faults are errors before any work."""
+
+from __future__ import annotations
+
+import os
+import tempfile
+from pathlib import Path
+
+from harness.errors import ParameterError
+
+_THREADS = "NUMBA_NUM_THREADS"
+_COMPILED = "NUMBA_CACHE_DIR"
+_PACKAGE = Path(__file__).parents[1]
+
+
+def check_environment() -> None:
+    """Refuse an environment in which no command can work, and choose a folder for compiled code.
+
+    Raises:
+        ParameterError: what is wrong, and the remedy.
+    """
+    try:
+        Path.cwd()
+    except OSError as error:
+        raise ParameterError(f"the working folder is gone ({error.strerror}): change to another folder") from error
+    _check_threads()
+    _choose_folder_for_compiled()
+
+
+def _check_threads() -> None:
+    text = os.environ.get(_THREADS)
+    if text is None:
+        return
+    if not text.strip():
+        del os.environ[_THREADS]
+    elif not text.strip().isdecimal() or not int(text):
+        raise ParameterError(f"${_THREADS} is {text!r}: set it to a whole number from 1, or unset it")
+
+
+def _choose_folder_for_compiled() -> None:
+    """Leave Numba its usual folder where it can be written; else name the first that can."""
+    named = os.environ.get(_COMPILED)
+    if named:
+        if _is_writable(Path(named)):
+            return
+    elif _is_writable(_PACKAGE / "__pycache__"):
+        return
+    from platformdirs import user_cache_path
+
+    for folder in (user_cache_path("playlist-harness", appauthor=False), *_temporary_folders()):
+        if _is_writable(folder / "numba"):
+            os.environ[_COMPILED] = str(folder / "numba")
+            return
+    raise ParameterError(f"no folder for compiled code can be written: name one in ${_COMPILED}")
+
+
+def _temporary_folders() -> list[Path]:
+    user = os.getuid() if hasattr(os, "getuid") else "user"
+    try:
+        return [Path(tempfile.gettempdir(), f"playlist-harness-{user}")]
+    except OSError:
+        return []
+
+
+def _is_writable(folder: Path) -> bool:
+    """Whether a file can be made in the folder, which is made if it is missing."""
+    try:
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        with tempfile.TemporaryFile(dir=folder):
+            return True
+    except OSError:
+        return False

@@ -1,0 +1,33 @@
+"""Saved state that is used again only if it holds what was written: fitted models and checkpoints."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import msgspec
+
+from harness.fingerprint import file_digest
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+_SEAL = "sealed.json"
+
+
+def seal(folder: Path) -> None:
+    """Note the digests of all files of a folder in it."""
+    (folder / _SEAL).write_bytes(msgspec.json.encode(_digests(folder)))
+
+
+def is_intact(folder: Path) -> bool:
+    """Whether a folder was sealed and holds the same files with the same content."""
+    try:
+        known = msgspec.json.decode((folder / _SEAL).read_bytes(), type=dict[str, str])
+        return known == _digests(folder)
+    except (OSError, msgspec.DecodeError, UnicodeDecodeError):
+        return False
+
+
+def _digests(folder: Path) -> dict[str, str]:
+    files = (path for path in sorted(folder.rglob("*")) if path.is_file() and path != folder / _SEAL)
+    return {path.relative_to(folder).as_posix(): file_digest(path) for path in files}

@@ -1,0 +1,155 @@
+"""Names that try to control what shows them: no output holds a character of control, and data stays what it was."""
+
+import csv
+import io
+import json
+import re
+import unicodedata
+from dataclasses import asdict, replace
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from rich.console import Console
+
+from harness.data.summary import Summary
+from harness.report.comparison import Comparison, Difference, Likeness, Moved, Side
+from harness.report.comparison_table import show_comparison
+from harness.report.corpus import show_summary
+from harness.report.exchange import csv_text, json_text
+from harness.report.formats import as_csv, as_json, as_latex, as_markdown
+from harness.report.leaderboard import boards
+from harness.report.page import as_html
+from harness.report.terminal import show
+from harness.report.tracks import Line, show_tracks, tracks_as_csv, tracks_as_json
+from harness.report.tuning import Judged, Trial, Tuned, show_tuned, tuned_as_csv, tuned_as_json
+
+CONTROLS = "".join(map(chr, [*range(0x20), *range(0x7F, 0xA0), 0x61C, 0x200E, 0x200F, *range(0x2028, 0x202F)]))
+CONTROLS += "".join(map(chr, [*range(0x2066, 0x206A), 0xFEFF, 0xD83C, 0xE0001]))
+HOSTILE = f"\x1b]0;x\x07=\x1b[2J\x9b2J{CONTROLS}|`[/b]$&<i>"
+ALPHABET = st.text(st.sampled_from(f"{CONTROLS}a=+-@|\\\"',;<>[]&\u00e9\u6771"), max_size=30)
+
+
+def is_clean(text, allowed="\n"):
+    """Whether a text has no character that controls a terminal or the direction of writing."""
+    for each in set(text) - set(allowed):
+        if unicodedata.category(each) in ("Cc", "Cs", "Zl", "Zp") or each in CONTROLS:
+            return False
+    return True
+
+
+def printed(show, *arguments):
+    out = io.StringIO()
+    show(*arguments, Console(file=out, width=300))
+    return out.getvalue()
+
+
+@pytest.fixture(scope="module")
+def of_name(entry_of, means_of):
+    """A board on which every text that a user or a file can choose is the name."""
+
+    def make(name):
+        runs = [
+            replace(entry_of(f"{name}-{i}", means_of(i / 10, 0.3, 3), params={name: [name, i]}), recommender=name)
+            for i in (1, 2)
+        ]
+        return boards([replace(run, data=(name, "d0"), split=(name, "s0")) for run in runs])
+
+    return make
+
+
+def comparison(name):
+    difference = Difference("ndcg", None, (0.1, 0.2), -0.1, (-0.2, 0.0), 0.5, 0.1, 1, 2, 3)
+    sides = (Side((name, name), (True, False)), Side((name,), (False,)))
+    moved = (Moved(1, name, 1, (name,), (0.1, 0.2), sides),)
+    return Comparison((name, name), name, 4, (difference,), Likeness({10: 0.5}, 0.5), "ndcg", moved, moved)
+
+
+def tuned(name):
+    trials = (Trial(1, {name: name}, name, 0.2), Trial(2, {name: name}, error=name))
+    verdict = {"ndcg": Judged((0.3, (0.2, 0.4)), (0.25, (0.2, 0.3)), (0.1, (0.0, 0.2)))}
+    return Tuned(name, name, name, name, "ndcg", name, True, trials, trials[0], (name, name), 60, verdict)
+
+
+def summary(name):
+    return Summary({name: 1}, {name: 1.0}, {name: 0.5}, [(name, 2)], [(name, name, name, 3)], {name: 1}, {name: 2})
+
+
+def lines_of(name):
+    return [Line(1, name, name, name, name, 0.5)]
+
+
+def outputs(name, board):
+    """Every output of this name that is text, by what it is."""
+    return {
+        "board": printed(lambda console: show(board, console, by_category=True)),
+        "markdown": as_markdown(board),
+        "latex": as_latex(board),
+        "csv": as_csv(board, by_category=True),
+        "json": as_json(board, by_category=True),
+        "tracks": printed(show_tracks, lines_of(name), name),
+        "tracks csv": tracks_as_csv(lines_of(name)),
+        "tracks json": tracks_as_json(lines_of(name)),
+        "tuned": printed(show_tuned, tuned(name)),
+        "tuned csv": tuned_as_csv(tuned(name)),
+        "tuned json": tuned_as_json(tuned(name)),
+        "comparison": printed(show_comparison, comparison(name)),
+        "summary": printed(show_summary, summary(name), {"skipped": 1, "skipped_list": [name]}),
+    }
+
+
+@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(ALPHABET)
+def test_no_output_holds_control_characters(of_name, name):
+    for what, text in outputs(name, of_name(name)).items():
+        assert is_clean(text), what
+
+
+def test_the_worst_name_is_harmless_everywhere(of_name):
+    for what, text in outputs(HOSTILE, of_name(HOSTILE)).items():
+        assert is_clean(text), what
+
+
+def test_the_page_holds_no_control_characters(of_name, extras_of):
+    board = of_name(HOSTILE)
+    runs = [row.entry.run for row in board[0].rows]
+    page = as_html(board, [extras_of(runs, title=HOSTILE, name=HOSTILE)])
+    body = re.sub(r"<script>.*?</script>", "", page, flags=re.DOTALL)  # our own code and Vega's
+    assert is_clean(body, allowed="\n\t")
+    assert r"\u001b" in body
+
+
+def test_a_name_stays_on_its_line(of_name):
+    one, two = (as_markdown(of_name(name)) for name in ("a b", "a\nb\u2028c\rd"))
+    assert two.count("\n") == one.count("\n")
+    assert tracks_as_csv(lines_of("a\r\nb")).splitlines()[1] == "1,a b,a b,a b,a b,0.5"
+
+
+@given(ALPHABET)
+def test_json_gives_each_text_back(name):
+    assert json.loads(tracks_as_json(lines_of(name))) == [asdict(each) for each in lines_of(name)]
+    assert json.loads(json_text({name: [name]})) == {name: [name]}
+
+
+@pytest.mark.parametrize(
+    ("value", "cell"),
+    [
+        ("=1+1", "'=1+1"),
+        ("+44", "'+44"),
+        ("-", "'-"),
+        ("@me", "'@me"),
+        ("\t=1", "' =1"),
+        ("\r@x", "' @x"),
+        ("\uff1dSUM(A1)", "'\uff1dSUM(A1)"),
+        ("a=1", "a=1"),
+        ("'quoted'", "'quoted'"),
+        ("", ""),
+        (-0.5, "-0.5"),
+        (-3, "-3"),
+        (None, ""),
+        (["=1"], "['=1']"),
+    ],
+)
+def test_a_spreadsheet_runs_no_text_of_a_csv(value, cell):
+    (row, head) = csv.reader(io.StringIO(csv_text([value, "x"], [[value, "x"]])))
+    assert row == head == [cell, "x"]
