@@ -12,7 +12,7 @@ ROOT = Path(__file__).parent.parent
 FLOORS = (
     {"errors", "rules"},
     {"atomic", "fingerprint", "home", "measure", "parallel", "progress", "randomness", "resume", "titles"},
-    {"types"},
+    {"types", "plugin_errors"},
     {"registry", "rank", "data", "split"},
     {"submit"},
     {"score"},

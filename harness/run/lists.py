@@ -12,6 +12,8 @@ import numpy as np
 from harness import registry
 from harness.atomic import new_file, new_folder
 from harness.measure import Costs
+from harness.errors import ContractError
+from harness.plugin_errors import described, plugin_errors
 from harness.progress import step
 from harness.rank.contract import check
 from harness.rank.fallback import complete
@@ -91,20 +93,22 @@ def make_lists(workplace: Path, task: Task, recommender: Recommender, name: str,
 
     Raises:
         ContractError: the answer breaks the contract; the fitted model is kept.
+        PluginError: the recommender raised an exception.
     """
     workplace.mkdir(parents=True, exist_ok=True)
     state = _read_state(workplace)
     costs = Costs.from_json(state.stages)
     if (workplace / _LISTS).exists():
         return Lists(np.load(workplace / _LISTS), costs, state.share_filled, state.learnt)
-    _fit(workplace, task, recommender, name, costs)
+    with plugin_errors(f"recommender {name!r}", registry.sources_of_all(recommender)):
+        _fit(workplace, task, recommender, name, costs)
     with keeping(workplace / _PARTS) as kept, costs.stage("recommend"), step(f"recommend {name}"):
         ranked = _recommend(recommender, name, task, task.challenge)
     costs.add("recommend", kept.regained)
     share_filled = 1 - float(ranked.lengths.sum()) / (len(ranked) * TRACKS_PER_PLAYLIST)
     with costs.stage("fallback"):
         tracks = fallbacks.complete(ranked.tracks)
-    learnt = getattr(recommender, "learnt", {})
+    learnt = _learnt(recommender, name)
     _write_state(workplace, _State(costs.as_json(), share_filled, learnt))
     with new_file(workplace / _LISTS) as partial, partial.open("wb") as file:
         np.save(file, tracks)
@@ -127,8 +131,20 @@ def _fit(workplace: Path, task: Task, recommender: Recommender, name: str, costs
 
 
 def _recommend(recommender: Recommender, name: str, task: Task, challenge: Challenge) -> Ranked:
-    answer = recommender.recommend(challenge, TRACKS_PER_PLAYLIST)
+    with plugin_errors(f"recommender {name!r}", registry.sources_of_all(recommender)):
+        answer = recommender.recommend(challenge, TRACKS_PER_PLAYLIST)
     return check(answer, challenge, task.train.catalog.n_tracks, TRACKS_PER_PLAYLIST, name)
+
+
+def _learnt(recommender: Recommender, name: str) -> dict[str, Any]:
+    with plugin_errors(f"recommender {name!r}", registry.sources_of_all(recommender)):
+        learnt = getattr(recommender, "learnt", {})
+    try:
+        return msgspec.json.decode(msgspec.json.encode(learnt), type=dict[str, Any])
+    except (TypeError, ValueError, OverflowError, msgspec.MsgspecError) as error:
+        raise ContractError(
+            f"recommender {name!r}: `learnt` must be a mapping that JSON can hold ({described(error)})"
+        ) from error
 
 
 class _State(msgspec.Struct):

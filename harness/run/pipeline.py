@@ -7,11 +7,15 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import msgspec
+
 from harness import registry
 from harness.atomic import replace_folder, sweep
 from harness.data.store import audio_fingerprint
+from harness.errors import ParameterError
 from harness.home import only_one
 from harness.measure import Costs
+from harness.plugin_errors import described, plugin_errors
 from harness.run import runs
 from harness.run.audience import audience_for, check_metrics
 from harness.run.audit import audit
@@ -82,7 +86,8 @@ def evaluate(
     check_size(task)
     recommender = registry.create(name, params, options.seed)
     check_metrics(task, _metrics(task, options))
-    record = _new_record(task, recommender, options)
+    with plugin_errors(f"recommender {name!r}", registry.sources(type(recommender))):
+        record = _new_record(task, recommender, options)
     folder = options.runs / record.run
     workplace = runs.workplace(folder)
     with only_one(folder):
@@ -106,14 +111,13 @@ def evaluate(
 
 
 def _new_record(task: Task, recommender: Recommender, options: Options) -> runs.Record:
-    """The record of a run before anything is done, its key included."""
+    """The record of a run before anything is done, its key included; a seed is part of the key as a parameter."""
     name = registry.registered_name(type(recommender))
     content: dict[str, Any] = {
         "recommender": name,
-        "params": registry.values(recommender),
+        "params": _params(recommender),
         "source_hash": source_hash(recommender),
         "versions": versions(),
-        "seed": options.seed,
     }
     asked = {"data": task.data["fingerprint"], "split": task.split["fingerprint"]}
     audio: dict[str, str] = {}
@@ -125,6 +129,7 @@ def _new_record(task: Task, recommender: Recommender, options: Options) -> runs.
         run=f"{name}-{key}",
         key=key,
         **content,
+        seed=options.seed if registry.takes_seed(type(recommender)) else 0,
         data={**task.data, **audio},
         split=task.split,
         n_playlists=len(task.challenge),
@@ -141,6 +146,21 @@ def _new_record(task: Task, recommender: Recommender, options: Options) -> runs.
             "track": options.team.track,
         },
     )
+
+
+def _params(recommender: Recommender) -> dict[str, Any]:
+    """The hyper-parameters as JSON gives them back.
+
+    Raises:
+        ParameterError: one cannot be written so that it is read again.
+    """
+    params: dict[str, Any] = {}
+    for name, value in registry.values(recommender).items():
+        try:
+            params[name] = msgspec.json.decode(msgspec.json.encode(value))
+        except (TypeError, ValueError, OverflowError, msgspec.MsgspecError) as error:
+            raise ParameterError(f"hyper-parameter {name!r} cannot be written to a record ({described(error)})") from error
+    return params
 
 
 def _metrics(task: Task, options: Options) -> tuple[Metric, ...]:

@@ -29,6 +29,7 @@ class Record(msgspec.Struct, kw_only=True):
     Attributes:
         run: the folder's name, recommender and key.
         params: the recommender's hyper-parameters, all of them.
+        seed: what `params` has as a seed unless it was named there; 0 for a recommender without a seed.
         data: name and fingerprint of the corpus; that of its audio features where lists or scores depend on
             them.
         split: what the challenge was and how to make it again.
