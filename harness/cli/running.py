@@ -139,7 +139,10 @@ def run(
                 note(f"{runs / record.run / 'submission.csv.gz'}")
                 for line in record.audit:
                     note(f"  {line}")
-    here = [entry for entry in entries(runs) if entry.data[1] == task.data["fingerprint"]]
+    known, notes = entries(runs)
+    for line in notes:
+        note(f"warning: {line}")
+    here = [entry for entry in known if entry.data[1] == task.data["fingerprint"]]
     shown = [board for board in boards(here) if board.split_fingerprint.startswith(task.split["fingerprint"])]
     write_boards(shown, form, output, by_category=by_category, runs=runs)
     raise_all(failed)

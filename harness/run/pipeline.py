@@ -22,8 +22,8 @@ from harness.run.audit import audit
 from harness.run.key import run_key, source_hash, versions
 from harness.run.lists import Fallbacks, Lists, make_lists
 from harness.run.task import check_size, without_audio
-from harness.score.metrics import default_metrics, in_order
-from harness.score.scoring import score
+from harness.score.metrics import default_metrics, in_order, is_metric
+from harness.score.scoring import Scores, score
 from harness.submit.header import Team
 from harness.submit.submission import Submission
 from harness.submit.writer import write_submission
@@ -95,8 +95,10 @@ def evaluate(
         done = runs.read_record(folder) if (folder / runs.RECORD).is_file() and not options.force else None
         if done and _is_current(done, record):
             return done
+        uninstalled = None
         if done:
             lists = _lists_of(folder, done, task)
+            uninstalled = _by_uninstalled_metrics(folder, done, record)
             options = replace(options, metrics=_with_earlier(_metrics(task, options), done))
             record = _new_record(task, recommender, options)
         else:
@@ -105,7 +107,7 @@ def evaluate(
             shown = task if uses_audio(recommender) else without_audio(task)
             lists = make_lists(workplace, shown, recommender, record.recommender, fallbacks or Fallbacks(task))
         workplace.mkdir(parents=True, exist_ok=True)
-        _finish(workplace, lists, record, task, options)
+        _finish(workplace, lists, record, task, options, uninstalled)
         replace_folder(workplace, folder)
     return record
 
@@ -187,11 +189,22 @@ def _lists_of(folder: Path, done: runs.Record, task: Task) -> Lists:
 
 
 def _with_earlier(asked: tuple[Metric, ...], done: runs.Record) -> tuple[Metric, ...]:
-    return in_order([*(each.name for each in asked), *done.definitions])
+    return in_order([*(each.name for each in asked), *filter(is_metric, done.definitions)])
 
 
-def _finish(workplace: Path, lists: Lists, record: runs.Record, task: Task, options: Options) -> None:
-    """Leave in the workplace exactly what a finished run holds."""
+def _by_uninstalled_metrics(folder: Path, done: runs.Record, record: runs.Record) -> Scores | None:
+    """Scores by metrics that are not installed here: they are kept as they are while the answers are the same."""
+    names = [name for name in done.definitions if not is_metric(name)]
+    answers = "answers_fingerprint"
+    if not names or done.split.get(answers) != record.split.get(answers):
+        return None
+    return Scores.load(folder / runs.SCORES).only(names)
+
+
+def _finish(
+    workplace: Path, lists: Lists, record: runs.Record, task: Task, options: Options, uninstalled: Scores | None
+) -> None:
+    """Leave in the workplace exactly what a finished run holds; scores by uninstalled metrics are carried over."""
     costs = lists.costs
     with costs.stage("submit"):
         submission = Submission(task.challenge, lists.tracks)
@@ -203,7 +216,9 @@ def _finish(workplace: Path, lists: Lists, record: runs.Record, task: Task, opti
         with costs.stage("score"):
             metrics = _metrics(task, options)
             scores = score(lists.tracks, judged_challenge, withheld, metrics, audience_for(task, metrics))
+        scores = scores.beside(uninstalled) if uninstalled else scores
         scores.save(workplace / runs.SCORES)
+        record.definitions = scores.definitions
         record.means = {name: scores.mean(name) for name in scores.values}
     record.audit = audit(task, lists.tracks, scores)
     record.stages = costs.as_json()
