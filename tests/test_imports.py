@@ -11,7 +11,7 @@ ROOT = Path(__file__).parent.parent
 
 FLOORS = (
     {"errors", "rules"},
-    {"atomic", "fingerprint", "home", "measure", "parallel", "progress", "randomness", "resume", "titles"},
+    {"atomic", "compiling", "fingerprint", "home", "measure", "parallel", "progress", "randomness", "resume", "titles"},
     {"types", "plugin_errors"},
     {"registry", "rank", "data", "split"},
     {"submit"},

@@ -392,7 +392,10 @@ def test_a_file_at_fault_is_one_line(file, source, message):
         ("x = ", "mine.py cannot be imported: SyntaxError: invalid syntax (mine.py, line 2)"),
         ("raise SystemExit(0)", "mine.py cannot be imported: SystemExit: 0 (mine.py, line 2)"),
         ("class Odd(BaseException): ...\nraise Odd", "mine.py cannot be imported: Odd (mine.py, line 3)"),
-        ("import json\njson.loads('[')", "mine.py cannot be imported: JSONDecodeError: Expecting value: line 1 column 2"),
+        (
+            "import json\njson.loads('[')",
+            "mine.py cannot be imported: JSONDecodeError: Expecting value: line 1 column 2",
+        ),
     ],
 )
 def test_an_exception_in_a_file_is_one_line_with_its_place(file, source, message):
@@ -401,7 +404,9 @@ def test_an_exception_in_a_file_is_one_line_with_its_place(file, source, message
     assert f"(mine.py, line {source.count(chr(10)) + 2})" in text
 
 
-@pytest.mark.parametrize("name", ["../../escape/evil", "a\x1b[31m/b", "", ".hid", "x" * 300, "-a", "A", "a_b", "a\n", 3])
+@pytest.mark.parametrize(
+    "name", ["../../escape/evil", "a\x1b[31m/b", "", ".hid", "x" * 300, "-a", "A", "a_b", "a\n", 3]
+)
 def test_a_name_that_no_folder_should_have_is_refused_and_the_other_classes_of_the_file_are_not(file, name):
     source = f'@harness.recommender({name!r})\nclass Mine:{BODY}\n@harness.recommender("good")\nclass Good:{BODY}'
     where = file(source)

@@ -85,7 +85,8 @@ def entry_of(folder: Path) -> Entry:
             f"{record.n_playlists}; delete the folder and run again"
         )
     wall = {stage: cost["wall_seconds"] for stage, cost in record.stages.items()}
-    peak = max((int(cost["peak_memory_bytes"]) for cost in record.stages.values()), default=None)
+    measured = [record.stages[stage] for stage in ("fit", "recommend", "fallback") if stage in record.stages]
+    peak = max((int(cost["peak_memory_bytes"]) for cost in measured), default=None)
     return Entry(
         record.run,
         record.recommender,

@@ -31,6 +31,10 @@ if TYPE_CHECKING:
 FALLBACKS = ("title", "popularity")
 """Registered recommenders that complete short lists, in this order."""
 
+OWN_PROCESS = "in a process of its own"
+CALLER = "in the calling process, whose memory depends on what ran before"
+"""Where costs were measured, as a record says it."""
+
 _LISTS = "lists.npy"
 _STATE = "state.json"
 _MODEL = "model"
@@ -46,12 +50,14 @@ class Lists:
         costs: of the stages fit, recommend and fallback.
         share_filled: share of the tracks that the fallback gave.
         learnt: what the recommender says a reader should see of the fitted model.
+        measured: where the costs were measured, `OWN_PROCESS` or `CALLER`.
     """
 
     tracks: Ids
     costs: Costs
     share_filled: float
     learnt: dict[str, Any]
+    measured: str
 
 
 class Fallbacks:
@@ -80,7 +86,14 @@ class Fallbacks:
         return _recommend(self._fitted[name], name, self._task, challenge)
 
 
-def make_lists(workplace: Path, task: Task, recommender: Recommender, name: str, fallbacks: Fallbacks) -> Lists:
+def lists_are_made(workplace: Path) -> bool:
+    """Whether an earlier start has finished the lists."""
+    return (workplace / _LISTS).exists()
+
+
+def make_lists(
+    workplace: Path, task: Task, recommender: Recommender, name: str, fallbacks: Fallbacks, measured: str = CALLER
+) -> Lists:
     """Fit, recommend and complete; go on where an earlier start was interrupted.
 
     Args:
@@ -90,6 +103,7 @@ def make_lists(workplace: Path, task: Task, recommender: Recommender, name: str,
         recommender: not fitted yet.
         name: its registered name, for messages.
         fallbacks: those of the same task.
+        measured: where this is done.
 
     Raises:
         ContractError: the answer breaks the contract; the fitted model is kept.
@@ -99,7 +113,7 @@ def make_lists(workplace: Path, task: Task, recommender: Recommender, name: str,
     state = _read_state(workplace)
     costs = Costs.from_json(state.stages)
     if (workplace / _LISTS).exists():
-        return Lists(np.load(workplace / _LISTS), costs, state.share_filled, state.learnt)
+        return Lists(np.load(workplace / _LISTS), costs, state.share_filled, state.learnt, state.measured)
     with plugin_errors(f"recommender {name!r}", registry.sources_of_all(recommender)):
         _fit(workplace, task, recommender, name, costs)
     with keeping(workplace / _PARTS) as kept, costs.stage("recommend"), step(f"recommend {name}"):
@@ -109,10 +123,10 @@ def make_lists(workplace: Path, task: Task, recommender: Recommender, name: str,
     with costs.stage("fallback"):
         tracks = fallbacks.complete(ranked.tracks)
     learnt = _learnt(recommender, name)
-    _write_state(workplace, _State(costs.as_json(), share_filled, learnt))
+    _write_state(workplace, _State(costs.as_json(), share_filled, learnt, measured))
     with new_file(workplace / _LISTS) as partial, partial.open("wb") as file:
         np.save(file, tracks)
-    return Lists(tracks, costs, share_filled, learnt)
+    return Lists(tracks, costs, share_filled, learnt, measured)
 
 
 def _fit(workplace: Path, task: Task, recommender: Recommender, name: str, costs: Costs) -> None:
@@ -151,6 +165,7 @@ class _State(msgspec.Struct):
     stages: dict[str, dict[str, float]]
     share_filled: float
     learnt: dict[str, Any] = {}
+    measured: str = CALLER
 
 
 def _read_state(workplace: Path) -> _State:

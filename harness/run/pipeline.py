@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -20,7 +21,8 @@ from harness.run import runs
 from harness.run.audience import audience_for, check_metrics
 from harness.run.audit import audit
 from harness.run.key import run_key, source_hash, versions
-from harness.run.lists import Fallbacks, Lists, make_lists
+from harness.run.lists import Fallbacks, Lists, lists_are_made, make_lists
+from harness.run.own_process import UnavailableError, make_lists_apart
 from harness.run.task import check_size, without_audio
 from harness.score.metrics import default_metrics, in_order, is_metric
 from harness.score.scoring import Scores, score
@@ -47,6 +49,8 @@ class Options:
         team: what the submission's first line says.
         metrics: what is measured, if there is something to measure against; what suits the split if None.
         force: make the run again even if it is there.
+        own_process: fit and recommend in a process of their own, which measures them alone. In the calling process
+            they start sooner and can be debugged, but their memory depends on what ran before.
     """
 
     runs: Path = Path("submissions")
@@ -55,6 +59,7 @@ class Options:
     team: Team = field(default_factory=Team)
     metrics: tuple[Metric, ...] | None = None
     force: bool = False
+    own_process: bool = True
 
 
 def evaluate(
@@ -105,11 +110,22 @@ def evaluate(
             if options.force:
                 shutil.rmtree(workplace, ignore_errors=True)
             shown = task if uses_audio(recommender) else without_audio(task)
-            lists = make_lists(workplace, shown, recommender, record.recommender, fallbacks or Fallbacks(task))
+            lists = _new_lists(workplace, shown, recommender, name, fallbacks or Fallbacks(task), options)
         workplace.mkdir(parents=True, exist_ok=True)
         _finish(workplace, lists, record, task, options, uninstalled)
         replace_folder(workplace, folder)
     return record
+
+
+def _new_lists(
+    workplace: Path, task: Task, recommender: Recommender, name: str, fallbacks: Fallbacks, options: Options
+) -> Lists:
+    """Lists made in a process of their own, or in this one if that is wanted or the recommender exists only here."""
+    label = registry.registered_name(type(recommender))
+    if options.own_process and not lists_are_made(workplace):
+        with suppress(UnavailableError):
+            make_lists_apart(workplace, task, name, registry.values(recommender))
+    return make_lists(workplace, task, recommender, label, fallbacks)
 
 
 def _new_record(task: Task, recommender: Recommender, options: Options) -> runs.Record:
@@ -161,7 +177,9 @@ def _params(recommender: Recommender) -> dict[str, Any]:
         try:
             params[name] = msgspec.json.decode(msgspec.json.encode(value))
         except (TypeError, ValueError, OverflowError, msgspec.MsgspecError) as error:
-            raise ParameterError(f"hyper-parameter {name!r} cannot be written to a record ({described(error)})") from error
+            raise ParameterError(
+                f"hyper-parameter {name!r} cannot be written to a record ({described(error)})"
+            ) from error
     return params
 
 
@@ -185,7 +203,7 @@ def _is_current(done: runs.Record, asked: runs.Record) -> bool:
 
 def _lists_of(folder: Path, done: runs.Record, task: Task) -> Lists:
     submission = runs.submission_of(folder, task.challenge)
-    return Lists(submission.tracks, Costs.from_json(done.stages), done.share_filled, done.learnt)
+    return Lists(submission.tracks, Costs.from_json(done.stages), done.share_filled, done.learnt, done.measured)
 
 
 def _with_earlier(asked: tuple[Metric, ...], done: runs.Record) -> tuple[Metric, ...]:
@@ -223,6 +241,7 @@ def _finish(
     record.audit = audit(task, lists.tracks, scores)
     record.stages = costs.as_json()
     record.share_filled = lists.share_filled
+    record.measured = lists.measured
     record.learnt = lists.learnt
     runs.write_record(record, workplace)
     for path in workplace.iterdir():

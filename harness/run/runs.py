@@ -40,11 +40,13 @@ class Record(msgspec.Struct, kw_only=True):
         data: name and fingerprint of the corpus; that of its audio features where lists or scores depend on
             them.
         split: what the challenge was and how to make it again.
-        stages: stage -> wall_seconds, cpu_seconds, peak_memory_bytes.
+        stages: stage -> wall_seconds, cpu_seconds, peak_memory_bytes above that of the process before fit; `compile`
+            is what the compiler of kernels took, which no other stage counts.
         share_filled: share of the submission's tracks that the fallback gave.
         definitions: metric -> the definition behind its numbers; empty where nothing was scored.
         means: metric -> its mean, for readers; boards are computed from `scores.parquet`.
         submission: how the file's first line was written.
+        measured: where the costs of fit and recommend were measured.
         audit: what the leak audit found, a line each.
         learnt: what the recommender says a reader should see of the fitted model, e.g. the weights of a blend.
     """
@@ -67,6 +69,7 @@ class Record(msgspec.Struct, kw_only=True):
     definitions: dict[str, str]
     means: dict[str, float]
     submission: dict[str, str]
+    measured: str = ""
     audit: list[str] = []
     learnt: dict[str, Any] = {}
 

@@ -139,7 +139,9 @@ def test_a_full_disk_leaves_no_run_and_the_next_start_goes_on(task, options, mon
 
 
 def test_a_seed_makes_another_run_only_where_numbers_are_drawn(task, options, mine):
-    runs = [evaluate(task, name, options=replace(options, seed=seed)) for name in ("popularity", mine) for seed in (0, 1)]
+    runs = [
+        evaluate(task, name, options=replace(options, seed=seed)) for name in ("popularity", mine) for seed in (0, 1)
+    ]
     assert runs[0] == runs[1]
     assert (runs[2].seed, runs[3].seed) == (0, 1)
     assert runs[2].run != runs[3].run
@@ -154,9 +156,15 @@ def test_a_seed_makes_another_run_only_where_numbers_are_drawn(task, options, mi
         ("    learnt = property(lambda self: {}['a'])", "KeyError: 'a' (own.py, line 6)"),
         ("    learnt = {'a': object()}", "`learnt` must be a mapping that JSON can hold (TypeError: "),
         ("    text: str = '\\ud800'", "hyper-parameter 'text' cannot be written to a record (UnicodeEncodeError: "),
-        ("    def fit(self, train, challenge): raise RuntimeError('own fault')", "RuntimeError: own fault (own.py, line 6)"),
+        (
+            "    def fit(self, train, challenge): raise RuntimeError('own fault')",
+            "RuntimeError: own fault (own.py, line 6)",
+        ),
         ("    def recommend(self, challenge, k): raise SystemExit(0)", "SystemExit: 0 (own.py, line 6)"),
-        ("    def save(self, folder): raise OSError('full')\n    def load(self, folder): ...", "OSError: full (own.py, line 6)"),
+        (
+            "    def save(self, folder): raise OSError('full')\n    def load(self, folder): ...",
+            "OSError: full (own.py, line 6)",
+        ),
     ],
 )
 def test_an_exception_of_a_recommender_is_one_line_with_its_place(task, options, tmp_path, body, line):
