@@ -22,7 +22,7 @@ FLAGS = ("--no-sandbox", "--disable-gpu", "--disable-background-networking")
 
 def main(runs: Path = Path("submissions"), output: Path = Path("docs/board.png"), height: int = 1120) -> None:
     """Write the page of all runs of a folder to a temporary file, and its upper part to a PNG."""
-    found = boards(entries(runs))
+    found = boards(entries(runs)[0])
     if not found:
         raise typer.BadParameter(f"there are no runs in {runs}: `harness run --recommender popularity` makes one")
     chromium = shutil.which("chromium")

@@ -1,4 +1,4 @@
-"""The errors a user can mend; every other exception is a bug of the harness."""
+"""The errors a user can fix; every other exception is a bug of the harness."""
 
 
 class HarnessError(Exception):
@@ -11,6 +11,10 @@ class DataError(HarnessError):
 
 class RegistryError(HarnessError):
     """A recommender cannot be found or imported, or two claim one name."""
+
+
+class PluginError(HarnessError):
+    """A plug-in raised an exception of its own."""
 
 
 class ParameterError(HarnessError):

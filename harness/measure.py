@@ -1,4 +1,4 @@
-"""What a stage costs: wall and CPU seconds, peak memory."""
+"""What a stage costs: wall and CPU seconds, peak memory above that of an empty run; compilation is counted apart."""
 
 from __future__ import annotations
 
@@ -6,9 +6,11 @@ import resource
 import sys
 import time
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
+
+from harness import compiling
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
@@ -16,9 +18,13 @@ if TYPE_CHECKING:
 _KIB = 1024
 
 
+COMPILE = "compile"
+"""The stage that stands for compilation, whichever stage it happened in."""
+
+
 @dataclass(frozen=True, slots=True)
 class Cost:
-    """What one stage took."""
+    """What one stage took, compilation left out."""
 
     wall_seconds: float
     cpu_seconds: float
@@ -26,19 +32,41 @@ class Cost:
 
 
 class Costs:
-    """The costs of a run's stages, in the order in which they were measured."""
+    """The costs of a run's stages, in the order in which they were measured.
+
+    Memory is what the process uses beyond what it used when this object was made: the baseline.
+    """
 
     def __init__(self, stages: dict[str, Cost] | None = None) -> None:
         """Begin with what an earlier, interrupted start measured."""
         self.stages = dict(stages or {})
+        self._baseline = _resident() - compiling.total.memory_bytes
 
     @contextmanager
     def stage(self, name: str) -> Iterator[None]:
         """Measure what happens inside the `with` block; a stage measured twice counts the last time."""
+        compiling.count_compilation(_note_peak, _begin_again)
+        before = replace(compiling.total)
         with _peak_of_all() as peak:
             wall, cpu = time.perf_counter(), time.process_time()
             yield
-            self.stages[name] = Cost(time.perf_counter() - wall, time.process_time() - cpu, peak())
+            took = (time.perf_counter() - wall, time.process_time() - cpu)
+            compiled = Cost(
+                compiling.total.wall_seconds - before.wall_seconds,
+                compiling.total.cpu_seconds - before.cpu_seconds,
+                compiling.total.memory_bytes - before.memory_bytes,
+            )
+            self.stages[name] = Cost(
+                max(took[0] - compiled.wall_seconds, 0.0),
+                max(took[1] - compiled.cpu_seconds, 0.0),
+                max(peak() - self._baseline, 0),
+            )
+        earlier = self.stages.pop(COMPILE, Cost(0.0, 0.0, 0))
+        self.stages[COMPILE] = Cost(
+            earlier.wall_seconds + compiled.wall_seconds,
+            earlier.cpu_seconds + compiled.cpu_seconds,
+            earlier.peak_memory_bytes + compiled.peak_memory_bytes,
+        )
 
     def add(self, name: str, earlier: Iterable[Cost]) -> None:
         """Count what an earlier, interrupted start spent on a measured stage."""
@@ -95,11 +123,34 @@ def _forget_peak() -> None:
         return
 
 
+def _note_peak() -> int:
+    """Note the peak before a compilation; what is in use now."""
+    if _peaks:
+        _peaks[-1] = max(_peaks[-1], _peak())
+    return _resident()
+
+
+def _begin_again() -> int:
+    """Forget the compilation's peak; what is in use now."""
+    _forget_peak()
+    return _resident()
+
+
+def _resident() -> int:
+    """What the process uses now; where the system does not say, its peak so far."""
+    return _status("VmRSS:")
+
+
 def _peak() -> int:
+    """The peak of the process, without what compilations left behind."""
+    return _status("VmHWM:") - compiling.total.memory_bytes
+
+
+def _status(field: str) -> int:
     status = Path("/proc/self/status")
     if status.exists():
         for line in status.read_text().splitlines():
-            if line.startswith("VmHWM:"):
+            if line.startswith(field):
                 return int(line.split()[1]) * _KIB
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
     return peak if sys.platform == "darwin" else peak * _KIB

@@ -43,6 +43,11 @@ def listening(listener: Callable[[str, int | None], AbstractContextManager[Bar]]
         _listener.reset(token)
 
 
+def is_heard() -> bool:
+    """Whether anyone listens to progress."""
+    return _listener.get() is not None
+
+
 def step(what: str, total: int | None = None) -> AbstractContextManager[Bar]:
     """A bar for one step; `total` is None where the end cannot be known."""
     listener = _listener.get()

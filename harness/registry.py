@@ -7,6 +7,7 @@ import dataclasses
 import difflib
 import importlib.util
 import inspect
+import re
 import sys
 import textwrap
 import typing
@@ -17,6 +18,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from harness.errors import ParameterError, RegistryError
+from harness.plugin_errors import plugin_errors
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -28,6 +30,9 @@ GROUP = "harness.recommenders"
 
 MEMBER_PARAMS = "member_params"
 """The field in which a recommender made of others takes their hyper-parameters: name -> parameters."""
+
+NAME = re.compile(r"[a-z0-9][a-z0-9-]{0,63}")
+"""What a recommender may be called: its name begins the names of its runs' folders."""
 
 _NAME = "__recommender_name__"
 Class = TypeVar("Class", bound=type)
@@ -48,7 +53,8 @@ def recommender(name: str) -> Callable[[Class], Class]:
     """Mark a class as the recommender `name`; the class becomes a dataclass if it is none yet.
 
     Args:
-        name: the registered name, kebab-case; the entry point must bear the same.
+        name: the registered name, as `NAME` allows; the entry point must have the same. It is checked when the
+            class is used, so that a wrong name in a file does not stop the file's other recommenders.
     """
 
     def mark(cls: Class) -> Class:
@@ -80,7 +86,8 @@ def find(name: str) -> type[Recommender]:
     """The class behind a registered name, or behind `path/to/file.py:Class`.
 
     Raises:
-        RegistryError: the name is unknown, cannot be imported, or is no recommender.
+        RegistryError: the name is unknown or not allowed, or is no recommender.
+        PluginError: its module cannot be imported.
     """
     if ".py:" in name:
         return _from_file(name)
@@ -88,13 +95,8 @@ def find(name: str) -> type[Recommender]:
     if name not in known:
         raise RegistryError(f"no recommender {name!r}{suggestion(name, known)}; `harness list` names all")
     point = next(point for point in entry_points(group=GROUP) if point.name == name)
-    try:
+    with plugin_errors(f"recommender {name!r} of {_origin(point)} cannot be imported; fix or uninstall it"):
         loaded = point.load()
-    except Exception as error:  # a broken plug-in may raise anything, and must hurt nobody else
-        reason = f"{type(error).__name__}: {error}".splitlines()[0]
-        raise RegistryError(
-            f"recommender {name!r} of {_origin(point)} cannot be imported ({reason}): mend or uninstall it"
-        ) from error
     cls = _checked(loaded, point.value)
     if registered_name(cls) != name:
         raise RegistryError(
@@ -114,15 +116,17 @@ def create(name: str, params: Mapping[str, Any] | None = None, seed: int | None 
 
     Raises:
         RegistryError: see `find`.
+        PluginError: it cannot be imported, or its constructor raised an exception other than ValueError and TypeError.
         ParameterError: a parameter is unknown or its value does not fit.
     """
     cls = find(name)
     given = {"seed": seed} if seed is not None and takes_seed(cls) else {}
     converted = _converted(cls, name, {**given, **(params or {})})
-    try:
-        return cls(**converted)
-    except (ValueError, TypeError) as error:
-        raise ParameterError(f"recommender {name!r}: {error}") from error
+    with plugin_errors(f"recommender {name!r}", sources(cls)):
+        try:
+            return cls(**converted)
+        except (ValueError, TypeError) as error:
+            raise ParameterError(f"recommender {name!r}: {error}") from error
 
 
 def takes_seed(cls: type) -> bool:
@@ -133,6 +137,22 @@ def takes_seed(cls: type) -> bool:
 def registered_name(cls: type) -> str:
     """The name that the decorator gave a class."""
     return str(getattr(cls, _NAME))
+
+
+def sources(cls: type) -> list[Path]:
+    """The file of a class, or its whole package if it is in one."""
+    module = sys.modules[cls.__module__]
+    package = cls.__module__.partition(".")[0]
+    top = sys.modules.get(package)
+    if package != cls.__module__ and top is not None and top.__file__:
+        return [Path(top.__file__).parent]
+    return [Path(str(module.__file__))]
+
+
+def sources_of_all(recommender: Recommender) -> list[Path]:
+    """Those of the recommender's class, and of the recommenders that it says it is made of."""
+    parts = [path for part in getattr(recommender, "made_of", ()) for path in sources_of_all(part)]
+    return [*sources(type(recommender)), *parts]
 
 
 def parameters(cls: type) -> list[Parameter]:
@@ -177,6 +197,12 @@ def _origin(point: EntryPoint) -> str:
 def _checked(loaded: object, where: str) -> type[Recommender]:
     if not isinstance(loaded, type) or not hasattr(loaded, _NAME):
         raise RegistryError(f"{where} is not marked as a recommender: put @harness.recommender(NAME) above the class")
+    name = getattr(loaded, _NAME)
+    if not isinstance(name, str) or not NAME.fullmatch(name):
+        raise RegistryError(
+            f"{where}: a recommender cannot be called {_shortened(name)}; its name has 1 to 64 characters, a-z, 0-9 and "
+            "-, and does not begin with -"
+        )
     missing = [method for method in ("fit", "recommend") if not callable(getattr(loaded, method, None))]
     if missing:
         raise RegistryError(f"{where} has no method {' and no method '.join(missing)}: a recommender needs both")
@@ -188,6 +214,11 @@ def _checked(loaded: object, where: str) -> type[Recommender]:
     except Exception as error:  # an annotation may be any expression
         raise RegistryError(f"{where}: the types of its hyper-parameters cannot be told ({error})") from error
     return loaded
+
+
+def _shortened(name: object) -> str:
+    text = ascii(name)
+    return text if len(text) <= 2 * 64 else f"{text[:64]}…"
 
 
 def _from_file(name: str) -> type[Recommender]:
@@ -203,11 +234,8 @@ def _from_file(name: str) -> type[Recommender]:
     assert spec.loader
     module = importlib.util.module_from_spec(spec)
     sys.modules[module_name] = module
-    try:
+    with plugin_errors(f"{file} cannot be imported", [path]):
         spec.loader.exec_module(module)
-    except Exception as error:  # the user's file may raise anything
-        reason = f"{type(error).__name__}: {error}".splitlines()[0]
-        raise RegistryError(f"{file} cannot be imported ({reason})") from error
     classes = [key for key, value in vars(module).items() if isinstance(value, type) and hasattr(value, _NAME)]
     if class_name not in classes:
         marked = (

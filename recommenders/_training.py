@@ -8,6 +8,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, NamedTuple, Protocol
 
 import numpy as np
+from threadpoolctl import threadpool_limits
 
 import harness
 from recommenders._cuts import Batches
@@ -25,6 +26,12 @@ if TYPE_CHECKING:
 
 DECAY, SQUARED_DECAY, TINY = 0.9, 0.999, 1e-8
 """Adam's, as published."""
+
+
+one_blas_thread = threadpool_limits.wrap(limits=1, user_api="blas")
+"""Decorator: BLAS runs with one thread in the function. With more, the partition of a product and with it the order of
+its sums depend on the number of cores (seen with the kernels for Haswell and Zen), so the same run differs.
+"""
 
 
 class Gradient(NamedTuple):
@@ -82,6 +89,7 @@ def train_as(schedule: Schedule, network: Network, playlists: Ragged, popular: P
     )
 
 
+@one_blas_thread
 def train(
     network: Network,
     batches: Batches,
@@ -103,15 +111,12 @@ def train(
         learning_rate: Adam's.
         seed: of what is drawn.
     """
-    from threadpoolctl import threadpool_limits
-
     n = len(batches.playlists)
     order = harness.generator(seed, "validation playlists").permutation(n)
     held_out, learnt = np.split(order, [int(n * validation)])
     optimiser = Adam(network.parameters, learning_rate)
     least, best, waited = np.inf, {}, 0
-    # one thread: sums must not depend on how many cores there are
-    with threadpool_limits(1, "blas"), harness.step("read playlists", epochs * len(learnt)) as bar:
+    with harness.step("read playlists", epochs * len(learnt)) as bar:
         for epoch in range(epochs):
             rng = harness.generator(seed, "training", epoch)
             for batch in batches.of(rng.permutation(learnt), rng):

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 import harness
+from recommenders._training import one_blas_thread
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -44,6 +45,7 @@ def summing(groups: NDArray[np.integer], n_groups: int, dtype: np.dtype[np.float
     return csr_array((ones, (groups, np.arange(len(groups)))), shape=(n_groups, len(groups)))
 
 
+@one_blas_thread
 def singular_vectors(playlists: Ragged, n_tracks: int, factors: int, rng: np.random.Generator) -> NDArray[np.float32]:
     """The tracks' vectors of a truncated singular value decomposition, those of larger singular values longer.
 

@@ -85,6 +85,7 @@ class MeanVariance:
         if self.factors < 1:
             raise ValueError(f"factors={self.factors}: it must be at least 1")
 
+    @_training.one_blas_thread
     def fit(self, train: Playlists, challenge: Challenge) -> None:
         """Train the network."""
         del challenge
@@ -101,11 +102,13 @@ class MeanVariance:
         self.held_ = train.track_counts() > 0
         self._derive()
 
+    @_training.one_blas_thread
     def recommend(self, challenge: Challenge, k: int) -> Ranked:
         """The k best tracks that are no seeds."""
         queries, indptr = self._queries(challenge.seeds)
         return harness.best_products(queries, indptr, self.vectors_, challenge.seeds, k, threads=self.threads)
 
+    @_training.one_blas_thread
     def score(self, challenge: Challenge, candidates: Ragged) -> NDArray[np.float32]:
         """The scores of the candidates, (total,); 0 for unknown tracks and without known seeds."""
         queries, indptr = self._queries(challenge.seeds)

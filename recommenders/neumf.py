@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
+from threadpoolctl import threadpool_limits
 
 import harness
 from recommenders import _cuts, _training, _vectors
@@ -112,6 +113,7 @@ class NeuMf:
         if self.candidates not in ("clusters", "neighbours"):
             raise ValueError(f"candidates={self.candidates}: it is clusters or neighbours")
 
+    @_training.one_blas_thread
     def fit(self, train: Playlists, challenge: Challenge) -> None:
         """Train the network, and note where candidates come from."""
         del challenge
@@ -132,6 +134,7 @@ class NeuMf:
             self._cluster(playlists)
         self._derive()
 
+    @_training.one_blas_thread
     def recommend(self, challenge: Challenge, k: int) -> Ranked:
         """The k best candidates that are no seeds."""
         tracks = np.full((len(challenge), k), -1, np.int32)
@@ -151,6 +154,7 @@ class NeuMf:
         harness.in_blocks(rows, len(challenge), "rank candidates", threads=self.threads)
         return harness.Ranked(tracks, best)
 
+    @_training.one_blas_thread
     def score(self, challenge: Challenge, candidates: Ragged) -> NDArray[np.float32]:
         """The scores of any tracks, (total,), candidates or not; 0 for unknown ones and without known seeds."""
         playlists, served = self._playlists(challenge.seeds)
@@ -177,6 +181,7 @@ class NeuMf:
         }
         np.savez(folder / ARRAYS, allow_pickle=False, **arrays)
 
+    @_training.one_blas_thread
     def load(self, folder: Path) -> None:
         """Read them back."""
         self.index_ = harness.PlaylistIndex.load(folder)
@@ -213,7 +218,6 @@ class NeuMf:
         from scipy.sparse import csr_array
         from sklearn.cluster import MiniBatchKMeans
         from sklearn.preprocessing import normalize
-        from threadpoolctl import threadpool_limits
 
         if not len(playlists):
             return

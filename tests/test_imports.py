@@ -11,8 +11,11 @@ ROOT = Path(__file__).parent.parent
 
 FLOORS = (
     {"errors", "printable", "rules"},
-    {"atomic", "fingerprint", "home", "measure", "parallel", "progress", "randomness", "resume", "sealed", "titles"},
-    {"types"},
+    {
+        *("atomic", "compiling", "fingerprint", "home", "measure", "parallel", "progress", "randomness", "resume"),
+        *("sealed", "titles"),
+    },
+    {"types", "plugin_errors"},
     {"registry", "rank", "data", "split"},
     {"submit"},
     {"score"},

@@ -9,7 +9,7 @@ import pytest
 
 import harness
 from harness import registry
-from harness.errors import ParameterError, RegistryError
+from harness.errors import ParameterError, PluginError, RegistryError
 
 BODY = """
     def fit(self, train, challenge): ...
@@ -131,14 +131,16 @@ def test_an_entry_point_that_is_listed_twice_is_one(plug_in, monkeypatch):
         ("import a_module_that_is_not_there", "ModuleNotFoundError: No module named 'a_module_that_is_not_there'"),
         ("raise RuntimeError('first line\\nsecond line')", "RuntimeError: first line"),
         ("def broken(:", "SyntaxError: invalid syntax"),
+        ("raise SystemExit(0)", "SystemExit: 0"),
         ("", "AttributeError: module"),
     ],
 )
 def test_a_plug_in_that_cannot_be_imported_is_one_line_and_hurts_nobody_else(plug_in, source, reason):
-    plug_in("mine", source)
-    text = refusal(registry.create, "mine")
-    assert text.startswith(f"recommender 'mine' of their-package cannot be imported ({reason}")
-    assert text.endswith("): mend or uninstall it")
+    value = plug_in("mine", source)
+    text = refusal(registry.create, "mine", error=PluginError)
+    assert text.startswith(f"recommender 'mine' of their-package cannot be imported; fix or uninstall it: {reason}")
+    if source:
+        assert text.endswith(f"({value.partition(':')[0]}.py, line 2)")
     assert registry.names()["mine"] == "their-package"
     assert type(registry.create("popularity")).__name__ == "Popularity"
 
@@ -374,8 +376,6 @@ def test_files_of_one_name_in_two_folders_do_not_mix(file, tmp_path):
 @pytest.mark.parametrize(
     ("source", "message"),
     [
-        ("raise OSError('a\\nb')", "mine.py cannot be imported (OSError: a)"),
-        ("x = ", "mine.py cannot be imported (SyntaxError: "),
         ("class Mine: ...", "has no recommender 'Mine'; it has none: put @harness.recommender(NAME) above the class"),
         (f'@harness.recommender("b")\nclass Other:{BODY}', "has no recommender 'Mine'; it has Other"),
         ('@harness.recommender("b")\nclass Mine: ...', ":Mine has no method fit and no method recommend"),
@@ -383,6 +383,56 @@ def test_files_of_one_name_in_two_folders_do_not_mix(file, tmp_path):
 )
 def test_a_file_at_fault_is_one_line(file, source, message):
     assert message in refusal(registry.find, file(source))
+
+
+@pytest.mark.parametrize(
+    ("source", "message"),
+    [
+        ("\nraise OSError('a\\nb')", "mine.py cannot be imported: OSError: a (mine.py, line 3)"),
+        ("x = ", "mine.py cannot be imported: SyntaxError: invalid syntax (mine.py, line 2)"),
+        ("raise SystemExit(0)", "mine.py cannot be imported: SystemExit: 0 (mine.py, line 2)"),
+        ("class Odd(BaseException): ...\nraise Odd", "mine.py cannot be imported: Odd (mine.py, line 3)"),
+        (
+            "import json\njson.loads('[')",
+            "mine.py cannot be imported: JSONDecodeError: Expecting value: line 1 column 2",
+        ),
+    ],
+)
+def test_an_exception_in_a_file_is_one_line_with_its_place(file, source, message):
+    text = refusal(registry.find, file(source), error=PluginError)
+    assert message in text
+    assert f"(mine.py, line {source.count(chr(10)) + 2})" in text
+
+
+@pytest.mark.parametrize(
+    "name", ["../../escape/evil", "a\x1b[31m/b", "", ".hid", "x" * 300, "-a", "A", "a_b", "a\n", 3]
+)
+def test_a_name_that_no_folder_should_have_is_refused_and_the_other_classes_of_the_file_are_not(file, name):
+    source = f'@harness.recommender({name!r})\nclass Mine:{BODY}\n@harness.recommender("good")\nclass Good:{BODY}'
+    where = file(source)
+    text = refusal(registry.create, where)
+    assert ": a recommender cannot be called " in text
+    assert text.endswith("; its name has 1 to 64 characters, a-z, 0-9 and -, and does not begin with -")
+    assert text.isprintable()
+    assert len(text) < 500
+    assert registry.create(where.replace(":Mine", ":Good"))
+
+
+def test_an_entry_points_name_that_no_folder_should_have_is_refused(plug_in):
+    plug_in("../evil", f'@harness.recommender("../evil")\nclass Mine:{BODY}')
+    assert "a recommender cannot be called '../evil'" in refusal(registry.find, "../evil")
+
+
+@pytest.mark.parametrize("name", ["a", "0", "als-2", "x" * 64])
+def test_names_of_letters_digits_and_dashes_are_allowed(file, name):
+    assert registry.create(file(f'@harness.recommender("{name}")\nclass Mine:{BODY}'))
+
+
+def test_a_constructors_own_exception_is_one_line_with_its_place(file):
+    where = file(f'@harness.recommender("mine")\nclass Mine:{BODY}\n    def __post_init__(self): {{}}["a"]')
+    assert refusal(registry.create, where, error=PluginError).startswith(
+        f"recommender {where!r}: KeyError: 'a' (mine.py, line "
+    )
 
 
 def test_a_file_that_is_not_there_is_one_line(tmp_path):

@@ -24,7 +24,10 @@ def leaderboard(
     from harness.report.leaderboard import boards
     from harness.run.entries import entries
 
-    found = [entry for entry in entries(runs) if data is None or entry.data[0] == data]
+    known, notes = entries(runs)
+    for line in notes:
+        note(f"warning: {line}")
+    found = [entry for entry in known if data is None or entry.data[0] == data]
     if not found and form is Format.terminal:
         note(f"no runs in {Path(runs)}: `harness run --recommender popularity` makes one")
     write_boards(boards(found), form, output, by_category=by_category, best=best, runs=runs)

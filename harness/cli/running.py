@@ -4,13 +4,16 @@ from __future__ import annotations
 
 from enum import StrEnum
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from harness.cli.drawing import draw_options
 from harness.cli.terminal import RUNS, ByCategoryOption, Format, FormatOption, OutputOption, RunsOption
 from harness.run.split_options import SplitOptions  # noqa: TC001 - annotations are read while the program runs
+
+if TYPE_CHECKING:
+    from harness.errors import HarnessError
 
 DataOption = Annotated[str, typer.Option("--data", help="A corpus's name, or a source to import.")]
 ChallengeOption = Annotated[
@@ -113,19 +116,21 @@ def run(
 
     if answers and not challenge:
         raise ParameterError("--answers belongs to a challenge file: name it with --challenge")
-    names = list(dict.fromkeys(recommender))
-    params = params_by_recommender(names, param or [])
+    failed: list[HarnessError] = []
+    names = importable(list(dict.fromkeys(recommender)), failed)
+    params = params_by_recommender(names, param or [], failed)
+    if not params:
+        raise_all(failed)
     sender = Team.of(team, email, track.value)
     chosen = metrics_named(metrics) if metrics else None
     options = Options(runs, seed, submission_format.value, sender, chosen, force)
     several = seeds_named(seeds) if seeds else [seed]
-    failed: list[HarnessError] = []
     with bars():
         task = open_task(data, options=drawn, challenge=challenge, answers=answers)
         for line in task.notes:
             note(line)
         fallbacks = Fallbacks(task)
-        for name in names:
+        for name in params:
             for each in several if takes_seed(find(name)) else several[:1]:
                 try:
                     record = evaluate(task, name, params[name], replace(options, seed=each), fallbacks)
@@ -135,12 +140,27 @@ def run(
                 note(f"{runs / record.run / 'submission.csv.gz'}")
                 for line in record.audit:
                     note(f"  {line}")
-    here = [entry for entry in entries(runs) if entry.data[1] == task.data["fingerprint"]]
+    known, notes = entries(runs)
+    for line in notes:
+        note(f"warning: {line}")
+    here = [entry for entry in known if entry.data[1] == task.data["fingerprint"]]
     shown = [board for board in boards(here) if board.split_fingerprint.startswith(task.split["fingerprint"])]
     write_boards(shown, form, output, by_category=by_category, runs=runs)
+    raise_all(failed)
+
+
+def raise_all(failed: list[HarnessError]) -> None:
+    """Print all errors but the last, which is raised; with HARNESS_DEBUG=1 each has its traceback."""
+    import os
+    import traceback
+
+    from harness.cli.terminal import complain
+
+    for error in failed[:-1]:
+        if os.environ.get("HARNESS_DEBUG") == "1":
+            traceback.print_exception(error)
+        complain(error)
     if failed:
-        for earlier in failed[:-1]:
-            complain(earlier)
         raise failed[-1]
 
 
@@ -158,15 +178,39 @@ def seeds_named(text: str) -> list[int]:
         raise ParameterError(f"--seeds {text!r}: write whole numbers with commas between, e.g. 0,1,2") from error
 
 
-def params_by_recommender(names: list[str], texts: list[str]) -> dict[str, dict[str, Any]]:
-    """`[RECOMMENDER.]NAME=VALUE` sorted by recommender; every name and value is checked before anything runs.
+def importable(names: list[str], failed: list[HarnessError]) -> list[str]:
+    """The recommenders whose modules can be imported; the errors of the others are appended to `failed`."""
+    from harness import registry
+    from harness.errors import PluginError
+
+    found = []
+    for name in names:
+        try:
+            registry.find(name)
+        except PluginError as error:
+            failed.append(error)
+        else:
+            found.append(name)
+    return found
+
+
+def params_by_recommender(
+    names: list[str], texts: list[str], failed: list[HarnessError] | None = None
+) -> dict[str, dict[str, Any]]:
+    """`[RECOMMENDER.]NAME=VALUE` by recommender; every name and value is checked before anything runs.
+
+    Args:
+        names: recommenders as `registry.find` takes them.
+        texts: the values of `--param`.
+        failed: gets the error of a recommender whose constructor raises an exception of its own, which is then left
+            out; without it the error is raised.
 
     Raises:
         ParameterError: a text is malformed, has no or an unknown prefix, or does not fit.
         RegistryError: a recommender is unknown.
     """
     from harness import registry
-    from harness.errors import ParameterError
+    from harness.errors import ParameterError, PluginError
 
     labels = {registry.registered_name(registry.find(name)): name for name in names}
     params: dict[str, dict[str, Any]] = {name: {} for name in names}
@@ -185,5 +229,11 @@ def params_by_recommender(names: list[str], texts: list[str]) -> dict[str, dict[
                 f"{', '.join(f'{label}.' for label in labels)}"
             )
     for name in names:
-        registry.create(name, params[name])
+        try:
+            registry.create(name, params[name])
+        except PluginError as error:
+            if failed is None:
+                raise
+            failed.append(error)
+            del params[name]
     return params

@@ -60,5 +60,5 @@ def study(
             note(str(path))
     made = {record.run for record, _ in found.values()}
     write_boards(
-        boards([entry for entry in entries(runs) if entry.run in made]), form, None, by_category=False, runs=runs
+        boards([entry for entry in entries(runs)[0] if entry.run in made]), form, None, by_category=False, runs=runs
     )

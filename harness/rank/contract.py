@@ -45,6 +45,9 @@ def check(answer: object, challenge: Challenge, n_tracks: int, k: int, name: str
     _refuse(held & is_seed(answer.tracks, challenge.seeds), challenge, name, answer, "is a seed of the playlist")
     _refuse(_repeated(answer.tracks) & held, challenge, name, answer, "stands twice in the list")
     _refuse(held & np.isnan(answer.scores), challenge, name, answer, "has the score NaN")
+    rising = np.zeros_like(held)
+    rising[:, 1:] = held[:, 1:] & (answer.scores[:, 1:] > answer.scores[:, :-1])
+    _refuse(rising, challenge, name, answer, "has a higher score than the track before it: lists are best first")
     return answer
 
 

@@ -9,7 +9,7 @@ import numpy as np
 from harness.errors import DataError, ParameterError
 from harness.report.comparison import Comparison, differences, likeness, moved
 from harness.run import runs
-from harness.run.entries import entry_of
+from harness.run.entries import entry_of, with_known_metrics
 from harness.run.task import task_of
 from harness.score.metrics import metric
 
@@ -36,7 +36,7 @@ def compared(a: Path, b: Path, *, by: str = "ndcg", n_moved: int = N_MOVED) -> t
         DataError: a run is damaged, or they answer different challenges.
         ParameterError: `by` is not measured in both.
     """
-    entries = (entry_of(a), entry_of(b))
+    entries = (with_known_metrics(entry_of(a))[0], with_known_metrics(entry_of(b))[0])
     found = differences(*entries)
     if by not in {each.metric for each in found}:
         measured = ", ".join(dict.fromkeys(each.metric for each in found))

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import warnings
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from harness.errors import DataError
 from harness.report.entry import Entry
 from harness.report.leaderboard import boards
 from harness.run import runs
+from harness.score.metrics import is_metric
 from harness.score.scoring import Scores
 
 if TYPE_CHECKING:
@@ -17,22 +21,43 @@ if TYPE_CHECKING:
     from harness.run.task import Task
 
 
-def entries(folder: Path) -> list[Entry]:
+def entries(folder: Path) -> tuple[list[Entry], list[str]]:
     """One entry for each finished run of the folder, its scores read playlist by playlist.
 
-    Raises:
-        DataError: a run is damaged.
+    Returns:
+        The entries, and a line for each run that is left out because it is damaged, or of which a metric is not shown.
     """
-    return [entry_of(path) for path in runs.run_folders(folder)]
+    found, notes = [], []
+    for path in runs.run_folders(folder):
+        try:
+            entry = entry_of(path)
+        except DataError as error:
+            notes.append(f"left out: {error}")
+            continue
+        shown, unknown = with_known_metrics(entry)
+        found.append(shown)
+        if unknown:
+            notes.append(f"{entry.run}: not shown, as no such metric is installed: {', '.join(map(repr, unknown))}")
+    return found, notes
 
 
 def leaderboard(folder: Path = Path("submissions")) -> list[Board]:
     """The boards of all finished runs of a folder, recomputed from their scores.
 
-    Raises:
-        DataError: a run is damaged.
+    What `entries` notes, e.g. a damaged run, is a Python warning.
     """
-    return boards(entries(folder))
+    found, notes = entries(folder)
+    for line in notes:
+        warnings.warn(line, stacklevel=2)
+    return boards(found)
+
+
+def with_known_metrics(entry: Entry) -> tuple[Entry, list[str]]:
+    """The entry without the metrics that are not installed here, and their names."""
+    unknown = [name for name in entry.scores.values if not is_metric(name)] if entry.scores else []
+    if entry.scores is None or not unknown:
+        return entry, []
+    return replace(entry, scores=entry.scores.only([name for name in entry.scores.values if is_metric(name)])), unknown
 
 
 def split_label(split: dict[str, Any]) -> str:
@@ -54,8 +79,14 @@ def entry_of(folder: Path) -> Entry:
     """
     record = runs.read_record(folder)
     scores = Scores.load(folder / runs.SCORES) if record.definitions else None
+    if scores and len(scores.pids) != record.n_playlists:
+        raise DataError(
+            f"{folder / runs.SCORES} is damaged: it has {len(scores.pids)} playlists, {runs.RECORD} says "
+            f"{record.n_playlists}; delete the folder and run again"
+        )
     wall = {stage: cost["wall_seconds"] for stage, cost in record.stages.items()}
-    peak = max((int(cost["peak_memory_bytes"]) for cost in record.stages.values()), default=None)
+    measured = [record.stages[stage] for stage in ("fit", "recommend", "fallback") if stage in record.stages]
+    peak = max((int(cost["peak_memory_bytes"]) for cost in measured), default=None)
     return Entry(
         record.run,
         record.recommender,

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 import numpy as np
 
-from harness.errors import HarnessError
+from harness.errors import DataError, HarnessError
 from harness.progress import track
 from harness.randomness import hashes
 from harness.report.page_parts import Extras, Looked
@@ -42,7 +42,10 @@ def extras(folder: Path, boards: Sequence[Board]) -> tuple[list[Extras], list[st
     """
     known = {}
     for path in runs.run_folders(folder):
-        record = runs.read_record(path)
+        try:
+            record = runs.read_record(path)
+        except DataError:  # no board has it
+            continue
         known[record.run] = (path, record)
     found, notes = [], []
     for board in boards:

@@ -172,7 +172,7 @@ def among_runs(entry: Entry, folder: Path) -> list[Entry]:
     """
     others = [
         each
-        for each in entries(folder)
+        for each in entries(folder)[0]
         if (each.data, each.split) == (entry.data, entry.split) and each.run != entry.run and each.scores
     ]
     if not others:

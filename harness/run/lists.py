@@ -12,6 +12,8 @@ import numpy as np
 from harness import registry
 from harness.atomic import new_file, new_folder
 from harness.measure import Costs
+from harness.errors import ContractError
+from harness.plugin_errors import described, plugin_errors
 from harness.progress import step
 from harness.rank.contract import check
 from harness.rank.fallback import complete
@@ -30,6 +32,10 @@ if TYPE_CHECKING:
 FALLBACKS = ("title", "popularity")
 """Registered recommenders that complete short lists, in this order."""
 
+OWN_PROCESS = "in a process of its own"
+CALLER = "in the calling process, whose memory depends on what ran before"
+"""Where costs were measured, as a record says it."""
+
 _LISTS = "lists.npy"
 _STATE = "state.json"
 _MODEL = "model"
@@ -45,12 +51,14 @@ class Lists:
         costs: of the stages fit, recommend and fallback.
         share_filled: share of the tracks that the fallback gave.
         learnt: what the recommender says a reader should see of the fitted model.
+        measured: where the costs were measured, `OWN_PROCESS` or `CALLER`.
     """
 
     tracks: Ids
     costs: Costs
     share_filled: float
     learnt: dict[str, Any]
+    measured: str
 
 
 class Fallbacks:
@@ -79,7 +87,14 @@ class Fallbacks:
         return _recommend(self._fitted[name], name, self._task, challenge)
 
 
-def make_lists(workplace: Path, task: Task, recommender: Recommender, name: str, fallbacks: Fallbacks) -> Lists:
+def lists_are_made(workplace: Path) -> bool:
+    """Whether an earlier start has finished the lists."""
+    return (workplace / _LISTS).exists()
+
+
+def make_lists(
+    workplace: Path, task: Task, recommender: Recommender, name: str, fallbacks: Fallbacks, measured: str = CALLER
+) -> Lists:
     """Fit, recommend and complete; go on where an earlier start was interrupted.
 
     Args:
@@ -89,27 +104,30 @@ def make_lists(workplace: Path, task: Task, recommender: Recommender, name: str,
         recommender: not fitted yet.
         name: its registered name, for messages.
         fallbacks: those of the same task.
+        measured: where this is done.
 
     Raises:
         ContractError: the answer breaks the contract; the fitted model is kept.
+        PluginError: the recommender raised an exception.
     """
     workplace.mkdir(parents=True, exist_ok=True)
     state = _read_state(workplace)
     costs = Costs.from_json(state.stages)
     if (workplace / _LISTS).exists():
-        return Lists(np.load(workplace / _LISTS), costs, state.share_filled, state.learnt)
-    _fit(workplace, task, recommender, name, costs)
+        return Lists(np.load(workplace / _LISTS), costs, state.share_filled, state.learnt, state.measured)
+    with plugin_errors(f"recommender {name!r}", registry.sources_of_all(recommender)):
+        _fit(workplace, task, recommender, name, costs)
     with keeping(workplace / _PARTS) as kept, costs.stage("recommend"), step(f"recommend {name}"):
         ranked = _recommend(recommender, name, task, task.challenge)
     costs.add("recommend", kept.regained)
     share_filled = 1 - float(ranked.lengths.sum()) / (len(ranked) * TRACKS_PER_PLAYLIST)
     with costs.stage("fallback"):
         tracks = fallbacks.complete(ranked.tracks)
-    learnt = getattr(recommender, "learnt", {})
-    _write_state(workplace, _State(costs.as_json(), share_filled, learnt))
+    learnt = _learnt(recommender, name)
+    _write_state(workplace, _State(costs.as_json(), share_filled, learnt, measured))
     with new_file(workplace / _LISTS) as partial, partial.open("wb") as file:
         np.save(file, tracks)
-    return Lists(tracks, costs, share_filled, learnt)
+    return Lists(tracks, costs, share_filled, learnt, measured)
 
 
 def _fit(workplace: Path, task: Task, recommender: Recommender, name: str, costs: Costs) -> None:
@@ -129,14 +147,27 @@ def _fit(workplace: Path, task: Task, recommender: Recommender, name: str, costs
 
 
 def _recommend(recommender: Recommender, name: str, task: Task, challenge: Challenge) -> Ranked:
-    answer = recommender.recommend(challenge, TRACKS_PER_PLAYLIST)
+    with plugin_errors(f"recommender {name!r}", registry.sources_of_all(recommender)):
+        answer = recommender.recommend(challenge, TRACKS_PER_PLAYLIST)
     return check(answer, challenge, task.train.catalog.n_tracks, TRACKS_PER_PLAYLIST, name)
+
+
+def _learnt(recommender: Recommender, name: str) -> dict[str, Any]:
+    with plugin_errors(f"recommender {name!r}", registry.sources_of_all(recommender)):
+        learnt = getattr(recommender, "learnt", {})
+    try:
+        return msgspec.json.decode(msgspec.json.encode(learnt), type=dict[str, Any])
+    except (TypeError, ValueError, OverflowError, msgspec.MsgspecError) as error:
+        raise ContractError(
+            f"recommender {name!r}: `learnt` must be a mapping that JSON can hold ({described(error)})"
+        ) from error
 
 
 class _State(msgspec.Struct):
     stages: dict[str, dict[str, float]]
     share_filled: float
     learnt: dict[str, Any] = {}
+    measured: str = CALLER
 
 
 def _read_state(workplace: Path) -> _State:

@@ -3,23 +3,29 @@
 from __future__ import annotations
 
 import shutil
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import msgspec
+
 from harness import registry
 from harness.atomic import replace_folder, sweep
 from harness.data.store import audio_fingerprint
+from harness.errors import ParameterError
 from harness.home import only_one
 from harness.measure import Costs
+from harness.plugin_errors import described, plugin_errors
 from harness.run import runs
 from harness.run.audience import audience_for, check_metrics
 from harness.run.audit import audit
 from harness.run.key import run_key, source_hash, versions
-from harness.run.lists import Fallbacks, Lists, make_lists
+from harness.run.lists import Fallbacks, Lists, lists_are_made, make_lists
+from harness.run.own_process import UnavailableError, make_lists_apart
 from harness.run.task import check_size, without_audio
-from harness.score.metrics import default_metrics, in_order
-from harness.score.scoring import score
+from harness.score.metrics import default_metrics, in_order, is_metric
+from harness.score.scoring import Scores, score
 from harness.submit.header import Team
 from harness.submit.submission import Submission
 from harness.submit.writer import write_submission
@@ -43,6 +49,8 @@ class Options:
         team: what the submission's first line says.
         metrics: what is measured, if there is something to measure against; what suits the split if None.
         force: make the run again even if it is there.
+        own_process: fit and recommend in a process of their own, which measures them alone. In the calling process
+            they start sooner and can be debugged, but their memory depends on what ran before.
     """
 
     runs: Path = Path("submissions")
@@ -51,6 +59,7 @@ class Options:
     team: Team = field(default_factory=Team)
     metrics: tuple[Metric, ...] | None = None
     force: bool = False
+    own_process: bool = True
 
 
 def evaluate(
@@ -82,7 +91,8 @@ def evaluate(
     check_size(task)
     recommender = registry.create(name, params, options.seed)
     check_metrics(task, _metrics(task, options))
-    record = _new_record(task, recommender, options)
+    with plugin_errors(f"recommender {name!r}", registry.sources(type(recommender))):
+        record = _new_record(task, recommender, options)
     folder = options.runs / record.run
     workplace = runs.workplace(folder)
     with only_one(folder):
@@ -90,30 +100,42 @@ def evaluate(
         done = runs.read_record(folder) if (folder / runs.RECORD).is_file() and not options.force else None
         if done and _is_current(done, record):
             return done
+        uninstalled = None
         if done:
             lists = _lists_of(folder, done, task)
+            uninstalled = _by_uninstalled_metrics(folder, done, record)
             options = replace(options, metrics=_with_earlier(_metrics(task, options), done))
             record = _new_record(task, recommender, options)
         else:
             if options.force:
                 shutil.rmtree(workplace, ignore_errors=True)
             shown = task if uses_audio(recommender) else without_audio(task)
-            lists = make_lists(workplace, shown, recommender, record.recommender, fallbacks or Fallbacks(task))
+            lists = _new_lists(workplace, shown, recommender, name, fallbacks or Fallbacks(task), options)
         workplace.mkdir(parents=True, exist_ok=True)
-        _finish(workplace, lists, record, task, options)
+        _finish(workplace, lists, record, task, options, uninstalled)
         replace_folder(workplace, folder)
     return record
 
 
+def _new_lists(
+    workplace: Path, task: Task, recommender: Recommender, name: str, fallbacks: Fallbacks, options: Options
+) -> Lists:
+    """Lists made in a process of their own, or in this one if that is wanted or the recommender exists only here."""
+    label = registry.registered_name(type(recommender))
+    if options.own_process and not lists_are_made(workplace):
+        with suppress(UnavailableError):
+            make_lists_apart(workplace, task, name, registry.values(recommender))
+    return make_lists(workplace, task, recommender, label, fallbacks)
+
+
 def _new_record(task: Task, recommender: Recommender, options: Options) -> runs.Record:
-    """The record of a run before anything is done, its key included."""
+    """The record of a run before anything is done, its key included; a seed is part of the key as a parameter."""
     name = registry.registered_name(type(recommender))
     content: dict[str, Any] = {
         "recommender": name,
-        "params": registry.values(recommender),
+        "params": _params(recommender),
         "source_hash": source_hash(recommender),
         "versions": versions(),
-        "seed": options.seed,
     }
     asked = {"data": task.data["fingerprint"], "split": task.split["fingerprint"]}
     audio: dict[str, str] = {}
@@ -125,6 +147,7 @@ def _new_record(task: Task, recommender: Recommender, options: Options) -> runs.
         run=f"{name}-{key}",
         key=key,
         **content,
+        seed=options.seed if registry.takes_seed(type(recommender)) else 0,
         data={**task.data, **audio},
         split=task.split,
         n_playlists=len(task.challenge),
@@ -141,6 +164,23 @@ def _new_record(task: Task, recommender: Recommender, options: Options) -> runs.
             "track": options.team.track,
         },
     )
+
+
+def _params(recommender: Recommender) -> dict[str, Any]:
+    """The hyper-parameters as JSON gives them back.
+
+    Raises:
+        ParameterError: one cannot be written so that it is read again.
+    """
+    params: dict[str, Any] = {}
+    for name, value in registry.values(recommender).items():
+        try:
+            params[name] = msgspec.json.decode(msgspec.json.encode(value))
+        except (TypeError, ValueError, OverflowError, msgspec.MsgspecError) as error:
+            raise ParameterError(
+                f"hyper-parameter {name!r} cannot be written to a record ({described(error)})"
+            ) from error
+    return params
 
 
 def _metrics(task: Task, options: Options) -> tuple[Metric, ...]:
@@ -163,15 +203,26 @@ def _is_current(done: runs.Record, asked: runs.Record) -> bool:
 
 def _lists_of(folder: Path, done: runs.Record, task: Task) -> Lists:
     submission = runs.submission_of(folder, task.challenge)
-    return Lists(submission.tracks, Costs.from_json(done.stages), done.share_filled, done.learnt)
+    return Lists(submission.tracks, Costs.from_json(done.stages), done.share_filled, done.learnt, done.measured)
 
 
 def _with_earlier(asked: tuple[Metric, ...], done: runs.Record) -> tuple[Metric, ...]:
-    return in_order([*(each.name for each in asked), *done.definitions])
+    return in_order([*(each.name for each in asked), *filter(is_metric, done.definitions)])
 
 
-def _finish(workplace: Path, lists: Lists, record: runs.Record, task: Task, options: Options) -> None:
-    """Leave in the workplace exactly what a finished run holds."""
+def _by_uninstalled_metrics(folder: Path, done: runs.Record, record: runs.Record) -> Scores | None:
+    """Scores by metrics that are not installed here: they are kept as they are while the answers are the same."""
+    names = [name for name in done.definitions if not is_metric(name)]
+    answers = "answers_fingerprint"
+    if not names or done.split.get(answers) != record.split.get(answers):
+        return None
+    return Scores.load(folder / runs.SCORES).only(names)
+
+
+def _finish(
+    workplace: Path, lists: Lists, record: runs.Record, task: Task, options: Options, uninstalled: Scores | None
+) -> None:
+    """Leave in the workplace exactly what a finished run holds; scores by uninstalled metrics are carried over."""
     costs = lists.costs
     with costs.stage("submit"):
         submission = Submission(task.challenge, lists.tracks)
@@ -183,11 +234,14 @@ def _finish(workplace: Path, lists: Lists, record: runs.Record, task: Task, opti
         with costs.stage("score"):
             metrics = _metrics(task, options)
             scores = score(lists.tracks, judged_challenge, withheld, metrics, audience_for(task, metrics))
+        scores = scores.beside(uninstalled) if uninstalled else scores
         scores.save(workplace / runs.SCORES)
+        record.definitions = scores.definitions
         record.means = {name: scores.mean(name) for name in scores.values}
     record.audit = audit(task, lists.tracks, scores)
     record.stages = costs.as_json()
     record.share_filled = lists.share_filled
+    record.measured = lists.measured
     record.learnt = lists.learnt
     runs.write_record(record, workplace)
     for path in workplace.iterdir():

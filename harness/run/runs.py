@@ -8,7 +8,8 @@ import msgspec
 
 from harness.atomic import PARTIAL
 from harness.errors import DataError, ParameterError
-from harness.registry import suggestion
+from harness.plugin_errors import described
+from harness.registry import NAME, suggestion
 from harness.submit.reader import read_submission
 
 if TYPE_CHECKING:
@@ -22,6 +23,12 @@ SCORES = "scores.parquet"
 RECORD = "run.json"
 FORMAT = 1
 
+COSTS = ("wall_seconds", "cpu_seconds", "peak_memory_bytes")
+"""What is measured of every stage."""
+
+LARGEST = 2.0**63
+"""No cost of a stage reaches it."""
+
 
 class Record(msgspec.Struct, kw_only=True):
     """What a run was and what it cost: the content of `run.json`.
@@ -29,14 +36,17 @@ class Record(msgspec.Struct, kw_only=True):
     Attributes:
         run: the folder's name, recommender and key.
         params: the recommender's hyper-parameters, all of them.
+        seed: what `params` has as a seed unless it was named there; 0 for a recommender without a seed.
         data: name and fingerprint of the corpus; that of its audio features where lists or scores depend on
             them.
         split: what the challenge was and how to make it again.
-        stages: stage -> wall_seconds, cpu_seconds, peak_memory_bytes.
+        stages: stage -> wall_seconds, cpu_seconds, peak_memory_bytes above that of the process before fit; `compile`
+            is what the compiler of kernels took, which no other stage counts.
         share_filled: share of the submission's tracks that the fallback gave.
         definitions: metric -> the definition behind its numbers; empty where nothing was scored.
         means: metric -> its mean, for readers; boards are computed from `scores.parquet`.
         submission: how the file's first line was written.
+        measured: where the costs of fit and recommend were measured.
         audit: what the leak audit found, a line each.
         learnt: what the recommender says a reader should see of the fitted model, e.g. the weights of a blend.
     """
@@ -59,23 +69,50 @@ class Record(msgspec.Struct, kw_only=True):
     definitions: dict[str, str]
     means: dict[str, float]
     submission: dict[str, str]
+    measured: str = ""
     audit: list[str] = []
     learnt: dict[str, Any] = {}
+
+    def __post_init__(self) -> None:
+        """Check what types do not say; raises ValueError, which msgspec reports as a damaged record."""
+        if not NAME.fullmatch(self.recommender):
+            raise ValueError(f"no recommender can be called {ascii(self.recommender)[:80]}")
+        if missing := {"name", "fingerprint"} - self.data.keys():
+            raise ValueError(f"data lacks {min(missing)!r}")
+        _check_split(self.split)
+        for stage, cost in self.stages.items():
+            if any(not 0 <= cost.get(name, -1) < LARGEST for name in COSTS):
+                raise ValueError(f"stage {stage!r} lacks one of {', '.join(COSTS)}, or it is no possible number")
+
+
+def _check_split(split: dict[str, Any]) -> None:
+    of_kind = {"file": str} if split.get("kind") == "file" else {"draw": int, "seed": int}
+    for name, type_ in {"kind": str, "fingerprint": str, **of_kind}.items():
+        if not isinstance(split.get(name), type_):
+            raise ValueError(f"split has no {name!r}, or it is no {type_.__name__}")
+    for name in ("answers", "answers_fingerprint"):
+        if not isinstance(split.get(name, ""), str):
+            raise ValueError(f"split has a {name!r} that is no str")
 
 
 def read_record(folder: Path) -> Record:
     """The record of one run.
 
     Raises:
-        DataError: there is none, or it is not one of this version.
+        DataError: there is none, it is damaged or that of another folder, or it is not one of this version.
     """
     path = folder / RECORD
+    remedy = "delete the folder and run again"
     try:
         record = msgspec.json.decode(path.read_bytes(), type=Record)
-    except OSError as error:
+    except (FileNotFoundError, NotADirectoryError) as error:
         raise DataError(f"{folder} is no run: it has no {RECORD}") from error
-    except msgspec.DecodeError as error:
-        raise DataError(f"{path} is damaged ({error}): delete the folder and run again") from error
+    except OSError as error:
+        raise DataError(f"{path} cannot be read ({error.strerror})") from error
+    except (msgspec.DecodeError, ValueError, RecursionError) as error:
+        raise DataError(f"{path} is damaged ({described(error)}): {remedy}") from error
+    if record.run != folder.resolve().name:
+        raise DataError(f"{path} is damaged (it is the record of {ascii(record.run)[:80]}): {remedy}")
     if record.format != FORMAT:
         raise DataError(f"{path} is of format {record.format}, this version reads {FORMAT}: run again")
     return record

@@ -119,10 +119,6 @@ def _try(task: Task, recommender: str, trial: Trial, chosen: Metric, options: Op
         record = evaluate(task, recommender, trial.params, options, fallbacks)
     except HarnessError as error:
         return replace(trial, error=str(error))
-    except OSError:
-        raise
-    except Exception as error:  # noqa: BLE001 - extreme settings may break a recommender anyhow, and the others go on
-        return replace(trial, error=f"{type(error).__name__}: {error}".splitlines()[0])
     return replace(trial, run=record.run, value=record.means[chosen.name])
 
 

@@ -129,6 +129,11 @@ def metric(name: str) -> Metric:
     return found
 
 
+def is_metric(name: str) -> bool:
+    """Whether there is a metric of this name, as stored."""
+    return name in _BY_NAME or _at(name) is not None
+
+
 @cache
 def _at(name: str) -> Metric | None:
     """The metric of the first k tracks that is named so, the very same one each time."""

@@ -72,6 +72,19 @@ class Scores:
         values = self.values[name]
         return {int(each): _mean(values[self.categories == each]) for each in np.unique(self.categories)}
 
+    def only(self, names: Iterable[str]) -> Scores:
+        """The same playlists by these metrics alone."""
+        chosen = tuple(names)
+        values = {name: self.values[name] for name in chosen}
+        return Scores(self.pids, self.categories, values, {name: self.definitions[name] for name in chosen})
+
+    def beside(self, others: Scores) -> Scores:
+        """The same playlists by the metrics of both; DataError if the playlists differ."""
+        if not np.array_equal(self.pids, others.pids):
+            raise DataError("scores of other playlists cannot be joined")
+        definitions = self.definitions | others.definitions
+        return Scores(self.pids, self.categories, self.values | others.values, definitions)
+
     def save(self, path: Path) -> None:
         """Write a Parquet file, a row a playlist and a column a metric; definitions lie in its metadata."""
         import pyarrow as pa
@@ -100,14 +113,16 @@ class Scores:
         try:
             table = parquet.ParquetFile(path).read()
             manifest = json.loads(table.schema.metadata[_MANIFEST.encode()])
+            if not set(table.schema.types) <= {pa.int64(), pa.float64()}:
+                raise DataError(damaged)
             columns = {name: pl.Series(table[name]).to_numpy() for name in table.column_names}
             scores = cls(columns.pop("pid"), columns.pop("category"), columns, manifest["definitions"])
+            if scores._fingerprint() != manifest["fingerprint"]:
+                raise DataError(damaged)
         except FileNotFoundError as error:
             raise DataError(f"no scores {path}: delete its folder and run again") from error
-        except (pa.ArrowException, DataError, OSError, KeyError, ValueError, TypeError, AttributeError) as error:
+        except Exception as error:  # pyarrow, polars and json raise many kinds on damaged bytes
             raise DataError(damaged) from error
-        if scores._fingerprint() != manifest.get("fingerprint"):
-            raise DataError(damaged)
         return scores
 
     def _fingerprint(self) -> str:

@@ -32,6 +32,9 @@ FEWEST = 30
 
 WEIGHTS = "weights.json"
 
+DEFAULT_PARAMS = {"cosine=item-knn": {"similarity": "cosine"}, "rp3beta=item-knn": {"similarity": "rp3beta"}}
+"""Entry of `members` -> hyper-parameters that it has unless `member_params` gives others."""
+
 
 @harness.recommender("blend")
 class Blend:
@@ -59,10 +62,9 @@ class Blend:
         default_factory=lambda: ["slim", "als", "playlist-knn", "cosine=item-knn", "rp3beta=item-knn", "title"]
     )
     """Who answers: a registered name, or alias=name."""
-    member_params: dict[str, dict[str, Any]] = field(
-        default_factory=lambda: {"cosine": {"similarity": "cosine"}, "rp3beta": {"similarity": "rp3beta"}}
-    )
-    """Alias -> hyper-parameters; ALIAS.NAME=VALUE adds one."""
+    member_params: dict[str, dict[str, Any]] = field(default_factory=dict)
+    """Alias -> hyper-parameters; ALIAS.NAME=VALUE adds one. cosine=item-knn and rp3beta=item-knn have the similarity of
+    that name."""
     fusion: Literal["scores", "ranks"] = "scores"
     """What is added up: scores made comparable, or reciprocal ranks."""
     weights: dict[str, float] | None = None
@@ -82,6 +84,11 @@ class Blend:
         """Make the members; refuse values without a meaning: raises ValueError."""
         if self.depth < 1 or self.playlists < 0:
             raise ValueError(f"depth={self.depth}, playlists={self.playlists}: at least 1, and at least 0")
+        defaults = {text.partition("=")[0]: DEFAULT_PARAMS[text] for text in self.members if text in DEFAULT_PARAMS}
+        self.member_params = {
+            alias: defaults.get(alias, {}) | self.member_params.get(alias, {})
+            for alias in dict.fromkeys((*defaults, *self.member_params))
+        }
         self.members_ = Members(self.members, self.member_params, self.seed)
         self.aliases_ = list(self.members_.models)
         unknown = set(self.weights or {}) - set(self.aliases_)

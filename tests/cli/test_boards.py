@@ -27,7 +27,7 @@ def test_two_runs_are_compared_overall_by_category_and_playlist_by_playlist(comm
     code, out, err = command("compare", "popularity", "title", "--runs", two, "--format", "json")
     assert (code, err) == (0, "")
     found = json.loads(out)
-    scores = {entry.recommender: entry.scores for entry in entries(two)}
+    scores = {entry.recommender: entry.scores for entry in entries(two)[0]}
     ndcg = [scores[name].values["ndcg"] for name in ("popularity", "title")]
     overall = next(each for each in found["differences"] if each["metric"] == "ndcg" and each["category"] is None)
     assert overall["difference"] == pytest.approx((ndcg[0] - ndcg[1]).mean())
@@ -105,7 +105,7 @@ def test_other_tools_give_our_numbers_on_an_export(command, two, tmp_path):
     out = tmp_path / "popular"
     code, _, err = command("export", "popularity", "--format", "trec", "--output", out, "--runs", two)
     assert (code, err) == (0, f"{out}.run\n{out}.qrels\n")
-    ours = next(entry.scores for entry in entries(two) if entry.recommender == "popularity")
+    ours = next(entry.scores for entry in entries(two)[0] if entry.recommender == "popularity")
     qrels = list(ir_measures.read_trec_qrels(f"{out}.qrels"))
     run = list(ir_measures.read_trec_run(f"{out}.run"))
     theirs = ir_measures.calc_aggregate([ir_measures.nDCG @ 500, ir_measures.Rprec], qrels, run)

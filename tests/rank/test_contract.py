@@ -77,6 +77,15 @@ def test_a_score_of_nan_is_refused_but_not_beside_no_track(challenge):
     check(ranked(*VALID, scores=scores), challenge, N_TRACKS, 3, "mine")
 
 
+def test_a_score_above_the_one_before_it_is_refused_but_not_beside_no_track(challenge):
+    scores = [[3, 2, 2], [1, 2, 5], [0, 1, 2]]
+    assert refusal(challenge, ranked(*VALID, scores=scores)) == (
+        "mine: playlist 71, rank 2: track 9 has a higher score than the track before it: lists are best first"
+    )
+    scores[1] = [2, 2, 5]
+    check(ranked(*VALID, scores=scores), challenge, N_TRACKS, 3, "mine")
+
+
 def test_the_first_playlist_at_fault_is_named_and_the_others_are_counted(challenge):
     answer = ranked([1, 2, 3], [4, 4, 5], [6, 6, 6])
     assert refusal(challenge, answer) == (

@@ -99,6 +99,24 @@ def test_what_makes_no_blend_is_refused_before_anything_is_fitted(params, messag
     assert message in str(refused.value)
 
 
+def test_members_alone_can_be_named_and_keep_their_own_defaults():
+    blend = harness.create("blend", {"members": '["item-knn","title"]'})
+    assert blend.aliases_ == ["item-knn", "title"]
+    assert blend.member_params == {}
+    assert harness.create("blend").member_params == {
+        "cosine": {"similarity": "cosine"},
+        "rp3beta": {"similarity": "rp3beta"},
+    }
+    renamed = harness.create("blend", {"members": ["cosine=title", "item-knn"]})
+    assert renamed.member_params == {}, "an alias that names another recommender has none of the default's parameters"
+
+
+@pytest.mark.parametrize("named", [{"cosine.similarity": "cosine"}, {"member_params": {"cosine": {}}}])
+def test_hyper_parameters_of_an_absent_member_are_refused_where_a_user_names_them(named):
+    with pytest.raises(ParameterError, match="there is no member 'cosine'; there are item-knn, title"):
+        harness.create("blend", {"members": ["item-knn", "title"], **named})
+
+
 def test_members_that_have_seen_the_inner_draw_are_refused(split):
     blend = harness.create("blend", {**TWO, "member_params": {}})
     inner = harness.draw_like(split.train, split.challenge, 40)

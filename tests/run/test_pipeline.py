@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import errno
 import json
+from dataclasses import replace
 
 import numpy as np
 import pytest
 
 import harness
 from harness.atomic import PARTIAL
+from harness.errors import DataError, HarnessError, PluginError
 from harness.run import pipeline
 from harness.run.pipeline import Options, evaluate
+from harness.run.runs import run_folders
 from harness.run.task import SplitOptions, open_task
 from harness.score.metrics import metrics_named
 from harness.submit.header import Team
@@ -135,11 +138,67 @@ def test_a_full_disk_leaves_no_run_and_the_next_start_goes_on(task, options, mon
     assert not list(options.runs.glob(f"{PARTIAL}*"))
 
 
+def test_a_seed_makes_another_run_only_where_numbers_are_drawn(task, options, mine):
+    runs = [
+        evaluate(task, name, options=replace(options, seed=seed)) for name in ("popularity", mine) for seed in (0, 1)
+    ]
+    assert runs[0] == runs[1]
+    assert (runs[2].seed, runs[3].seed) == (0, 1)
+    assert runs[2].run != runs[3].run
+    named = evaluate(task, mine, {"seed": 1}, options)
+    assert named.run == runs[3].run, "the seed that a parameter names is the run's"
+
+
+@pytest.mark.parametrize(
+    ("body", "line"),
+    [
+        ("    deterministic = property(lambda self: 1 / 0)", "ZeroDivisionError: division by zero (own.py, line 6)"),
+        ("    learnt = property(lambda self: {}['a'])", "KeyError: 'a' (own.py, line 6)"),
+        ("    learnt = {'a': object()}", "`learnt` must be a mapping that JSON can hold (TypeError: "),
+        ("    text: str = '\\ud800'", "hyper-parameter 'text' cannot be written to a record (UnicodeEncodeError: "),
+        (
+            "    def fit(self, train, challenge): raise RuntimeError('own fault')",
+            "RuntimeError: own fault (own.py, line 6)",
+        ),
+        ("    def recommend(self, challenge, k): raise SystemExit(0)", "SystemExit: 0 (own.py, line 6)"),
+        (
+            "    def save(self, folder): raise OSError('full')\n    def load(self, folder): ...",
+            "OSError: full (own.py, line 6)",
+        ),
+    ],
+)
+def test_an_exception_of_a_recommender_is_one_line_with_its_place(task, options, tmp_path, body, line):
+    (tmp_path / "own.py").write_text(
+        "import harness\n@harness.recommender('own')\nclass Own:\n"
+        "    def fit(self, train, challenge): ...\n"
+        "    def recommend(self, challenge, k): return harness.Ranked.empty(len(challenge), k)\n" + body
+    )
+    with pytest.raises(HarnessError) as caught:
+        evaluate(task, f"{tmp_path / 'own.py'}:Own", options=options)
+    assert str(caught.value).startswith("recommender '")
+    assert line in str(caught.value)
+    assert not run_folders(options.runs)
+
+
+def test_a_result_of_another_type_names_the_recommender_and_the_place(task, options, tmp_path):
+    (tmp_path / "own.py").write_text(
+        "import harness, numpy as np\n@harness.recommender('own')\nclass Own:\n"
+        "    def fit(self, train, challenge): ...\n"
+        "    def recommend(self, challenge, k):\n"
+        "        return harness.Ranked(np.zeros((len(challenge), k), np.int64), np.zeros((len(challenge), k), np.float32))"
+    )
+    with pytest.raises(DataError) as caught:
+        evaluate(task, f"{tmp_path / 'own.py'}:Own", options=options)
+    assert str(caught.value) == (
+        "recommender 'own': tracks must be 2-dimensional int32, not 2-dimensional int64 (own.py, line 6)"
+    )
+
+
 def test_a_stopped_force_leaves_the_old_run(task, options, monkeypatch):
     first = evaluate(task, "popularity", options=options)
     before = content(options.runs / first.run)
     monkeypatch.setattr("recommenders.popularity.Popularity.recommend", lambda *_: 1 / 0)
-    with pytest.raises(ZeroDivisionError):
+    with pytest.raises(PluginError, match=r"recommender 'popularity': ZeroDivisionError: division by zero"):
         evaluate(task, "popularity", options=Options(options.runs, force=True))
     assert content(options.runs / first.run) == before
 

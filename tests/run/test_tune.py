@@ -70,7 +70,7 @@ def test_failing_trials_are_named_and_the_others_go_on(corpus, mine, options):
     tuned = tune(mine, ["skip=13,14,x,0"], corpus.name, options=options)
     assert [trial.error for trial in tuned.trials] == [
         f"recommender {mine!r}: skip=13: an unlucky number",
-        "ZeroDivisionError: nothing left",
+        "recommender 'mine': ZeroDivisionError: nothing left (mine.py, line 15)",
         f"recommender {mine!r}: skip=x does not fit, int is needed (Expected `int`, got `str`)",
         "",
     ]

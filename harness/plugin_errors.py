@@ -1,0 +1,79 @@
+"""Exceptions that a plug-in raises: one line with its name, the exception, file and line."""
+
+from __future__ import annotations
+
+import errno
+import importlib
+import traceback
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from harness.errors import HarnessError, PluginError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+FULL = (errno.ENOSPC, errno.EDQUOT)
+"""A full disk is no fault of the plug-in that was writing."""
+
+_NOT_OF_PLUGINS = (str(Path(__file__).parent), str(Path(importlib.__file__).parent), "<frozen ")
+"""How the names of files begin that call plug-ins: the harness and the import system."""
+
+LONGEST = 200
+"""Characters of an exception's message that are shown."""
+
+
+@contextmanager
+def plugin_errors(label: str, sources: Sequence[Path] = ()) -> Iterator[None]:
+    """Turn whatever the plug-in raises inside the `with` block into an error for users.
+
+    Ctrl-C and a full disk pass unchanged. An error of the harness, e.g. that of a `Ranked` with wrong types, keeps its
+    class and gets the plug-in's label.
+
+    Args:
+        label: names the plug-in, e.g. "recommender 'als'".
+        sources: its files or folders; the innermost line of code in them is named, or else the innermost of all.
+
+    Raises:
+        PluginError: the plug-in raised another exception, SystemExit included.
+        HarnessError: the plug-in raised this one.
+    """
+    try:
+        yield
+    except KeyboardInterrupt:
+        raise
+    except HarnessError as error:
+        if label in str(error):
+            raise
+        raise type(error)(f"{label}: {error}{_place(error, sources)}") from error
+    except BaseException as error:
+        if isinstance(error, OSError) and error.errno in FULL:
+            raise
+        raise PluginError(f"{label}: {described(error)}{_place(error, sources)}") from error
+
+
+def described(error: BaseException) -> str:
+    """`TypeError: message`, the first line of the message only and printable."""
+    try:
+        message = error.msg if isinstance(error, SyntaxError) else str(error)  # its text repeats file and line
+        lines = message.strip().splitlines()
+    except Exception:  # noqa: BLE001 - a plug-in's exception may fail to describe itself
+        lines = []
+    text = "".join(each if each.isprintable() else "\N{REPLACEMENT CHARACTER}" for each in lines[0]) if lines else ""
+    shown = text if len(text) <= LONGEST else f"{text[:LONGEST]}…"
+    return f"{type(error).__name__}: {shown}" if shown else type(error).__name__
+
+
+def _place(error: BaseException, sources: Sequence[Path]) -> str:
+    """` (file.py, line 3)`, "" where the exception has no line of Python code."""
+    frames = [(each.filename, each.lineno or 0) for each in traceback.extract_tb(error.__traceback__)]
+    frames = [each for each in frames if not each[0].startswith(_NOT_OF_PLUGINS)]
+    if isinstance(error, SyntaxError) and error.filename:
+        frames.append((error.filename, error.lineno or 0))
+    places = [source.resolve() for source in sources]
+    inside = [each for each in frames if any(Path(each[0]).resolve().is_relative_to(place) for place in places)]
+    if not inside and not frames:
+        return ""
+    file, line = (inside or frames)[-1]
+    return f" ({Path(file).name}, line {line})"

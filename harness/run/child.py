@@ -1,0 +1,132 @@
+"""The process that makes a run's lists: `python -m harness.run.child PIPE PARENT`, see `own_process`."""
+
+from __future__ import annotations
+
+import dataclasses
+import importlib.util
+import os
+import pickle
+import signal
+import sys
+import time
+import traceback
+from contextlib import contextmanager, nullcontext
+from multiprocessing.connection import Connection
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from harness import registry
+from harness.errors import HarnessError, PluginError
+from harness.progress import listening
+from harness.run.lists import OWN_PROCESS, Fallbacks, make_lists
+from harness.run.own_process import ADVANCE, CLOSE, DONE, FAILED, OPEN, UNAVAILABLE
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from types import FrameType
+
+    from harness.progress import Bar
+    from harness.run.own_process import Request
+
+SECONDS = 0.05
+"""A bar moves no more often."""
+
+INTERRUPTED = 130
+
+
+def main() -> None:
+    """Read a request from standard input, and do it."""
+    interrupted: list[int] = []
+
+    def interrupt(number: int, _: FrameType | None) -> None:
+        signal.signal(signal.SIGINT, signal.SIG_IGN)  # the caller passes on what a terminal has sent already
+        interrupted.append(number)
+        raise KeyboardInterrupt
+
+    signal.signal(signal.SIGINT, interrupt)
+    _end_with(int(sys.argv[2]))
+    pipe = Connection(int(sys.argv[1]), readable=False)
+    try:
+        pipe.send(_answer(pickle.load(sys.stdin.buffer), pipe))  # noqa: S301 - from the parent
+    except BaseException as error:  # noqa: BLE001 - the parent reports it
+        if interrupted:
+            os._exit(INTERRUPTED)
+        if os.environ.get("HARNESS_DEBUG") == "1":
+            traceback.print_exc()
+        known = isinstance(error, HarnessError | OSError)
+        pipe.send(
+            (FAILED, error if known else PluginError(f"{type(error).__name__} in the run's own process: {error}"))
+        )
+
+
+def _answer(request: Request, pipe: Connection) -> tuple[Any, ...]:
+    _protect(request.task)
+    if importlib.util.find_spec("numba"):
+        importlib.import_module("numba")  # its import and its compiler are no cost of a recommender
+    try:
+        recommender = registry.create(request.name, request.params)
+    except HarnessError as error:  # the parent could create it
+        return UNAVAILABLE, str(error)
+    name = registry.registered_name(type(recommender))
+    with listening(_Bars(pipe)) if request.shows_progress else nullcontext():
+        make_lists(request.workplace, request.task, recommender, name, Fallbacks(request.task), OWN_PROCESS)
+    return (DONE,)
+
+
+class _Bars:
+    """Sends what becomes of every bar to the parent, which shows it."""
+
+    def __init__(self, pipe: Connection) -> None:
+        self._pipe = pipe
+        self._n = 0
+
+    @contextmanager
+    def __call__(self, what: str, total: int | None) -> Iterator[Bar]:
+        self._n += 1
+        number = self._n
+        self._pipe.send((OPEN, number, what, total))
+        yield _Sent(self._pipe, number)
+        self._pipe.send((CLOSE, number))
+
+
+class _Sent:
+    """One bar; it may be moved from one thread."""
+
+    def __init__(self, pipe: Connection, number: int) -> None:
+        self._pipe = pipe
+        self._number = number
+        self._waiting = 0
+        self._sent = 0.0
+
+    def advance(self, amount: int = 1, detail: str = "") -> None:
+        """Move the parent's bar, now or with a later call."""
+        self._waiting += amount
+        if time.monotonic() - self._sent > SECONDS:
+            self._pipe.send((ADVANCE, self._number, self._waiting, detail))
+            self._waiting, self._sent = 0, time.monotonic()
+
+
+def _protect(value: Any) -> None:
+    """Make the arrays of nested dataclasses read-only again, which pickling forgets."""
+    for field in dataclasses.fields(value):
+        part = getattr(value, field.name)
+        if isinstance(part, np.ndarray):
+            part.flags.writeable = False
+        elif dataclasses.is_dataclass(part):
+            _protect(part)
+
+
+def _end_with(parent: int) -> None:
+    """Have the system end this process when its parent is killed (Linux): nobody else may work in its folder then."""
+    if sys.platform == "linux":
+        import ctypes
+
+        set_death_signal = 1
+        ctypes.CDLL(None).prctl(set_death_signal, signal.SIGKILL)
+    if os.getppid() != parent:
+        os._exit(1)
+
+
+if __name__ == "__main__":
+    main()
