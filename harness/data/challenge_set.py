@@ -182,7 +182,7 @@ def _parse(path: Path, *, bare: bool) -> list[ChallengePlaylist]:
             return playlists
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
         pass
-    return one_by_one(data, _playlist, f"challenge {path}", remedy="fix the file, or get it again", bare=bare)[0]
+    return one_by_one(data, _playlist, f"challenge {path}", remedy="mend the file, or get it again", bare=bare)[0]
 
 
 def _decode_answers(path: Path) -> dict[str, list[str]]:

@@ -68,7 +68,7 @@ def _check(path: Path, data: bytes, separator: str, n_columns: int, *, quoted: b
             kernels.QUOTE_INSIDE: f"a quote inside a field that does not begin with one; {_QUOTING}",
             kernels.TEXT_AFTER: f"text after the closing quote of a field; {_QUOTING}",
             kernels.UNCLOSED: f"a field begins with a quote that is never closed; {_QUOTING}",
-            kernels.HOLDS_ROWS: f"a field begins with a quote that closes only lines later, over whole rows; {_QUOTING}",
+            kernels.HOLDS_ROWS: f"a field begins with a quote that closes after whole rows; {_QUOTING}",
             kernels.TOO_MANY_FIELDS: f"more fields than the {n_columns} columns of the header; remove or quote what is "
             "too much",
         }[kind]
@@ -77,7 +77,7 @@ def _check(path: Path, data: bytes, separator: str, n_columns: int, *, quoted: b
 
 def _unreadable(path: Path, data: bytes) -> DataError:
     if not data.strip():
-        return DataError(f"{path} is empty; name another file")
+        return DataError(f"{path} cannot be read: it is empty; name another file")
     try:
         data.decode()
     except UnicodeDecodeError as error:

@@ -65,7 +65,7 @@ _LF = 10
 
 
 @compiled
-def first_fault(data: Bytes, start: int) -> tuple[int, int]:
+def first_fault(data: Bytes, start: int) -> tuple[int, int]:  # noqa: C901, PLR0911, PLR0912 - one loop over opcodes
     """The first opcode that lists of texts do not have, and its offset; (SOUND, 0) up to the opcode that stops.
 
     Args:

@@ -40,7 +40,7 @@ def check_is_file(path: Path, what: str) -> None:
     try:
         mode = path.stat().st_mode
     except FileNotFoundError:
-        raise DataError(f"{what} {path} does not exist; name a file") from None
+        raise DataError(f"{what} {path} cannot be read: it does not exist; name a file") from None
     if not stat.S_ISREG(mode):
         raise DataError(f"{what} {path} is {_kind(mode)}, not a file; save the content to a file and name that")
 

@@ -148,13 +148,14 @@ def official_task(corpus: StoredCorpus, challenge_file: Path, answers_file: Path
         "file": str(challenge_file.resolve()),
         "fingerprint": _challenge_fingerprint(challenge),
     }
-    judged, answer_notes = None, ()
+    judged: tuple[Challenge, Ragged] | None = None
+    answer_notes: tuple[str, ...] = ()
     if answers_file is not None:
-        *known, answer_notes = challenge_set.read_judged(answers_file, challenge)
-        judged = (known[0], known[1])
+        judged_challenge, withheld, answer_notes = challenge_set.read_judged(answers_file, challenge)
+        judged = (judged_challenge, withheld)
         split["answers"] = str(answers_file.resolve())
         split["answers_fingerprint"] = str(
-            Fingerprint().array(judged[1].indptr).texts(_uris(judged[0], judged[1].values))
+            Fingerprint().array(withheld.indptr).texts(_uris(judged_challenge, withheld.values))
         )
     task = Task(playlists, challenge, judged, corpus.identity, split)
     n_unknown = task.n_unknown_seeds

@@ -2,6 +2,7 @@
 
 import errno
 import json
+import os
 import re
 import struct
 import zipfile
@@ -108,9 +109,55 @@ def test_a_playlist_without_pid_is_listed_by_its_place_even_the_first(source, wi
     assert skipped == [f"slice {FIRST}, playlist at place 0: the playlist has no pid"]
 
 
-def test_unusual_uris_are_no_fault(source, wild):
-    change(source / "data" / FIRST, of_track("track_uri", "spotify:local:Björk:-:Jóga:300"))
-    assert "spotify:local:Björk:-:Jóga:300" in wild.as_lists(wild.imported(source).playlists())[2][1]
+@pytest.mark.parametrize("uri", ["spotify:local:Björk:-:Jóga:300", "spotify:episode:0000000000000000000001"])
+def test_what_is_no_track_is_counted_and_never_in_the_catalog(source, wild, uri):
+    before = wild.as_lists(wild.imported(source).playlists())[2][1]
+    change(source / "data" / FIRST, of_track("track_uri", uri))
+    corpus = wild.imported(source, "other")
+    assert uri not in corpus.playlists().catalog.tracks["uri"]
+    assert wild.as_lists(corpus.playlists())[2][1] == before[:3] + before[4:]
+    assert corpus.manifest.notes["told"][0].startswith("left out: 1 entry of local files, episodes")
+
+
+def test_a_title_cut_inside_an_emoji_keeps_its_playlist(source, wild):
+    path = source / "data" / FIRST
+    content = path.read_text().replace('"Title 2"', r'"cut \ud83c"').replace('"Title 1"', r'"\\ud83c \ud83c\udfa7"')
+    path.write_text(content)
+    corpus = wild.imported(source)
+    lists = wild.as_lists(corpus.playlists())
+    assert (lists[2][0], lists[1][0]) == ("cut \ufffd", "\\ud83c \U0001f3a7")
+    assert corpus.manifest.notes["told"] == ["replaced by U+FFFD: characters cut in two: 1"]
+
+
+@pytest.mark.parametrize("value", ["NaN", "-Infinity", "nan", "\n"])
+def test_one_malformed_value_leaves_out_one_playlist(source, wild, value):
+    path = source / "data" / FIRST
+    path.write_text(path.read_text().replace('"Title 2"', value if value.strip() else '"a\nb"'))
+    assert refused(wild, source).startswith(f"slice {FIRST}, playlist 2: ")
+    corpus = wild.imported(source, "most", skip_bad=True)
+    assert corpus.manifest.notes["skipped"] == 1
+    assert len(corpus.playlists()) == 3 * 4 - 1
+
+
+def test_a_pipe_is_refused_at_once(tmp_path, wild):
+    os.mkfifo(tmp_path / "p.zip")
+    assert "is a pipe" in refused(wild, tmp_path / "p.zip")
+
+
+def test_a_zip_whose_names_hold_backslashes_is_read(source, tmp_path, wild):
+    whole = wild.imported(source).fingerprint
+    path = tmp_path / "x.zip"
+    with zipfile.ZipFile(path, "w") as archive:
+        for file in sorted((source / "data").iterdir()):
+            archive.writestr(f"mpd\\data\\{file.name}", file.read_bytes())
+    assert wild.imported(path, "windows").fingerprint == whole
+
+
+def test_a_zip_bomb_is_refused_before_it_is_unpacked(tmp_path, wild):
+    path = tmp_path / "x.zip"
+    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr("data/mpd.slice.0-999.json", b" " * (9 << 20))
+    assert "would unpack from" in refused(wild, path)
 
 
 def test_two_slices_with_one_pid(source, wild):
@@ -145,7 +192,7 @@ WHOLE = {
     ),
     "UTF-16": (
         lambda data: data.decode().encode("utf-16"),
-        lambda _: ": this is no JSON: JSON is malformed: invalid character (byte 0); copy or unpack the file again",
+        lambda _: ": this is UTF-16, not UTF-8; save it as UTF-8",
     ),
     "other JSON": (
         lambda _: b'{"a": 1}',
@@ -206,7 +253,9 @@ def test_a_source_that_is_none(tmp_path, wild):
     file.write_text("no zip")
     assert (
         refused(wild, file)
-        == f"source {file} is neither a folder nor a whole zip; name one with {LAYOUT.partition('with ')[2]}"
+        == f"source {file} is neither a folder nor a whole zip; name one with {LAYOUT.partition('with ')[2]}, "
+        "or a table (.csv, .tsv, .jsonl, .parquet) with the columns playlist, track and perhaps position, "
+        "or an .npy of lists"
     )
     folder = tmp_path / "empty"
     folder.mkdir()
