@@ -185,12 +185,13 @@ def test_a_result_of_another_type_names_the_recommender_and_the_place(task, opti
         "import harness, numpy as np\n@harness.recommender('own')\nclass Own:\n"
         "    def fit(self, train, challenge): ...\n"
         "    def recommend(self, challenge, k):\n"
-        "        return harness.Ranked(np.zeros((len(challenge), k), np.int64), np.zeros((len(challenge), k), np.float32))"
+        "        zeros = np.zeros((len(challenge), k), np.float32)\n"
+        "        return harness.Ranked(zeros.astype(np.int64), zeros)"
     )
     with pytest.raises(DataError) as caught:
         evaluate(task, f"{tmp_path / 'own.py'}:Own", options=options)
     assert str(caught.value) == (
-        "recommender 'own': tracks must be 2-dimensional int32, not 2-dimensional int64 (own.py, line 6)"
+        "recommender 'own': tracks must be 2-dimensional int32, not 2-dimensional int64 (own.py, line 7)"
     )
 
 
