@@ -99,7 +99,11 @@ def test_compilation_is_counted_apart(run):
     [
         ("raise", PluginError, "recommender 'mine': RuntimeError: own fault (mine.py, line 26)"),
         ("interrupt", PluginError, "recommender 'mine': KeyboardInterrupt (mine.py, line 24)"),
-        ("write", PluginError, "recommender 'mine': ValueError: assignment destination is read-only (mine.py, line 30)"),
+        (
+            "write",
+            PluginError,
+            "recommender 'mine': ValueError: assignment destination is read-only (mine.py, line 30)",
+        ),
         ("nan", ContractError, "mine: playlist "),
         ("die", PluginError, "was ended by SIGKILL, mostly for want of memory; what was finished is kept"),
         ("exit", PluginError, "ended by itself with exit code 7; what was finished is kept"),
