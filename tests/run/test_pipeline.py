@@ -64,7 +64,7 @@ def test_a_run_leaves_a_submission_scores_and_a_record(task, options):
     folder = options.runs / record.run
     assert sorted(path.name for path in folder.iterdir()) == ["run.json", "scores.parquet", "submission.csv.gz"]
     told = json.loads((folder / "run.json").read_text())
-    assert set(told["stages"]) == {"fit", "recommend", "fallback", "submit", "score"}
+    assert set(told["stages"]) == {"fit", "recommend", "fallback", "submit", "score", "compile"}
     assert all(
         stage.keys() == {"wall_seconds", "cpu_seconds", "peak_memory_bytes"} for stage in told["stages"].values()
     )
