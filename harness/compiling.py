@@ -1,4 +1,4 @@
-"""Time and memory that Numba's compiler takes, so that a stage's costs are the same before and after its kernels exist."""
+"""Time and memory that Numba's compiler takes, so that the costs of stages do not depend on compiled kernels."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ def count_compilation(before: Callable[[], int], after: Callable[[], int]) -> No
         return
     from numba.core import event
 
-    class Listener(event.Listener):  # type: ignore[misc] # Numba has no types
+    class Listener(event.Listener):
         """Compiling one function compiles those that it calls: only the outermost counts."""
 
         def __init__(self) -> None:
@@ -57,4 +57,4 @@ def count_compilation(before: Callable[[], int], after: Callable[[], int]) -> No
                 total.memory_bytes += max(after() - memory, 0)
 
     _listeners.append(Listener())
-    event.register("numba:compile", _listeners[0])
+    event.register("numba:compile", _listeners[0])  # type: ignore[no-untyped-call]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import errno
 import importlib
+import opcode
 import traceback
 from contextlib import contextmanager
 from pathlib import Path
@@ -41,14 +42,14 @@ def plugin_errors(label: str, sources: Sequence[Path] = ()) -> Iterator[None]:
     """
     try:
         yield
-    except KeyboardInterrupt:
-        raise
     except HarnessError as error:
         if label in str(error):
             raise
         raise type(error)(f"{label}: {error}{_place(error, sources)}") from error
     except BaseException as error:
         if isinstance(error, OSError) and error.errno in FULL:
+            raise
+        if isinstance(error, KeyboardInterrupt) and not _is_raised_by_code(error):
             raise
         raise PluginError(f"{label}: {described(error)}{_place(error, sources)}") from error
 
@@ -63,6 +64,16 @@ def described(error: BaseException) -> str:
     text = "".join(each if each.isprintable() else "\N{REPLACEMENT CHARACTER}" for each in lines[0]) if lines else ""
     shown = text if len(text) <= LONGEST else f"{text[:LONGEST]}…"
     return f"{type(error).__name__}: {shown}" if shown else type(error).__name__
+
+
+def _is_raised_by_code(error: BaseException) -> bool:
+    """Whether a `raise` statement outside the harness raised it, which Ctrl-C does not need."""
+    trace = error.__traceback__
+    while trace and trace.tb_next:
+        trace = trace.tb_next
+    if trace is None or trace.tb_frame.f_code.co_filename.startswith(_NOT_OF_PLUGINS):
+        return False
+    return opcode.opname[trace.tb_frame.f_code.co_code[trace.tb_lasti]] == "RAISE_VARARGS"
 
 
 def _place(error: BaseException, sources: Sequence[Path]) -> str:

@@ -200,8 +200,8 @@ def _checked(loaded: object, where: str) -> type[Recommender]:
     name = getattr(loaded, _NAME)
     if not isinstance(name, str) or not NAME.fullmatch(name):
         raise RegistryError(
-            f"{where}: a recommender cannot be called {_shortened(name)}; its name has 1 to 64 characters, a-z, 0-9 and "
-            "-, and does not begin with -"
+            f"{where}: a recommender cannot be called {_shortened(name)}; its name has 1 to 64 characters, a-z, 0-9 "
+            "and -, and does not begin with -"
         )
     missing = [method for method in ("fit", "recommend") if not callable(getattr(loaded, method, None))]
     if missing:

@@ -5,7 +5,8 @@ A network is its parameters and one function: a batch -> its loss and the gradie
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple, Protocol
+from functools import wraps
+from typing import TYPE_CHECKING, Any, NamedTuple, Protocol, TypeVar, cast
 
 import numpy as np
 from threadpoolctl import threadpool_limits
@@ -14,7 +15,7 @@ import harness
 from recommenders._cuts import Batches
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
     from numpy.typing import NDArray
 
@@ -23,15 +24,25 @@ if TYPE_CHECKING:
 
     Floats = NDArray[np.floating]
     Ids = NDArray[np.int32]
+    Function = TypeVar("Function", bound=Callable[..., Any])
 
 DECAY, SQUARED_DECAY, TINY = 0.9, 0.999, 1e-8
 """Adam's, as published."""
 
 
-one_blas_thread = threadpool_limits.wrap(limits=1, user_api="blas")
-"""Decorator: BLAS runs with one thread in the function. With more, the partition of a product and with it the order of
-its sums depend on the number of cores (seen with the kernels for Haswell and Zen), so the same run differs.
-"""
+def one_blas_thread(function: Function) -> Function:
+    """Decorator: BLAS runs with one thread inside the function.
+
+    With more, the partition of a product and with it the order of its sums depend on the number of cores (seen with
+    OpenBLAS's kernels for Haswell and Zen): the same run would give other lists on another machine.
+    """
+
+    @wraps(function)
+    def limited(*args: Any, **kwargs: Any) -> Any:
+        with threadpool_limits(1, "blas"):
+            return function(*args, **kwargs)
+
+    return cast("Function", limited)
 
 
 class Gradient(NamedTuple):

@@ -8,6 +8,7 @@ import pytest
 
 from harness.data import store
 from harness.data.synthetic import Model, generate
+from harness.run.own_process import UnavailableError
 from harness.split.challenge import draw_challenges
 from harness.types import Catalog, Challenge, Playlists, Ragged
 
@@ -30,6 +31,17 @@ def home(tmp_path_factory, monkeypatch):
     folder = tmp_path_factory.mktemp("home")
     monkeypatch.setenv("HARNESS_DATA", str(folder))
     return folder
+
+
+@pytest.fixture(autouse=True)
+def calling_process(request, monkeypatch):
+    """Runs are made in the test's process, which starts sooner, unless the test is marked `own_process`."""
+    if not request.node.get_closest_marker("own_process"):
+
+        def refused(*_):
+            raise UnavailableError("the test asks for the calling process")
+
+        monkeypatch.setattr("harness.run.pipeline.make_lists_apart", refused)
 
 
 @pytest.fixture

@@ -11,8 +11,8 @@ import numpy as np
 
 from harness import registry
 from harness.atomic import new_file, new_folder
-from harness.measure import Costs
 from harness.errors import ContractError
+from harness.measure import Costs
 from harness.plugin_errors import described, plugin_errors
 from harness.progress import step
 from harness.rank.contract import check

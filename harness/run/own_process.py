@@ -14,6 +14,7 @@ import sys
 from contextlib import ExitStack, suppress
 from dataclasses import dataclass, replace
 from multiprocessing import Pipe
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from harness.errors import PluginError
@@ -22,7 +23,6 @@ from harness.progress import is_heard, step
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from multiprocessing.connection import Connection
-    from pathlib import Path
 
     from harness.progress import Bar
     from harness.run.task import Task
@@ -75,27 +75,29 @@ def make_lists_apart(workplace: Path, task: Task, name: str, params: Mapping[str
     receiver, sender = Pipe(duplex=False)
     with receiver:
         with sender:
-            child = subprocess.Popen(
+            child = subprocess.Popen(  # noqa: S603 - this package
                 [sys.executable, "-m", "harness.run.child", str(sender.fileno()), str(os.getpid())],
                 stdin=subprocess.PIPE,
                 stdout=_stderr(),
                 pass_fds=[sender.fileno()],
-                env={**os.environ, "PYTHONPATH": os.pathsep.join(each or os.getcwd() for each in sys.path)},
+                env={**os.environ, "PYTHONPATH": os.pathsep.join(each or str(Path.cwd()) for each in sys.path)},
             )
         try:
             with suppress(BrokenPipeError), child.stdin as pipe:  # type: ignore[union-attr] # it is a pipe
                 pickle.dump(request, pipe, protocol=5)
-            done = _follow(receiver)
+            last = _follow(receiver)
             child.wait()
         except BaseException:
             _end(child)
             raise
-    if not done:
+    if last is None:
         raise PluginError(f"recommender {name!r}: its process {_ended(child.returncode)}; what was finished is kept")
+    if isinstance(last, Exception):
+        raise last
 
 
-def _follow(receiver: Connection) -> bool:
-    """Show the child's progress until it has ended; whether it has made the lists."""
+def _follow(receiver: Connection) -> Exception | bool | None:
+    """Show the child's progress until it has ended; True if the lists are made, or why not, None if it cannot say."""
     bars: dict[int, Bar] = {}
     with ExitStack() as stack:
         open_bars: dict[int, ExitStack] = {}
@@ -103,7 +105,7 @@ def _follow(receiver: Connection) -> bool:
             try:
                 kind, *content = receiver.recv()
             except (EOFError, OSError):
-                return False
+                return None
             if kind == OPEN:
                 number, what, total = content
                 open_bars[number] = stack.enter_context(ExitStack())
@@ -114,9 +116,10 @@ def _follow(receiver: Connection) -> bool:
             elif kind == CLOSE:
                 open_bars.pop(content[0]).close()
             elif kind == UNAVAILABLE:
-                raise UnavailableError(content[0])
+                return UnavailableError(content[0])
             elif kind == FAILED:
-                raise content[0]
+                error: Exception = content[0]
+                return error
             else:
                 return True
 

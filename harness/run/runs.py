@@ -89,10 +89,10 @@ def _check_split(split: dict[str, Any]) -> None:
     of_kind = {"file": str} if split.get("kind") == "file" else {"draw": int, "seed": int}
     for name, type_ in {"kind": str, "fingerprint": str, **of_kind}.items():
         if not isinstance(split.get(name), type_):
-            raise ValueError(f"split has no {name!r}, or it is no {type_.__name__}")
+            raise ValueError(f"split has no {name!r}, or it is no {type_.__name__}")  # noqa: TRY004 - msgspec reports ValueError
     for name in ("answers", "answers_fingerprint"):
         if not isinstance(split.get(name, ""), str):
-            raise ValueError(f"split has a {name!r} that is no str")
+            raise ValueError(f"split has a {name!r} that is no str")  # noqa: TRY004 - likewise
 
 
 def read_record(folder: Path) -> Record:

@@ -1,5 +1,9 @@
 """What every registered recommender keeps; a new one inherits all of it by its entry point."""
 
+import json
+import os
+import subprocess
+import sys
 import zipfile
 
 import numpy as np
@@ -169,6 +173,45 @@ def test_two_fits_agree_and_nothing_that_is_given_is_changed(name, lists, split)
     assert contents(split) == before
     assert infos[0].equals(split.train.info)
     assert infos[1].equals(split.challenge.info)
+
+
+THREADS = """
+import hashlib, json, os, sys
+import harness, numpy as np, scipy.linalg, threadpoolctl
+from harness.data import store
+from harness.split.challenge import draw_challenges
+n_threads = int(sys.argv[1])
+os.sched_setaffinity(0, sorted(os.sched_getaffinity(0))[:n_threads])
+threadpoolctl.threadpool_limits(n_threads)
+playlists = store.open_corpus(sys.argv[2]).playlists()
+split = draw_challenges(playlists).split(playlists, 1)
+model = harness.create(sys.argv[3], json.loads(sys.argv[4]))
+model.fit(split.train, split.challenge)
+lists = model.recommend(split.challenge, 500)
+print(hashlib.sha256(lists.tracks.tobytes()).hexdigest(), hashlib.sha256(lists.scores.tobytes()).hexdigest())
+"""
+"""A process that recommends with some number of threads, of every library and of the system's cores."""
+
+WIDE_ENOUGH = {"mean-variance": {"factors": 64}, "neumf": {"factors": 64}}
+"""Those whose products are too small for several threads with the other tests' hyper-parameters."""
+
+
+@pytest.mark.skipif(not hasattr(os, "sched_setaffinity"), reason="the system cannot bind a process to cores")
+def test_lists_do_not_depend_on_the_number_of_threads(name, corpus, home):
+    params = {**PARAMS.get(name, {}), **WIDE_ENOUGH.get(name, {})}
+    if "epochs" in {each.name for each in registry.parameters(registry.find(name))}:
+        params["epochs"] = 1
+    answers = set()
+    for n_threads in (1, 2, 4):
+        environment = {
+            **os.environ,
+            "HARNESS_DATA": str(home),
+            "OPENBLAS_CORETYPE": "Haswell",  # its kernels share out products so that sums depend on the threads
+            **dict.fromkeys(("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "NUMBA_NUM_THREADS"), str(n_threads)),
+        }
+        command = [sys.executable, "-c", THREADS, str(n_threads), corpus.name, name, json.dumps(params)]
+        answers.add(subprocess.run(command, env=environment, check=True, capture_output=True, text=True).stdout)
+    assert len(answers) == 1
 
 
 def contents(split):

@@ -64,7 +64,7 @@ def test_a_run_leaves_a_submission_scores_and_a_record(task, options):
     folder = options.runs / record.run
     assert sorted(path.name for path in folder.iterdir()) == ["run.json", "scores.parquet", "submission.csv.gz"]
     told = json.loads((folder / "run.json").read_text())
-    assert set(told["stages"]) == {"fit", "recommend", "fallback", "submit", "score"}
+    assert set(told["stages"]) == {"fit", "recommend", "fallback", "submit", "score", "compile"}
     assert all(
         stage.keys() == {"wall_seconds", "cpu_seconds", "peak_memory_bytes"} for stage in told["stages"].values()
     )
@@ -185,12 +185,13 @@ def test_a_result_of_another_type_names_the_recommender_and_the_place(task, opti
         "import harness, numpy as np\n@harness.recommender('own')\nclass Own:\n"
         "    def fit(self, train, challenge): ...\n"
         "    def recommend(self, challenge, k):\n"
-        "        return harness.Ranked(np.zeros((len(challenge), k), np.int64), np.zeros((len(challenge), k), np.float32))"
+        "        zeros = np.zeros((len(challenge), k), np.float32)\n"
+        "        return harness.Ranked(zeros.astype(np.int64), zeros)"
     )
     with pytest.raises(DataError) as caught:
         evaluate(task, f"{tmp_path / 'own.py'}:Own", options=options)
     assert str(caught.value) == (
-        "recommender 'own': tracks must be 2-dimensional int32, not 2-dimensional int64 (own.py, line 6)"
+        "recommender 'own': tracks must be 2-dimensional int32, not 2-dimensional int64 (own.py, line 7)"
     )
 
 

@@ -80,7 +80,9 @@ def test_failing_trials_are_named_and_the_others_go_on(corpus, mine, options):
 def test_a_search_in_which_everything_fails_says_why(corpus, mine, options):
     with pytest.raises(ParameterError) as caught:
         tune(mine, ["skip=14"], corpus.name, options=options)
-    assert str(caught.value) == "every trial failed; the first, skip=14: ZeroDivisionError: nothing left"
+    assert str(caught.value) == (
+        "every trial failed; the first, skip=14: recommender 'mine': ZeroDivisionError: nothing left (mine.py, line 15)"
+    )
 
 
 @pytest.mark.parametrize("more", [{}, {"search": "tpe", "n_trials": 3}])

@@ -1,0 +1,191 @@
+"""Runs are made in a process of their own: alone in their costs, their errors and their end."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+
+import pytest
+
+from harness.errors import ContractError, PluginError
+from harness.progress import listening
+from harness.run import pipeline
+from harness.run.own_process import UnavailableError
+from harness.run.pipeline import Options, evaluate
+from harness.run.task import open_task
+
+pytestmark = pytest.mark.own_process
+
+RECOMMENDER = '''
+import os, signal, time
+import numba
+import numpy as np
+import harness
+
+@numba.njit
+def kernel(x):
+    return x + 1.5
+
+@harness.recommender("mine")
+class Mine:
+    """Does in fit what it is asked to."""
+    act: str = "nothing"
+    """What."""
+    def fit(self, train, challenge):
+        if self.act == "compile":
+            kernel(1.0)
+        elif self.act == "memory":
+            np.ones(30_000_000)
+        elif self.act == "die":
+            os.kill(os.getpid(), signal.SIGKILL)
+        elif self.act == "interrupt":
+            raise KeyboardInterrupt
+        elif self.act == "raise":
+            raise RuntimeError("own fault")
+        elif self.act == "exit":
+            os._exit(7)
+        elif self.act == "write":
+            challenge.seeds.values[0] = 3
+        elif self.act == "wait":
+            print("fitting", flush=True)
+            time.sleep(60)
+        for _ in harness.track(range(3), "steps"):
+            time.sleep(0.1)
+    def recommend(self, challenge, k):
+        if self.act == "nan":
+            return harness.Ranked(np.zeros((len(challenge), k), np.int32), np.full((len(challenge), k), np.nan, "f4"))
+        print("printed by a plug-in")
+        return harness.Ranked.empty(len(challenge), k)
+'''
+
+MIB = 1024**2
+
+
+@pytest.fixture
+def run(corpus, tmp_path):
+    (tmp_path / "mine.py").write_text(RECOMMENDER)
+    task = open_task(corpus.name)
+
+    def make(act, **more):
+        return evaluate(task, f"{tmp_path / 'mine.py'}:Mine", {"act": act}, Options(tmp_path / "runs", **more))
+
+    return make
+
+
+def test_memory_is_the_recommenders_own_and_not_the_callers(run):
+    held = [b"x" * (300 * MIB)]
+    nothing, memory = run("nothing"), run("memory")
+    assert nothing.measured == memory.measured == "in a process of its own"
+    assert nothing.stages["fit"]["peak_memory_bytes"] < 30 * MIB
+    assert 220 * MIB < memory.stages["fit"]["peak_memory_bytes"] < 270 * MIB
+    assert run("memory", own_process=False, force=True).measured.startswith("in the calling process")
+    del held
+
+
+def test_compilation_is_counted_apart(run):
+    plain, compiled = run("nothing"), run("compile")
+    assert plain.stages["compile"] == {"wall_seconds": 0, "cpu_seconds": 0, "peak_memory_bytes": 0}
+    assert compiled.stages["compile"]["cpu_seconds"] > 0.02
+    assert compiled.stages["fit"]["cpu_seconds"] < compiled.stages["compile"]["cpu_seconds"] / 2
+    assert compiled.stages["fit"]["peak_memory_bytes"] < plain.stages["fit"]["peak_memory_bytes"] + 15 * MIB
+
+
+@pytest.mark.parametrize(
+    ("act", "error", "line"),
+    [
+        ("raise", PluginError, "recommender 'mine': RuntimeError: own fault (mine.py, line 26)"),
+        ("interrupt", PluginError, "recommender 'mine': KeyboardInterrupt (mine.py, line 24)"),
+        (
+            "write",
+            PluginError,
+            "recommender 'mine': ValueError: assignment destination is read-only (mine.py, line 30)",
+        ),
+        ("nan", ContractError, "mine: playlist "),
+        ("die", PluginError, "was ended by SIGKILL, mostly for want of memory; what was finished is kept"),
+        ("exit", PluginError, "ended by itself with exit code 7; what was finished is kept"),
+    ],
+)
+def test_errors_are_those_of_the_calling_process(run, act, error, line):
+    with pytest.raises(error) as caught:
+        run(act)
+    assert line in str(caught.value)
+
+
+def test_progress_is_shown_by_the_caller(run):
+    seen = []
+
+    class Bar:
+        def __init__(self, what, total):
+            seen.append([what, total, 0])
+            self.own = seen[-1]
+
+        def __enter__(self):
+            return self
+
+        def __exit__(self, *_):
+            self.own.append("closed")
+
+        def advance(self, amount=1, detail=""):
+            del detail
+            self.own[2] += amount
+
+    with listening(Bar):
+        run("nothing")
+    assert seen[:2] == [["fit mine", None, 0, "closed"], ["steps", 3, 3, "closed"]]
+
+
+def test_a_recommender_that_exists_only_in_the_caller_is_measured_there_and_the_record_says_so(
+    corpus, tmp_path, monkeypatch
+):
+    task = open_task(corpus.name)
+    path = tmp_path / "mine.py"
+    path.write_text(RECOMMENDER)
+    apart = pipeline.make_lists_apart
+
+    def without_file(*arguments):
+        path.unlink()
+        with pytest.raises(UnavailableError, match="no file"):
+            apart(*arguments)
+        path.write_text(RECOMMENDER)
+        raise UnavailableError
+
+    monkeypatch.setattr(pipeline, "make_lists_apart", without_file)
+    record = evaluate(task, f"{path}:Mine", options=Options(tmp_path / "runs"))
+    assert record.measured == "in the calling process, whose memory depends on what ran before"
+
+
+def test_a_killed_run_takes_its_process_with_it_and_prints_stay_off_standard_output(corpus, tmp_path, home):
+    (tmp_path / "mine.py").write_text(RECOMMENDER)
+    command = [sys.executable, "-m", "harness.cli.main", "run", "--recommender", f"{tmp_path / 'mine.py'}:Mine"]
+    command += ["--data", corpus.name, "--runs", str(tmp_path / "runs"), "--format", "json"]
+    environment = {**os.environ, "HARNESS_DATA": str(home)}
+    whole = subprocess.run(command, env=environment, capture_output=True, text=True, check=True)
+    assert json.loads(whole.stdout)
+    assert "printed by a plug-in" in whole.stderr
+    process = subprocess.Popen([*command, "--param", "act=wait"], env=environment, stderr=subprocess.PIPE, text=True)
+    assert process.stderr.readline() == "fitting\n"
+    (child,) = children(process.pid)
+    process.send_signal(signal.SIGKILL)
+    process.wait()
+    for _ in range(100):
+        if not is_alive(child):
+            break
+        time.sleep(0.05)
+    assert not is_alive(child)
+
+
+def children(pid):
+    with open(f"/proc/{pid}/task/{pid}/children") as file:  # noqa: PTH123 - of Linux's process table
+        return [int(each) for each in file.read().split()]
+
+
+def is_alive(pid):
+    try:
+        with open(f"/proc/{pid}/stat") as file:  # noqa: PTH123 - likewise
+            return file.read().rpartition(")")[2].split()[0] not in "ZX"
+    except FileNotFoundError:
+        return False
