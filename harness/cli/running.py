@@ -103,7 +103,7 @@ def run(
     """Fit, recommend, submit and score recommenders on one challenge, and show the board."""
     from dataclasses import replace
 
-    from harness.cli.terminal import bars, complain, note, write_boards
+    from harness.cli.terminal import bars, note, write_boards
     from harness.errors import HarnessError, ParameterError
     from harness.registry import find, takes_seed
     from harness.report.leaderboard import boards
