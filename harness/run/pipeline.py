@@ -59,7 +59,7 @@ class Options:
     team: Team = field(default_factory=Team)
     metrics: tuple[Metric, ...] | None = None
     force: bool = False
-    own_process: bool = False
+    own_process: bool = True
 
 
 def evaluate(
