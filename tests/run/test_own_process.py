@@ -71,7 +71,7 @@ def run(corpus, tmp_path):
     task = open_task(corpus.name)
 
     def make(act, **more):
-        return evaluate(task, f"{tmp_path / 'mine.py'}:Mine", {"act": act}, Options(tmp_path / "runs", **{"own_process": True, **more}))
+        return evaluate(task, f"{tmp_path / 'mine.py'}:Mine", {"act": act}, Options(tmp_path / "runs", **more))
 
     return make
 
