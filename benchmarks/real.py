@@ -73,7 +73,7 @@ class Measured:
         """Mean and half width of the 95 % interval of each metric."""
         low, high = normal_intervals(self.values, self.categories)
         means = self.values.mean(axis=1)
-        digits = [metric.digits for metric in DEFAULT_METRICS]
+        digits = [2 if metric.name == "clicks" else 4 for metric in DEFAULT_METRICS]
         return [f"{m:.{d}f} ± {(b - a) / 2:.{d}f}" for m, a, b, d in zip(means, low, high, digits, strict=True)]
 
 
