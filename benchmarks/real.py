@@ -90,7 +90,10 @@ def main(
     """Measure what is new and write the report."""
     cache.mkdir(parents=True, exist_ok=True)
     lines = ["# Single recommenders on real playlists", "", f"By `python benchmarks/real.py`. {DEFAULTS}", ""]
-    for name, about, parts in (("polimi-dev", POLIMI, (0,)), ("soundscout-dev", SOUNDSCOUT, range(seeds))):
+    for name, about, parts in (
+        ("polimi-dev", POLIMI, (0,)),
+        ("soundscout-dev", f"{SOUNDSCOUT} Split seeds: {seeds}.", range(seeds)),
+    ):
         rows = []
         for recommender, params in CONFIGURATIONS:
             computes = recommender in (only or [recommender]) and name in (corpus or [name])
@@ -112,7 +115,7 @@ POLIMI = (
 )
 SOUNDSCOUT = (
     "1,503 training playlists, local splits with 100 playlists a category; test holdouts judge, validation holdouts "
-    "select. Seconds are means of one holdout."
+    "select. Seconds are means of one holdout. Lists are judged before popular tracks fill them."
 )
 HEAD = ["configuration", "R-precision", "NDCG", "clicks", "selecting: R-precision", "NDCG", "s"]
 
