@@ -27,12 +27,12 @@ import numpy as np
 import typer
 
 import harness
+from harness.metrics.catalogue import DEFAULT_METRICS
+from harness.metrics.scoring import score
 from harness.randomness import hashes
-from harness.run.split_options import SplitOptions
-from harness.run.task import Task, open_task
-from harness.score.metrics import DEFAULT_METRICS
-from harness.score.scoring import score
-from harness.score.statistics import normal_intervals
+from harness.statistics.uncertainty import normal_intervals
+from harness.task.split_options import SplitOptions
+from harness.task.tasks import Task, open_task
 
 K, PER_CATEGORY = 500, 100
 KEPT_FROM = "## Tried, lost by"

@@ -11,9 +11,9 @@ import numpy as np
 
 from harness.atomic import new_file
 from harness.data.catalog_entries import describe, extend
-from harness.data.columns import playlist_order
-from harness.data.parsing import are_sound, canonicalise, one_by_one, without_bom, without_lone_surrogates
-from harness.data.schema import ChallengePlaylist, Entry
+from harness.data.mpd.columns import playlist_order
+from harness.data.mpd.parsing import are_sound, canonicalise, one_by_one, without_bom, without_lone_surrogates
+from harness.data.mpd.schema import ChallengePlaylist, Entry
 from harness.data.track_ids import canonical_uri, has_spotify_tracks
 from harness.data.unpacking import wide_encoding
 from harness.errors import DataError

@@ -1,6 +1,6 @@
 """The compiled part of reading CSV: the first place that breaks the rules of quoting (RFC 4180) or of columns.
 
-All compiled code stands in this one file, as in `harness.rank.kernels`.
+All compiled code stands in this one file, as in `harness.kit.kernels`.
 """
 
 from __future__ import annotations

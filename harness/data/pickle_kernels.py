@@ -1,6 +1,6 @@
 """The compiled part of reading lists: the opcodes of a pickle, looked at before any of them is run.
 
-All compiled code stands in this one file, as in `harness.rank.kernels`. The opcodes and their arguments are those
+All compiled code stands in this one file, as in `harness.kit.kernels`. The opcodes and their arguments are those
 of `pickletools.opcodes`.
 """
 

@@ -5,10 +5,10 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Any
 
+from harness.metrics.catalogue import metric
 from harness.printable import printable
 from harness.report.cells import LEFT, body_cells, caption, header_cells
 from harness.report.exchange import csv_text, json_text
-from harness.score.metrics import metric
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from multiprocessing.connection import Connection
 
     from harness.progress import Bar
-    from harness.run.task import Task
+    from harness.task.tasks import Task
 
 PATIENCE = 5
 """Seconds that an interrupted child has to end by itself."""

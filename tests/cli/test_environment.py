@@ -12,9 +12,9 @@ import pytest
 from harness.atomic import PARTIAL
 from harness.cli import environment
 from harness.data import store
-from harness.data.synthetic import Model, generate
 from harness.errors import ParameterError
 from harness.printable import ERROR_BYTES
+from harness.synthetic import Model, generate
 
 POSIX = os.name == "posix"
 pytestmark = pytest.mark.skipif(not POSIX, reason="streams and permissions of POSIX")

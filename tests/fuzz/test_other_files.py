@@ -17,8 +17,8 @@ import polars as pl
 import pytest
 
 from harness.data.importing import import_corpus
-from harness.data.synthetic import Model, generate
-from harness.run.practice import write_contest
+from harness.synthetic import Model, generate
+from harness.task.contest import write_contest
 
 CHILD = Path(__file__).with_name("child.py")
 MAX_KB = 1_000_000

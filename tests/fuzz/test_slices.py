@@ -5,9 +5,9 @@ import json
 import numpy as np
 import pytest
 
-from harness.data.columns import columns_of
-from harness.data.parsing import parse_slice
-from harness.data.scanning import scanned
+from harness.data.mpd.columns import columns_of
+from harness.data.mpd.parsing import parse_slice
+from harness.data.mpd.scanning import scanned
 from harness.errors import DataError
 
 NAMES = ("Title", "Björk", "日本 😀", 'a "quote"', "back\\slash", "", "\u2028", "x" * 300)

@@ -11,12 +11,12 @@ import pytest
 
 from harness.errors import SubmissionError
 from harness.rules import TRACKS_PER_PLAYLIST
-from harness.split.challenge import draw_challenges
-from harness.submit.check import check
-from harness.submit.content import read_content
-from harness.submit.faults import KINDS
-from harness.submit.reader import read_regular, read_submission
-from harness.submit.validate import validate
+from harness.splits.challenge import draw_challenges
+from harness.submission.check import check
+from harness.submission.content import read_content
+from harness.submission.faults import KINDS
+from harness.submission.reader import read_regular, read_submission
+from harness.submission.validate import validate
 
 # The independent validator: CHALLENGE.md, section 4. It shares no code with the product.
 

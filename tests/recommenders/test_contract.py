@@ -12,9 +12,9 @@ import pytest
 
 from harness import registry
 from harness.fingerprint import Fingerprint
-from harness.rank.contract import check
-from harness.score.judged import judge
-from harness.score.r_precision import r_precision
+from harness.metrics.evaluation import judge
+from harness.metrics.r_precision import r_precision
+from harness.run.contract import check
 from harness.types import NO_ID, Catalog, Challenge, Persistent, Playlists, Ragged, Scores
 
 FEW = {"slim.neighbours": 20, "slim.max_targets": 3_000, "als.factors": 16, "als.iterations": 5}
@@ -179,7 +179,7 @@ THREADS = """
 import hashlib, json, os, sys
 import harness, numpy as np, scipy.linalg, threadpoolctl
 from harness.data import store
-from harness.split.challenge import draw_challenges
+from harness.splits.challenge import draw_challenges
 n_threads = int(sys.argv[1])
 os.sched_setaffinity(0, sorted(os.sched_getaffinity(0))[:n_threads])
 threadpoolctl.threadpool_limits(n_threads)

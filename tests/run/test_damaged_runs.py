@@ -9,11 +9,11 @@ import pytest
 
 import harness
 from harness.errors import DataError
+from harness.metrics.catalogue import metrics_named
+from harness.metrics.scoring import Scores
 from harness.run import runs as stored
 from harness.run.pipeline import Options, evaluate
-from harness.run.task import open_task
-from harness.score.metrics import metrics_named
-from harness.score.scoring import Scores
+from harness.task.tasks import open_task
 
 CASES = Path(__file__).parents[3] / "shared" / "cases" / "reliability"
 

@@ -16,7 +16,7 @@ from harness.progress import listening
 from harness.run import pipeline
 from harness.run.own_process import UnavailableError
 from harness.run.pipeline import Options, evaluate
-from harness.run.task import open_task
+from harness.task.tasks import open_task
 
 pytestmark = pytest.mark.own_process
 
