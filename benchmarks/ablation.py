@@ -17,7 +17,7 @@ import typer
 from second_stage import costs, differences, run
 
 import harness
-from harness.run.corpora import synthesise
+from harness.task.corpora import synthesise
 from recommenders.two_stage.features import GROUPS
 
 

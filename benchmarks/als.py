@@ -20,9 +20,9 @@ from implicit.cpu.als import AlternatingLeastSquares
 from scipy.sparse import csr_matrix, hstack
 from threadpoolctl import threadpool_limits
 
-from harness.data.synthetic import generate
 from harness.parallel import n_threads
-from harness.split.challenge import draw_challenges
+from harness.splits.challenge import draw_challenges
+from harness.synthetic import generate
 from recommenders.als import Als
 
 if TYPE_CHECKING:

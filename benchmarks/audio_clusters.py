@@ -11,10 +11,10 @@ import resource
 import time
 
 import harness
-from harness.data.synthetic import Model, generate
-from harness.score.metrics import DEFAULT_METRICS
-from harness.score.scoring import score
-from harness.split.challenge import draw_challenges
+from harness.metrics.catalogue import DEFAULT_METRICS
+from harness.metrics.scoring import score
+from harness.splits.challenge import draw_challenges
+from harness.synthetic import Model, generate
 
 K = 500
 LEAST_A_MINUTE = 5_000

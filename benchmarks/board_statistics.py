@@ -10,7 +10,7 @@ import time
 import numpy as np
 from scipy import stats
 
-from harness.score.statistics import N_DRAWS, bootstrap, compare, ranks
+from harness.statistics.uncertainty import N_DRAWS, bootstrap, compare, ranks
 
 N_RUNS, N_PLAYLISTS = 20, 10_000
 HIGHER_IS_BETTER = np.array([True, True, False])

@@ -22,20 +22,20 @@ from rich.console import Console
 from rich.table import Table
 
 from harness import registry
-from harness.data.synthetic.calibration import calibrate
-from harness.data.synthetic.targets import BANDS, ORDERING
+from harness.metrics.catalogue import metric
+from harness.metrics.scoring import score
 from harness.report.corpus import show_calibration
 from harness.rules import TRACKS_PER_PLAYLIST
-from harness.run.corpora import synthesise
 from harness.run.lists import Fallbacks
-from harness.run.task import SplitOptions, local_task
-from harness.score.metrics import metric
-from harness.score.scoring import score
+from harness.synthetic.calibration import calibrate
+from harness.synthetic.targets import BANDS, ORDERING
+from harness.task.corpora import synthesise
+from harness.task.tasks import SplitOptions, local_task
 
 if TYPE_CHECKING:
-    from harness.data.synthetic.targets import Band
-    from harness.run.task import Task
-    from harness.score.scoring import Scores
+    from harness.metrics.scoring import Scores
+    from harness.synthetic.targets import Band
+    from harness.task.tasks import Task
 
 
 def main(

@@ -36,8 +36,8 @@ TEXT = {"uri": pl.String, "name": pl.String}
 
 def make_slices(folder: Path, gigabytes: float) -> None:
     """Write slices until there are so many bytes."""
-    from harness.data.slices import write_slices
-    from harness.data.synthetic import generate
+    from harness.data.mpd.writing import write_slices
+    from harness.synthetic import generate
     from harness.types import Catalog, Playlists
 
     base = generate(BASE, seed=0)
@@ -274,7 +274,7 @@ def compare(gigabytes: float, peer_slices: int, keep: Path | None) -> None:
 def open_large() -> None:
     """Open a store of 1,000,000 playlists, 66 M entries and 2.26 M tracks in a fresh process."""
     from harness.data.store import write_corpus
-    from harness.data.synthetic import generate
+    from harness.synthetic import generate
     from harness.types import Catalog, Playlists, Ragged
 
     with tempfile.TemporaryDirectory() as temporary:

@@ -17,8 +17,8 @@ import time
 import numpy as np
 
 import harness
-from harness.data.synthetic import generate
-from harness.split.challenge import draw_challenges
+from harness.splits.challenge import draw_challenges
+from harness.synthetic import generate
 from recommenders import _cuts, _training
 from recommenders._towers import POOLING, Towers
 from recommenders.neumf import NeuMf

@@ -20,9 +20,9 @@ import numpy as np
 from scipy.sparse import csr_array, csr_matrix, diags_array
 from sparse_dot_topn import sp_matmul_topn
 
-from harness.data.synthetic import generate
 from harness.parallel import n_threads
-from harness.split.challenge import draw_challenges
+from harness.splits.challenge import draw_challenges
+from harness.synthetic import generate
 from recommenders.playlist_knn import PlaylistKnn
 
 if TYPE_CHECKING:

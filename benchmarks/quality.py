@@ -19,7 +19,7 @@ import typer
 
 from harness.registry import names
 from harness.rules import CATEGORIES
-from harness.run.corpora import synthesise
+from harness.task.corpora import synthesise
 
 METRICS = ("r_precision", "r_precision_tracks", "ndcg", "clicks")
 HEADS = ("R-precision", "on tracks", "NDCG", "clicks")

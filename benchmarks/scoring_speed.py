@@ -94,11 +94,11 @@ def prepare(folder: Path, n_playlists: int, per_category: int) -> None:
     import numpy as np
 
     from harness.data.store import write_corpus
-    from harness.data.synthetic import generate
-    from harness.run.task import SplitOptions, local_task
-    from harness.submit.header import Team
-    from harness.submit.submission import Submission
-    from harness.submit.writer import write_submission
+    from harness.submission.header import Team
+    from harness.submission.submission import Submission
+    from harness.submission.writer import write_submission
+    from harness.synthetic import generate
+    from harness.task.tasks import SplitOptions, local_task
 
     task = local_task(
         write_corpus(generate(n_playlists), "bench", {"kind": "benchmark"}), SplitOptions(per_category=per_category)
@@ -148,11 +148,11 @@ def write(folder: Path, per_category: int) -> dict[str, float]:
 
     import numpy as np
 
-    from harness.run.corpora import corpus
-    from harness.run.task import SplitOptions, local_task
-    from harness.submit.header import Team
-    from harness.submit.submission import Submission
-    from harness.submit.writer import write_submission
+    from harness.submission.header import Team
+    from harness.submission.submission import Submission
+    from harness.submission.writer import write_submission
+    from harness.task.corpora import corpus
+    from harness.task.tasks import SplitOptions, local_task
 
     challenge = local_task(corpus("bench"), SplitOptions(per_category=per_category)).challenge
     submission = Submission(challenge, np.load(folder / "lists.npy"))

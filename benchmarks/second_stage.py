@@ -20,11 +20,11 @@ import numpy as np
 import typer
 
 import harness
-from harness.run.corpora import synthesise
+from harness.metrics.catalogue import DEFAULT_METRICS
+from harness.metrics.scoring import Scores
 from harness.run.runs import SCORES, Record, read_record
-from harness.score.metrics import DEFAULT_METRICS
-from harness.score.scoring import Scores
-from harness.score.statistics import bootstrap
+from harness.statistics.uncertainty import bootstrap
+from harness.task.corpora import synthesise
 
 
 @dataclass(frozen=True)

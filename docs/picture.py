@@ -12,10 +12,10 @@ from pathlib import Path
 import typer
 from playwright.sync_api import sync_playwright
 
+from harness.report.entries import entries
 from harness.report.leaderboard import boards
 from harness.report.page import as_html
-from harness.run.entries import entries
-from harness.run.extras import extras
+from harness.report.page_contents import extras
 
 FLAGS = ("--no-sandbox", "--disable-gpu", "--disable-background-networking")
 

@@ -1,3 +1,4 @@
+from .checkpoints import part
 from .data.engineered import ENGINEERED, FeatureSpace
 from .errors import (
     ContractError,
@@ -7,12 +8,8 @@ from .errors import (
     RegistryError,
     SubmissionError,
 )
-from .parallel import in_blocks, n_threads
-from .progress import Bar, step, track
-from .randomness import generator, hashes
-from .rank.asked import NearestPlaylists, SimilarTracks
-from .rank.expansion import expand
-from .rank.fusion import (
+from .kit.expansion import expand
+from .kit.fusion import (
     Candidates,
     Joined,
     fuse,
@@ -20,22 +17,25 @@ from .rank.fusion import (
     reciprocal_ranks,
     standardised,
 )
-from .rank.index import PlaylistIndex
-from .rank.products import best_products, product_scores, seeds_with_vectors
-from .rank.seeds import in_random_order, is_member, without_seeds
-from .rank.sums import best_sums, sums_of
-from .rank.top_k import top_k
-from .rank.walk import walk_scores, walk_top
+from .kit.inner_products import best_products, product_scores, seeds_with_vectors
+from .kit.neighbours import walk_scores, walk_top
+from .kit.playlist_index import PlaylistIndex
+from .kit.queries import NearestPlaylists, SimilarTracks
+from .kit.seeds import in_random_order, is_member, without_seeds
+from .kit.sparse_products import best_sums, sums_of
+from .kit.top_k import top_k
+from .metrics.catalogue import DEFAULT_METRICS
+from .metrics.evaluation import judge
+from .parallel import in_blocks, n_threads
+from .progress import Bar, step, track
+from .randomness import generator, hashes
 from .registry import create, recommender
+from .report.entries import leaderboard
 from .report.terminal import show
-from .resume import part
-from .run.entries import leaderboard
 from .run.pipeline import Options, evaluate
-from .run.split_options import SplitOptions
-from .run.task import Task, open_task
-from .score.judged import judge
-from .score.metrics import DEFAULT_METRICS
-from .split.draw_like import draw_like
+from .splits.draw_like import draw_like
+from .task.split_options import SplitOptions
+from .task.tasks import Task, open_task
 from .titles import normalise, title_key
 from .types import (
     Catalog,

@@ -7,8 +7,8 @@ import polars as pl
 import pytest
 
 from harness.data import store
-from harness.data.synthetic import Model, generate
-from harness.split.challenge import draw_challenges
+from harness.splits.challenge import draw_challenges
+from harness.synthetic import Model, generate
 from harness.types import Catalog, Challenge, Playlists, Ragged
 
 

@@ -8,7 +8,7 @@ import pytest
 from harness.errors import ContractError, DataError
 from harness.run import runs
 from harness.run.pipeline import Options, evaluate
-from harness.run.task import SplitOptions, local_task
+from harness.task.tasks import SplitOptions, local_task
 
 CANARIES = '''
 """One that knows the answers, one that is sound, and some that break a rule each."""

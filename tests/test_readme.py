@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from harness.data import store
-from harness.run.practice import write_contest
+from harness.task.contest import write_contest
 
 ROOT = Path(__file__).parent.parent
 README = (ROOT / "README.md").read_text(encoding="utf-8")

@@ -21,8 +21,8 @@ def leaderboard(
 ) -> None:
     """Rank all runs of a folder, recomputed from their scores; what may not be compared stands apart."""
     from harness.cli.terminal import note, write_boards
+    from harness.report.entries import entries
     from harness.report.leaderboard import boards
-    from harness.run.entries import entries
 
     found = [entry for entry in entries(runs) if data is None or entry.data[0] == data]
     if not found and form is Format.terminal:
@@ -48,7 +48,7 @@ def compare(
 ) -> None:
     """Two runs beside each other: differences and whether they are chance, likeness of lists, what moved most."""
     from harness.cli.terminal import bars, note, write_text
-    from harness.run.comparing import compared
+    from harness.report.run_comparison import compared
     from harness.run.runs import run_named
 
     with bars():
@@ -80,8 +80,8 @@ def export(
 ) -> None:
     """Write a run's lists, and the answers where they are known, for other evaluation tools."""
     from harness.cli.terminal import bars, note
+    from harness.report.trec import write_trec
     from harness.run.runs import run_named
-    from harness.run.trec import write_trec
 
     del form  # there is one
     with bars():

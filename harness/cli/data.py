@@ -60,8 +60,8 @@ def synth(
     """Make a synthetic corpus that behaves like the Million Playlist Dataset."""
     from harness.cli.terminal import bars, note
     from harness.errors import ParameterError
-    from harness.run.corpora import synthesise
-    from harness.run.practice import write_contest
+    from harness.task.contest import write_contest
+    from harness.task.corpora import synthesise
 
     if not (name or slices or contest):
         raise ParameterError("say what becomes of the corpus: --name NAME, --slices DIR or --contest DIR")
@@ -71,11 +71,11 @@ def synth(
             _tell(corpus)
             made = corpus.playlists()
         else:
-            from harness.data.synthetic import generate
+            from harness.synthetic import generate
 
             made = generate(playlists, seed)
         if slices:
-            from harness.data.slices import write_slices
+            from harness.data.mpd.writing import write_slices
 
             note(f"{len(write_slices(made, slices))} slices in {slices / 'data'}")
         if contest:
@@ -115,7 +115,7 @@ def info(name: Annotated[str, typer.Argument(help="A corpus's name.")]) -> None:
     from harness.cli.terminal import bars, console
     from harness.data.summary import summarise
     from harness.report.corpus import show_summary
-    from harness.run.corpora import corpus
+    from harness.task.corpora import corpus
 
     with bars():
         stored = corpus(name)
@@ -128,9 +128,9 @@ def info(name: Annotated[str, typer.Argument(help="A corpus's name.")]) -> None:
 def calibrate(name: Annotated[str, typer.Argument(help="A corpus's name.")] = "synthetic") -> None:
     """Hold a corpus against the published figures of the Million Playlist Dataset, line by line."""
     from harness.cli.terminal import bars, console
-    from harness.data.synthetic.calibration import calibrate as measure
     from harness.report.corpus import show_calibration
-    from harness.run.corpora import corpus
+    from harness.synthetic.calibration import calibrate as measure
+    from harness.task.corpora import corpus
 
     with bars():
         lines = measure(corpus(name).playlists())
@@ -148,7 +148,7 @@ def features(
     """Join a file of audio features to a corpus, in place of any that it had; say how much of it is covered."""
     from harness.cli.terminal import bars
     from harness.data.audio_features import coverage, join_features
-    from harness.run.corpora import corpus
+    from harness.task.corpora import corpus
 
     with bars():
         joined = join_features(corpus(data), file)
@@ -168,7 +168,7 @@ def pca(name: Annotated[str, typer.Argument(help="A corpus's name.")] = "synthet
     from harness.cli.terminal import bars, console
     from harness.data.components import principal_components
     from harness.report.corpus import show_components
-    from harness.run.corpora import corpus
+    from harness.task.corpora import corpus
 
     with bars():
         components = principal_components(corpus(name).playlists())

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from harness.run.split_options import Kind, SplitOptions
+from harness.task.split_options import Kind, SplitOptions
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -14,10 +14,10 @@ from harness.cli.terminal import TableFormat, TableFormatOption
 from harness.rules import TRACKS_PER_PLAYLIST
 
 if TYPE_CHECKING:
-    from harness.data.lookup import Lookup
+    from harness.data.track_lookup import Lookup
     from harness.report.tracks import Line
-    from harness.run.person import Companion
-    from harness.run.wanted import Wanted
+    from harness.run.single_playlist import Companion
+    from harness.run.track_search import Wanted
 
 
 def recommend(
@@ -51,12 +51,12 @@ def recommend(
     """Continue a playlist that you describe by title, tracks or words, or walk from a track to the next: a radio."""
     from harness.cli.running import params_by_recommender
     from harness.cli.terminal import bars, console, note
-    from harness.data.lookup import Lookup
+    from harness.data.track_lookup import Lookup
     from harness.errors import ParameterError
     from harness.report.tracks import printable, show_tracks, tracks_as_csv, tracks_as_json
-    from harness.run.corpora import corpus
-    from harness.run.person import Companion
-    from harness.run.wanted import wanted
+    from harness.run.single_playlist import Companion
+    from harness.run.track_search import wanted
+    from harness.task.corpora import corpus
 
     uris, words = track or [], search or []
     if title is None and not uris and not words:

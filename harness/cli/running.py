@@ -10,7 +10,7 @@ import typer
 
 from harness.cli.drawing import draw_options
 from harness.cli.terminal import RUNS, ByCategoryOption, Format, FormatOption, OutputOption, RunsOption
-from harness.run.split_options import SplitOptions  # noqa: TC001 - annotations are read while the program runs
+from harness.task.split_options import SplitOptions  # noqa: TC001 - annotations are read while the program runs
 
 DataOption = Annotated[str, typer.Option("--data", help="A corpus's name, or a source to import.")]
 ChallengeOption = Annotated[
@@ -49,8 +49,8 @@ def split(
 ) -> None:
     """Draw a corpus's two local challenges and keep them; tell what one of them holds."""
     from harness.cli.terminal import bars
-    from harness.run.corpora import corpus
-    from harness.run.task import local_draws, split_path
+    from harness.task.corpora import corpus
+    from harness.task.tasks import local_draws, split_path
 
     with bars():
         stored = corpus(data)
@@ -101,14 +101,14 @@ def run(
 
     from harness.cli.terminal import bars, note, write_boards
     from harness.errors import HarnessError, ParameterError
+    from harness.metrics.catalogue import metrics_named
     from harness.registry import find, takes_seed
+    from harness.report.entries import entries
     from harness.report.leaderboard import boards
-    from harness.run.entries import entries
     from harness.run.lists import Fallbacks
     from harness.run.pipeline import Options, evaluate
-    from harness.run.task import open_task
-    from harness.score.metrics import metrics_named
-    from harness.submit.header import Team
+    from harness.submission.header import Team
+    from harness.task.tasks import open_task
 
     if answers and not challenge:
         raise ParameterError("--answers belongs to a challenge file: name it with --challenge")

@@ -10,7 +10,7 @@ import typer
 from harness.cli.drawing import draw_options
 from harness.cli.running import DataOption  # noqa: TC001 - typer reads annotations while the program runs
 from harness.cli.terminal import RUNS, Format, FormatOption, RunsOption
-from harness.run.split_options import SplitOptions  # noqa: TC001 - typer reads annotations while the program runs
+from harness.task.split_options import SplitOptions  # noqa: TC001 - typer reads annotations while the program runs
 
 DRAWN = "match,distance,diff,metric,metric2,metric:scaled"
 STUDIED = "audio-clusters"
@@ -35,14 +35,14 @@ def study(
     """Run every combination of hyper-parameters, and draw box plots of what their lists are worth."""
     from harness.cli.terminal import bars, note, write_boards
     from harness.errors import ParameterError
+    from harness.metrics.catalogue import DEFAULT_METRICS, metrics_named
     from harness.report.boxes import check_drawable, draw_boxes
+    from harness.report.entries import entries
     from harness.report.leaderboard import boards
-    from harness.run.entries import entries
     from harness.run.pipeline import Options
-    from harness.run.study import AUDIO_CLUSTERS, varied
-    from harness.run.study import study as run_all
-    from harness.run.task import open_task
-    from harness.score.metrics import DEFAULT_METRICS, metrics_named
+    from harness.search.study import AUDIO_CLUSTERS, varied
+    from harness.search.study import study as run_all
+    from harness.task.tasks import open_task
 
     if not param and recommender != STUDIED:
         raise ParameterError(f"say what is varied of {recommender}: --param NAME=VALUE,VALUE,…")

@@ -14,7 +14,7 @@ from harness.cli.running import (  # noqa: TC001 - typer reads annotations while
     MetricsOption,
 )
 from harness.cli.terminal import RUNS, ByCategoryOption, Format, FormatOption, OutputOption, RunsOption
-from harness.run.split_options import SplitOptions  # noqa: TC001 - annotations are read while the program runs
+from harness.task.split_options import SplitOptions  # noqa: TC001 - annotations are read while the program runs
 
 FileArgument = Annotated[Path, typer.Argument(help="A submission, plain or gzip.")]
 OfDataOption = Annotated[
@@ -46,10 +46,10 @@ def validate(
     import json
 
     from harness.cli.terminal import bars, note
-    from harness.run.foreign import Asked, checked_against, task_of
-    from harness.submit.fix import fix as mend
-    from harness.submit.fix import refusal
-    from harness.submit.validate import validate as check
+    from harness.report.foreign import Asked, checked_against, task_of
+    from harness.submission.fix import fix as mend
+    from harness.submission.fix import refusal
+    from harness.submission.validate import validate as check
 
     with bars():
         task = task_of(file, Asked(challenge, answers, data, drawn))
@@ -90,8 +90,8 @@ def score(
 ) -> None:
     """Score a submission made by anyone, by the code that scores runs, and print one row of a board."""
     from harness.cli.terminal import bars, note, write_boards
+    from harness.report.foreign import Asked, among_runs, scored, task_of
     from harness.report.leaderboard import boards
-    from harness.run.foreign import Asked, among_runs, scored, task_of
 
     with bars():
         task = task_of(file, Asked(challenge, answers, data, drawn))

@@ -159,7 +159,7 @@ def write_text(text: str, output: Path | None) -> None:
 
 def _page(boards: Sequence[Board], runs: Path | None, *, best: bool) -> str:
     from harness.report.page import as_html
-    from harness.run.extras import extras
+    from harness.report.page_contents import extras
 
     if runs is None:
         return as_html(boards, best=best)

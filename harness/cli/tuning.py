@@ -11,7 +11,7 @@ import typer
 from harness.cli.drawing import draw_options
 from harness.cli.running import DataOption  # noqa: TC001 - typer reads annotations while the program runs
 from harness.cli.terminal import RUNS, RunsOption, TableFormat, TableFormatOption
-from harness.run.split_options import SplitOptions  # noqa: TC001 - typer reads annotations while the program runs
+from harness.task.split_options import SplitOptions  # noqa: TC001 - typer reads annotations while the program runs
 
 
 class SearchKind(StrEnum):
@@ -48,7 +48,7 @@ def tune(
     from harness.cli.terminal import bars, console, note
     from harness.report.tuning import show_tuned, tuned_as_csv, tuned_as_json
     from harness.run.pipeline import Options
-    from harness.run.tune import tune as run_all
+    from harness.search.tune import tune as run_all
 
     kind = search or (SearchKind.grid if trials is None else SearchKind.tpe)
     with bars():

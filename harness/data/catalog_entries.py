@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from harness.data.columns import NAMED, artist_keys, durations
-from harness.data.schema import Entry
+from harness.data.mpd.columns import NAMED, artist_keys, durations
+from harness.data.mpd.schema import Entry
 from harness.types import NO_ID, Catalog
 
 if TYPE_CHECKING:

@@ -11,9 +11,9 @@ import numpy as np
 
 from harness.atomic import new_file
 from harness.data.catalog_entries import describe, extend
-from harness.data.columns import playlist_order
-from harness.data.parsing import are_sound, one_by_one, without_bom
-from harness.data.schema import ChallengePlaylist, Entry
+from harness.data.mpd.columns import playlist_order
+from harness.data.mpd.parsing import are_sound, one_by_one, without_bom
+from harness.data.mpd.schema import ChallengePlaylist, Entry
 from harness.errors import DataError
 from harness.rules import CATEGORIES, OTHER_CATEGORY
 from harness.types import Challenge, Ragged

@@ -10,12 +10,12 @@ import numpy as np
 from isal import isal_zlib
 
 from harness.data import store
-from harness.data.columns import NAMED, Columns, unpack
-from harness.data.mpd import SliceFile, find_slices
-from harness.data.parts import Merge, SliceId
-from harness.data.schema import NUMBERS
+from harness.data.mpd.columns import NAMED, Columns, unpack
+from harness.data.mpd.files import SliceFile, find_slices
+from harness.data.mpd.merging import Merge, SliceId
+from harness.data.mpd.schema import NUMBERS
+from harness.data.mpd.workers import Task, default_workers, read_all
 from harness.data.sessions import import_sessions, is_sessions
-from harness.data.workers import Task, default_workers, read_all
 from harness.errors import DataError, ParameterError
 from harness.home import data_home, only_one
 from harness.progress import step
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
     import polars as pl
 
-    from harness.data.parsing import Skipped
+    from harness.data.mpd.parsing import Skipped
     from harness.data.texts import Texts
 
 _MOST_LISTED = 1_000

@@ -9,7 +9,7 @@ import numpy as np
 
 from harness.data import store
 from harness.data.catalog_entries import places
-from harness.data.columns import NAMED
+from harness.data.mpd.columns import NAMED
 from harness.data.npy_lists import read_lists
 from harness.data.session_tables import READERS, ending, read_table
 from harness.errors import DataError

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from harness.data.audio_features import coverage
-from harness.data.schema import NUMBERS
+from harness.data.mpd.schema import NUMBERS
 from harness.titles import normalise
 
 if TYPE_CHECKING:

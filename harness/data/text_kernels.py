@@ -1,6 +1,6 @@
 """The compiled part of texts and their numbering.
 
-All compiled code stands in this one file, as in `harness.rank.kernels`.
+All compiled code stands in this one file, as in `harness.kit.kernels`.
 """
 
 from __future__ import annotations

@@ -1,1 +1,1 @@
-"""Scores -> leaderboards, for people and for programs."""
+"""Reports: leaderboards, comparisons and pages, read from run folders."""

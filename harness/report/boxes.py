@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from harness.score.scoring import Scores
+    from harness.metrics.scoring import Scores
 
 MOST_PARAMETERS = 3
 FORMATS = ("png", "svg")

@@ -5,14 +5,14 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING
 
+from harness.metrics.catalogue import metric
 from harness.rules import CATEGORIES
-from harness.score.metrics import metric
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from harness.report.leaderboard import Board, Row
-    from harness.report.standing import SeedSpread
+    from harness.report.uncertainty import SeedSpread
 
 LEFT = ("run", "params", "tie")
 """The columns that begin at the left; numbers end at the right."""

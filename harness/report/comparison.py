@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from harness.errors import DataError
-from harness.score import statistics
-from harness.score.metrics import metric
-from harness.score.overlap import overlap_at, rank_biased_overlap
+from harness.metrics.catalogue import metric
+from harness.metrics.overlap import overlap_at, rank_biased_overlap
+from harness.statistics import uncertainty as statistics
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
     from harness.data.components import Component
     from harness.data.summary import Summary
-    from harness.data.synthetic.calibration import Line
+    from harness.synthetic.calibration import Line
 
 
 _STRONGEST = 4

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from harness.score.scoring import Scores
+    from harness.metrics.scoring import Scores
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -8,8 +8,8 @@ import json
 import re
 from typing import TYPE_CHECKING, Any
 
+from harness.metrics.catalogue import metric
 from harness.report.cells import LEFT, body_cells, caption, header_cells
-from harness.score.metrics import metric
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence

@@ -7,15 +7,15 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from harness.report.standing import certainty
-from harness.score.borda import borda
-from harness.score.metrics import default_metrics, in_order, metric
+from harness.metrics.catalogue import default_metrics, in_order, metric
+from harness.report.uncertainty import certainty
+from harness.statistics.borda import borda
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from harness.report.entry import Entry
-    from harness.report.standing import Certainty, Standing
+    from harness.report.uncertainty import Certainty, Standing
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,1 @@
+"""Runs: fit, recommend, submit and score one recommender; one folder per run."""

@@ -8,15 +8,15 @@ import numpy as np
 
 from harness.data import store
 from harness.errors import DataError
-from harness.score.followers import Audience
+from harness.metrics.followers import Audience
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from numpy.typing import NDArray
 
-    from harness.run.task import Task
-    from harness.score.metrics import Metric
+    from harness.metrics.catalogue import Metric
+    from harness.task.tasks import Task
 
 
 def check_metrics(task: Task, metrics: Iterable[Metric]) -> None:

@@ -11,18 +11,18 @@ import numpy as np
 
 from harness import registry
 from harness.atomic import new_file, new_folder
-from harness.measure import Costs
+from harness.checkpoints import keeping
+from harness.costs import Costs
 from harness.progress import step
-from harness.rank.contract import check
-from harness.rank.fallback import complete
-from harness.resume import keeping
 from harness.rules import TRACKS_PER_PLAYLIST
+from harness.run.contract import check
+from harness.run.fallback import complete
 from harness.types import NO_ID, can_be_kept
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from harness.run.task import Task
+    from harness.task.tasks import Task
     from harness.types import Challenge, Ids, Ranked, Recommender
 
 

@@ -9,26 +9,26 @@ from typing import TYPE_CHECKING, Any
 
 from harness import registry
 from harness.atomic import replace_folder, sweep
+from harness.costs import Costs
 from harness.data.store import audio_fingerprint
 from harness.home import only_one
-from harness.measure import Costs
+from harness.metrics.catalogue import default_metrics, in_order
+from harness.metrics.scoring import score
 from harness.run import runs
 from harness.run.audience import audience_for, check_metrics
-from harness.run.audit import audit
 from harness.run.key import run_key, source_hash, versions
+from harness.run.leak_audit import audit
 from harness.run.lists import Fallbacks, Lists, make_lists
-from harness.run.task import check_size, without_audio
-from harness.score.metrics import default_metrics, in_order
-from harness.score.scoring import score
-from harness.submit.header import Team
-from harness.submit.submission import Submission
-from harness.submit.writer import write_submission
+from harness.submission.header import Team
+from harness.submission.submission import Submission
+from harness.submission.writer import write_submission
+from harness.task.tasks import check_size, without_audio
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from harness.run.task import Task
-    from harness.score.metrics import Metric
+    from harness.metrics.catalogue import Metric
+    from harness.task.tasks import Task
     from harness.types import Recommender
 
 

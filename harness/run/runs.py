@@ -9,12 +9,12 @@ import msgspec
 from harness.atomic import PARTIAL
 from harness.errors import DataError, ParameterError
 from harness.registry import suggestion
-from harness.submit.reader import read_submission
+from harness.submission.reader import read_submission
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from harness.submit.submission import Submission
+    from harness.submission.submission import Submission
     from harness.types import Challenge
 
 SUBMISSION = "submission.csv.gz"

@@ -9,7 +9,7 @@ import ir_measures
 import pytest
 from ranx import Qrels, Run, evaluate
 
-from harness.run.entries import entries
+from harness.report.entries import entries
 
 
 @pytest.fixture

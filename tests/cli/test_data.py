@@ -7,8 +7,8 @@ import pytest
 
 from harness.cli import main as cli
 from harness.data import importing, store
-from harness.data.slices import write_slices
-from harness.data.synthetic import Model, generate
+from harness.data.mpd.writing import write_slices
+from harness.synthetic import Model, generate
 
 
 @pytest.fixture
@@ -104,7 +104,7 @@ def test_info_describes_a_corpus(harness):
 
 
 def test_synth_keeps_writes_and_sets_a_contest(harness, monkeypatch, tmp_path):
-    monkeypatch.setattr("harness.data.synthetic.generate", lambda n, seed: generate(n, seed, Model.small()))
+    monkeypatch.setattr("harness.synthetic.generate", lambda n, seed: generate(n, seed, Model.small()))
     slices, contest = tmp_path / "slices", tmp_path / "contest"
     code, out, err = harness(
         *("data", "synth", "--playlists", 300, "--name", "tiny", "--slices", slices, "--contest", contest)

@@ -9,7 +9,7 @@ import json
 import pytest
 
 from harness.data.importing import import_corpus
-from harness.run.practice import write_contest
+from harness.task.contest import write_contest
 
 
 @pytest.fixture

@@ -9,8 +9,8 @@ import shutil
 import pytest
 
 from harness.data.importing import import_corpus
-from harness.data.synthetic import Model, generate
-from harness.run.practice import write_contest
+from harness.synthetic import Model, generate
+from harness.task.contest import write_contest
 
 OF_SMALL = ("--data", "small", "--draw", 2, "--per-category", 1)
 """The challenge that the run of these tests answers: ten playlists."""

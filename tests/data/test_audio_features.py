@@ -9,7 +9,7 @@ import pytest
 from harness.data import store
 from harness.data.audio_features import KEYS, coverage, join_features
 from harness.data.catalog_entries import extend
-from harness.data.schema import Entry
+from harness.data.mpd.schema import Entry
 from harness.errors import DataError
 
 

@@ -15,9 +15,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from harness.data import importing, parts, store
+from harness.data import importing, store
 from harness.data.importing import import_corpus, unfinished_imports
-from harness.data.slices import write_slices
+from harness.data.mpd import merging as parts
+from harness.data.mpd.writing import write_slices
 from harness.data.store import find_corpus
 from harness.errors import DataError
 
@@ -183,7 +184,7 @@ FULL = OSError(errno.ENOSPC, "No space left on device")
 @pytest.mark.parametrize(
     ("where", "what"),
     [
-        ("harness.data.parts.msgspec.msgpack.encode", FULL),
+        ("harness.data.mpd.merging.msgspec.msgpack.encode", FULL),
         ("numpy.lib.format.write_array_header_1_0", FULL),
         ("numpy.save", OSError("1000 requested and 512 written")),
         ("polars.DataFrame.write_ipc", OSError("No space left on device (os error 28)")),
@@ -347,7 +348,7 @@ def test_an_import_with_workers_killed_30_times_is_finished_by_the_next(large, h
 
 
 def test_a_worker_that_ends_is_named(source, wild, monkeypatch):
-    from harness.data import workers
+    from harness.data.mpd import workers
 
     monkeypatch.setattr(
         workers,

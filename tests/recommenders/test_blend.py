@@ -8,10 +8,10 @@ import pytest
 
 import harness
 from harness.errors import ContractError, ParameterError
+from harness.metrics.catalogue import metrics_named
 from harness.run.pipeline import Options, evaluate
 from harness.run.runs import submission_of
-from harness.run.task import open_task
-from harness.score.metrics import metrics_named
+from harness.task.tasks import open_task
 from harness.types import Challenge, Ragged
 from recommenders.blend.weights import Learnable, kinds, learn, weights_of
 

@@ -8,9 +8,9 @@ import pytest
 
 from harness import registry
 from harness.fingerprint import Fingerprint
-from harness.rank.contract import check
-from harness.score.judged import judge
-from harness.score.r_precision import r_precision
+from harness.metrics.evaluation import judge
+from harness.metrics.r_precision import r_precision
+from harness.run.contract import check
 from harness.types import NO_ID, Catalog, Challenge, Persistent, Playlists, Ragged, Scores
 
 FEW = {"slim.neighbours": 20, "slim.max_targets": 3_000, "als.factors": 16, "als.iterations": 5}

@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 
 from harness import ParameterError, Ragged, create
-from harness.score.judged import judge
-from harness.score.r_precision import r_precision
+from harness.metrics.evaluation import judge
+from harness.metrics.r_precision import r_precision
 from recommenders._perceptrons import LEAST_VARIANCE, Perceptrons
 from recommenders.mean_variance import MeanVariance
 
@@ -77,8 +77,8 @@ def median_overlap(lists):
 
 @pytest.mark.slow
 def test_on_the_synthetic_corpus_it_finds_three_times_what_popularity_finds():
-    from harness.data.synthetic import generate
-    from harness.split.challenge import draw_challenges
+    from harness.splits.challenge import draw_challenges
+    from harness.synthetic import generate
 
     playlists = generate(10_000)
     split = draw_challenges(playlists).split(playlists, 1)

@@ -9,7 +9,7 @@ import harness
 from harness.errors import ContractError, ParameterError
 from harness.run.pipeline import Options, evaluate
 from harness.run.runs import SUBMISSION, submission_of
-from harness.run.task import open_task
+from harness.task.tasks import open_task
 from recommenders.two_stage.features import Features
 from recommenders.two_stage.shared_playlists import ORDER, TOGETHER, Entries, count
 from recommenders.two_stage.trees import rows_to_learn, standard

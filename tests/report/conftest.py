@@ -3,12 +3,12 @@
 import numpy as np
 import pytest
 
+from harness.metrics.catalogue import metric
+from harness.metrics.scoring import Scores
 from harness.report.entry import Entry
 from harness.report.leaderboard import boards
 from harness.report.page import as_html
 from harness.report.page_parts import Extras, Looked
-from harness.score.metrics import metric
-from harness.score.scoring import Scores
 
 
 def _entry(run, means=None, *, params=None, data=("demo", "d0"), split=("challenge draw 1", "s0"), costs=True):

@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 
 from harness.errors import ParameterError
+from harness.metrics.scoring import Scores
 from harness.report.boxes import check_drawable, draw_boxes
-from harness.score.scoring import Scores
 
 
 def scores(shift):

@@ -1,7 +1,7 @@
 import dataclasses
 
+from harness.metrics.scoring import Scores
 from harness.report.leaderboard import boards
-from harness.score.scoring import Scores
 
 
 def places(board):

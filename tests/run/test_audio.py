@@ -7,12 +7,12 @@ import pytest
 
 from harness import DataError, ParameterError
 from harness.data import store
+from harness.metrics.catalogue import metrics_named
 from harness.run import pipeline
 from harness.run.audience import audience_for
 from harness.run.pipeline import Options, evaluate
-from harness.run.study import study, varied
-from harness.run.task import open_task
-from harness.score.metrics import metrics_named
+from harness.search.study import study, varied
+from harness.task.tasks import open_task
 
 RECOMMENDER = '''
 import numpy as np

@@ -10,11 +10,11 @@ import pytest
 
 import harness
 from harness.atomic import PARTIAL
+from harness.metrics.catalogue import metrics_named
 from harness.run import pipeline
 from harness.run.pipeline import Options, evaluate
-from harness.run.task import SplitOptions, open_task
-from harness.score.metrics import metrics_named
-from harness.submit.header import Team
+from harness.submission.header import Team
+from harness.task.tasks import SplitOptions, open_task
 
 RECOMMENDER = '''
 import numpy as np
@@ -145,7 +145,7 @@ def test_a_stopped_force_leaves_the_old_run(task, options, monkeypatch):
 
 
 def test_a_challenge_file_without_answers_gives_an_unscored_run(corpus, options, tmp_path):
-    from harness.run.practice import write_contest
+    from harness.task.contest import write_contest
 
     write_contest(corpus.playlists(), tmp_path / "contest")
     from harness.data.importing import import_corpus

@@ -1,0 +1,1 @@
+"""Slices of the Million Playlist Dataset: found, parsed, merged, written."""

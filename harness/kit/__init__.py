@@ -1,0 +1,1 @@
+"""Building blocks for recommenders: neighbour search, inner products, top-k, fusion."""

@@ -1,0 +1,1 @@
+"""Metrics: a value per playlist from a list and the withheld tracks."""

@@ -1,1 +1,0 @@
-"""Lists and withheld tracks -> a value a playlist and metric."""

@@ -1,0 +1,1 @@
+"""Searches of hyper-parameters: each trial is an ordinary run."""

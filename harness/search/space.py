@@ -1,0 +1,165 @@
+"""What a search of hyper-parameters may try, and in which order it proposes it."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from itertools import product
+from typing import TYPE_CHECKING, Any, Literal
+
+from harness import registry
+from harness.errors import ParameterError
+from harness.search.study import listed
+
+if TYPE_CHECKING:
+    from collections.abc import Generator
+
+    from optuna.distributions import BaseDistribution
+
+    Params = dict[str, str | int | float]
+    Proposals = Generator[Params, float | None, None]
+
+Search = Literal["grid", "random", "tpe"]
+
+DIGITS = 4
+"""Significant digits of a value drawn from a range of floats: enough to tune by, few enough to read."""
+
+_NUMBER = r"[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?"
+_RANGE = re.compile(rf"(log:)?({_NUMBER})\.\.({_NUMBER})")
+
+
+@dataclass(frozen=True, slots=True)
+class Range:
+    """Numbers from low to high, both included.
+
+    Attributes:
+        low, high: whole numbers give whole numbers.
+        log: whether the logarithm is drawn evenly.
+    """
+
+    low: float
+    high: float
+    log: bool = False
+
+    @property
+    def whole(self) -> bool:
+        """Whether only whole numbers are meant."""
+        return isinstance(self.low, int) and isinstance(self.high, int)
+
+
+Space = dict[str, list[str] | Range]
+"""Hyper-parameter -> its values, or the range of its values."""
+
+
+def space_of(recommender: str, texts: list[str]) -> Space:
+    """The space of texts as `neighbours=100,300`, `alpha=0.1..1` and `regularization=log:0.001..10`.
+
+    A value that does not fit is left to its trial; a name of which nothing fits is refused.
+
+    Raises:
+        ParameterError: a text is malformed, a name stands twice or is unknown, or none of its values fits.
+        RegistryError: there is no such recommender.
+    """
+    space: Space = {}
+    for name, values in listed(texts).items():
+        told = _RANGE.fullmatch(values[0]) if len(values) == 1 else None
+        space[name] = _range(name, values[0], told) if told else values
+        _check(recommender, name, space[name])
+    return space
+
+
+def proposals(space: Space, search: Search, n_trials: int, seed: int, *, higher_is_better: bool) -> Proposals:
+    """Settings one after the other; each `send` tells what the last was worth, None where it failed.
+
+    Args:
+        space: without ranges for `grid`.
+        search: `grid`, all combinations; `random`; `tpe`, a tree-structured Parzen estimator, whose first ten are
+            random: Bergstra et al. 2011, Algorithms for Hyper-Parameter Optimization, as in Optuna.
+        n_trials: how many `random` and `tpe` propose; a longer search begins with the shorter one.
+        seed: another seed proposes others.
+        higher_is_better: which settings `tpe` looks near.
+    """
+    if search == "grid":
+        return _grid(space)
+    return _sampled(space, search, n_trials, seed, higher_is_better=higher_is_better)
+
+
+def n_proposals(space: Space, search: Search, n_trials: int | None) -> int:
+    """How many settings a search proposes.
+
+    Raises:
+        ParameterError: the number of trials and the search do not go together, or a grid has a range.
+    """
+    if search != "grid":
+        if n_trials is None:
+            raise ParameterError(f"--search {search} has no end of its own: say how many with --trials N")
+        return n_trials
+    if n_trials is not None:
+        raise ParameterError("a grid tries every combination: leave --trials out, or take --search random or tpe")
+    n = 1
+    for name, values in space.items():
+        if isinstance(values, Range):
+            raise ParameterError(
+                f"a grid cannot try all of a range: list values as {name}=A,B,C, or say how many with --trials N"
+            )
+        n *= len(values)
+    return n
+
+
+def _grid(space: Space) -> Proposals:
+    lists = [values for values in space.values() if not isinstance(values, Range)]
+    for combination in product(*lists):
+        yield dict(zip(space, combination, strict=True))
+
+
+def _sampled(space: Space, search: Search, n_trials: int, seed: int, *, higher_is_better: bool) -> Proposals:
+    import optuna
+
+    optuna.logging.set_verbosity(optuna.logging.WARNING)
+    samplers = {"random": optuna.samplers.RandomSampler, "tpe": optuna.samplers.TPESampler}
+    direction = optuna.study.StudyDirection.MAXIMIZE if higher_is_better else optuna.study.StudyDirection.MINIMIZE
+    study = optuna.create_study(direction=direction, sampler=samplers[search](seed=seed))
+    distributions = {name: _distribution(values) for name, values in space.items()}
+    for _ in range(n_trials):
+        trial = study.ask(distributions)
+        value = yield {name: _rounded(each, space[name]) for name, each in trial.params.items()}
+        study.tell(trial, value, state=optuna.trial.TrialState.FAIL if value is None else None)
+
+
+def _distribution(values: list[str] | Range) -> BaseDistribution:
+    from optuna import distributions
+
+    if not isinstance(values, Range):
+        return distributions.CategoricalDistribution(values)
+    if values.whole:
+        return distributions.IntDistribution(int(values.low), int(values.high), log=values.log)
+    return distributions.FloatDistribution(values.low, values.high, log=values.log)
+
+
+def _rounded(value: Any, values: list[str] | Range) -> str | int | float:
+    if isinstance(values, Range) and not values.whole:
+        return min(max(float(f"{value:.{DIGITS}g}"), values.low), values.high)
+    told: str | int = value
+    return told
+
+
+def _range(name: str, text: str, told: re.Match[str]) -> Range:
+    log = bool(told[1])
+    low, high = (int(end) if re.fullmatch(r"[+-]?\d+", end) else float(end) for end in told.group(2, 3))
+    if low >= high or (log and low <= 0):
+        raise ParameterError(
+            f"--param {name}={text}: a range rises, as 0.1..10, and begins above 0 where it is logarithmic"
+        )
+    return Range(low, high, log)
+
+
+def _check(recommender: str, name: str, values: list[str] | Range) -> None:
+    refused: list[ParameterError] = []
+    tried = (values.low, values.high) if isinstance(values, Range) else values
+    for value in tried:
+        try:
+            registry.create(recommender, {name: value})
+        except ParameterError as error:
+            refused.append(error)
+    if len(refused) == len(tried):
+        raise refused[0]

@@ -1,0 +1,152 @@
+"""Hyper-parameters chosen on a corpus's first draw and judged once on its second; each trial is an ordinary run."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from harness import registry
+from harness.errors import HarnessError, ParameterError
+from harness.metrics.catalogue import default_metrics, metric
+from harness.metrics.scoring import Scores
+from harness.progress import step
+from harness.report.cells import digits, metric_title
+from harness.report.entries import split_label
+from harness.report.tuning import Judged, Trial, Tuned, best_of, settings
+from harness.run import runs
+from harness.run.lists import Fallbacks
+from harness.run.pipeline import Options, evaluate
+from harness.search.space import n_proposals, proposals, space_of
+from harness.statistics.uncertainty import bootstrap
+from harness.task.corpora import corpus
+from harness.task.split_options import SplitOptions
+from harness.task.tasks import local_task
+
+if TYPE_CHECKING:
+    from harness.metrics.catalogue import Metric
+    from harness.search.space import Proposals, Search
+    from harness.task.tasks import Task
+
+
+def tune(
+    recommender: str,
+    params: list[str],
+    data: str,
+    *,
+    search: Search = "grid",
+    n_trials: int | None = None,
+    by: str = "ndcg",
+    split: SplitOptions | None = None,
+    options: Options | None = None,
+) -> Tuned:
+    """Try settings on the first draw, then judge the best beside the defaults on the second, disjoint one.
+
+    What was tried before answers at once, and the search proposes the same again: what was stopped goes on.
+
+    Args:
+        recommender: a registered name or `path/to/file.py:Class`.
+        params: texts as `space_of` reads them, at least one.
+        data: a corpus's name, or a source to import.
+        search: see `proposals`.
+        n_trials: of `random` and `tpe`.
+        by: the metric that chooses.
+        split: what kind of draws; its `draw` is not looked at.
+        options: where runs are kept, and the seed of recommender and search; metrics are added to what suits the
+            split.
+
+    Raises:
+        ParameterError: the space or the metric is at fault, or every trial failed.
+        HarnessError: the corpus, or the runs of the second draw.
+    """
+    options, split = options or Options(), split or SplitOptions()
+    chosen = metric(by)
+    space = space_of(recommender, params)
+    if not space:
+        raise ParameterError(f"say what is varied of {recommender}: --param NAME=VALUE,VALUE,…")
+    n = n_proposals(space, search, n_trials)
+    options = replace(options, metrics=tuple(dict.fromkeys((chosen, *default_metrics(split.kind)))))
+    stored = corpus(data)
+    task = local_task(stored, replace(split, draw=1))
+    proposed = proposals(space, search, n, options.seed, higher_is_better=chosen.higher_is_better)
+    trials = _try_all(task, recommender, proposed, n, chosen, options)
+    if all(trial.value is None for trial in trials):
+        raise ParameterError(f"every trial failed; the first, {settings(trials[0])}: {trials[0].error}")
+    best = best_of(trials, higher_is_better=chosen.higher_is_better)
+    other = local_task(stored, replace(split, draw=2))
+    best_run, default_run, verdict = _judge(other, recommender, best.params, options)
+    return Tuned(
+        registry.registered_name(registry.find(recommender)),
+        stored.name,
+        split_label(task.split),
+        split_label(other.split),
+        chosen.name,
+        chosen.definition,
+        chosen.higher_is_better,
+        tuple(trials),
+        best,
+        (best_run.run, default_run.run),
+        len(other.challenge),
+        verdict,
+    )
+
+
+def _try_all(
+    task: Task, recommender: str, proposed: Proposals, n: int, chosen: Metric, options: Options
+) -> list[Trial]:
+    fallbacks = Fallbacks(task)
+    trials: list[Trial] = []
+    told = ""
+    with step(f"tune {recommender}", n) as bar:
+        params = next(proposed, None)
+        while params is not None:
+            trial = _try(task, recommender, Trial(len(trials) + 1, params), chosen, options, fallbacks)
+            trials.append(trial)
+            if trial.value is not None:
+                best = best_of(trials, higher_is_better=chosen.higher_is_better)
+                told = f"best {metric_title(chosen.name)} {digits(chosen.name, best.value or 0.0)}: {settings(best)}"
+            bar.advance(detail=told)
+            try:
+                params = proposed.send(trial.value)
+            except StopIteration:
+                params = None
+    return trials
+
+
+def _try(task: Task, recommender: str, trial: Trial, chosen: Metric, options: Options, fallbacks: Fallbacks) -> Trial:
+    try:
+        record = evaluate(task, recommender, trial.params, options, fallbacks)
+    except HarnessError as error:
+        return replace(trial, error=str(error))
+    except OSError:
+        raise
+    except Exception as error:  # noqa: BLE001 - extreme settings may break a recommender anyhow, and the others go on
+        return replace(trial, error=f"{type(error).__name__}: {error}".splitlines()[0])
+    return replace(trial, run=record.run, value=record.means[chosen.name])
+
+
+def _judge(
+    task: Task, recommender: str, params: dict[str, Any], options: Options
+) -> tuple[runs.Record, runs.Record, dict[str, Judged]]:
+    fallbacks = Fallbacks(task)
+    with step(f"judge {recommender}", 2) as bar:
+        records = []
+        for each in (params, {}):
+            records.append(evaluate(task, recommender, each, options, fallbacks))
+            bar.advance()
+    best, defaults = (Scores.load(options.runs / record.run / runs.SCORES) for record in records)
+    names = [each.name for each in options.metrics or ()]
+    values = np.array([[scores.values[name] for name in names] for scores in (best, defaults)])
+    sample = bootstrap(values, best.categories)
+    low, high = sample.intervals()
+    difference, (below, above) = sample.difference(0, 1)
+    verdict = {
+        name: Judged(
+            (float(sample.means[0, i]), (float(low[0, i]), float(high[0, i]))),
+            (float(sample.means[1, i]), (float(low[1, i]), float(high[1, i]))),
+            (float(difference[i]), (float(below[i]), float(above[i]))),
+        )
+        for i, name in enumerate(names)
+    }
+    return records[0], records[1], verdict

@@ -1,1 +1,0 @@
-"""Playlists -> Split: local challenges that resemble the official one."""

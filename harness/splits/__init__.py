@@ -1,0 +1,1 @@
+"""Splits: playlists cut into a training set, a challenge and withheld tracks."""

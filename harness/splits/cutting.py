@@ -1,0 +1,81 @@
+"""Playlists cut into what is shown and what must be found."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from harness.randomness import hashes
+from harness.splits.draws import Draw
+from harness.types import Ragged
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from harness.types import Playlists
+
+
+class Cutter:
+    """Cuts playlists that leave the training set, and counts the entries that are dropped, by reason."""
+
+    def __init__(self, playlists: Playlists, drawn: NDArray[np.int64], *, keep_repeats: bool = False) -> None:
+        """Know what is left to train on.
+
+        Args:
+            playlists: the corpus.
+            drawn: the rows of all draws: what no other row holds cannot be asked for.
+            keep_repeats: keep withheld entries that repeat a seed.
+        """
+        self.dropped = {"not in train": 0, "repeats a seed": 0, "repeats a withheld track": 0}
+        self._keep_repeats = keep_repeats
+        self._left = playlists.track_counts() - np.bincount(
+            playlists.tracks.take(drawn).values, minlength=playlists.catalog.n_tracks
+        )
+
+    def cut(
+        self, rows: NDArray[np.int64], categories: NDArray[np.int64], entries: Ragged, shown: NDArray[np.bool_]
+    ) -> Draw:
+        """One draw: its rows and categories, (n,), their entries, and which of those are seeds, (total,)."""
+        kept = ~shown
+        if not self._keep_repeats:
+            repeats = kept & repeats_a_seed(entries, shown)
+            self.dropped["repeats a seed"] += int(repeats.sum())
+            kept &= ~repeats
+        unseen = kept & (self._left[entries.values] == 0)
+        self.dropped["not in train"] += int(unseen.sum())
+        kept &= ~unseen
+        left = entries.keep(kept)
+        self.dropped["repeats a withheld track"] += int(left.is_repeat.sum())
+        seeds = entries.keep(shown)
+        positions = Ragged(seeds.indptr, entries.places[shown].astype(np.int32))
+        return Draw(rows, categories, seeds, positions, left.keep(~left.is_repeat))
+
+
+def shown(
+    entries: Ragged, pids: NDArray[np.int64], n_seeds: NDArray[np.int64], at_random: NDArray[np.bool_], seed: int
+) -> NDArray[np.bool_]:
+    """Which entries are seeds, (total,): the first of a playlist, or those with the smallest hashes.
+
+    Args:
+        entries: n playlists, whole.
+        pids: (n,).
+        n_seeds: how many seeds each has, (n,); a shorter playlist is shown whole.
+        at_random: whose seeds are drawn by hash, (n,).
+        seed: another seed draws others.
+    """
+    rows = entries.row_ids
+    positions = entries.places
+    rank_of = positions.copy()
+    drawn_at_random = at_random[rows]
+    order = np.lexsort((hashes(seed, "seeds", pids[rows], positions), rows))
+    by_hash = np.empty_like(positions)
+    by_hash[order] = positions
+    rank_of[drawn_at_random] = by_hash[drawn_at_random]
+    return rank_of < n_seeds[rows]
+
+
+def repeats_a_seed(entries: Ragged, seeds: NDArray[np.bool_]) -> NDArray[np.bool_]:
+    """Which entries, (total,), are of a track that is a seed of the same playlist; seeds themselves are."""
+    pairs = entries.pairs
+    return np.isin(pairs, pairs[seeds])

@@ -1,0 +1,141 @@
+"""Two disjoint challenges that ask for the last track of playlists, shown the one before it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from harness.errors import DataError
+from harness.randomness import hashes
+from harness.splits.draws import Draw, Draws
+from harness.types import Playlists, Ragged
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+KIND = "next-track"
+
+LEAST_TRACKS = 4
+"""A playlist of fewer entries is not drawn."""
+
+MOST_VALIDATION, MOST_TEST = 10_000, 20_000
+"""Playlists of the first and of the second draw, if the corpus is large enough."""
+
+VALIDATION_SHARE, TEST_SHARE = 10, 5
+"""Of a smaller corpus every tenth playlist and every fifth."""
+
+
+class NextTrackDraws(Draws):
+    """Draws whose playlists stay in the training set without the entry that is to be found."""
+
+    __slots__ = ()
+
+    def train(self, playlists: Playlists) -> Playlists:
+        """Every playlist without the tracks of no other playlist; the drawn ones without their last entry.
+
+        A playlist left with nothing stays, empty.
+        """
+        kept = _stand_twice(playlists)[playlists.tracks.values]
+        for draw in self.draws:
+            kept[_last_kept(playlists.tracks, kept, draw.rows)] = False
+        return Playlists(playlists.info, playlists.tracks.keep(kept), playlists.catalog)
+
+    def hides_title(self, draw: Draw) -> NDArray[np.bool_]:
+        """All: one track is what is shown."""
+        return np.ones(len(draw.rows), np.bool_)
+
+
+def draw_next_tracks(playlists: Playlists, *, seed: int = 0) -> NextTrackDraws:
+    """Draw two disjoint sets of playlists whose last track is to be found from the one before it.
+
+    Tracks of a single playlist are left out everywhere. A playlist can be drawn if then it has more than three
+    entries and its last track stands nowhere before in it: what is to be found is neither shown nor in its
+    beginning, which stays in the training set. It is drawn by hash, so nothing depends on floating point, order
+    or threads; one whose last track the training set then lacks is replaced by another. The first draw, for
+    choosing parameters, takes 10,000 playlists, but no more than a tenth of the corpus and a third of those that
+    can be drawn; the second, for judging, 20,000, but no more than a fifth and two thirds.
+
+    Args:
+        playlists: the corpus.
+        seed: another seed draws other playlists.
+
+    Raises:
+        DataError: the corpus is too small.
+
+    Source: the protocol of Caselles-Dupré, Lesaint and Royo-Letelier 2018, "Word2vec Applied to Recommendation:
+    Hyperparameters Matter", with a test set of 20,000 and a validation set of 10,000 playlists.
+    """
+    kept = _stand_twice(playlists)[playlists.tracks.values]
+    tracks = playlists.tracks.keep(kept)
+    shuffled = np.argsort(hashes(seed, KIND, playlists.info["pid"].to_numpy()), kind="stable")
+    candidates = shuffled[_can_be_drawn(tracks)[shuffled]]
+    while True:
+        n_validation, n_test = _sizes(len(playlists), len(candidates))
+        drawn = candidates[: n_validation + n_test]
+        last = tracks.values[tracks.indptr[drawn + 1] - 1]
+        counts = np.bincount(tracks.values, minlength=playlists.catalog.n_tracks)
+        left = counts - np.bincount(last, minlength=playlists.catalog.n_tracks)
+        lost = np.flatnonzero(left[last] == 0)[::-1]
+        if not len(lost):
+            break
+        # Back to the training set goes one playlist a track, and with it the track.
+        refused = drawn[lost[np.unique(last[lost], return_index=True)[1]]]
+        candidates = candidates[~np.isin(candidates, refused)]
+    positions = np.flatnonzero(kept)
+    draws = tuple(_draw(playlists.tracks, tracks, positions, np.sort(rows)) for rows in np.split(drawn, [n_validation]))
+    dropped = {"tracks of a single playlist": int(len(kept) - np.count_nonzero(kept))}
+    return NextTrackDraws(KIND, {"seed": seed}, draws, {}, dropped)
+
+
+def _draw(whole: Ragged, tracks: Ragged, positions: NDArray[np.int64], rows: NDArray[np.int64]) -> Draw:
+    """The last two kept entries of each of these rows, the former shown and the latter withheld."""
+    last = tracks.indptr[rows + 1] - 1
+    ones = np.ones(len(rows), np.int64)
+    return Draw(
+        rows,
+        np.zeros(len(rows), np.int64),
+        Ragged.from_lengths(ones, tracks.values[last - 1]),
+        Ragged.from_lengths(ones, positions[last - 1] - whole.indptr[rows]),
+        Ragged.from_lengths(ones, tracks.values[last]),
+    )
+
+
+def _sizes(n_playlists: int, n_candidates: int) -> tuple[int, int]:
+    third = n_candidates // 3
+    n_validation = min(MOST_VALIDATION, n_playlists // VALIDATION_SHARE, third)
+    n_test = min(MOST_TEST, n_playlists // TEST_SHARE, 2 * third)
+    if n_validation < 1 or n_test < 1:
+        raise DataError(
+            f"a corpus of {n_playlists} playlists is too small to ask for next tracks: it takes {VALIDATION_SHARE}, "
+            f"three of which have {LEAST_TRACKS} tracks of other playlists too and end in one that they have once; "
+            f"{n_candidates} such are there"
+        )
+    return n_validation, n_test
+
+
+def _stand_twice(playlists: Playlists) -> NDArray[np.bool_]:
+    """Whether each track stands in two playlists or more, (n_tracks,): its first row is not its last."""
+    tracks, rows = playlists.tracks.values, playlists.tracks.row_ids
+    first, last = np.zeros((2, playlists.catalog.n_tracks), np.int32)
+    last[tracks] = rows  # of equal indices NumPy keeps the value written last
+    first[tracks[::-1]] = rows[::-1]
+    stand_twice: NDArray[np.bool_] = first != last
+    return stand_twice
+
+
+def _can_be_drawn(tracks: Ragged) -> NDArray[np.bool_]:
+    """Whether each playlist is long enough and ends in a track that it has once, (n,)."""
+    lengths = tracks.lengths
+    ends = np.full(len(tracks), -1, np.int32)
+    ends[lengths > 0] = tracks.values[tracks.indptr[1:][lengths > 0] - 1]
+    rows = tracks.row_ids
+    n_ends = np.bincount(rows[tracks.values == ends[rows]], minlength=len(tracks))
+    can_be_drawn: NDArray[np.bool_] = (lengths >= LEAST_TRACKS) & (n_ends == 1)
+    return can_be_drawn
+
+
+def _last_kept(tracks: Ragged, kept: NDArray[np.bool_], rows: NDArray[np.int64]) -> NDArray[np.int64]:
+    """The place of the last kept entry of each of these rows, none of which is without one, (m,)."""
+    places = np.flatnonzero(kept)
+    return places[np.searchsorted(places, tracks.indptr[rows + 1]) - 1]

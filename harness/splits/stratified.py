@@ -1,0 +1,106 @@
+"""Two disjoint challenges that resemble their corpus: drawn title by title, and by followers within a title."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from harness.errors import DataError
+from harness.randomness import hashes
+from harness.splits.cutting import Cutter
+from harness.splits.draws import Draws
+from harness.titles import title_key
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from harness.splits.draws import Draw
+    from harness.types import Playlists
+
+KIND = "stratified"
+
+N_SEEDS = 1
+"""So many first tracks are shown, as the lists of this split's authors grow from one."""
+
+BLOCK = 10
+"""Of so many neighbours one is for validation and one for test: 80/10/10."""
+
+LEAST_FOLLOWED = 100
+"""Titles of so many playlists are divided by followers too."""
+
+FOLLOWER_GROUPS = 10
+
+
+def draw_stratified(playlists: Playlists, *, seed: int = 0) -> Draws:
+    """Draw a tenth of the playlists for choosing parameters and a tenth for judging, the rest trains.
+
+    Playlists are put in the order of their normalised titles, those of a title with 100 playlists or more by
+    ten groups of followers, each as large as the others, and within that by hash. Of every ten neighbours in
+    that order one is drawn first and one second, by hash: so each title and each group gives its tenth, as near
+    as whole playlists can. The first track and the title are shown, the others withheld as in a challenge: each
+    once, none that repeats a seed or that the training set lacks. A playlist left with none stays in the
+    training set.
+
+    Args:
+        playlists: the corpus; where `num_followers` is not told, titles alone divide it.
+        seed: another seed draws other playlists.
+
+    Raises:
+        DataError: the corpus is too small.
+    """
+    rows = _drawn(playlists, seed)
+    cuttable = [each[playlists.tracks.lengths[each] > N_SEEDS] for each in rows]
+    # What comes back to the training set can only give the others more to find.
+    found = [draw.rows[draw.withheld.lengths > 0] for draw in _cut(playlists, cuttable)[0]]
+    if not all(map(len, found)):
+        raise DataError(f"a corpus of {len(playlists)} playlists is too small to be divided 80/10/10: import more")
+    draws, dropped = _cut(playlists, found)
+    n_lost = sum(map(len, rows)) - sum(map(len, found))
+    lost = f"{n_lost} playlists with nothing to find beside the first track: they stay in the training set"
+    return Draws(KIND, {"seed": seed}, draws, {0: lost} if n_lost else {}, dropped)
+
+
+def _cut(playlists: Playlists, draws: list[NDArray[np.int64]]) -> tuple[tuple[Draw, ...], dict[str, int]]:
+    cutter = Cutter(playlists, np.concatenate(draws))
+    cut = []
+    for rows in draws:
+        entries = playlists.tracks.take(rows)
+        cut.append(cutter.cut(rows, np.zeros(len(rows), np.int64), entries, entries.places < N_SEEDS))
+    return tuple(cut), cutter.dropped
+
+
+def _drawn(playlists: Playlists, seed: int) -> list[NDArray[np.int64]]:
+    """The rows of both draws, rising."""
+    pids = playlists.info["pid"].to_numpy()
+    titles = _titles(playlists)
+    by_hash = hashes(seed, "strata", pids)
+    ordered = np.lexsort((pids, by_hash, _follower_groups(playlists, titles, by_hash), titles))
+    n_blocks = len(ordered) // BLOCK
+    blocks = ordered[: n_blocks * BLOCK].reshape(n_blocks, BLOCK)
+    first_two = np.argsort(hashes(seed, KIND, pids)[blocks], axis=1, kind="stable")[:, :2]
+    return [np.sort(rows) for rows in np.take_along_axis(blocks, first_two, axis=1).T]
+
+
+def _titles(playlists: Playlists) -> NDArray[np.int64]:
+    """A number for each playlist's normalised title, in the order of the titles, (n,)."""
+    names = playlists.info["name"].to_list()
+    keys = {name: title_key(name) for name in set(names)}
+    number_of = {key: number for number, key in enumerate(sorted(set(keys.values())))}
+    return np.fromiter((number_of[keys[name]] for name in names), np.int64, len(names))
+
+
+def _follower_groups(playlists: Playlists, titles: NDArray[np.int64], by_hash: NDArray[np.uint64]) -> NDArray[np.int64]:
+    """To which tenth of its title's playlists each belongs, those with fewest followers first, (n,); 0 if few."""
+    groups = np.zeros(len(playlists), np.int64)
+    if "num_followers" not in playlists.info.columns:
+        return groups
+    followers = playlists.info["num_followers"].fill_null(0).to_numpy()
+    order = np.lexsort((by_hash, followers, titles))
+    n_of = np.bincount(titles)
+    starts = np.cumsum(n_of) - n_of
+    rank = np.empty(len(playlists), np.int64)
+    rank[order] = np.arange(len(playlists)) - starts[titles[order]]
+    divided = n_of[titles] >= LEAST_FOLLOWED
+    groups[divided] = (rank * FOLLOWER_GROUPS // n_of[titles])[divided]
+    return groups

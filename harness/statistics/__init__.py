@@ -1,0 +1,1 @@
+"""Uncertainty of metric values: confidence intervals, paired tests, rank intervals, overall order."""

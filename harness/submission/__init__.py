@@ -1,0 +1,1 @@
+"""Submissions: written, read, validated and repaired."""

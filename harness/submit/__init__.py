@@ -1,1 +1,0 @@
-"""Lists -> a submission that obeys the rules, and its file: written, read, checked, mended."""

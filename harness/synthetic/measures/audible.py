@@ -1,0 +1,57 @@
+"""Audio features: how they spread, and how alike they are within playlists and artists."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from harness.synthetic.audio import WITHIN, audio_features
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from harness.types import Playlists
+
+_SPREAD = ("danceability", "energy", "loudness", "key")
+_PAIRS = (
+    ("energy", "loudness"),
+    ("energy", "acousticness"),
+    ("loudness", "acousticness"),
+    ("danceability", "valence"),
+)
+
+
+def measure_audio(playlists: Playlists) -> dict[str, float]:
+    """Means and deviations over tracks, correlations, and intraclass correlations."""
+    features = audio_features(playlists)
+    counts = playlists.track_counts()
+    tracks = np.flatnonzero(counts)
+    columns = {name: features[name].to_numpy().astype(np.float64) for name in WITHIN}
+    values: dict[str, float] = {}
+    for name in _SPREAD:
+        values[f"{name}: mean"] = float(columns[name][tracks].mean())
+        values[f"{name}: sd"] = float(columns[name][tracks].std())
+    for one, other in _PAIRS:
+        values[f"{one} and {other}"] = float(np.corrcoef(columns[one][tracks], columns[other][tracks])[0, 1])
+    for name, column in columns.items():
+        entries = column[playlists.tracks.values]
+        values[f"within a playlist: {name}"] = intraclass(playlists.tracks.row_ids, entries)
+        values[f"within an artist: {name}"] = intraclass(playlists.catalog.artist_of[tracks], column[tracks])
+    return values
+
+
+def intraclass(groups: NDArray[np.integer], values: NDArray[np.float64]) -> float:
+    """Intraclass correlation of values, (n,), within groups, (n,): the one-way analysis of variance's.
+
+    With mean squares B between and W within groups, and n0 the size of an average group::
+
+        (B - W) / (B + (n0 - 1) W)
+    """
+    _, group, sizes = np.unique(groups, return_inverse=True, return_counts=True)
+    n, k = len(values), len(sizes)
+    means = np.bincount(group, values) / sizes
+    between = float((sizes * (means - values.mean()) ** 2).sum()) / max(k - 1, 1)
+    within = float(((values - means[group]) ** 2).sum()) / max(n - k, 1)
+    size = (n - float((sizes**2).sum()) / n) / max(k - 1, 1)
+    return (between - within) / (between + (size - 1) * within)

@@ -1,0 +1,124 @@
+"""How long playlists are, how many tracks there are and how unequal."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from harness.synthetic.plans import LEAST_LENGTH
+from harness.synthetic.playlists import LEAST_ALBUMS, LEAST_ARTISTS
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from harness.types import Playlists
+
+_SLOPES = ((10, 100), (100, 1_000), (1_000, 10_000))
+_RARE = 5
+_TOP_SHARES = (0.001, 0.01, 0.1)
+
+
+def measure_lengths(playlists: Playlists) -> dict[str, float]:
+    """Mean, quartiles, extremes, and the shares of single lengths."""
+    lengths = playlists.tracks.lengths
+    values = {
+        "length: mean": float(lengths.mean()),
+        "length: least": int(lengths.min()),
+        "length: most": int(lengths.max()),
+    }
+    for name, share in (("lower quartile", 0.25), ("median", 0.5), ("upper quartile", 0.75)):
+        values[f"length: {name}"] = float(np.quantile(lengths, share))
+    for length in (12, 15, 20, 25, 31):
+        values[f"share of length {length}"] = float((lengths == length).mean())
+    return values
+
+
+def measure_rules(playlists: Playlists) -> dict[str, float]:
+    """Playlists with fewer than 5 entries, 3 artists or 2 albums."""
+    broken = playlists.tracks.lengths < LEAST_LENGTH
+    broken |= n_distinct(playlists, playlists.catalog.artist_of) < LEAST_ARTISTS
+    broken |= n_distinct(playlists, playlists.catalog.album_of) < LEAST_ALBUMS
+    return {"playlists that break a rule": int(broken.sum())}
+
+
+def measure_albums(playlists: Playlists) -> dict[str, float]:
+    """Albums a playlist."""
+    albums = n_distinct(playlists, playlists.catalog.album_of)
+    return {
+        "albums a playlist: mean": float(albums.mean()),
+        "albums a playlist: median": float(np.median(albums)),
+    }
+
+
+def measure_size(playlists: Playlists) -> dict[str, float]:
+    """Tracks, albums and artists, and what the biggest artists take."""
+    catalog = playlists.catalog
+    of_artist = np.bincount(catalog.artist_of, playlists.track_counts())
+    ranked = -np.sort(-of_artist)
+    return {
+        "tracks": catalog.n_tracks,
+        "albums": catalog.n_albums,
+        "artists": catalog.n_artists,
+        "entries of artist 1": float(ranked[0]),
+        "entries of artist 2": float(ranked[1]),
+        "entries of artist 20": float(ranked[19]),
+        "growth of tracks, 4,000 to all": growth(playlists, 4_000, len(playlists)),
+    }
+
+
+def measure_top_tracks(playlists: Playlists) -> dict[str, float]:
+    """Shares of playlists that hold the most frequent tracks."""
+    counts = -np.sort(-playlists.track_counts()) / len(playlists)
+    return {f"playlists with track {rank}": float(counts[rank - 1]) for rank in (1, 10, 20)}
+
+
+def measure_popularity(playlists: Playlists) -> dict[str, float]:
+    """How entries spread over tracks in a corpus of 4,000 playlists."""
+    counts = playlists.track_counts()
+    counts = -np.sort(-counts[counts > 0])
+    values: dict[str, float] = {
+        "4,000: entries": int(counts.sum()),
+        "4,000: tracks": len(counts),
+        "4,000: tracks that occur once": float((counts == 1).mean()),
+        "4,000: tracks that occur up to 5 times": float((counts <= _RARE).mean()),
+    }
+    for share in _TOP_SHARES:
+        head = counts[: round(share * len(counts))].sum()
+        values[f"4,000: entries in the top {100 * share:g} %"] = float(head / counts.sum())
+    for first, last in _SLOPES:
+        values[f"4,000: slope, ranks {first:,} to {last:,}"] = _slope(counts, first, last)
+    return values
+
+
+def _slope(counts: NDArray[np.int64], first: int, last: int) -> float:
+    """Slope of log count on log rank: least squares over ranks evenly spread on the logarithmic axis."""
+    if len(counts) < last:
+        return float("nan")
+    ranks = np.unique(np.geomspace(first, last, 50).round().astype(np.int64))
+    return float(np.polyfit(np.log(ranks), np.log(counts[ranks - 1]), 1)[0])
+
+
+def measure_growth(playlists: Playlists) -> dict[str, float]:
+    """The exponents x of distinct tracks = entries^x, among the playlists with followers."""
+    return {
+        "growth of tracks, 500 to 1,000": growth(playlists, 500, 1_000),
+        "growth of tracks, 4,000 to 7,000": growth(playlists, 4_000, 7_000),
+    }
+
+
+def growth(playlists: Playlists, few: int, many: int) -> float:
+    """Exponent by which distinct tracks grow with entries from the first `few` to the first `many` playlists."""
+    tracks = playlists.tracks
+    if len(playlists) < many or many <= few:
+        return float("nan")
+    ends = tracks.indptr[few], tracks.indptr[many]
+    distinct = [len(np.unique(tracks.values[:end])) for end in ends]
+    return float(np.log(distinct[1] / distinct[0]) / np.log(ends[1] / ends[0]))
+
+
+def n_distinct(playlists: Playlists, group_of: NDArray[np.int32]) -> NDArray[np.int64]:
+    """Distinct artists or albums of each playlist, (n,); `group_of` maps tracks to them, (n_tracks,)."""
+    rows = playlists.tracks.row_ids.astype(np.int64)
+    pairs = np.unique(rows << 32 | group_of[playlists.tracks.values])
+    return np.bincount(pairs >> 32, minlength=len(playlists))

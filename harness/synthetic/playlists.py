@@ -1,0 +1,117 @@
+"""Chunks of playlists: entries drawn from plans until every playlist obeys the MPD's rules."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from harness.randomness import generator
+from harness.synthetic.entries import draw_entries
+from harness.synthetic.plans import TAIL, Plans, make_plans
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from harness.synthetic.world import World
+
+LEAST_ARTISTS, LEAST_ALBUMS = 3, 2
+"""Every playlist of the MPD has at least so many."""
+
+_PATIENCE = 4
+"""Rounds after which a plan that does not come true is given up for an easier one."""
+
+
+@dataclass(frozen=True)
+class Chunk:
+    """Playlists of the plans.
+
+    Attributes:
+        plans: n plans.
+        tracks: catalogue tracks, one playlist behind the other, (total,) int32; `plans.length` cuts them.
+    """
+
+    plans: Plans
+    tracks: NDArray[np.int32]
+
+
+def draw_chunk(world: World, seed: int, number: int) -> Chunk:
+    """The playlists number * chunk to (number + 1) * chunk - 1 of a corpus."""
+    rng = generator(seed, "synthetic playlists", number)
+    plans = make_plans(world, rng)
+    return Chunk(plans, draw_tracks(plans, world, rng))
+
+
+def draw_tracks(plans: Plans, world: World, rng: np.random.Generator) -> NDArray[np.int32]:
+    """The tracks of each plan, one playlist behind the other, (total,); those that break a rule are redrawn."""
+    starts = np.cumsum(plans.length) - plans.length
+    tracks = np.empty(int(plans.length.sum()), np.int32)
+    rows = np.arange(len(plans))
+    surplus = world.model.surplus
+    attempt = 0
+    while len(rows):
+        todo = plans.take(rows) if attempt < _PATIENCE else _easier(plans.take(rows), world, rng)
+        row, track = _first_of_each(*draw_entries(todo, world, surplus, rng))
+        row, track = _cut(row, track, todo.length)
+        _repeat(row, track, todo, rng)
+        good = _is_valid(row, track, todo, world)
+        length = todo.length[good]
+        within = np.arange(length.sum()) - np.repeat(np.cumsum(length) - length, length)
+        tracks[np.repeat(starts[rows[good]], length) + within] = track[good[row]]
+        rows = rows[~good]
+        surplus *= 1.5
+        attempt += 1
+    return tracks
+
+
+def _easier(plans: Plans, world: World, rng: np.random.Generator) -> Plans:
+    """The same playlists without runs and idols, from the whole of a genre."""
+    n = len(plans)
+    mixture = np.tile(np.cumsum(np.eye(len(world.model.mixture))[TAIL]), (n, 1))
+    genres = rng.integers(0, world.model.n_themes, plans.themes.shape)
+    nothing = np.zeros(n)
+    return replace(plans, mixture=mixture, themes=genres, fan_share=nothing, run=nothing, back=nothing)
+
+
+def _first_of_each(row: NDArray[np.int64], track: NDArray[np.int32]) -> tuple[NDArray[np.int64], NDArray[np.int32]]:
+    """Entries without those whose track stands earlier in the same playlist."""
+    _, first = np.unique(row << 32 | track, return_index=True)
+    first.sort()
+    return row[first], track[first]
+
+
+def _cut(
+    row: NDArray[np.int64], track: NDArray[np.int32], length: NDArray[np.int64]
+) -> tuple[NDArray[np.int64], NDArray[np.int32]]:
+    sizes = np.bincount(row, minlength=len(length))
+    position = np.arange(len(row)) - (np.cumsum(sizes) - sizes)[row]
+    kept = position < length[row]
+    return row[kept], track[kept]
+
+
+def _is_valid(row: NDArray[np.int64], track: NDArray[np.int32], plans: Plans, world: World) -> NDArray[np.bool_]:
+    """Whether each playlist has its length, three artists and two albums, (n,)."""
+    n = len(plans)
+    n_artists = n_distinct(row, world.catalogue.artist[track], n)
+    n_albums = n_distinct(row, world.catalogue.album[track], n)
+    full = np.bincount(row, minlength=n) == plans.length
+    valid: NDArray[np.bool_] = full & (n_artists >= LEAST_ARTISTS) & (n_albums >= LEAST_ALBUMS)
+    return valid
+
+
+def n_distinct(row: NDArray[np.int64], values: NDArray[np.int32], n_rows: int) -> NDArray[np.int64]:
+    """Number of distinct values in each row, (n_rows,)."""
+    pairs = np.sort(row << 32 | values)
+    new = np.concatenate([[True], pairs[1:] != pairs[:-1]]) if len(pairs) else np.empty(0, np.bool_)
+    return np.bincount(pairs[new] >> 32, minlength=n_rows)
+
+
+def _repeat(row: NDArray[np.int64], track: NDArray[np.int32], plans: Plans, rng: np.random.Generator) -> None:
+    """Let some entries repeat an earlier one of their playlist."""
+    sizes = np.bincount(row, minlength=len(plans))
+    starts = (np.cumsum(sizes) - sizes)[row]
+    position = np.arange(len(row)) - starts
+    repeats = np.flatnonzero((rng.random(len(row)) < plans.repeats[row]) & (position > 0))
+    earlier = (rng.random(len(repeats)) * position[repeats]).astype(np.int64)
+    track[repeats] = track[starts[repeats] + earlier]

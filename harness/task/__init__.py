@@ -1,0 +1,1 @@
+"""Tasks: a corpus with one of its splits, or with a challenge file."""

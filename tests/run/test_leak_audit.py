@@ -1,0 +1,79 @@
+import dataclasses
+
+import numpy as np
+import polars as pl
+import pytest
+
+from harness.errors import DataError
+from harness.metrics.catalogue import DEFAULT_METRICS
+from harness.metrics.scoring import score
+from harness.run.leak_audit import audit
+from harness.task.tasks import open_task
+from harness.types import NO_ID, Playlists, Ragged
+
+CLEAN = "leak audit: no withheld entry was given, no seed is in any list"
+
+
+@pytest.fixture
+def task(corpus):
+    return open_task(corpus.name)
+
+
+def answers(task, n=500):
+    """Lists that begin with what was withheld."""
+    challenge, withheld = task.judged
+    lists = np.full((len(challenge), n), NO_ID, np.int32)
+    for row in range(len(challenge)):
+        lists[row, : len(withheld.row(row))] = withheld.row(row)
+    return lists
+
+
+def test_what_was_checked_is_one_line(task):
+    assert audit(task, answers(task), None) == [f"{CLEAN}, no playlist of the challenge is in the training set"]
+
+
+def test_scores_far_above_all_that_was_published_are_warned_of(task):
+    lists = answers(task)
+    scores = score(lists, *task.judged, DEFAULT_METRICS)
+    lines = audit(task, lists, scores)
+    categories = set(scores.categories.tolist())
+    assert len(lines) == 1 + len(categories)
+    assert lines[1].startswith("warning: R-precision 1.000 in category ")
+
+
+def test_a_seed_in_a_list_is_a_leak(task):
+    lists = answers(task)
+    row = int(np.flatnonzero(task.challenge.seeds.lengths)[0])
+    lists[row, 0] = task.challenge.seeds.row(row)[0]
+    with pytest.raises(DataError, match=r"^leak: a list holds a seed"):
+        audit(task, lists, None)
+
+
+def with_training_playlist(task, pid, tracks):
+    """The task, its first training playlist changed."""
+    train = task.train
+    info = train.info.with_columns(
+        pl.when(pl.int_range(pl.len()) == 0).then(pl.lit(pid, pl.Int64)).otherwise(pl.col("pid")).alias("pid")
+    )
+    rows = Ragged.from_rows([tracks, *(train.tracks.row(row) for row in range(1, len(train)))])
+    return dataclasses.replace(task, train=Playlists(info, rows, train.catalog))
+
+
+def test_a_withheld_track_in_the_training_set_is_a_leak(task):
+    challenge, withheld = task.judged
+    leaking = with_training_playlist(task, int(challenge.pids[0]), withheld.row(0))
+    with pytest.raises(DataError, match="in the training set with a track withheld from it"):
+        audit(leaking, answers(task), None)
+
+
+def test_a_playlist_in_both_is_a_leak_but_for_the_beginnings_of_next_track(task):
+    other = with_training_playlist(task, int(task.challenge.pids[0]), [])
+    with pytest.raises(DataError, match="is both in the training set and in the challenge"):
+        audit(other, answers(task), None)
+    beginnings = dataclasses.replace(other, split={**task.split, "kind": "next-track"})
+    assert audit(beginnings, answers(task), None) == [CLEAN]
+
+
+def test_without_answers_the_lists_alone_are_checked(task):
+    unknown = dataclasses.replace(task, judged=None)
+    assert audit(unknown, answers(task), None) == ["leak audit: no seed in any list; the answers are unknown"]

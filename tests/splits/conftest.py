@@ -1,0 +1,24 @@
+"""A corpus large enough for every category, and one small enough to be written down."""
+
+import pytest
+
+from harness.splits.challenge import draw_challenges
+from harness.synthetic import Model, generate
+
+
+@pytest.fixture(scope="session")
+def large():
+    """3,000 playlists, 30 a category and draw."""
+    return generate(3_000, seed=1, model=Model.small())
+
+
+@pytest.fixture(scope="session")
+def draws(large):
+    """Both draws from `large`."""
+    return draw_challenges(large)
+
+
+@pytest.fixture(scope="session")
+def tiny(handmade):
+    """60 playlists of 12 to 71 tracks over 120 tracks: long enough for categories 1 to 6."""
+    return handmade([[(7 * i + j * (1 + i % 3)) % 120 for j in range(12 + i)] for i in range(60)])

@@ -1,0 +1,121 @@
+"""Runs on every kind of split: judged by what suits it, found again by its record, never on a board of another kind."""
+
+import numpy as np
+import polars as pl
+import pytest
+
+from harness.data import store
+from harness.errors import ParameterError
+from harness.metrics.catalogue import metrics_named
+from harness.report.entries import leaderboard
+from harness.report.foreign import Asked, checked_against, scored, task_of
+from harness.run import runs
+from harness.run.pipeline import Options, evaluate
+from harness.task.split_options import SplitOptions
+from harness.task.tasks import open_task, task_again
+from harness.types import Catalog, Playlists
+
+DEFAULTS = {
+    "challenge": ["r_precision", "ndcg", "clicks"],
+    "next-track": ["hit@10", "ndcg@10", "clicks"],
+    "stratified": ["r_precision", "ndcg", "clicks"],
+}
+
+
+@pytest.fixture
+def options(tmp_path):
+    return Options(tmp_path / "runs")
+
+
+@pytest.fixture
+def untitled(playlists):
+    """`playlists` without titles and artists, their tracks named as another service does, stored as `foreign`."""
+    catalog = playlists.catalog
+    n_tracks = catalog.n_tracks
+    none = pl.DataFrame(schema={"uri": pl.String, "name": pl.String})
+    tracks = pl.DataFrame({"uri": [f"track_{i}" for i in range(n_tracks)], "name": [""] * n_tracks})
+    unknown = np.full(n_tracks, -1, np.int32)
+    info = playlists.info.select("pid", pl.lit("").alias("name"))
+    foreign = Playlists(info, playlists.tracks, Catalog(tracks, none, none, unknown, unknown, np.zeros_like(unknown)))
+    return store.write_corpus(foreign, "foreign", {"kind": "test"})
+
+
+@pytest.mark.parametrize("kind", DEFAULTS)
+@pytest.mark.parametrize("draw", [1, 2])
+def test_a_run_is_measured_by_what_suits_its_split_and_its_record_finds_it_again(corpus, options, kind, draw):
+    task = open_task(corpus.name, options=SplitOptions(draw=draw, seed=3, kind=kind))
+    record = evaluate(task, "popularity", options=options)
+    assert list(record.definitions) == DEFAULTS[kind]
+    assert (record.split["kind"], record.split["draw"], record.split["seed"]) == (kind, draw, 3)
+    again = task_again(record.data, record.split)
+    assert again.split == task.split
+    assert again.challenge.pids.tolist() == task.challenge.pids.tolist()
+    (board,) = leaderboard(options.runs)
+    assert (board.split, list(board.ranked_by)) == (f"{kind} draw {draw} seed 3", DEFAULTS[kind])
+
+
+def test_kinds_and_draws_stand_on_boards_of_their_own(corpus, options):
+    for kind in DEFAULTS:
+        for draw in (1, 2):
+            evaluate(open_task(corpus.name, options=SplitOptions(draw=draw, kind=kind)), "popularity", options=options)
+    boards = leaderboard(options.runs)
+    assert sorted(board.split for board in boards) == [f"{kind} draw {draw}" for kind in DEFAULTS for draw in (1, 2)]
+    assert [len(board.rows) for board in boards] == [1] * 6
+
+
+def test_further_metrics_of_a_next_track_are_columns_and_give_no_points(corpus, options):
+    task = open_task(corpus.name, options=SplitOptions(kind="next-track"))
+    for name, metrics in (("popularity", None), ("item-knn", metrics_named("hit@1,r_precision,clicks,ndcg@10,hit@10"))):
+        evaluate(task, name, options=Options(options.runs, metrics=metrics))
+    (board,) = leaderboard(options.runs)
+    assert board.ranked_by == ("hit@10", "ndcg@10", "clicks")
+    assert list(board.definitions) == ["hit@10", "ndcg@10", "clicks", "r_precision", "hit@1"]
+
+
+def test_metrics_that_are_no_defaults_rank_where_nothing_else_was_measured(corpus, options):
+    for kind in ("challenge", "next-track"):
+        task = open_task(corpus.name, options=SplitOptions(kind=kind))
+        evaluate(task, "popularity", options=Options(options.runs, metrics=metrics_named("hit@3")))
+    assert [board.ranked_by for board in leaderboard(options.runs)] == [("hit@3",)] * 2
+
+
+def test_metrics_asked_for_later_are_added_to_those_that_were_measured(corpus, options):
+    task = open_task(corpus.name, options=SplitOptions(kind="next-track"))
+    first = evaluate(task, "popularity", options=options)
+    added = evaluate(task, "popularity", options=Options(options.runs, metrics=metrics_named("hit@100")))
+    assert added.run == first.run
+    assert set(added.means) == {"hit@10", "ndcg@10", "clicks", "hit@100"}
+    assert first.means.items() <= added.means.items()
+
+
+@pytest.mark.parametrize("kind", DEFAULTS)
+def test_a_corpus_without_titles_and_spotify_runs_is_validated_and_scored(untitled, options, kind):
+    task = open_task(untitled.name, options=SplitOptions(kind=kind))
+    for name in ("title", "playlist-knn"):
+        record = evaluate(task, name, options=options)
+        path = options.runs / record.run / runs.SUBMISSION
+        found = task_of(path, Asked())
+        assert checked_against(found, strict_corpus=True).corpus == "strict"
+        entry, _ = scored(path, found, None)
+        assert {name: entry.scores.mean(name) for name in record.means} == record.means
+
+
+def test_neighbours_find_next_tracks_that_popularity_does_not(corpus, options):
+    task = open_task(corpus.name, options=SplitOptions(kind="next-track"))
+    popularity = evaluate(task, "popularity", options=options).means
+    for name in ("item-knn", "playlist-knn", "co-occurrence"):
+        means = evaluate(task, name, options=options).means
+        assert means["clicks"] < popularity["clicks"] - 5
+        assert means["hit@10"] >= popularity["hit@10"]
+
+
+def test_an_unknown_kind_is_refused():
+    with pytest.raises(ParameterError, match="no split 'last'; there are challenge, next-track, stratified"):
+        SplitOptions(kind="last")
+
+
+@pytest.mark.parametrize("changed", [{"per_category": 3}, {"keep_repeats": True}])
+@pytest.mark.parametrize("kind", ["next-track", "stratified"])
+def test_options_of_the_challenge_go_with_no_other_split(kind, changed):
+    with pytest.raises(ParameterError, match=f"belong to the challenge split, not to {kind}"):
+        SplitOptions(kind=kind, **changed)
