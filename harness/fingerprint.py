@@ -9,6 +9,7 @@ import numpy as np
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
+    from pathlib import Path
 
 
 class Fingerprint:
@@ -40,3 +41,13 @@ class Fingerprint:
     def __str__(self) -> str:
         """32 hexadecimal digits."""
         return self._digest.hexdigest()
+
+
+def files_hash(*places: Path) -> str:
+    """Fingerprint of source files: each place is a file, or a folder with all Python files in it."""
+    digest = Fingerprint()
+    for place in places:
+        for file in sorted(place.rglob("*.py")) if place.is_dir() else [place]:
+            name = file.relative_to(place.parent).as_posix()
+            digest.texts([name, file.read_text(encoding="utf-8", errors="replace")])
+    return str(digest)

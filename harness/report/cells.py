@@ -6,6 +6,7 @@ import json
 from typing import TYPE_CHECKING
 
 from harness.metrics.catalogue import metric
+from harness.metrics.display import digits, metric_title
 from harness.rules import CATEGORIES
 
 if TYPE_CHECKING:
@@ -20,7 +21,6 @@ LEFT = ("run", "params", "tie")
 _UNKNOWN = "-"
 _INDENT = "\N{NO-BREAK SPACE}" * 2
 MIB = 1024**2
-_TITLES = {"r_precision": "R-precision", "ndcg": "NDCG", "hit": "Hit"}
 
 
 def header_cells(board: Board) -> list[str]:
@@ -111,12 +111,6 @@ def category_label(number: int) -> str:
     return next((f"{each.number} {each.label}" for each in CATEGORIES if each.number == number), "other")
 
 
-def metric_title(name: str) -> str:
-    """How a metric is called in tables."""
-    measure, at, k = name.partition("@")
-    return f"{_TITLES.get(measure, measure)}{at}{k}"
-
-
 def _varied(board: Board) -> dict[str, list[str]]:
     """Recommender -> the parameters in which its runs on this board differ."""
     varied: dict[str, list[str]] = {}
@@ -139,11 +133,6 @@ def _rank(row: Row) -> str:
 def _measured(name: str, mean: float, intervals: Mapping[str, tuple[float, float]]) -> str:
     low, high = (digits(name, each).removeprefix("0") for each in intervals[name])
     return f"{digits(name, mean)} ({low}-{high})"
-
-
-def digits(name: str, value: float) -> str:
-    """A metric's value as people read it."""
-    return f"{value:.2f}" if metric(name).family == "clicks" else f"{value:.4f}"
 
 
 def _seed_line(spread: SeedSpread) -> str:

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 from rich.console import Console
 from rich.text import Text
 
-from harness.report.cells import category_label, digits, metric_title
+from harness.metrics.display import digits, metric_title
+from harness.report.cells import category_label
 from harness.report.tables import plain_table
 
 if TYPE_CHECKING:

@@ -9,6 +9,7 @@ from harness.metrics.scoring import Scores
 from harness.report.entry import Entry
 from harness.report.leaderboard import boards
 from harness.run import runs
+from harness.task.tasks import split_label
 
 if TYPE_CHECKING:
     from typing import Any
@@ -33,12 +34,6 @@ def leaderboard(folder: Path = Path("submissions")) -> list[Board]:
         DataError: a run is damaged.
     """
     return boards(entries(folder))
-
-
-def split_label(split: dict[str, Any]) -> str:
-    """`challenge draw 1`: what people call one of a corpus's own draws."""
-    seed = f" seed {split['seed']}" if split["seed"] else ""
-    return f"{split['kind']} draw {split['draw']}{seed}"
 
 
 def foreign_entry(name: str, task: Task, scores: Scores | None) -> Entry:

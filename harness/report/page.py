@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from harness.metrics.catalogue import metric
-from harness.report.cells import LEFT, MIB, body_cells, caption, category_label, digits, header_cells, metric_title
+from harness.metrics.display import digits, metric_title
+from harness.report.cells import LEFT, MIB, body_cells, caption, category_label, header_cells
 from harness.report.page_charts import charts
 from harness.report.page_parts import Extras
 

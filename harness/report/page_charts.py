@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from harness.metrics.catalogue import metric
-from harness.report.cells import MIB, category_label, metric_title
+from harness.metrics.display import metric_title
+from harness.report.cells import MIB, category_label
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -11,7 +11,6 @@ from harness.metrics.catalogue import metric
 from harness.report.comparison import Comparison, differences, likeness, moved
 from harness.report.entries import entry_of
 from harness.run import runs
-from harness.task.tasks import task_of
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -45,7 +44,7 @@ def compared(a: Path, b: Path, *, by: str = "ndcg", n_moved: int = N_MOVED) -> t
     n = len(entries[0].scores.pids) if entries[0].scores else 0
     names = (entries[0].run, entries[1].run)
     try:
-        task = task_of(a)
+        task = runs.task_of(a)
         challenge = task.whole_challenge
         lists = (runs.submission_of(a, challenge).tracks, runs.submission_of(b, challenge).tracks)
     except DataError as error:

@@ -10,11 +10,13 @@ from harness.atomic import PARTIAL
 from harness.errors import DataError, ParameterError
 from harness.registry import suggestion
 from harness.submission.reader import read_submission
+from harness.task.tasks import task_again
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     from harness.submission.submission import Submission
+    from harness.task.tasks import Task
     from harness.types import Challenge
 
 SUBMISSION = "submission.csv.gz"
@@ -122,3 +124,13 @@ def submission_of(folder: Path, challenge: Challenge) -> Submission:
 def workplace(folder: Path) -> Path:
     """Where a run is made before it is whole; what an interrupted start left there is taken up again."""
     return folder.parent / f"{PARTIAL}{folder.name}"
+
+
+def task_of(folder: Path) -> Task:
+    """The task that a run's folder answers.
+
+    Raises:
+        DataError: its corpus or challenge is gone, or is no longer what it was.
+    """
+    record = read_record(folder)
+    return task_again(record.data, record.split)

@@ -10,19 +10,18 @@ import numpy as np
 from harness import registry
 from harness.errors import HarnessError, ParameterError
 from harness.metrics.catalogue import default_metrics, metric
+from harness.metrics.display import digits, metric_title
 from harness.metrics.scoring import Scores
 from harness.progress import step
-from harness.report.cells import digits, metric_title
-from harness.report.entries import split_label
-from harness.report.tuning import Judged, Trial, Tuned, best_of, settings
 from harness.run import runs
 from harness.run.lists import Fallbacks
 from harness.run.pipeline import Options, evaluate
+from harness.search.results import Judged, Trial, Tuned, best_of, settings
 from harness.search.space import n_proposals, proposals, space_of
 from harness.statistics.uncertainty import bootstrap
 from harness.task.corpora import corpus
 from harness.task.split_options import SplitOptions
-from harness.task.tasks import local_task
+from harness.task.tasks import local_task, split_label
 
 if TYPE_CHECKING:
     from harness.metrics.catalogue import Metric

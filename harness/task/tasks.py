@@ -14,7 +14,6 @@ from harness.data import challenge_set, store
 from harness.errors import DataError
 from harness.fingerprint import Fingerprint
 from harness.home import data_home, only_one
-from harness.run import runs
 from harness.splits import next_track, stored, stratified
 from harness.splits.challenge import draw_challenges
 from harness.task.corpora import SYNTHETIC, corpus
@@ -179,16 +178,6 @@ def task_again(data: dict[str, str], split: dict[str, Any]) -> Task:
     return task
 
 
-def task_of(folder: Path) -> Task:
-    """The task that a run's folder answers.
-
-    Raises:
-        DataError: its corpus or challenge is gone, or is no longer what it was.
-    """
-    record = runs.read_record(folder)
-    return task_again(record.data, record.split)
-
-
 def check_size(task: Task) -> None:
     """Refuse a corpus too small for any submission.
 
@@ -202,6 +191,12 @@ def check_size(task: Task) -> None:
             f"corpus {task.data['name']!r} has {task.train.catalog.n_tracks} tracks: too few to recommend "
             f"{rules.TRACKS_PER_PLAYLIST} beside the seeds of every playlist; import more slices"
         )
+
+
+def split_label(split: dict[str, Any]) -> str:
+    """`challenge draw 1`: what people call one of a corpus's own draws."""
+    seed = f" seed {split['seed']}" if split["seed"] else ""
+    return f"{split['kind']} draw {split['draw']}{seed}"
 
 
 def without_audio(task: Task) -> Task:

@@ -5,7 +5,8 @@ import io
 import pytest
 from rich.console import Console
 
-from harness.report.tuning import Judged, Trial, Tuned, conclusion, show_tuned
+from harness.report.tuning import show_tuned
+from harness.search.results import Judged, Trial, Tuned, conclusion
 
 TRIALS = (
     Trial(1, {"[b]": "x"}, "a-1", 0.2),
