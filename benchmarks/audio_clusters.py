@@ -11,9 +11,10 @@ import resource
 import time
 
 import harness
+from harness.identities import Holdout
 from harness.metrics.catalogue import DEFAULT_METRICS
 from harness.metrics.scoring import score
-from harness.splits.challenge import draw_challenges
+from harness.splits.challenge import ChallengeSplit
 from harness.synthetic import Model, generate
 
 K = 500
@@ -41,7 +42,7 @@ def measure(name: str, params: dict[str, object], split: harness.Split) -> float
 def warm_up() -> None:
     """Compile, or load what was compiled, before anything is timed."""
     few = generate(1_000, model=Model.small())
-    split = draw_challenges(few, per_category=1).split(few, 1)
+    split = ChallengeSplit(per_category=1).cut(few, 0).split_of(few, Holdout.validation)
     for name in ("audio-clusters", "co-occurrence"):
         model = harness.create(name)
         model.fit(split.train, split.challenge)
@@ -55,7 +56,7 @@ def main() -> None:
     asked = parser.parse_args()
     warm_up()
     playlists = generate(asked.playlists)
-    split = draw_challenges(playlists).split(playlists, 1)
+    split = ChallengeSplit().cut(playlists, 0).split_of(playlists, Holdout.validation)
     print(f"{len(split.train)} playlists, {split.train.catalog.n_tracks} tracks, {len(split.challenge)} to continue")
     print(f"{'':<30}{'fit s':>8}{'lists s':>10}{'cpu s':>9}{'a minute':>13}{'peak GB':>9}", end="")
     print("".join(f"{metric.name:>13}" for metric in DEFAULT_METRICS), flush=True)

@@ -56,7 +56,7 @@ def main(
     show_calibration(calibrate(corpus.playlists()), console)
     console.print(f"measured in {time.perf_counter() - began:.0f} s")
     if recommenders:
-        show_scores(local_task(corpus, SplitOptions(per_category=per_category)), playlists, console)
+        show_scores(local_task(corpus, SplitOptions(params={"per_category": per_category})), playlists, console)
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1e6
     console.print(f"peak memory {peak:.1f} GB")
     if output:

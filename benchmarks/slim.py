@@ -16,9 +16,10 @@ import time
 import numpy as np
 
 import harness
+from harness.identities import Holdout
 from harness.metrics.catalogue import DEFAULT_METRICS
 from harness.metrics.scoring import score
-from harness.splits.challenge import draw_challenges
+from harness.splits.challenge import ChallengeSplit
 from harness.synthetic import Model, generate
 
 K = 500
@@ -83,14 +84,14 @@ def measure(name: str, model: harness.Recommender, split: harness.Split) -> floa
 def warm_up() -> None:
     """Compile, or load what was compiled, before anything is timed."""
     few = generate(1_000, model=Model.small())
-    split = draw_challenges(few, per_category=1).split(few, 1)
+    split = ChallengeSplit(per_category=1).cut(few, 0).split_of(few, Holdout.validation)
     for l1 in ("0", "1"):
         harness.create("slim", {"neighbours": "5", "l1": l1}).fit(split.train, split.challenge)
 
 
 def run(playlists: harness.Playlists, n_tracks: int, per_category: int | None, *, slim_only: bool) -> None:
     """Every model on the first challenge drawn from the playlists."""
-    split = draw_challenges(playlists, per_category=per_category).split(playlists, 1)
+    split = ChallengeSplit(per_category=per_category).cut(playlists, 0).split_of(playlists, Holdout.validation)
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1e6
     print(f"{len(split.train)} playlists, {split.train.catalog.n_tracks} tracks, {n_tracks} of them targets;", end=" ")
     print(f"{len(split.challenge)} incomplete playlists; the corpus took {peak:.2f} GB", flush=True)

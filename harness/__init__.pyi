@@ -8,6 +8,7 @@ from .errors import (
     RegistryError,
     SubmissionError,
 )
+from .identities import ChallengeFile, CorpusId, Holdout, LocalSplit
 from .kit.expansion import expand
 from .kit.fusion import (
     Candidates,
@@ -34,6 +35,8 @@ from .report.entries import leaderboard
 from .report.terminal import show
 from .run.pipeline import Options, evaluate
 from .splits.draw_like import draw_like
+from .splits.holdouts import Holdouts, LocalChallenge
+from .splits.plugins import split
 from .task.split_options import SplitOptions
 from .task.tasks import Task, open_task
 from .titles import normalise, title_key
@@ -57,11 +60,17 @@ __all__ = [
     "Candidates",
     "Catalog",
     "Challenge",
+    "ChallengeFile",
     "ContractError",
+    "CorpusId",
     "DataError",
     "FeatureSpace",
     "HarnessError",
+    "Holdout",
+    "Holdouts",
     "Joined",
+    "LocalChallenge",
+    "LocalSplit",
     "NearestPlaylists",
     "Options",
     "ParameterError",
@@ -103,6 +112,7 @@ __all__ = [
     "recommender",
     "seeds_with_vectors",
     "show",
+    "split",
     "standardised",
     "step",
     "sums_of",

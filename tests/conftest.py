@@ -7,7 +7,8 @@ import polars as pl
 import pytest
 
 from harness.data import store
-from harness.splits.challenge import draw_challenges
+from harness.identities import Holdout
+from harness.splits.challenge import ChallengeSplit
 from harness.synthetic import Model, generate
 from harness.types import Catalog, Challenge, Playlists, Ragged
 
@@ -21,7 +22,7 @@ def playlists():
 @pytest.fixture(scope="session")
 def split(playlists):
     """The first of the two challenges drawn from `playlists`."""
-    return draw_challenges(playlists).split(playlists, 1)
+    return ChallengeSplit().cut(playlists, 0).split_of(playlists, Holdout.validation)
 
 
 @pytest.fixture(autouse=True)

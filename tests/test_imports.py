@@ -12,8 +12,8 @@ ROOT = Path(__file__).parent.parent
 FLOORS = (
     {"errors", "rules"},
     {"atomic", "fingerprint", "home", "costs", "parallel", "progress", "randomness", "checkpoints", "titles"},
-    {"types"},
-    {"registry"},
+    {"types", "identities"},
+    {"registry", "plugins", "sources"},
     {"kit"},
     {"data"},
     {"synthetic", "splits"},

@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from harness.cli.drawing import draw_options
+from harness.cli.holdouts import holdout_options
 from harness.cli.running import DataOption  # noqa: TC001 - typer reads annotations while the program runs
 from harness.cli.terminal import RUNS, Format, FormatOption, RunsOption
 from harness.task.split_options import SplitOptions  # noqa: TC001 - typer reads annotations while the program runs
@@ -16,7 +16,7 @@ DRAWN = "match,distance,diff,metric,metric2,metric:scaled"
 STUDIED = "audio-clusters"
 
 
-@draw_options()
+@holdout_options()
 def study(
     recommender: Annotated[str, typer.Option("--recommender", help="A registered name or file.py:Class.")] = STUDIED,
     param: Annotated[
@@ -30,7 +30,7 @@ def study(
     runs: RunsOption = RUNS,
     form: FormatOption = Format.terminal,
     *,
-    drawn: SplitOptions,
+    split_options: SplitOptions,
 ) -> None:
     """Run every combination of hyper-parameters, and draw box plots of what their lists are worth."""
     from harness.cli.terminal import bars, note, write_boards
@@ -51,7 +51,7 @@ def study(
     shown = metrics_named(metrics)
     options = Options(runs, seed, metrics=tuple(dict.fromkeys((*DEFAULT_METRICS, *shown))))
     with bars():
-        task = open_task(data, options=drawn)
+        task = open_task(data, options=split_options)
         for line in task.notes:
             note(line)
         found = run_all(task, recommender, values, options)

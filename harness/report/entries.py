@@ -5,15 +5,17 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from harness.errors import RegistryError
+from harness.identities import ChallengeFile
 from harness.metrics.scoring import Scores
 from harness.report.entry import Entry
 from harness.report.leaderboard import boards
 from harness.run import runs
-from harness.task.tasks import split_label
+from harness.splits.plugins import split_traits
+from harness.task.tasks import DEFAULT_METRIC_NAMES
 
 if TYPE_CHECKING:
-    from typing import Any
-
+    from harness.identities import ChallengeId, CorpusId
     from harness.report.leaderboard import Board
     from harness.task.tasks import Task
 
@@ -38,7 +40,7 @@ def leaderboard(folder: Path = Path("submissions")) -> list[Board]:
 
 def foreign_entry(name: str, task: Task, scores: Scores | None) -> Entry:
     """The entry of a submission that no run made: its costs are unknown."""
-    return Entry(name, name, {}, _data(task.data), _split(task.split), scores, kind=task.split["kind"])
+    return Entry(name, name, {}, _data(task.corpus), _split(task.challenge_id), scores, metrics=task.metrics)
 
 
 def entry_of(folder: Path) -> Entry:
@@ -55,23 +57,30 @@ def entry_of(folder: Path) -> Entry:
         record.run,
         record.recommender,
         record.params,
-        _data(record.data),
-        _split(record.split),
+        _data(record.corpus),
+        _split(record.challenge),
         scores,
         wall.get("fit"),
         wall.get("recommend", 0.0) + wall.get("fallback", 0.0),
         peak,
-        kind=record.split["kind"],
+        metrics=metrics_of(record.challenge),
     )
 
 
-def _data(data: dict[str, str]) -> tuple[str, str]:
-    return data["name"], data["fingerprint"]
+def metrics_of(challenge: ChallengeId) -> tuple[str, ...]:
+    """Names of the metrics that rank runs on a challenge; the official three where its split is not installed."""
+    if isinstance(challenge, ChallengeFile):
+        return DEFAULT_METRIC_NAMES
+    try:
+        return split_traits(challenge.split).metrics
+    except RegistryError:
+        return DEFAULT_METRIC_NAMES
 
 
-def _split(split: dict[str, Any]) -> tuple[str, str]:
-    """A label for people, and the fingerprint of the challenge and the answers it is judged by."""
-    if split["kind"] == "file":
-        label = str(split["file"]).replace("\\", "/").rpartition("/")[2]
-        return label, f"{split['fingerprint']}{split.get('answers_fingerprint', '')}"
-    return split_label(split), split["fingerprint"]
+def _data(corpus: CorpusId) -> tuple[str, str]:
+    return corpus.name, corpus.fingerprint
+
+
+def _split(challenge: ChallengeId) -> tuple[str, str]:
+    """A label for people, and the fingerprint of the challenge and of its answers."""
+    return challenge.label, f"{challenge.fingerprint}{challenge.answers_fingerprint}"

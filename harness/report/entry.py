@@ -23,7 +23,7 @@ class Entry:
         fit_seconds: wall seconds; None for a submission made elsewhere.
         recommend_seconds: wall seconds, fallback included; None for a submission made elsewhere.
         peak_memory_bytes: the highest of all stages; None for a submission made elsewhere.
-        kind: of the split: `challenge`, `next-track`, ...; `file` where a challenge file asks.
+        metrics: names of the metrics that suit the challenge, and rank its runs.
     """
 
     run: str
@@ -35,4 +35,4 @@ class Entry:
     fit_seconds: float | None = None
     recommend_seconds: float | None = None
     peak_memory_bytes: int | None = None
-    kind: str = "challenge"
+    metrics: tuple[str, ...] = ("r_precision", "ndcg", "clicks")

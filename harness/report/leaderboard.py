@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from harness.metrics.catalogue import default_metrics, in_order, metric
+from harness.metrics.catalogue import in_order, metric
 from harness.report.uncertainty import certainty
 from harness.statistics.borda import borda
 
@@ -82,7 +82,7 @@ def ranking(entry: Entry) -> tuple[str, ...]:
         family = metric(name).family
         if family not in chosen or name == family:
             chosen[family] = name
-    defaults = [each.family for each in default_metrics(entry.kind) if each.family in chosen]
+    defaults = [family for family in (metric(name).family for name in entry.metrics) if family in chosen]
     return tuple(chosen[family] for family in defaults or chosen)
 
 

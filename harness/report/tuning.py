@@ -1,4 +1,4 @@
-"""What a search of hyper-parameters found: its trials, and the best beside the defaults on the other draw."""
+"""What a search of hyper-parameters found: its trials, and the best beside the defaults on the other holdout."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 
 def show_tuned(tuned: Tuned, console: Console) -> None:
-    """Print the trials, best first, those that failed with their reason, and the verdict of the second draw."""
+    """Print the trials, best first, those that failed with their reason, and the verdict of the test holdout."""
     title = metric_title(tuned.metric)
     head = f"{tuned.recommender} on {tuned.data}, {tuned.chosen_on}: {len(tuned.trials)} trials by {title}"
     console.print(Text(f"{head} ({tuned.definition})", "italic"), soft_wrap=True)

@@ -45,9 +45,9 @@ def audience_for(task: Task, metrics: Iterable[Metric]) -> Audience | None:
 def _followers(task: Task, metric: Metric) -> NDArray[np.float64]:
     """The true numbers of followers of the challenge's playlists, (n,)."""
     asked = f"metric {metric.name!r} ({metric.definition})"
-    if not task.data["fingerprint"]:
+    if not task.corpus.is_known:
         raise DataError(f"{asked} needs a corpus with audio features: name it with --data")
-    name = task.data["name"]
+    name = task.corpus.name
     if task.train.catalog.audio is None:
         raise DataError(
             f"{asked} needs audio features, and corpus {name!r} has none: "

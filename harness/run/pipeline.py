@@ -12,7 +12,7 @@ from harness.atomic import replace_folder, sweep
 from harness.costs import Costs
 from harness.data.store import audio_fingerprint
 from harness.home import only_one
-from harness.metrics.catalogue import default_metrics, in_order
+from harness.metrics.catalogue import in_order, metric
 from harness.metrics.scoring import score
 from harness.run import runs
 from harness.run.audience import audience_for, check_metrics
@@ -115,18 +115,19 @@ def _new_record(task: Task, recommender: Recommender, options: Options) -> runs.
         "versions": versions(),
         "seed": options.seed,
     }
-    asked = {"data": task.data["fingerprint"], "split": task.split["fingerprint"]}
-    audio: dict[str, str] = {}
+    task_content = {"corpus": task.corpus.fingerprint, "challenge": task.challenge_id.fingerprint}
+    audio = ""
     if uses_audio(recommender) or any(metric.of_followers for metric in _metrics(task, options)):
-        audio = {"audio": audio_fingerprint(task.train.catalog)}
-    key = run_key({**content, **asked, **(audio if uses_audio(recommender) else {})})
+        audio = audio_fingerprint(task.train.catalog)
+    key = run_key({**content, **task_content, **({"audio": audio} if uses_audio(recommender) else {})})
     return runs.Record(
         format=runs.FORMAT,
         run=f"{name}-{key}",
         key=key,
         **content,
-        data={**task.data, **audio},
-        split=task.split,
+        corpus=task.corpus,
+        audio_fingerprint=audio,
+        challenge=task.challenge_id,
         n_playlists=len(task.challenge),
         n_unknown_seeds=task.n_unknown_seeds,
         deterministic=getattr(recommender, "deterministic", True),
@@ -144,7 +145,7 @@ def _new_record(task: Task, recommender: Recommender, options: Options) -> runs.
 
 
 def _metrics(task: Task, options: Options) -> tuple[Metric, ...]:
-    return default_metrics(task.split["kind"]) if options.metrics is None else options.metrics
+    return tuple(map(metric, task.metrics)) if options.metrics is None else options.metrics
 
 
 def uses_audio(recommender: Recommender) -> bool:
@@ -154,11 +155,14 @@ def uses_audio(recommender: Recommender) -> bool:
 
 def _is_current(done: runs.Record, asked: runs.Record) -> bool:
     """Whether a finished run has the first line, the answers and the definitions that are asked for."""
-    answers = "answers_fingerprint"
-    scored = not asked.definitions or done.split.get(answers) == asked.split.get(answers)
+    scored = not asked.definitions or _answers(done) == _answers(asked)
     known = set(asked.definitions.items()) <= set(done.definitions.items())
-    known &= asked.data.get("audio") in (None, done.data.get("audio"))
+    known &= asked.audio_fingerprint in ("", done.audio_fingerprint)
     return scored and known and done.submission == asked.submission
+
+
+def _answers(record: runs.Record) -> str:
+    return record.challenge.answers_fingerprint
 
 
 def _lists_of(folder: Path, done: runs.Record, task: Task) -> Lists:

@@ -8,6 +8,7 @@ import msgspec
 
 from harness.atomic import PARTIAL
 from harness.errors import DataError, ParameterError
+from harness.identities import ChallengeId, CorpusId
 from harness.registry import suggestion
 from harness.submission.reader import read_submission
 from harness.task.tasks import task_again
@@ -22,7 +23,7 @@ if TYPE_CHECKING:
 SUBMISSION = "submission.csv.gz"
 SCORES = "scores.parquet"
 RECORD = "run.json"
-FORMAT = 1
+FORMAT = 2
 
 
 class Record(msgspec.Struct, kw_only=True):
@@ -31,9 +32,9 @@ class Record(msgspec.Struct, kw_only=True):
     Attributes:
         run: the folder's name, recommender and key.
         params: the recommender's hyper-parameters, all of them.
-        data: name and fingerprint of the corpus; that of its audio features where lists or scores depend on
-            them.
-        split: what the challenge was and how to make it again.
+        corpus: name and fingerprint of the corpus.
+        audio_fingerprint: of its audio features where lists or metric values depend on them, else empty.
+        challenge: which challenge it answers and how to make it again.
         stages: stage -> wall_seconds, cpu_seconds, peak_memory_bytes.
         share_filled: share of the submission's tracks that the fallback gave.
         definitions: metric -> the definition behind its numbers; empty where nothing was scored.
@@ -49,8 +50,9 @@ class Record(msgspec.Struct, kw_only=True):
     recommender: str
     params: dict[str, Any]
     seed: int
-    data: dict[str, str]
-    split: dict[str, Any]
+    corpus: CorpusId
+    audio_fingerprint: str
+    challenge: ChallengeId
     n_playlists: int
     n_unknown_seeds: int
     versions: dict[str, str]
@@ -133,4 +135,4 @@ def task_of(folder: Path) -> Task:
         DataError: its corpus or challenge is gone, or is no longer what it was.
     """
     record = read_record(folder)
-    return task_again(record.data, record.split)
+    return task_again(record.corpus, record.challenge)

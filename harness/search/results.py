@@ -18,7 +18,7 @@ class Trial:
         number: from 1, in the order of the search.
         params: the hyper-parameters that were varied, as they were given.
         run: the folder of its run; "" where it failed.
-        value: mean of the metric on the first draw; None where it failed.
+        value: mean of the metric on the validation holdout; None where it failed.
         error: why it failed.
     """
 
@@ -31,7 +31,7 @@ class Trial:
 
 @dataclass(frozen=True, slots=True)
 class Judged:
-    """One metric of the best setting and of the defaults, on the draw that had no part in the choice.
+    """One metric of the best setting and of the defaults, on the holdout that had no part in the choice.
 
     Attributes:
         best, defaults: means, each with its 95 % interval.
@@ -50,13 +50,13 @@ class Tuned:
     Attributes:
         recommender: its registered name.
         data: the corpus's name.
-        chosen_on, judged_on: the labels of the two draws.
+        chosen_on, judged_on: the labels of the two holdouts.
         metric, definition: what was optimised.
         higher_is_better: its direction.
         trials: in the order of the search.
         best: the trial that was judged.
-        runs: the folders of the best and of the defaults on the second draw.
-        n_playlists: of the second draw.
+        runs: the folders of the best and of the defaults on the test holdout.
+        n_playlists: of the test holdout.
         verdict: metric -> what it says; the optimised one first.
     """
 

@@ -94,8 +94,8 @@ def test_what_cannot_be_compared_is_one_line(command, two, names, line):
 
 
 def test_runs_on_different_challenges_are_refused(command, two, corpus):
-    command("run", "--recommender", "title", "--data", corpus.name, "--draw", 2, "--runs", two)
-    second = next(path.name for path in two.glob("title-*") if '"draw": 2' in (path / "run.json").read_text())
+    command("run", "--recommender", "title", "--data", corpus.name, "--holdout", "test", "--runs", two)
+    second = next(path.name for path in two.glob("title-*") if '"holdout": "test"' in (path / "run.json").read_text())
     code, _, err = command("compare", "popularity", second, "--runs", two)
     assert code == 1
     assert err.endswith("only runs on one challenge can be compared\n")

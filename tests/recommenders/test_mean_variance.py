@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 from harness import ParameterError, Ragged, create
+from harness.identities import Holdout
 from harness.metrics.evaluation import judge
 from harness.metrics.r_precision import r_precision
 from recommenders._perceptrons import LEAST_VARIANCE, Perceptrons
@@ -77,11 +78,11 @@ def median_overlap(lists):
 
 @pytest.mark.slow
 def test_on_the_synthetic_corpus_it_finds_three_times_what_popularity_finds():
-    from harness.splits.challenge import draw_challenges
+    from harness.splits.challenge import ChallengeSplit
     from harness.synthetic import generate
 
     playlists = generate(10_000)
-    split = draw_challenges(playlists).split(playlists, 1)
+    split = ChallengeSplit().cut(playlists, 0).split_of(playlists, Holdout.validation)
     lists = []
     for name in ("mean-variance", "popularity"):
         model = create(name)

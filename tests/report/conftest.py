@@ -11,7 +11,7 @@ from harness.report.page import as_html
 from harness.report.page_parts import Extras, Looked
 
 
-def _entry(run, means=None, *, params=None, data=("demo", "d0"), split=("challenge draw 1", "s0"), costs=True):
+def _entry(run, means=None, *, params=None, data=("demo", "d0"), split=("challenge validation", "s0"), costs=True):
     """Scored as `means` says: a `Scores`, or metric -> its value in two playlists of category 1 and two of 10."""
     scores = means if isinstance(means, Scores) else None
     if means is not None and scores is None:
@@ -57,8 +57,8 @@ def _record(run):
         "deterministic": True,
         "audit": ["nothing leaked"],
         "share_filled": 0.125,
-        "data": {"name": "demo", "fingerprint": "d0"},
-        "split": {"kind": "challenge", "draw": 1},
+        "corpus": {"name": "demo", "fingerprint": "d0"},
+        "challenge": {"type": "local", "split": "challenge", "holdout": "validation"},
         "n_playlists": 4,
         "n_unknown_seeds": 0,
         "submission": {"form": "aicrowd", "team": HOSTILE},

@@ -38,7 +38,7 @@ def test_corpora_challenges_and_definitions_stand_on_boards_of_their_own(entry_o
             entry_of("a", usual),
             entry_of("b", usual),
             entry_of("other-corpus", usual, data=("demo", "d1")),
-            entry_of("other-draw", usual, split=("challenge draw 2", "s1")),
+            entry_of("other-draw", usual, split=("challenge test", "s1")),
             entry_of("other-definitions", {"r_precision:paper": 0.2, "ndcg:log2i": 0.4, "clicks": 2}),
         ]
     )

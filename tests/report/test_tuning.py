@@ -18,7 +18,7 @@ TRIALS = (
 
 def tuned(low, high, *, higher=True, runs=("a-8", "a-9")):
     verdict = {"ndcg": Judged((0.3, (0.2, 0.4)), (0.25, (0.2, 0.3)), ((low + high) / 2, (low, high)))}
-    return Tuned("a", "small", "challenge draw 1", "challenge draw 2", "ndcg", "start-kit", higher, TRIALS, TRIALS[1],
+    return Tuned("a", "small", "challenge validation", "challenge test", "ndcg", "start-kit", higher, TRIALS, TRIALS[1],
                  runs, 60, verdict)  # fmt: skip
 
 
