@@ -5,9 +5,9 @@ from __future__ import annotations
 from threading import local
 from typing import TYPE_CHECKING, NamedTuple, Self
 
-import numba
 import numpy as np
 
+from harness.kit.compiled import compiled
 from harness.parallel import in_blocks
 from harness.types import NO_ID
 
@@ -77,7 +77,7 @@ class _Known(NamedTuple):
         return cls(np.full(n_tracks, NO_ID, np.int32), lines, np.zeros(1, np.int64))
 
 
-@numba.njit(nogil=True, cache=True)
+@compiled
 def _expand(
     index: PlaylistIndex,
     known: _Known,
@@ -108,7 +108,7 @@ def _expand(
         taken[listed[:n]] = False
 
 
-@numba.njit(nogil=True, cache=True)
+@compiled
 def _added(
     index: PlaylistIndex, known: _Known, track: int, taken: NDArray[np.bool_], shared: Ids, met: Ids, step: int
 ) -> Ids:
@@ -135,7 +135,7 @@ def _added(
     return best if n == step else _most_shared(index, track, taken, shared, met, step)
 
 
-@numba.njit(nogil=True, cache=True)
+@compiled
 def _most_shared(index: PlaylistIndex, track: int, taken: NDArray[np.bool_], shared: Ids, met: Ids, step: int) -> Ids:
     """The tracks that share most playlists with one track, best first, of equal ones the lower id first.
 

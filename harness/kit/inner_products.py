@@ -1,33 +1,24 @@
-"""The tracks whose vectors have the largest products with those of playlists: exact, block by block.
-
-All compiled code stands in this one file: what Numba keeps on disk is renewed when the file of a compiled
-function changes, not when a function that it calls in another file does.
-"""
+"""Maximum inner product search: the tracks with the largest products with playlist vectors; exact, in blocks."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, TypeVar, cast
+from typing import TYPE_CHECKING
 
-import numba
 import numpy as np
 from threadpoolctl import threadpool_limits
 
+from harness.kit.compiled import compiled, compiled_in_any_order
 from harness.parallel import in_blocks
 from harness.types import NO_ID, Ragged, Ranked
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     from numpy.typing import NDArray
 
     from harness.types import Ids
 
-    Function = TypeVar("Function", bound=Callable[..., object])
     Floats = NDArray[np.float32]
     Numbers = NDArray[np.int64]
 
-compiled = cast("Callable[[Function], Function]", numba.njit(nogil=True, cache=True))
-compiled_in_any_order = cast("Callable[[Function], Function]", numba.njit(nogil=True, cache=True, fastmath={"reassoc"}))
 
 PLAYLISTS = 256
 """Rows a thread works at once."""

@@ -1,19 +1,14 @@
-"""The compiled part of walks from seeds to playlists to tracks, and of sums of lists.
-
-All compiled code stands in this one file: what Numba keeps on disk is renewed when the file of a compiled
-function changes, not when a function that it calls in another file does.
-"""
+"""Compiled kernels: seeds to playlists to tracks, and weighted sums of lists."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, TypeVar, cast
+from typing import TYPE_CHECKING
 
-import numba
 import numpy as np
 
-if TYPE_CHECKING:
-    from collections.abc import Callable
+from harness.kit.compiled import compiled
 
+if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from harness.kit.buffers import Answers, Sums
@@ -22,10 +17,7 @@ if TYPE_CHECKING:
     from harness.kit.sparse_products import WeightedLists
     from harness.types import Ids
 
-    Function = TypeVar("Function", bound=Callable[..., object])
     Weights = NDArray[np.float64]
-
-compiled = cast("Callable[[Function], Function]", numba.njit(nogil=True, cache=True))
 
 
 @compiled
