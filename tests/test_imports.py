@@ -35,7 +35,6 @@ HEAVY = (
     "implicit",
     "gensim",
     "pyarrow",
-    "matplotlib",
     "altair",
     "jinja2",
     "vl_convert",
