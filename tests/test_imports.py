@@ -11,7 +11,7 @@ ROOT = Path(__file__).parent.parent
 
 FLOORS = (
     {"errors", "rules"},
-    {"atomic", "fingerprint", "home", "costs", "parallel", "progress", "randomness", "checkpoints", "titles"},
+    {"atomic", "fingerprint", "home", "costs", "parallel", "progress", "randomness", "checkpoints", "titles", "extras"},
     {"types", "identities"},
     {"registry", "plugins", "sources"},
     {"kit"},

@@ -102,6 +102,7 @@ def run(
 
     from harness.cli.terminal import bars, note, write_boards
     from harness.errors import HarnessError, ParameterError
+    from harness.extras import require_extra
     from harness.metrics.catalogue import metrics_named
     from harness.registry import find, takes_seed
     from harness.report.entries import entries
@@ -111,6 +112,8 @@ def run(
     from harness.submission.header import Team
     from harness.task.tasks import open_task
 
+    if form is Format.html:
+        require_extra("page")
     if answers and not challenge:
         raise ParameterError("--answers belongs to a challenge file: name it with --challenge")
     names = list(dict.fromkeys(recommender))

@@ -9,6 +9,7 @@ import numpy as np
 
 from harness.atomic import new_file
 from harness.errors import ParameterError
+from harness.extras import require_extra
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -29,7 +30,13 @@ _BOX_SHARE = 0.7
 
 
 def check_drawable(values: dict[str, list[str]]) -> None:
-    """Refuse more hyper-parameters than a page has directions; raises ParameterError."""
+    """Refuse more hyper-parameters than a page has directions, and a missing extra.
+
+    Raises:
+        ParameterError: there are none, or too many.
+        MissingExtraError: the packages that draw are not installed.
+    """
+    require_extra("page")
     if not 1 <= len(values) <= MOST_PARAMETERS:
         raise ParameterError(f"{len(values)} hyper-parameters: box plots show one to {MOST_PARAMETERS}")
 

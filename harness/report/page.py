@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from harness.extras import require_extra
 from harness.metrics.catalogue import metric
 from harness.metrics.display import digits, metric_title
 from harness.report.cells import LEFT, MIB, body_cells, caption, category_label, header_cells
@@ -47,6 +48,7 @@ def as_html(boards: Sequence[Board], extras: Sequence[Extras] | None = None, *, 
         extras: one a board: records of the runs and playlists to look into; neither is shown if None.
         best: star the means that are significantly better than every other run's.
     """
+    require_extra("page")
     from jinja2 import Environment, FileSystemLoader, StrictUndefined
     from markupsafe import Markup
 
