@@ -18,12 +18,12 @@ from .kit.fusion import (
     reciprocal_ranks,
     standardised,
 )
-from .kit.inner_products import best_products, product_scores, seeds_with_vectors
-from .kit.neighbours import walk_scores, walk_top
+from .kit.inner_products import inner_product_scores, seeds_with_vectors, top_inner_products
+from .kit.neighbours import neighbour_scores, neighbour_top_k
 from .kit.playlist_index import PlaylistIndex
 from .kit.queries import NearestPlaylists, SimilarTracks
 from .kit.seeds import in_random_order, is_member, without_seeds
-from .kit.sparse_products import best_sums, sums_of
+from .kit.sparse_products import sparse_scores, sparse_top_k
 from .kit.top_k import top_k
 from .metrics.catalogue import DEFAULT_METRICS
 from .metrics.evaluation import judge
@@ -87,8 +87,6 @@ __all__ = [
     "SplitOptions",
     "SubmissionError",
     "Task",
-    "best_products",
-    "best_sums",
     "can_be_kept",
     "create",
     "draw_like",
@@ -99,27 +97,29 @@ __all__ = [
     "hashes",
     "in_blocks",
     "in_random_order",
+    "inner_product_scores",
     "is_member",
     "join",
     "judge",
     "leaderboard",
     "n_threads",
+    "neighbour_scores",
+    "neighbour_top_k",
     "normalise",
     "open_task",
     "part",
-    "product_scores",
     "reciprocal_ranks",
     "recommender",
     "seeds_with_vectors",
     "show",
+    "sparse_scores",
+    "sparse_top_k",
     "split",
     "standardised",
     "step",
-    "sums_of",
     "title_key",
+    "top_inner_products",
     "top_k",
     "track",
-    "walk_scores",
-    "walk_top",
     "without_seeds",
 ]
