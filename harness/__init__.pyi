@@ -24,8 +24,9 @@ from .kit.queries import NearestPlaylists, SimilarTracks
 from .kit.seeds import in_random_order, is_member, without_seeds
 from .kit.sparse_products import best_sums, sums_of
 from .kit.top_k import top_k
-from .metrics.catalogue import DEFAULT_METRICS
-from .metrics.evaluation import judge
+from .metrics.catalogue import default_metrics
+from .metrics.evaluation import Evaluation, evaluate_lists
+from .metrics.metric import Metric, metric
 from .parallel import in_blocks, n_threads
 from .progress import Bar, step, track
 from .randomness import generator, hashes
@@ -45,13 +46,12 @@ from .types import (
     Ragged,
     Ranked,
     Recommender,
-    Scores,
+    ScoresCandidates,
     Split,
     can_be_kept,
 )
 
 __all__ = [
-    "DEFAULT_METRICS",
     "ENGINEERED",
     "Bar",
     "Candidates",
@@ -59,9 +59,11 @@ __all__ = [
     "Challenge",
     "ContractError",
     "DataError",
+    "Evaluation",
     "FeatureSpace",
     "HarnessError",
     "Joined",
+    "Metric",
     "NearestPlaylists",
     "Options",
     "ParameterError",
@@ -72,7 +74,7 @@ __all__ = [
     "Ranked",
     "Recommender",
     "RegistryError",
-    "Scores",
+    "ScoresCandidates",
     "SimilarTracks",
     "Split",
     "SplitOptions",
@@ -82,8 +84,10 @@ __all__ = [
     "best_sums",
     "can_be_kept",
     "create",
+    "default_metrics",
     "draw_like",
     "evaluate",
+    "evaluate_lists",
     "expand",
     "fuse",
     "generator",
@@ -92,8 +96,8 @@ __all__ = [
     "in_random_order",
     "is_member",
     "join",
-    "judge",
     "leaderboard",
+    "metric",
     "n_threads",
     "normalise",
     "open_task",

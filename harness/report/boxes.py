@@ -1,4 +1,4 @@
-"""Box plots of scores by up to three hyper-parameters, as PNG and SVG."""
+"""Box plots of metric values by up to three hyper-parameters, as PNG and SVG."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from harness.metrics.scoring import Scores
+    from harness.metrics.values import MetricValues
 
 MOST_PARAMETERS = 3
 FORMATS = ("png", "svg")
@@ -37,7 +37,7 @@ def check_drawable(values: dict[str, list[str]]) -> None:
 
 
 def draw_boxes(
-    values: dict[str, list[str]], scores: dict[tuple[str, ...], Scores], metrics: list[str], path: Path
+    values: dict[str, list[str]], measured: dict[tuple[str, ...], MetricValues], metrics: list[str], path: Path
 ) -> list[Path]:
     """Draw one row of panels a metric: along the first hyper-parameter, in colours of the second, columns of the third.
 
@@ -46,8 +46,8 @@ def draw_boxes(
 
     Args:
         values: one to three hyper-parameters and their values.
-        scores: a value of each, in that order -> scores.
-        metrics: names that all scores have.
+        measured: a value of each, in that order -> the run's metric values.
+        metrics: names that all runs measured.
         path: where to write, without a suffix.
 
     Returns:
@@ -67,7 +67,7 @@ def draw_boxes(
         panels = figure.subplots(len(metrics), len(columns), sharex=True, sharey="row", squeeze=False)
         for (row, column), panel in np.ndenumerate(panels):
             keys = [[_key(one, shade, columns[column]) for one in along] for shade in shades]
-            boxes = [[scores[key].values[metrics[row]] for key in of_shade] for of_shade in keys]
+            boxes = [[measured[key].values[metrics[row]] for key in of_shade] for of_shade in keys]
             _fill(panel, boxes, [str(one) for one in along])
             if column == 0:
                 panel.set_ylabel(metrics[row])

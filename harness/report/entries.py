@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from harness.metrics.scoring import Scores
+from harness.metrics.values import MetricValues
 from harness.report.entry import Entry
 from harness.report.leaderboard import boards
 from harness.run import runs
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 
 def entries(folder: Path) -> list[Entry]:
-    """One entry for each finished run of the folder, its scores read playlist by playlist.
+    """One entry for each finished run of the folder, its values read playlist by playlist.
 
     Raises:
         DataError: a run is damaged.
@@ -36,9 +36,9 @@ def leaderboard(folder: Path = Path("submissions")) -> list[Board]:
     return boards(entries(folder))
 
 
-def foreign_entry(name: str, task: Task, scores: Scores | None) -> Entry:
+def foreign_entry(name: str, task: Task, metric_values: MetricValues | None) -> Entry:
     """The entry of a submission that no run made: its costs are unknown."""
-    return Entry(name, name, {}, _data(task.data), _split(task.split), scores, kind=task.split["kind"])
+    return Entry(name, name, {}, _data(task.data), _split(task.split), metric_values, kind=task.split["kind"])
 
 
 def entry_of(folder: Path) -> Entry:
@@ -48,7 +48,7 @@ def entry_of(folder: Path) -> Entry:
         DataError: it is damaged.
     """
     record = runs.read_record(folder)
-    scores = Scores.load(folder / runs.SCORES) if record.definitions else None
+    metric_values = MetricValues.load(folder / runs.VALUES) if record.definitions else None
     wall = {stage: cost["wall_seconds"] for stage, cost in record.stages.items()}
     peak = max((int(cost["peak_memory_bytes"]) for cost in record.stages.values()), default=None)
     return Entry(
@@ -57,7 +57,7 @@ def entry_of(folder: Path) -> Entry:
         record.params,
         _data(record.data),
         _split(record.split),
-        scores,
+        metric_values,
         wall.get("fit"),
         wall.get("recommend", 0.0) + wall.get("fallback", 0.0),
         peak,

@@ -9,9 +9,8 @@ import numpy as np
 
 from harness import registry
 from harness.errors import HarnessError, ParameterError
-from harness.metrics.catalogue import default_metrics, metric
-from harness.metrics.display import digits, metric_title
-from harness.metrics.scoring import Scores
+from harness.metrics.catalogue import default_metrics, metric_named
+from harness.metrics.values import MetricValues
 from harness.progress import step
 from harness.run import runs
 from harness.run.lists import Fallbacks
@@ -24,7 +23,7 @@ from harness.task.split_options import SplitOptions
 from harness.task.tasks import local_task, split_label
 
 if TYPE_CHECKING:
-    from harness.metrics.catalogue import Metric
+    from harness.metrics.metric import Metric
     from harness.search.space import Proposals, Search
     from harness.task.tasks import Task
 
@@ -60,7 +59,9 @@ def tune(
         HarnessError: the corpus, or the runs of the second draw.
     """
     options, split = options or Options(), split or SplitOptions()
-    chosen = metric(by)
+    chosen = metric_named(by)
+    if not chosen.ranks:
+        raise ParameterError(f"metric {chosen.name!r} is informative: name one that says which run is better")
     space = space_of(recommender, params)
     if not space:
         raise ParameterError(f"say what is varied of {recommender}: --param NAME=VALUE,VALUE,…")
@@ -81,8 +82,7 @@ def tune(
         split_label(task.split),
         split_label(other.split),
         chosen.name,
-        chosen.definition,
-        chosen.higher_is_better,
+        {each.name: each.traits for each in options.metrics or ()},
         tuple(trials),
         best,
         (best_run.run, default_run.run),
@@ -104,7 +104,7 @@ def _try_all(
             trials.append(trial)
             if trial.value is not None:
                 best = best_of(trials, higher_is_better=chosen.higher_is_better)
-                told = f"best {metric_title(chosen.name)} {digits(chosen.name, best.value or 0.0)}: {settings(best)}"
+                told = f"best {chosen.title} {chosen.shown(best.value or 0.0)}: {settings(best)}"
             bar.advance(detail=told)
             try:
                 params = proposed.send(trial.value)
@@ -134,9 +134,9 @@ def _judge(
         for each in (params, {}):
             records.append(evaluate(task, recommender, each, options, fallbacks))
             bar.advance()
-    best, defaults = (Scores.load(options.runs / record.run / runs.SCORES) for record in records)
+    best, defaults = (MetricValues.load(options.runs / record.run / runs.VALUES) for record in records)
     names = [each.name for each in options.metrics or ()]
-    values = np.array([[scores.values[name] for name in names] for scores in (best, defaults)])
+    values = np.array([[run.values[name] for name in names] for run in (best, defaults)])
     sample = bootstrap(values, best.categories)
     low, high = sample.intervals()
     difference, (below, above) = sample.difference(0, 1)

@@ -30,9 +30,9 @@ def test_every_value_is_what_the_list_scores(section, rows, check_list):
     withheld, listed = re.search(r"^G = (.+)\nR = (.+)$", section, re.MULTILINE).groups()
     opening = re.sub(r"(\d+) fillers", lambda count: "- " * int(count[1]), listed).replace(",", " ")
     assert len(opening.split()) == 500
-    judged = check_list(withheld, opening)
+    evaluation = check_list(withheld, opening)
     shown = {row[0].strip("`"): row[-1] for row in rows}
-    values = {name: metric(name).compute(judged)[0] for name in shown}
+    values = {name: metric(name).compute(evaluation)[0] for name in shown}
     assert shown == {name: f"{value:.{len(shown[name].partition('.')[2])}f}" for name, value in values.items()}
     assert all(len(text) >= len("0.00") for name, text in shown.items() if name != "clicks")
 

@@ -6,13 +6,13 @@ import numpy as np
 import pytest
 
 from harness.errors import ParameterError
-from harness.metrics.scoring import Scores
+from harness.metrics.values import MetricValues
 from harness.report.boxes import check_drawable, draw_boxes
 
 
 def scores(shift):
     values = {"match": np.arange(20.0) + shift, "metric:scaled": np.linspace(0, 3, 20)}
-    return Scores(np.arange(20), np.zeros(20, np.int64), values, dict.fromkeys(values, "plain"))
+    return MetricValues(np.arange(20), np.zeros(20, np.int64), values, dict.fromkeys(values, "plain"))
 
 
 @pytest.mark.parametrize("n", [1, 2, 3])

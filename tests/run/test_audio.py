@@ -4,12 +4,12 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+from harness.run.audience import audience_for
 
 from harness import DataError, ParameterError
 from harness.data import store
 from harness.metrics.catalogue import metrics_named
 from harness.run import pipeline
-from harness.run.audience import audience_for
 from harness.run.pipeline import Options, evaluate
 from harness.search.study import study, varied
 from harness.task.tasks import open_task
@@ -111,7 +111,7 @@ def test_a_study_makes_ordinary_runs_and_goes_on_where_it_was(task, tmp_path, mo
     assert len({record.run for record, _ in found.values()}) == 4
     record, scores = found["5", "always"]
     assert record.params["step"] == 5
-    assert scores.mean("ndcg") == record.means["ndcg"]
+    assert scores.overall("ndcg") == record.means["ndcg"]
     monkeypatch.setattr(pipeline, "make_lists", pytest.fail)
     again = study(task, "co-occurrence", values, options)
     assert all((again[key][1].values["ndcg"] == found[key][1].values["ndcg"]).all() for key in found)

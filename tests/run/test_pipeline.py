@@ -59,7 +59,7 @@ def content(folder):
 def test_a_run_leaves_a_submission_scores_and_a_record(task, options):
     record = evaluate(task, "popularity", options=options)
     folder = options.runs / record.run
-    assert sorted(path.name for path in folder.iterdir()) == ["run.json", "scores.parquet", "submission.csv.gz"]
+    assert sorted(path.name for path in folder.iterdir()) == ["run.json", "values.parquet", "submission.csv.gz"]
     told = json.loads((folder / "run.json").read_text())
     assert set(told["stages"]) == {"fit", "recommend", "fallback", "submit", "score"}
     assert all(

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from harness.errors import ParameterError
-from harness.metrics.scoring import Scores
+from harness.metrics.values import MetricValues
 from harness.run import pipeline, runs
 from harness.run.pipeline import Options
 from harness.search.tune import tune
@@ -53,7 +53,7 @@ def test_the_best_of_the_first_draw_is_judged_on_the_second(corpus, mine, option
     assert sorted(record.split["draw"] for record in folders.values()) == [1, 1, 1, 2, 2]
     best, defaults = (folders[run] for run in tuned.runs)
     assert (best.params, defaults.params) == ({"skip": 0}, {"skip": 400})
-    own, other = (Scores.load(options.runs / run / runs.SCORES).values["ndcg"] for run in tuned.runs)
+    own, other = (MetricValues.load(options.runs / run / runs.VALUES).values["ndcg"] for run in tuned.runs)
     difference, (low, high) = tuned.verdict["ndcg"].difference
     assert difference == pytest.approx(np.mean(own - other))
     assert 0 < low < difference < high

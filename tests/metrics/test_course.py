@@ -5,12 +5,12 @@ from dataclasses import replace
 import numpy as np
 import polars as pl
 import pytest
+from harness.metrics.followers import Audience
 
 from harness import DataError, Ragged
 from harness.metrics.catalogue import ALL_METRICS, FOLLOWER_METRICS, METRICS, metric, metrics_named
-from harness.metrics.evaluation import judge
-from harness.metrics.followers import Audience
-from harness.metrics.scoring import score
+from harness.metrics.evaluation import evaluate_lists
+from harness.metrics.values import measure_lists
 from harness.types import NO_ID
 
 N = 11
@@ -49,7 +49,7 @@ def audience(train):
 
 @pytest.fixture(scope="module")
 def scores(challenge, audience):
-    return score(LISTS, challenge, WITHHELD, FOLLOWER_METRICS, audience).values
+    return measure_lists(LISTS, challenge, WITHHELD, FOLLOWER_METRICS, audience).values
 
 
 def close(values, expected):
@@ -95,16 +95,16 @@ def test_a_missing_playlist_scores_the_worst_value(scores):
 
 def test_an_expectation_below_zero_is_a_whole_difference(challenge, audience):
     low = replace(audience, weights=np.append(np.zeros(12), -5.0))
-    values = score(LISTS, challenge, WITHHELD, metrics_named("diff,diff:scaled"), low).values
+    values = measure_lists(LISTS, challenge, WITHHELD, metrics_named("diff,diff:scaled"), low).values
     close(values["diff"], [65, 75, 80])
     close(values["diff:scaled"], [1, 1, 1])
 
 
 def test_without_an_audience_lists_are_matched_and_nothing_else(challenge):
-    assert judge(LISTS, challenge, WITHHELD).followed is None
-    assert score(LISTS, challenge, WITHHELD, [metric("match")]).values["match"].tolist() == [1, 0, 0]
+    assert evaluate_lists(LISTS, challenge, WITHHELD).followed is None
+    assert measure_lists(LISTS, challenge, WITHHELD, [metric("match")]).values["match"].tolist() == [1, 0, 0]
     with pytest.raises(DataError, match="pass `audience`"):
-        score(LISTS, challenge, WITHHELD, [metric("diff")])
+        measure_lists(LISTS, challenge, WITHHELD, [metric("diff")])
 
 
 def test_a_training_set_that_tells_no_followers_is_refused(train):
