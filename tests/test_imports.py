@@ -11,7 +11,18 @@ ROOT = Path(__file__).parent.parent
 
 FLOORS = (
     {"errors", "rules"},
-    {"atomic", "fingerprint", "home", "costs", "parallel", "progress", "randomness", "checkpoints", "titles"},
+    {
+        "atomic",
+        "fingerprint",
+        "home",
+        "costs",
+        "parallel",
+        "plugins",
+        "progress",
+        "randomness",
+        "checkpoints",
+        "titles",
+    },
     {"types"},
     {"registry"},
     {"kit"},

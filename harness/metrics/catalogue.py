@@ -73,12 +73,11 @@ def metric_named(name: str) -> Metric:
     template, k = _split_number(name)
     found = _registered(template) if template in registered_metrics() else _by_definition(template)
     if found is None or (k is None) != ("@k" not in found.name) or (k or 1) > TRACKS_PER_PLAYLIST:
-        known = sorted(registered_metrics())
         raise ParameterError(
-            f"no metric {name!r}{suggestion(template, known)}; there are {', '.join(known)}"
-            f"{f', k from 1 to {TRACKS_PER_PLAYLIST}' if any('@k' in each for each in known) else ''}"
+            f"no metric {name!r}{suggestion(template, registered_metrics())}; `harness metrics` lists all, "
+            f"with k from 1 to {TRACKS_PER_PLAYLIST}"
         )
-    return found if k is None else found.at(k)
+    return found if k is None else _at(found, k)
 
 
 def metrics_named(names: str) -> tuple[Metric, ...]:
@@ -109,6 +108,11 @@ def _split_number(name: str) -> tuple[str, int | None]:
     if number is None:
         return name, None
     return f"{name[: number.start()]}@k{name[number.end() :]}", int(number[1])
+
+
+@cache  # the very same metric for `hit@10` and `hit@10:any`
+def _at(metric: Metric, k: int) -> Metric:
+    return metric.at(k)
 
 
 @cache

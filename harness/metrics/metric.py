@@ -57,6 +57,11 @@ class MetricTraits:
     informative: bool = False
     aggregate: Aggregate = "mean"
 
+    def __post_init__(self) -> None:
+        """Make the worst value a float, as it is when it is read from a file."""
+        if self.worst is not None:
+            object.__setattr__(self, "worst", float(self.worst))
+
     def shown(self, value: float) -> str:
         """A value as text, with the metric's number of decimals."""
         return f"{value:.{self.digits}f}"

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from harness.metrics.catalogue import metric
+from harness.metrics.catalogue import metric_named
 from harness.metrics.evaluation import Evaluation
 from harness.types import Ragged
 
@@ -20,7 +20,7 @@ def evaluation(withheld, *lists):
 
 
 def values(name, evaluation):
-    return metric(name).compute(evaluation).tolist()
+    return metric_named(name).compute(evaluation).tolist()
 
 
 @pytest.mark.parametrize("rank", range(1, 6))

@@ -1,15 +1,15 @@
-"""The follower regression and its measures, by hand: one feature, followers that rise with it."""
+"""The course project's measures by hand: one feature, followers that rise with it."""
 
 from dataclasses import replace
 
 import numpy as np
 import polars as pl
 import pytest
-from harness.metrics.followers import Audience
 
 from harness import DataError, Ragged
-from harness.metrics.catalogue import ALL_METRICS, FOLLOWER_METRICS, METRICS, metric, metrics_named
-from harness.metrics.evaluation import evaluate_lists
+from harness.data.engineered import FeatureSpace
+from harness.metrics.catalogue import loaded_metrics, metric_named, metrics_named
+from harness.metrics.course_followers import regression
 from harness.metrics.values import measure_lists
 from harness.types import NO_ID
 
@@ -43,77 +43,102 @@ def challenge(train, asked):
 
 
 @pytest.fixture(scope="module")
-def audience(train):
-    return Audience.of(train, SEEDS, TRUE)
+def data(train, challenge):
+    return {"train": train, "challenge": challenge, "followers": TRUE, "audio": FeatureSpace.of(train)}
+
+
+COURSE = [each for name, each in loaded_metrics().items() if name.startswith("course:")]
 
 
 @pytest.fixture(scope="module")
-def scores(challenge, audience):
-    return measure_lists(LISTS, challenge, WITHHELD, FOLLOWER_METRICS, audience).values
+def values(challenge, data):
+    return measure_lists(LISTS, challenge, WITHHELD, COURSE, data).values
 
 
-def close(values, expected):
-    np.testing.assert_allclose(values, expected, rtol=1e-5, atol=1e-6)
+def close(found, expected):
+    np.testing.assert_allclose(found, expected, rtol=1e-5, atol=1e-6)
 
 
-def test_the_regression_finds_a_straight_line(audience):
-    features = np.zeros((2, 12))
-    features[:, 1] = 0, 0.5
-    close(audience.predicted(features), [10, 60])
+def test_the_regression_finds_a_straight_line(train, data):
+    slope, constant = regression(train, data["audio"])[[1, 12]]
+    close([slope, constant], [100, 10])
 
 
-def test_match_counts_what_was_guessed_among_as_many_as_were_withheld(scores):
-    assert scores["match"].tolist() == [1, 0, 0]
+def test_match_counts_the_seed_and_withheld_counts_hits_alone(values):
+    assert values["course:match"].tolist() == [1 + 1, 1 + 0, 0]
+    assert values["course:match:withheld"].tolist() == [1, 0, 0]
 
 
-def test_distance_is_that_of_the_features_and_the_largest_without_an_answer(scores):
-    close(scores["distance"], DISTANCE)
-    close(scores["distance:scaled"], np.array(DISTANCE) / 1)
+def test_a_seed_that_occurs_twice_is_matched_once(train, asked):
+    challenge = asked(train, [[2, 2], [0], [4]])
+    found = measure_lists(LISTS, challenge, WITHHELD, [metric_named("course:match")], {"challenge": challenge})
+    assert found.values["course:match"].tolist() == [1 + 1, 1 + 0, 0]
 
 
-def test_the_difference_is_between_expected_and_true_followers(scores):
-    close(scores["numf"], PREDICTED)
-    close(scores["diff"], DIFF)
-    close(scores["diff:scaled"], DIFF / np.maximum(PREDICTED, TRUE))
+def test_distance_is_that_of_the_features_and_the_largest_without_an_answer(values):
+    close(values["course:distance:scaled"], DISTANCE)
+    close(values["course:distance:share"], np.array(DISTANCE) / 1)
 
 
-def test_no_match_counts_2_and_divides_by_nothing(scores):
+def test_the_literal_distance_keeps_the_features_units(train, asked, data):
+    milliseconds = pl.DataFrame({"duration_ms": 1000.0 * np.arange(N)}, schema={"duration_ms": pl.Float32})
+    longer = replace(train, catalog=replace(train.catalog, audio=milliseconds))
+    challenge = asked(longer, [SEEDS.row(i) for i in range(3)])
+    more = data | {"train": longer, "challenge": challenge, "audio": FeatureSpace.of(longer)}
+    found = measure_lists(LISTS, challenge, WITHHELD, metrics_named("course:distance,course:metric2"), more).values
+    seconds = np.abs([(2 + 4 + 8) / 3 - (2 + 4 + 6) / 3, (0 + 5) / 2 - (0 + 10) / 2, 10])
+    close(found["course:distance"], 1000 * seconds)
+    close(found["course:metric2"], np.array([1 / 2, 1 / 1, 2]) + 1000 * seconds)
+
+
+def test_the_difference_is_between_expected_and_true_followers(values):
+    close(values["course:numf"], PREDICTED)
+    close(values["course:diff"], DIFF)
+    close(values["course:diff:share"], DIFF / np.maximum(PREDICTED, TRUE))
+
+
+def test_literal_sums_count_the_seed_so_that_the_inverse_is_defined(values):
+    inverse = np.array([1 / (1 + 1), 1 / 1, 2])
+    close(values["course:metric2"], inverse + DISTANCE)
+    close(values["course:metric"], inverse + DISTANCE + DIFF)
+
+
+def test_no_match_counts_2_in_the_sound_sums(values):
     inverse = np.array([1 / 1, 2, 2])
-    close(scores["metric2"], inverse + DISTANCE)
-    close(scores["metric"], inverse + DISTANCE + DIFF)
-    close(scores["metric2:scaled"], inverse / 2 + DISTANCE)
-    close(scores["metric:scaled"], inverse / 2 + DISTANCE + DIFF / np.maximum(PREDICTED, TRUE))
+    close(values["course:metric2:scaled"], inverse + DISTANCE)
+    close(values["course:metric:scaled"], inverse + DISTANCE + DIFF)
+    close(values["course:metric2:share"], inverse / 2 + DISTANCE)
+    close(values["course:metric:share"], inverse / 2 + DISTANCE + DIFF / np.maximum(PREDICTED, TRUE))
 
 
-def test_a_missing_playlist_scores_the_worst_value(scores):
-    for each in FOLLOWER_METRICS:
-        values = scores[each.name]
-        if each.name not in ("numf", "diff", "diff:scaled"):
-            assert values[2] == (values.min() if each.higher_is_better else values.max()), each.name
-    assert scores["metric:scaled"][2] == pytest.approx(3)
+def test_a_missing_playlist_scores_the_worst_value(values):
+    for each in COURSE:
+        found = values[each.name]
+        if not each.name.startswith(("course:numf", "course:diff")) and each.name != "course:metric":
+            assert found[2] == (found.min() if each.higher_is_better else found.max()), each.name
+    assert values["course:metric:share"][2] == pytest.approx(3)
 
 
-def test_an_expectation_below_zero_is_a_whole_difference(challenge, audience):
-    low = replace(audience, weights=np.append(np.zeros(12), -5.0))
-    values = measure_lists(LISTS, challenge, WITHHELD, metrics_named("diff,diff:scaled"), low).values
-    close(values["diff"], [65, 75, 80])
-    close(values["diff:scaled"], [1, 1, 1])
+def test_an_expectation_below_zero_is_a_whole_difference(train, challenge, data):
+    falling = train.info.with_columns(num_followers=pl.Series([-5] * N))
+    low = data | {"train": replace(train, info=falling)}
+    found = measure_lists(LISTS, challenge, WITHHELD, metrics_named("course:diff,course:diff:share"), low).values
+    close(found["course:diff"], [65, 75, 80])
+    close(found["course:diff:share"], [1, 1, 1])
 
 
-def test_without_an_audience_lists_are_matched_and_nothing_else(challenge):
-    assert evaluate_lists(LISTS, challenge, WITHHELD).followed is None
-    assert measure_lists(LISTS, challenge, WITHHELD, [metric("match")]).values["match"].tolist() == [1, 0, 0]
-    with pytest.raises(DataError, match="pass `audience`"):
-        measure_lists(LISTS, challenge, WITHHELD, [metric("diff")])
+def test_more_expected_followers_earn_no_points():
+    assert [each.name for each in COURSE if each.informative] == ["course:numf"]
 
 
-def test_a_training_set_that_tells_no_followers_is_refused(train):
+def test_a_need_that_is_not_met_is_named(challenge):
+    with pytest.raises(DataError) as caught:
+        measure_lists(LISTS, challenge, WITHHELD, [metric_named("course:distance")], {"challenge": challenge})
+    line = "metric 'course:distance' needs audio: audio features: the `FeatureSpace` of the training playlists"
+    assert str(caught.value) == line
+
+
+def test_a_training_set_without_numbers_of_followers_is_refused(train, data):
     unknown = train.info.with_columns(num_followers=pl.lit(None, pl.Int64))
     with pytest.raises(DataError, match="known of no training playlist"):
-        Audience.of(replace(train, info=unknown), SEEDS, TRUE)
-
-
-def test_names_are_distinct_and_found():
-    assert len({each.name for each in ALL_METRICS}) == len(METRICS) + len(FOLLOWER_METRICS)
-    for each in FOLLOWER_METRICS:
-        assert metric(each.name) is metric(f"{each.family}:{each.definition}") is each
+        regression(replace(train, info=unknown), data["audio"])

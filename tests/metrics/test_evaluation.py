@@ -38,7 +38,7 @@ def test_arrays_cannot_be_written_to():
         ([[1, 10]], [[1]], "tracks must lie between -1 and 9, the catalog's last row"),
         ([[1, -2]], [[1]], "tracks must lie between -1 and 9, the catalog's last row"),
         ([[1, 2]], [[10]], "tracks must lie between -1 and 9, the catalog's last row"),
-        ([[1, 2]], [[]], "row 0 has no withheld track to be evaluation by"),
+        ([[1, 2]], [[]], "row 0 has no withheld track"),
         ([[3, 4], [1, 1]], [[1], [1]], "row 1: a track stands twice in the list, it must stand once"),
     ],
 )
