@@ -49,7 +49,7 @@ def looks(tmp_path):
 
 def with_other_features(corpus):
     audio = corpus.playlists().catalog.audio
-    store.write_audio(corpus, audio.with_columns(energy=1 - audio["energy"]))
+    store.write_audio(corpus, audio.with_columns(energy=audio["energy"] ** 2))
     return open_task(corpus.name)
 
 
@@ -64,14 +64,14 @@ def test_only_who_says_so_sees_features_and_is_keyed_by_them(corpus, task, looks
 
 
 def test_other_features_are_measured_anew_by_the_lists_that_are_there(corpus, task, tmp_path, monkeypatch):
-    options = Options(tmp_path / "runs", metrics=metrics_named("ndcg,course:distance"))
+    options = Options(tmp_path / "runs", metrics=metrics_named("ndcg,course:distance:scaled"))
     before = evaluate(task, "popularity", options=options)
     monkeypatch.setattr(pipeline, "make_lists", pytest.fail)
     assert evaluate(task, "popularity", options=options) == before
     after = evaluate(with_other_features(corpus), "popularity", options=options)
     assert after.run == before.run
     assert after.means["ndcg"] == before.means["ndcg"]
-    assert after.means["course:distance"] != before.means["course:distance"]
+    assert after.means["course:distance:scaled"] != before.means["course:distance:scaled"]
 
 
 def test_needs_are_met_by_the_corpus_and_no_more_than_named(corpus, task):
