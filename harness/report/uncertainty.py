@@ -80,20 +80,20 @@ class Certainty:
 
 
 def certainty(ranked: Sequence[Entry], names: Sequence[str]) -> Certainty:
-    """Draw the playlists anew, compare every pair of runs, and say where each run stands.
+    """Resample the playlists, compare every pair of runs, and place each run.
 
-    A run alone is compared with nothing: it is not drawn anew, and its intervals are those of a normal mean.
+    A single run, or runs that no metric ranks, are compared with nothing: their intervals are those of a normal mean.
 
     Args:
         ranked: scored runs on one challenge, best first, at least one.
-        names: the metrics that rank, measured in each of them.
+        names: the metrics that rank, measured in each of them; may be empty.
 
     Raises:
         DataError: a run was scored on other playlists than the first.
     """
     runs = [_aligned(entry, ranked[0]) for entry in ranked]
-    if len(runs) == 1:
-        return Certainty((_alone(runs[0]),), {}, True, ())
+    if len(runs) == 1 or not names:
+        return Certainty(tuple(map(_alone, runs)), {}, True, ())
     columns = tuple(dict.fromkeys([*names, *(name for each in runs for name in _means(each))]))
     nothing = np.zeros(len(runs[0].pids))
     values = np.array([[each.values.get(name, nothing) for name in columns] for each in runs])

@@ -96,7 +96,7 @@ def _try_all(
 ) -> list[Trial]:
     fallbacks = Fallbacks(task)
     trials: list[Trial] = []
-    told = ""
+    detail = ""
     with step(f"tune {recommender}", n) as bar:
         params = next(proposed, None)
         while params is not None:
@@ -104,8 +104,8 @@ def _try_all(
             trials.append(trial)
             if trial.value is not None:
                 best = best_of(trials, higher_is_better=chosen.higher_is_better)
-                told = f"best {chosen.title} {chosen.shown(best.value or 0.0)}: {settings(best)}"
-            bar.advance(detail=told)
+                detail = f"best {chosen.title} {chosen.shown(best.value or 0.0)}: {settings(best)}"
+            bar.advance(detail=detail)
             try:
                 params = proposed.send(trial.value)
             except StopIteration:
