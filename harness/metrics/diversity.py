@@ -13,12 +13,13 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from harness.metrics.evaluation import Evaluation
+    from harness.types import Ids
 
     Values = NDArray[np.float64]
 
 
-@metric("artist_diversity@k", title="Artists@{k}", definition="distinct", informative=True)
-def artist_diversity(evaluation: Evaluation, k: int) -> Values:
+@metric("artist_diversity@k", title="Artists@{k}", definition="distinct", needs=("artists",), informative=True)
+def artist_diversity(evaluation: Evaluation, k: int, *, artists: Ids) -> Values:
     """Distinct primary artists per track among the first k tracks whose artist is known.
 
     ::
@@ -32,8 +33,8 @@ def artist_diversity(evaluation: Evaluation, k: int) -> Values:
     """
     first = evaluation.tracks[:, :k]
     rows, _ = np.nonzero(first != NO_ID)
-    artists = evaluation.artist_of[first[first != NO_ID]]
-    known = artists != NO_ID
+    listed = artists[first[first != NO_ID]]
+    known = listed != NO_ID
     n_tracks = np.bincount(rows[known], minlength=len(first))
-    distinct = np.unique(pairs_of(rows[known], artists[known]))
+    distinct = np.unique(pairs_of(rows[known], listed[known]))
     return np.bincount(distinct >> 32, minlength=len(first)) / np.maximum(n_tracks, 1)

@@ -5,6 +5,7 @@ from __future__ import annotations
 NEEDS = {
     "train": "the training playlists, `Playlists`",
     "challenge": "the incomplete playlists with their seeds, `Challenge`",
+    "artists": "the primary artist of each track, -1 where unknown, (n_tracks,) int32",
     "followers": "the true number of followers of each playlist of the challenge, (n,) float64",
     "audio": "audio features: the `FeatureSpace` of the training playlists",
 }

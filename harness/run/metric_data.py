@@ -46,6 +46,8 @@ def metric_data(task: Task, metrics: Iterable[Metric]) -> dict[str, object]:
         data["train"] = task.train
     if "challenge" in by_need:
         data["challenge"] = task.challenge
+    if "artists" in by_need and task.judged:
+        data["artists"] = task.judged[0].catalog.artist_of
     if "audio" in by_need:
         data["audio"] = FeatureSpace.of(task.train)
     if "followers" in by_need:
@@ -56,7 +58,12 @@ def metric_data(task: Task, metrics: Iterable[Metric]) -> dict[str, object]:
 def _check(task: Task, metric: Metric, need: str) -> None:
     if need == "challenge":
         return
-    what = {"train": "a training set", "audio": "audio features", "followers": "numbers of followers"}[need]
+    what = {
+        "train": "a training set",
+        "artists": "the artists of tracks",
+        "audio": "audio features",
+        "followers": "numbers of followers",
+    }[need]
     if not task.data["fingerprint"]:
         raise DataError(f"{_label(metric)} needs {what}: name a corpus that has them with --data")
     if need == "audio" and task.train.catalog.audio is None:

@@ -15,14 +15,14 @@ from harness.types import Ragged
 N_TRACKS = 10
 
 
-def evaluation(lists, artist_of=(-1,) * N_TRACKS):
+def evaluation(lists):
     width = max(map(len, lists))
     tracks = np.array([[*row, *[-1] * (width - len(row))] for row in lists], np.int32).reshape(len(lists), width)
-    return Evaluation(tracks, Ragged.from_rows([[9]] * len(lists)), np.array(artist_of, np.int32))
+    return Evaluation(tracks, Ragged.from_rows([[9]] * len(lists)), np.full(N_TRACKS, -1, np.int32))
 
 
-def values(name, lists, artist_of=(-1,) * N_TRACKS, **data):
-    return metric_named(name).values(evaluation(lists, artist_of), data)
+def values(name, lists, **data):
+    return metric_named(name).values(evaluation(lists), data)
 
 
 @pytest.fixture(scope="module")
@@ -66,8 +66,9 @@ def test_novelty_is_the_mean_self_information(train):
 
 def test_diversity_counts_known_artists_alone():
     artist_of = (5, 5, 6, -1, *range(6))
-    assert values("artist_diversity@4", [[0, 1, 2, 3], [3, 0], [3]], artist_of).tolist() == [2 / 3, 1, 0]
-    assert values("artist_diversity@2", [[0, 1, 2, 3]], artist_of).tolist() == [1 / 2]
+    artists = np.array(artist_of, np.int32)
+    assert values("artist_diversity@4", [[0, 1, 2, 3], [3, 0], [3]], artists=artists).tolist() == [2 / 3, 1, 0]
+    assert values("artist_diversity@2", [[0, 1, 2, 3]], artists=artists).tolist() == [1 / 2]
 
 
 @st.composite
@@ -88,7 +89,9 @@ def test_totals_agree_with_sets(lists, k, train):
 @given(lists=lists(), k=st.integers(1, 6), artists=st.lists(st.integers(-1, 3), min_size=N_TRACKS, max_size=N_TRACKS))
 def test_values_stay_in_their_range(lists, k, artists, train):
     for name in ("artist_diversity", "distinct_lists", "coverage"):
-        data = {"train": train} if name == "coverage" else {}
-        found = values(f"{name}@{k}", lists, artists, **data)
+        data = {"coverage": {"train": train}, "artist_diversity": {"artists": np.array(artists, np.int32)}}.get(
+            name, {}
+        )
+        found = values(f"{name}@{k}", lists, **data)
         assert ((found >= 0) & (found <= 1)).all(), name
     assert ((values(f"novelty@{k}", lists, train=train) >= 0) & (values(f"novelty@{k}", lists, train=train) <= 3)).all()

@@ -53,7 +53,7 @@ def test_the_function_stays_as_it_is():
         ),
         (
             *("a", ones, {"needs": ("weather",)}),
-            "metric 'a' needs 'weather', which the harness cannot give: train, challenge, followers, audio",
+            "metric 'a' needs 'weather', which the harness cannot give: train, challenge, artists, followers, audio",
         ),
     ],
 )

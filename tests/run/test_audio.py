@@ -82,6 +82,7 @@ def test_needs_are_met_by_the_corpus_and_no_more_than_named(corpus, task):
         (true,) = info.filter(info["pid"] == task.challenge.pids[row])["num_followers"]
         assert data["followers"][row] == true
     assert metric_data(task, metrics_named("clicks")) == {}
+    assert list(metric_data(task, metrics_named("artist_diversity@10"))) == ["artists"]
     assert metric_data(task, metrics_named("novelty@10,course:match")) == {
         "train": task.train,
         "challenge": task.challenge,

@@ -96,3 +96,8 @@ def test_a_kind_of_split_has_its_metrics_beside_the_one_that_chooses(corpus, min
     tuned = tune(mine, ["skip=0,300"], corpus.name, by="hit@100", split=split, options=options)
     assert list(tuned.verdict) == ["hit@100", "hit@10", "ndcg@10", "clicks"]
     assert tuned.judged_on == "next-track draw 2"
+
+
+def test_an_informative_metric_cannot_choose(corpus, mine, options):
+    with pytest.raises(ParameterError, match="metric 'novelty@10' is informative"):
+        tune(mine, ["skip=0,300"], corpus.name, by="novelty@10", options=options)
