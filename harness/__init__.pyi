@@ -25,8 +25,9 @@ from .kit.queries import NearestPlaylists, SimilarTracks
 from .kit.seeds import in_random_order, is_member, without_seeds
 from .kit.sparse_products import sparse_scores, sparse_top_k
 from .kit.top_k import top_k
-from .metrics.catalogue import DEFAULT_METRICS
-from .metrics.evaluation import judge
+from .metrics.catalogue import default_metrics
+from .metrics.evaluation import Evaluation, evaluate_lists
+from .metrics.metric import Metric, metric
 from .parallel import in_blocks, n_threads
 from .progress import Bar, step, track
 from .randomness import generator, hashes
@@ -48,13 +49,12 @@ from .types import (
     Ragged,
     Ranked,
     Recommender,
-    Scores,
+    ScoresCandidates,
     Split,
     can_be_kept,
 )
 
 __all__ = [
-    "DEFAULT_METRICS",
     "ENGINEERED",
     "Bar",
     "Candidates",
@@ -64,6 +64,7 @@ __all__ = [
     "ContractError",
     "CorpusId",
     "DataError",
+    "Evaluation",
     "FeatureSpace",
     "HarnessError",
     "Holdout",
@@ -71,6 +72,7 @@ __all__ = [
     "Joined",
     "LocalChallenge",
     "LocalSplit",
+    "Metric",
     "NearestPlaylists",
     "Options",
     "ParameterError",
@@ -81,7 +83,7 @@ __all__ = [
     "Ranked",
     "Recommender",
     "RegistryError",
-    "Scores",
+    "ScoresCandidates",
     "SimilarTracks",
     "Split",
     "SplitOptions",
@@ -89,8 +91,10 @@ __all__ = [
     "Task",
     "can_be_kept",
     "create",
+    "default_metrics",
     "draw_like",
     "evaluate",
+    "evaluate_lists",
     "expand",
     "fuse",
     "generator",
@@ -100,8 +104,8 @@ __all__ = [
     "inner_product_scores",
     "is_member",
     "join",
-    "judge",
     "leaderboard",
+    "metric",
     "n_threads",
     "neighbour_scores",
     "neighbour_top_k",

@@ -21,6 +21,7 @@ from harness.errors import ParameterError, RegistryError
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
+    from types import ModuleType
 
 NAME = re.compile(r"[a-z0-9][a-z0-9-]{0,63}")
 """Names of recommenders and splits: they become parts of folder and file names."""
@@ -92,7 +93,7 @@ def names(kind: Kind) -> dict[str, str]:
     Raises:
         RegistryError: two distributions claim one name.
     """
-    return {name: _origin(point) for name, point in sorted(_points(kind).items())}
+    return {name: distribution(point) for name, point in registered(kind).items()}
 
 
 def find(kind: Kind, name: str) -> Any:
@@ -103,22 +104,32 @@ def find(kind: Kind, name: str) -> Any:
     """
     if ".py:" in name:
         return _from_file(kind, name)
-    points = _points(kind)
+    points = registered(kind)
     if name not in points:
         raise RegistryError(f"no {kind.noun} {name!r}{suggestion(name, points)}; `{kind.listing}` names all")
     point = points[name]
-    try:
-        plugin = point.load()
-    except Exception as error:  # a broken plug-in may raise anything, and must hurt nobody else
-        raise RegistryError(
-            f"{kind.noun} {name!r} of {_origin(point)} cannot be imported ({_reason(error)}): fix or uninstall it"
-        ) from error
+    plugin = load(kind, point)
     declared = _checked(kind, plugin, point.value)
     if declared.name != name:
         raise RegistryError(
             f"{point.value} calls itself {declared.name!r} but its entry point says {name!r}: make the two agree"
         )
     return plugin
+
+
+def load(kind: Kind, point: EntryPoint) -> Any:
+    """The object of an entry point.
+
+    Raises:
+        RegistryError: it cannot be imported.
+    """
+    try:
+        return point.load()
+    except Exception as error:  # a broken plug-in may raise anything; the others must still work
+        raise RegistryError(
+            f"{kind.noun} {point.name!r} of {distribution(point)} cannot be imported ({_reason(error)}): "
+            "fix or uninstall it"
+        ) from error
 
 
 def create(kind: Kind, name: str, params: Mapping[str, Any]) -> Any:
@@ -197,19 +208,25 @@ def type_name(hint: Any) -> str:
     return hint.__name__ if isinstance(hint, type) and not typing.get_args(hint) else str(hint).replace("typing.", "")
 
 
-def _points(kind: Kind) -> dict[str, EntryPoint]:
+def registered(kind: Kind) -> dict[str, EntryPoint]:
+    """Registered name -> entry point, sorted by name.
+
+    Raises:
+        RegistryError: two distributions claim one name.
+    """
     points: dict[str, EntryPoint] = {}
     for point in entry_points(group=kind.group):
         other = points.setdefault(point.name, point)
         if other.value != point.value:
             raise RegistryError(
-                f"{kind.noun} {point.name!r} is claimed by {_origin(other)} ({other.value}) "
-                f"and by {_origin(point)} ({point.value}): uninstall one of them"
+                f"{kind.noun} {point.name!r} is claimed by {distribution(other)} ({other.value}) "
+                f"and by {distribution(point)} ({point.value}): uninstall one of them"
             )
-    return points
+    return dict(sorted(points.items()))
 
 
-def _origin(point: EntryPoint) -> str:
+def distribution(point: EntryPoint) -> str:
+    """The distribution that brings an entry point."""
     return point.dist.name if point.dist else "an unnamed distribution"
 
 
@@ -242,10 +259,7 @@ def _checked(kind: Kind, plugin: Any, where: str) -> Any:
 
 def _from_file(kind: Kind, name: str) -> Any:
     file, _, attribute = name.rpartition(":")
-    path = Path(file).expanduser().resolve()
-    if not path.is_file():
-        raise RegistryError(f"no file {file}: name a {kind.noun}'s file as path/to/file.py:NAME")
-    module = _module(path, file)
+    module = module_of_file(kind, file)
     marked = [key for key, value in vars(module).items() if getattr(value, _MARK, (None,))[0] == kind]
     if attribute not in marked:
         hint = f"it has {', '.join(marked)}" if marked else f"it has none: put @harness.{kind.noun}(NAME) above it"
@@ -255,10 +269,17 @@ def _from_file(kind: Kind, name: str) -> Any:
     return plugin
 
 
-def _module(path: Path, shown: str) -> Any:
-    """The module of a file, under a name of its own."""
+def module_of_file(kind: Kind, file: str) -> ModuleType:
+    """The module in a Python file that no distribution brings, under a name of its own.
+
+    Raises:
+        RegistryError: there is no such file, or it cannot be imported.
+    """
     from harness.fingerprint import Fingerprint
 
+    path = Path(file).expanduser().resolve()
+    if not path.is_file():
+        raise RegistryError(f"no file {file}: a {kind.noun} in a file is named as path/to/file.py:NAME")
     name = f"harness_file_{path.stem}_{Fingerprint().texts([str(path)])}"
     spec = importlib.util.spec_from_file_location(name, path)
     assert spec
@@ -268,7 +289,7 @@ def _module(path: Path, shown: str) -> Any:
     try:
         spec.loader.exec_module(module)
     except Exception as error:  # the user's file may raise anything
-        raise RegistryError(f"{shown} cannot be imported ({_reason(error)})") from error
+        raise RegistryError(f"{file} cannot be imported ({_reason(error)})") from error
     return module
 
 

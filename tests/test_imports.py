@@ -12,8 +12,8 @@ ROOT = Path(__file__).parent.parent
 FLOORS = (
     {"errors", "rules"},
     {"atomic", "fingerprint", "home", "costs", "parallel", "progress", "randomness", "checkpoints", "titles", "extras"},
-    {"types", "identities"},
-    {"registry", "plugins", "sources"},
+    {"types", "identities", "plugins"},
+    {"registry", "sources"},
     {"kit"},
     {"data"},
     {"synthetic", "splits"},

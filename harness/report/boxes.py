@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from harness.metrics.scoring import Scores
+    from harness.metrics.values import MetricValues
 
 MOST_PARAMETERS = 3
 
@@ -42,7 +42,7 @@ def check_drawable(values: dict[str, list[str]]) -> None:
 
 
 def draw_boxes(
-    values: dict[str, list[str]], scores: dict[tuple[str, ...], Scores], metrics: list[str], path: Path
+    values: dict[str, list[str]], measured: dict[tuple[str, ...], MetricValues], metrics: list[str], path: Path
 ) -> list[Path]:
     """Draw one row of panels a metric: along the first hyper-parameter, in colours of the second, columns of the third.
 
@@ -51,8 +51,8 @@ def draw_boxes(
 
     Args:
         values: one to three hyper-parameters and their values.
-        scores: a value of each, in that order -> metric values.
-        metrics: names that all of them have.
+        measured: a value of each, in that order -> the run's metric values.
+        metrics: names that all runs measured.
         path: where to write, without a suffix.
 
     Returns:
@@ -62,7 +62,7 @@ def draw_boxes(
     import altair as alt
     import vl_convert
 
-    rows = [_panels(values, scores, metric) for metric in metrics]
+    rows = [_panels(values, measured, metric) for metric in metrics]
     chart = alt.vconcat(*rows, spacing=12).configure_view(stroke="#dddddd").configure_axis(grid=False)
     spec = json.dumps(chart.to_dict())
     svg, png = path.with_name(f"{path.name}.svg"), path.with_name(f"{path.name}.png")
@@ -75,12 +75,12 @@ def draw_boxes(
     return [png, svg]
 
 
-def _panels(values: dict[str, list[str]], scores: dict[tuple[str, ...], Scores], metric: str) -> Any:
+def _panels(values: dict[str, list[str]], measured: dict[tuple[str, ...], MetricValues], metric: str) -> Any:
     """The panels of one metric, side by side where there is a third hyper-parameter."""
     import altair as alt
 
     names = list(values)
-    boxes = [dict(zip(names, key, strict=True)) | _summary(each.values[metric]) for key, each in scores.items()]
+    boxes = [dict(zip(names, key, strict=True)) | _summary(each.values[metric]) for key, each in measured.items()]
     x = alt.X(f"{names[0]}:N", sort=values[names[0]], axis=alt.Axis(labelAngle=0))
     encoding: dict[str, Any] = {"x": x}
     if len(names) > 1:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from harness.errors import RegistryError
 from harness.identities import ChallengeFile
-from harness.metrics.scoring import Scores
+from harness.metrics.values import MetricValues
 from harness.report.entry import Entry
 from harness.report.leaderboard import boards
 from harness.run import runs
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 
 def entries(folder: Path) -> list[Entry]:
-    """One entry for each finished run of the folder, its scores read playlist by playlist.
+    """One entry for each finished run of the folder, its values read playlist by playlist.
 
     Raises:
         DataError: a run is damaged.
@@ -38,9 +38,9 @@ def leaderboard(folder: Path = Path("submissions")) -> list[Board]:
     return boards(entries(folder))
 
 
-def foreign_entry(name: str, task: Task, scores: Scores | None) -> Entry:
+def foreign_entry(name: str, task: Task, metric_values: MetricValues | None) -> Entry:
     """The entry of a submission that no run made: its costs are unknown."""
-    return Entry(name, name, {}, _data(task.corpus), _split(task.challenge_id), scores, metrics=task.metrics)
+    return Entry(name, name, {}, _data(task.corpus), _split(task.challenge_id), metric_values, metrics=task.metrics)
 
 
 def entry_of(folder: Path) -> Entry:
@@ -50,7 +50,7 @@ def entry_of(folder: Path) -> Entry:
         DataError: it is damaged.
     """
     record = runs.read_record(folder)
-    scores = Scores.load(folder / runs.SCORES) if record.definitions else None
+    metric_values = MetricValues.load(folder / runs.VALUES) if record.definitions else None
     wall = {stage: cost["wall_seconds"] for stage, cost in record.stages.items()}
     peak = max((int(cost["peak_memory_bytes"]) for cost in record.stages.values()), default=None)
     return Entry(
@@ -59,7 +59,7 @@ def entry_of(folder: Path) -> Entry:
         record.params,
         _data(record.corpus),
         _split(record.challenge),
-        scores,
+        metric_values,
         wall.get("fit"),
         wall.get("recommend", 0.0) + wall.get("fallback", 0.0),
         peak,

@@ -11,11 +11,11 @@ import numpy as np
 from harness.data.store import FORMAT, Manifest, StoredCorpus
 from harness.errors import DataError, ParameterError
 from harness.identities import ChallengeFile
-from harness.metrics.catalogue import metric, metrics_named
-from harness.metrics.scoring import score
+from harness.metrics.catalogue import metric_named, metrics_named
+from harness.metrics.values import measure_lists
 from harness.report.entries import entries, foreign_entry
 from harness.run import runs
-from harness.run.audience import audience_for, check_metrics
+from harness.run.metric_data import check_metrics, metric_data
 from harness.submission.content import require_file
 from harness.submission.reader import read_submission
 from harness.task.corpora import corpus
@@ -24,7 +24,7 @@ from harness.task.tasks import local_task, official_task, task_again
 from harness.types import Catalog, Playlists, Ragged
 
 if TYPE_CHECKING:
-    from harness.metrics.catalogue import Metric
+    from harness.metrics.metric import Metric
     from harness.report.entry import Entry
     from harness.submission.check import Corpus
     from harness.task.tasks import Task
@@ -160,11 +160,11 @@ def scored(submission: Path, task: Task | None, metrics: str | None) -> tuple[En
         n_entries, n_tracks = read.n_unknown_entries, read.n_unknown_tracks
         line = f"{n_entries} entries name {n_tracks} tracks that {task.corpus.name} lacks: they count as misses"
         notes = (*notes, line)
-    audience = audience_for(task, chosen)
-    scores = score(read.submission.tracks, read.submission.challenge, withheld, chosen, audience)
+    data = metric_data(task, chosen)
+    values = measure_lists(read.submission.tracks, read.submission.challenge, withheld, chosen, data)
     is_of_a_run = submission.name == runs.SUBMISSION and (submission.parent / runs.RECORD).is_file()
     name = submission.resolve().parent.name if is_of_a_run else submission.name
-    return foreign_entry(name, task, scores), notes
+    return foreign_entry(name, task, values), notes
 
 
 def among_runs(entry: Entry, folder: Path) -> list[Entry]:
@@ -176,7 +176,7 @@ def among_runs(entry: Entry, folder: Path) -> list[Entry]:
     others = [
         each
         for each in entries(folder)
-        if (each.data, each.split) == (entry.data, entry.split) and each.run != entry.run and each.scores
+        if (each.data, each.split) == (entry.data, entry.split) and each.run != entry.run and each.metric_values
     ]
     if not others:
         raise DataError(
@@ -188,7 +188,7 @@ def among_runs(entry: Entry, folder: Path) -> list[Entry]:
 
 def _metrics(task: Task, names: str | None) -> tuple[tuple[Metric, ...], tuple[str, ...]]:
     if _has_corpus(task):
-        return metrics_named(names) if names else tuple(map(metric, task.metrics)), ()
+        return metrics_named(names) if names else tuple(map(metric_named, task.metrics)), ()
     chosen = metrics_named(names or WITHOUT_ARTISTS)
     for each in chosen:
         if each.family == "r_precision" and each.definition != "tracks":

@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING
 
 from rich.text import Text
 
-from harness.metrics.display import digits, metric_title
 from harness.report.tables import plain_table
 from harness.search.results import Interval, Tuned, conclusion, settings, shown_value
 
@@ -18,16 +17,18 @@ if TYPE_CHECKING:
     from rich.console import Console
     from rich.table import Table
 
+    from harness.metrics.metric import MetricTraits
+
 
 def show_tuned(tuned: Tuned, console: Console) -> None:
     """Print the trials, best first, those that failed with their reason, and the verdict of the test holdout."""
-    title = metric_title(tuned.metric)
-    head = f"{tuned.recommender} on {tuned.data}, {tuned.chosen_on}: {len(tuned.trials)} trials by {title}"
-    console.print(Text(f"{head} ({tuned.definition})", "italic"), soft_wrap=True)
+    by = tuned.metrics[tuned.metric]
+    head = f"{tuned.recommender} on {tuned.data}, {tuned.chosen_on}: {len(tuned.trials)} trials by {by.title}"
+    console.print(Text(f"{head} ({by.definition})", "italic"), soft_wrap=True)
     names = list(tuned.best.params)
-    table = _table("rank", "trial", title, *names, "run")
+    table = _table("rank", "trial", by.title, *names, "run")
     for rank, trial in enumerate(tuned.ranked, 1):
-        value = digits(tuned.metric, trial.value or 0.0)
+        value = by.shown(trial.value or 0.0)
         table.add_row(
             *map(Text, (str(rank), str(trial.number), value, *map(shown_value, trial.params.values()), trial.run))
         )
@@ -37,10 +38,11 @@ def show_tuned(tuned: Tuned, console: Console) -> None:
     console.print()
     heading = f"judged once on {tuned.judged_on}, {tuned.n_playlists} playlists: best is {settings(tuned.best)}"
     console.print(Text(heading, "italic"), soft_wrap=True)
-    verdict = _table("", *map(metric_title, tuned.verdict), "run")
+    verdict = _table("", *(tuned.metrics[name].title for name in tuned.verdict), "run")
     for label, run in zip(("best", "defaults", "difference"), (*tuned.runs, ""), strict=True):
         cells = [
-            _measured(name, getattr(each, label), signed=label == "difference") for name, each in tuned.verdict.items()
+            _measured(tuned.metrics[name], getattr(each, label), signed=label == "difference")
+            for name, each in tuned.verdict.items()
         ]
         verdict.add_row(*map(Text, (label, *cells, run)))
     console.print(verdict)
@@ -63,9 +65,9 @@ def tuned_as_csv(tuned: Tuned) -> str:
     return out.getvalue()
 
 
-def _measured(name: str, value: tuple[float, Interval], *, signed: bool) -> str:
+def _measured(traits: MetricTraits, value: tuple[float, Interval], *, signed: bool) -> str:
     mean, (low, high) = value
-    plain = (f"{'-' if each < 0 else '+' if signed else ''}{digits(name, abs(each))}" for each in (mean, low, high))
+    plain = (f"{'-' if each < 0 else '+' if signed else ''}{traits.shown(abs(each))}" for each in (mean, low, high))
     return "{} ({} to {})".format(*plain)
 
 

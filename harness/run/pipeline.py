@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -11,14 +12,15 @@ from harness import registry
 from harness.atomic import replace_folder, sweep
 from harness.costs import Costs
 from harness.data.store import audio_fingerprint
+from harness.errors import ParameterError, RegistryError
 from harness.home import only_one
-from harness.metrics.catalogue import in_order, metric
-from harness.metrics.scoring import score
+from harness.metrics.catalogue import in_order, metric_named
+from harness.metrics.values import MetricValues, measure_lists
 from harness.run import runs
-from harness.run.audience import audience_for, check_metrics
 from harness.run.key import run_key, source_hash, versions
 from harness.run.leak_audit import audit
 from harness.run.lists import Fallbacks, Lists, make_lists
+from harness.run.metric_data import check_metrics, metric_data
 from harness.submission.header import Team
 from harness.submission.submission import Submission
 from harness.submission.writer import write_submission
@@ -27,7 +29,7 @@ from harness.task.tasks import check_size, without_audio
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from harness.metrics.catalogue import Metric
+    from harness.metrics.metric import Metric
     from harness.task.tasks import Task
     from harness.types import Recommender
 
@@ -90,6 +92,7 @@ def evaluate(
         done = runs.read_record(folder) if (folder / runs.RECORD).is_file() and not options.force else None
         if done and _is_current(done, record):
             return done
+        earlier = _earlier_values(folder, done, record) if done else None
         if done:
             lists = _lists_of(folder, done, task)
             options = replace(options, metrics=_with_earlier(_metrics(task, options), done))
@@ -100,7 +103,7 @@ def evaluate(
             shown = task if uses_audio(recommender) else without_audio(task)
             lists = make_lists(workplace, shown, recommender, record.recommender, fallbacks or Fallbacks(task))
         workplace.mkdir(parents=True, exist_ok=True)
-        _finish(workplace, lists, record, task, options)
+        _finish(workplace, lists, record, task, options, earlier)
         replace_folder(workplace, folder)
     return record
 
@@ -117,7 +120,7 @@ def _new_record(task: Task, recommender: Recommender, options: Options) -> runs.
     }
     task_content = {"corpus": task.corpus.fingerprint, "challenge": task.challenge_id.fingerprint}
     audio = ""
-    if uses_audio(recommender) or any(metric.of_followers for metric in _metrics(task, options)):
+    if uses_audio(recommender) or any("audio" in metric.needs for metric in _metrics(task, options)):
         audio = audio_fingerprint(task.train.catalog)
     key = run_key({**content, **task_content, **({"audio": audio} if uses_audio(recommender) else {})})
     return runs.Record(
@@ -145,7 +148,7 @@ def _new_record(task: Task, recommender: Recommender, options: Options) -> runs.
 
 
 def _metrics(task: Task, options: Options) -> tuple[Metric, ...]:
-    return tuple(map(metric, task.metrics)) if options.metrics is None else options.metrics
+    return tuple(map(metric_named, task.metrics)) if options.metrics is None else options.metrics
 
 
 def uses_audio(recommender: Recommender) -> bool:
@@ -170,30 +173,46 @@ def _lists_of(folder: Path, done: runs.Record, task: Task) -> Lists:
     return Lists(submission.tracks, Costs.from_json(done.stages), done.share_filled, done.learnt)
 
 
-def _with_earlier(asked: tuple[Metric, ...], done: runs.Record) -> tuple[Metric, ...]:
-    return in_order([*(each.name for each in asked), *done.definitions])
+def _with_earlier(chosen: tuple[Metric, ...], done: runs.Record) -> tuple[Metric, ...]:
+    """The chosen metrics and those of the finished run whose plug-ins are still installed."""
+    metrics = {each.name: each for each in chosen}
+    for name in done.definitions:
+        with suppress(ParameterError, RegistryError):
+            metrics.setdefault(name, metric_named(name))
+    return tuple(metrics[name] for name in in_order(metrics))
 
 
-def _finish(workplace: Path, lists: Lists, record: runs.Record, task: Task, options: Options) -> None:
+def _earlier_values(folder: Path, done: runs.Record, record: runs.Record) -> MetricValues | None:
+    """The values of a finished run if its answers are still the same: those whose plug-in is gone are kept."""
+    if not done.definitions or _answers(done) != _answers(record):
+        return None
+    return MetricValues.load(folder / runs.VALUES)
+
+
+def _finish(
+    workplace: Path, lists: Lists, record: runs.Record, task: Task, options: Options, earlier: MetricValues | None
+) -> None:
     """Leave in the workplace exactly what a finished run holds."""
     costs = lists.costs
     with costs.stage("submit"):
         submission = Submission(task.challenge, lists.tracks)
         write_submission(submission, workplace / runs.SUBMISSION, form=options.form, team=options.team)
-    (workplace / runs.SCORES).unlink(missing_ok=True)
-    scores = None
+    (workplace / runs.VALUES).unlink(missing_ok=True)
+    values = None
     if task.judged:
         judged_challenge, withheld = task.judged
         with costs.stage("score"):
             metrics = _metrics(task, options)
-            scores = score(lists.tracks, judged_challenge, withheld, metrics, audience_for(task, metrics))
-        scores.save(workplace / runs.SCORES)
-        record.means = {name: scores.mean(name) for name in scores.values}
-    record.audit = audit(task, lists.tracks, scores)
+            values = measure_lists(lists.tracks, judged_challenge, withheld, metrics, metric_data(task, metrics))
+        values = values.with_others(earlier) if earlier else values
+        record.definitions = values.definitions
+        values.save(workplace / runs.VALUES)
+        record.means = {name: values.overall(name) for name in values.values}
+    record.audit = audit(task, lists.tracks, values)
     record.stages = costs.as_json()
     record.share_filled = lists.share_filled
     record.learnt = lists.learnt
     runs.write_record(record, workplace)
     for path in workplace.iterdir():
-        if path.name not in (runs.SUBMISSION, runs.SCORES, runs.RECORD):
+        if path.name not in (runs.SUBMISSION, runs.VALUES, runs.RECORD):
             shutil.rmtree(path) if path.is_dir() else path.unlink()

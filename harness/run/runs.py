@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from harness.types import Challenge
 
 SUBMISSION = "submission.csv.gz"
-SCORES = "scores.parquet"
+VALUES = "values.parquet"
 RECORD = "run.json"
 FORMAT = 2
 
@@ -38,7 +38,7 @@ class Record(msgspec.Struct, kw_only=True):
         stages: stage -> wall_seconds, cpu_seconds, peak_memory_bytes.
         share_filled: share of the submission's tracks that the fallback gave.
         definitions: metric -> the definition behind its numbers; empty where nothing was scored.
-        means: metric -> its mean, for readers; boards are computed from `scores.parquet`.
+        means: metric -> its mean, for readers; boards are computed from `values.parquet`.
         submission: how the file's first line was written.
         audit: what the leak audit found, a line each.
         learnt: what the recommender says a reader should see of the fitted model, e.g. the weights of a blend.

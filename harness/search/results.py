@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from harness.metrics.display import metric_title
+if TYPE_CHECKING:
+    from harness.metrics.metric import MetricTraits
 
 Interval = tuple[float, float]
 
@@ -51,8 +52,8 @@ class Tuned:
         recommender: its registered name.
         data: the corpus's name.
         chosen_on, judged_on: the labels of the two holdouts.
-        metric, definition: what was optimised.
-        higher_is_better: its direction.
+        metric: name of the metric that was optimised.
+        metrics: name -> traits of each metric of the verdict.
         trials: in the order of the search.
         best: the trial that was judged.
         runs: the folders of the best and of the defaults on the test holdout.
@@ -65,13 +66,17 @@ class Tuned:
     chosen_on: str
     judged_on: str
     metric: str
-    definition: str
-    higher_is_better: bool
+    metrics: dict[str, MetricTraits]
     trials: tuple[Trial, ...]
     best: Trial
     runs: tuple[str, str]
     n_playlists: int
     verdict: dict[str, Judged]
+
+    @property
+    def higher_is_better(self) -> bool:
+        """The direction of the metric that was optimised."""
+        return self.metrics[self.metric].higher_is_better
 
     @property
     def ranked(self) -> list[Trial]:
@@ -109,7 +114,7 @@ def shown_value(value: object) -> str:
 
 def conclusion(tuned: Tuned) -> str:
     """In one sentence, whether the search was worth it."""
-    title = metric_title(tuned.metric)
+    title = tuned.metrics[tuned.metric].title
     if tuned.runs[0] == tuned.runs[1]:
         return f"the best trial is the defaults: nothing was found to beat them in {title}"
     low, high = tuned.verdict[tuned.metric].difference[1]

@@ -10,9 +10,8 @@ import numpy as np
 from harness import registry
 from harness.errors import HarnessError, ParameterError
 from harness.identities import Holdout
-from harness.metrics.catalogue import metric
-from harness.metrics.display import digits, metric_title
-from harness.metrics.scoring import Scores
+from harness.metrics.catalogue import metric_named
+from harness.metrics.values import MetricValues
 from harness.progress import step
 from harness.run import runs
 from harness.run.lists import Fallbacks
@@ -26,7 +25,7 @@ from harness.task.split_options import SplitOptions
 from harness.task.tasks import local_task
 
 if TYPE_CHECKING:
-    from harness.metrics.catalogue import Metric
+    from harness.metrics.metric import Metric
     from harness.search.space import Proposals, Search
     from harness.task.tasks import Task
 
@@ -62,12 +61,16 @@ def tune(
         HarnessError: the corpus, or the runs on the test holdout.
     """
     options, split = options or Options(), split or SplitOptions()
-    chosen = metric(by)
+    chosen = metric_named(by)
+    if not chosen.ranks:
+        raise ParameterError(f"metric {chosen.name!r} is informative: name one that says which run is better")
     space = space_of(recommender, params)
     if not space:
         raise ParameterError(f"say what is varied of {recommender}: --param NAME=VALUE,VALUE,…")
     n = n_proposals(space, search, n_trials)
-    options = replace(options, metrics=tuple(dict.fromkeys((chosen, *map(metric, split_traits(split.split).metrics)))))
+    options = replace(
+        options, metrics=tuple(dict.fromkeys((chosen, *map(metric_named, split_traits(split.split).metrics))))
+    )
     stored = corpus(data)
     task = local_task(stored, replace(split, holdout=Holdout.validation))
     proposed = proposals(space, search, n, options.seed, higher_is_better=chosen.higher_is_better)
@@ -83,8 +86,7 @@ def tune(
         task.challenge_id.label,
         other.challenge_id.label,
         chosen.name,
-        chosen.definition,
-        chosen.higher_is_better,
+        {each.name: each.traits for each in options.metrics or ()},
         tuple(trials),
         best,
         (best_run.run, default_run.run),
@@ -98,7 +100,7 @@ def _try_all(
 ) -> list[Trial]:
     fallbacks = Fallbacks(task)
     trials: list[Trial] = []
-    told = ""
+    detail = ""
     with step(f"tune {recommender}", n) as bar:
         params = next(proposed, None)
         while params is not None:
@@ -106,8 +108,8 @@ def _try_all(
             trials.append(trial)
             if trial.value is not None:
                 best = best_of(trials, higher_is_better=chosen.higher_is_better)
-                told = f"best {metric_title(chosen.name)} {digits(chosen.name, best.value or 0.0)}: {settings(best)}"
-            bar.advance(detail=told)
+                detail = f"best {chosen.title} {chosen.shown(best.value or 0.0)}: {settings(best)}"
+            bar.advance(detail=detail)
             try:
                 params = proposed.send(trial.value)
             except StopIteration:
@@ -136,9 +138,9 @@ def _judge(
         for each in (params, {}):
             records.append(evaluate(task, recommender, each, options, fallbacks))
             bar.advance()
-    best, defaults = (Scores.load(options.runs / record.run / runs.SCORES) for record in records)
+    best, defaults = (MetricValues.load(options.runs / record.run / runs.VALUES) for record in records)
     names = [each.name for each in options.metrics or ()]
-    values = np.array([[scores.values[name] for name in names] for scores in (best, defaults)])
+    values = np.array([[run.values[name] for name in names] for run in (best, defaults)])
     sample = bootstrap(values, best.categories)
     low, high = sample.intervals()
     difference, (below, above) = sample.difference(0, 1)

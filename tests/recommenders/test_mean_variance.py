@@ -5,7 +5,7 @@ import pytest
 
 from harness import ParameterError, Ragged, create
 from harness.identities import Holdout
-from harness.metrics.evaluation import judge
+from harness.metrics.evaluation import evaluate_lists
 from harness.metrics.r_precision import r_precision
 from recommenders._perceptrons import LEAST_VARIANCE, Perceptrons
 from recommenders.mean_variance import MeanVariance
@@ -88,7 +88,7 @@ def test_on_the_synthetic_corpus_it_finds_three_times_what_popularity_finds():
         model = create(name)
         model.fit(split.train, None)
         lists.append(model.recommend(split.challenge, 500).tracks)
-    mine, baseline = (r_precision(judge(each, split.challenge, split.withheld)) for each in lists)
+    mine, baseline = (r_precision(evaluate_lists(each, split.challenge, split.withheld)) for each in lists)
     assert mine.mean() > 3 * baseline.mean()
     for n_seeds in (1, 5, 10, 25, 100):
         rows = split.challenge.seeds.lengths == n_seeds

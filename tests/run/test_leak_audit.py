@@ -5,8 +5,8 @@ import polars as pl
 import pytest
 
 from harness.errors import DataError
-from harness.metrics.catalogue import DEFAULT_METRICS
-from harness.metrics.scoring import score
+from harness.metrics.catalogue import default_metrics
+from harness.metrics.values import measure_lists
 from harness.run.leak_audit import audit
 from harness.task.tasks import open_task
 from harness.types import NO_ID, Playlists, Ragged
@@ -34,7 +34,7 @@ def test_what_was_checked_is_one_line(task):
 
 def test_scores_far_above_all_that_was_published_are_warned_of(task):
     lists = answers(task)
-    scores = score(lists, *task.judged, DEFAULT_METRICS)
+    scores = measure_lists(lists, *task.judged, default_metrics())
     lines = audit(task, lists, scores)
     categories = set(scores.categories.tolist())
     assert len(lines) == 1 + len(categories)

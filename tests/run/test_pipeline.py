@@ -60,7 +60,7 @@ def content(folder):
 def test_a_run_leaves_a_submission_scores_and_a_record(task, options):
     record = evaluate(task, "popularity", options=options)
     folder = options.runs / record.run
-    assert sorted(path.name for path in folder.iterdir()) == ["run.json", "scores.parquet", "submission.csv.gz"]
+    assert sorted(path.name for path in folder.iterdir()) == ["run.json", "submission.csv.gz", "values.parquet"]
     told = json.loads((folder / "run.json").read_text())
     assert set(told["stages"]) == {"fit", "recommend", "fallback", "submit", "score"}
     assert all(
@@ -105,7 +105,7 @@ def test_other_parameters_seeds_and_draws_are_other_runs(corpus, task, options, 
 def test_short_lists_are_completed_and_the_share_is_recorded(task, options, mine):
     record = evaluate(task, mine, options=options)
     assert record.share_filled == pytest.approx(1 - 3 / 500)
-    lists = harness.leaderboard(options.runs)[0].rows[0].entry.scores
+    lists = harness.leaderboard(options.runs)[0].rows[0].entry.metric_values
     assert len(lists.pids) == len(task.challenge)
 
 

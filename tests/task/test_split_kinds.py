@@ -101,7 +101,7 @@ def test_a_corpus_without_titles_and_spotify_runs_is_validated_and_scored(untitl
         found = task_of(path, Asked())
         assert checked_against(found, strict_corpus=True).corpus == "strict"
         entry, _ = scored(path, found, None)
-        assert {name: entry.scores.mean(name) for name in record.means} == record.means
+        assert {name: entry.metric_values.overall(name) for name in record.means} == record.means
 
 
 def test_neighbours_find_next_tracks_that_popularity_does_not(corpus, options):
