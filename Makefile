@@ -2,6 +2,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 INSTALLED := $(VENV)/installed
+INSTALLED_ALL := $(VENV)/installed-all
 
 .DEFAULT_GOAL := help
 .PHONY: help install run test test-all check format bench picture clean
@@ -9,36 +10,40 @@ INSTALLED := $(VENV)/installed
 help: ## Say what can be made
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## */  make \1\t/' | expand -t 20
 
-install: $(INSTALLED) ## Install into .venv, for those who will not only run
+install: $(INSTALLED_ALL) ## Install everything into .venv: extras, and what the tests need
 
 $(INSTALLED): pyproject.toml
 	$(PYTHON) -m venv $(VENV)
 	$(BIN)/python -m pip install --quiet --upgrade pip
-	PYTHONWARNINGS=ignore $(BIN)/python -m pip install --quiet --editable . --group dev
+	PYTHONWARNINGS=ignore $(BIN)/python -m pip install --quiet --editable .
+	touch $@
+
+$(INSTALLED_ALL): $(INSTALLED)
+	PYTHONWARNINGS=ignore $(BIN)/python -m pip install --quiet --editable .[all] --group dev
 	touch $@
 
 run: $(INSTALLED) ## Install, run two recommenders on the synthetic corpus, show the leaderboard
 	$(BIN)/harness run --recommender popularity --recommender title
 
 test: check ## Install, check and run the tests that take minutes
-	$(BIN)/python -m pytest --numprocesses auto --dist loadfile -m "not slow" --cov --cov-report=term:skip-covered
+	$(BIN)/python -m pytest --numprocesses auto --dist loadfile -m "not slow"
 
 test-all: check ## Run every test, the slow ones too
 	$(BIN)/python -m pytest --numprocesses auto --dist loadfile --cov --cov-report=term:skip-covered
 
-check: $(INSTALLED) ## Lint and check the types
+check: $(INSTALLED_ALL) ## Lint and check the types
 	$(BIN)/ruff check
 	$(BIN)/ruff format --check
 	$(BIN)/mypy
 
-format: $(INSTALLED) ## Format the code, and mend what the linter can mend
+format: $(INSTALLED_ALL) ## Format the code, and fix what the linter can fix
 	$(BIN)/ruff check --fix
 	$(BIN)/ruff format
 
-bench: $(INSTALLED) ## Time the parts beside their peers (many hours in all; each file in benchmarks/ says more)
+bench: $(INSTALLED_ALL) ## Time the parts beside their peers (many hours in all; each file in benchmarks/ says more)
 	for file in benchmarks/*.py; do $(BIN)/python $$file || exit 1; done
 
-picture: $(INSTALLED) ## Draw docs/board.png again: the page of four recommenders on the synthetic corpus, in Chromium
+picture: $(INSTALLED_ALL) ## Draw docs/board.png again: the page of four recommenders on the synthetic corpus, in Chromium
 	$(BIN)/harness run --recommender popularity --recommender title --recommender playlist-knn \
 		--recommender co-occurrence --runs build/picture --format md --output build/board.md
 	$(BIN)/python docs/picture.py --runs build/picture

@@ -20,8 +20,9 @@ from implicit.cpu.als import AlternatingLeastSquares
 from scipy.sparse import csr_matrix, hstack
 from threadpoolctl import threadpool_limits
 
+from harness.identities import Holdout
 from harness.parallel import n_threads
-from harness.splits.challenge import draw_challenges
+from harness.splits.challenge import ChallengeSplit
 from harness.synthetic import generate
 from recommenders.als import Als
 
@@ -51,7 +52,7 @@ def main() -> None:
     parser.add_argument("--ours-only", action="store_true")
     asked = parser.parse_args()
     playlists = generate(asked.playlists)
-    split = draw_challenges(playlists).split(playlists, 1)
+    split = ChallengeSplit().cut(playlists, 0).split_of(playlists, Holdout.validation)
     del playlists
     seconds: dict[str, float] = {}
     model = Als(factors=asked.factors, iterations=asked.iterations)

@@ -11,9 +11,10 @@ import resource
 import time
 
 import harness
-from harness.metrics.catalogue import DEFAULT_METRICS
-from harness.metrics.scoring import score
-from harness.splits.challenge import draw_challenges
+from harness import Holdout
+from harness.metrics.catalogue import default_metrics
+from harness.metrics.values import measure_lists
+from harness.splits.challenge import ChallengeSplit
 from harness.synthetic import Model, generate
 
 K = 500
@@ -31,17 +32,17 @@ def measure(name: str, params: dict[str, object], split: harness.Split) -> float
     seconds, cpu = time.perf_counter() - start, time.process_time() - cpu
     rate = len(ranked) / seconds * 60
     memory = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1e6
-    scores = score(ranked.tracks, split.challenge, split.withheld, DEFAULT_METRICS)
+    scores = measure_lists(ranked.tracks, split.challenge, split.withheld, default_metrics())
     told = " ".join(f"{key}={value}" for key, value in params.items())
     print(f"{f'{name} {told}':<30}{fit:8.1f}{seconds:10.1f}{cpu:9.1f}{rate:13,.0f}{memory:9.2f}", end="")
-    print("".join(f"{scores.mean(metric.name):13.4f}" for metric in DEFAULT_METRICS), flush=True)
+    print("".join(f"{scores.overall(metric.name):13.4f}" for metric in default_metrics()), flush=True)
     return rate
 
 
 def warm_up() -> None:
     """Compile, or load what was compiled, before anything is timed."""
     few = generate(1_000, model=Model.small())
-    split = draw_challenges(few, per_category=1).split(few, 1)
+    split = ChallengeSplit(per_category=1).cut(few, 0).split_of(few, Holdout.validation)
     for name in ("audio-clusters", "co-occurrence"):
         model = harness.create(name)
         model.fit(split.train, split.challenge)
@@ -55,10 +56,10 @@ def main() -> None:
     asked = parser.parse_args()
     warm_up()
     playlists = generate(asked.playlists)
-    split = draw_challenges(playlists).split(playlists, 1)
+    split = ChallengeSplit().cut(playlists, 0).split_of(playlists, Holdout.validation)
     print(f"{len(split.train)} playlists, {split.train.catalog.n_tracks} tracks, {len(split.challenge)} to continue")
     print(f"{'':<30}{'fit s':>8}{'lists s':>10}{'cpu s':>9}{'a minute':>13}{'peak GB':>9}", end="")
-    print("".join(f"{metric.name:>13}" for metric in DEFAULT_METRICS), flush=True)
+    print("".join(f"{metric.name:>13}" for metric in default_metrics()), flush=True)
     rates = [measure("audio-clusters", {"clusters": n}, split) for n in asked.clusters]
     measure("co-occurrence", {"expansion": "always"}, split)
     measure("popularity", {}, split)

@@ -22,8 +22,8 @@ from rich.console import Console
 from rich.table import Table
 
 from harness import registry
-from harness.metrics.catalogue import metric
-from harness.metrics.scoring import score
+from harness.metrics.catalogue import metric_named
+from harness.metrics.values import measure_lists
 from harness.report.corpus import show_calibration
 from harness.rules import TRACKS_PER_PLAYLIST
 from harness.run.lists import Fallbacks
@@ -33,7 +33,7 @@ from harness.task.corpora import synthesise
 from harness.task.tasks import SplitOptions, local_task
 
 if TYPE_CHECKING:
-    from harness.metrics.scoring import Scores
+    from harness.metrics.values import MetricValues
     from harness.synthetic.targets import Band
     from harness.task.tasks import Task
 
@@ -56,7 +56,7 @@ def main(
     show_calibration(calibrate(corpus.playlists()), console)
     console.print(f"measured in {time.perf_counter() - began:.0f} s")
     if recommenders:
-        show_scores(local_task(corpus, SplitOptions(per_category=per_category)), playlists, console)
+        show_scores(local_task(corpus, SplitOptions(params={"per_category": per_category})), playlists, console)
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1e6
     console.print(f"peak memory {peak:.1f} GB")
     if output:
@@ -75,21 +75,21 @@ def show_scores(task: Task, n_playlists: int, console: Console) -> None:
         if band.recommender in scores:
             table.add_row(*band_cells(band, scores[band.recommender], n_playlists))
     console.print(table)
-    means = [scores[name].mean("ndcg") for name in scores]
+    means = [scores[name].overall("ndcg") for name in scores]
     verdict = "ok" if means == sorted(means) else "MISS"
     console.print(" < ".join(f"{name} {mean:.4f}" for name, mean in zip(scores, means, strict=True)), verdict)
 
 
-def scores_of(name: str, task: Task) -> Scores:
+def scores_of(name: str, task: Task) -> MetricValues:
     """NDCG of a recommender's lists with its default hyper-parameters, short lists completed as in a run."""
     recommender = registry.create(name)
     recommender.fit(task.train, task.challenge)
     tracks = Fallbacks(task).complete(recommender.recommend(task.challenge, TRACKS_PER_PLAYLIST).tracks)
     assert task.judged
-    return score(tracks, *task.judged, [metric("ndcg")])
+    return measure_lists(tracks, *task.judged, [metric_named("ndcg")])
 
 
-def band_cells(band: Band, scores: Scores, n_playlists: int) -> list[str]:
+def band_cells(band: Band, scores: MetricValues, n_playlists: int) -> list[str]:
     """One line of the table of bands."""
     rows = np.isin(scores.categories, band.categories) if band.categories else np.ones(len(scores.pids), np.bool_)
     value = float(scores.values["ndcg"][rows].mean())

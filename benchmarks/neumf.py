@@ -17,7 +17,8 @@ import time
 import numpy as np
 
 import harness
-from harness.splits.challenge import draw_challenges
+from harness.identities import Holdout
+from harness.splits.challenge import ChallengeSplit
 from harness.synthetic import generate
 from recommenders import _cuts, _training
 from recommenders._towers import POOLING, Towers
@@ -109,7 +110,7 @@ def main() -> None:
     parser.add_argument("--sample", type=int, default=4, help="playlists that the loop continues")
     options = parser.parse_args()
     corpus = generate(options.playlists)
-    split = draw_challenges(corpus).split(corpus, 1)
+    split = ChallengeSplit().cut(corpus, 0).split_of(corpus, Holdout.validation)
     model = NeuMf(epochs=options.epochs, validation=0, candidates=options.candidates)
     playlists = _cuts.learnable(split.train)
     popular = _cuts.Popular(playlists, split.train.catalog.n_tracks, model.exponent)

@@ -20,8 +20,9 @@ import numpy as np
 from scipy.sparse import csr_array, csr_matrix, diags_array
 from sparse_dot_topn import sp_matmul_topn
 
+from harness.identities import Holdout
 from harness.parallel import n_threads
-from harness.splits.challenge import draw_challenges
+from harness.splits.challenge import ChallengeSplit
 from harness.synthetic import generate
 from recommenders.playlist_knn import PlaylistKnn
 
@@ -133,7 +134,7 @@ def main() -> None:
     parser.add_argument("--threads", type=int, default=0, help="of the walk and of sparse_dot_topn; 0 is one a core")
     options = parser.parse_args()
     corpus = generate(options.playlists)
-    split = draw_challenges(corpus, per_category=options.sample).split(corpus, 1)
+    split = ChallengeSplit(per_category=options.sample).cut(corpus, 0).split_of(corpus, Holdout.validation)
     model = PlaylistKnn(threads=options.threads)
     _, fit_seconds = timed(lambda: model.fit(split.train, split.challenge))
     several = model.index_.known(split.challenge.seeds)[0].lengths > 1

@@ -25,10 +25,10 @@ from typing import Annotated, Any
 
 import numpy as np
 import typer
+from harness.metrics.scoring import score
 
 import harness
 from harness.metrics.catalogue import DEFAULT_METRICS
-from harness.metrics.scoring import score
 from harness.randomness import hashes
 from harness.statistics.uncertainty import normal_intervals
 from harness.task.split_options import SplitOptions

@@ -101,7 +101,8 @@ def prepare(folder: Path, n_playlists: int, per_category: int) -> None:
     from harness.task.tasks import SplitOptions, local_task
 
     task = local_task(
-        write_corpus(generate(n_playlists), "bench", {"kind": "benchmark"}), SplitOptions(per_category=per_category)
+        write_corpus(generate(n_playlists), "bench", {"kind": "benchmark"}),
+        SplitOptions(params={"per_category": per_category}),
     )
     challenge, withheld = task.judged
     rng = np.random.default_rng(0)
@@ -154,7 +155,7 @@ def write(folder: Path, per_category: int) -> dict[str, float]:
     from harness.task.corpora import corpus
     from harness.task.tasks import SplitOptions, local_task
 
-    challenge = local_task(corpus("bench"), SplitOptions(per_category=per_category)).challenge
+    challenge = local_task(corpus("bench"), SplitOptions(params={"per_category": per_category})).challenge
     submission = Submission(challenge, np.load(folder / "lists.npy"))
     start = time.perf_counter()
     write_submission(submission, folder / "ours.csv.gz", form="aicrowd", team=Team("we", "we@example.org"))

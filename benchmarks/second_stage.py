@@ -20,9 +20,9 @@ import numpy as np
 import typer
 
 import harness
-from harness.metrics.catalogue import DEFAULT_METRICS
-from harness.metrics.scoring import Scores
-from harness.run.runs import SCORES, Record, read_record
+from harness.metrics.catalogue import default_metrics
+from harness.metrics.values import MetricValues
+from harness.run.runs import VALUES, Record, read_record
 from harness.statistics.uncertainty import bootstrap
 from harness.task.corpora import synthesise
 
@@ -33,12 +33,12 @@ class Run:
 
     label: str
     record: Record
-    scores: Scores
+    scores: MetricValues
 
     @property
     def values(self) -> np.ndarray:
         """(n_metrics, n)."""
-        return np.array([self.scores.values[metric.name] for metric in DEFAULT_METRICS])
+        return np.array([self.scores.values[metric.name] for metric in default_metrics()])
 
 
 def main(
@@ -56,7 +56,7 @@ def main(
     singles = [run_member(text, params, where) for text in harness.create("blend").members]
     blend = run("blend", "blend", params, where)
     second = run("two-stage", "two-stage", [*(f"blend.{each}" for each in params), *(two_stage or [])], where)
-    best = max(singles, key=lambda each: each.scores.mean("r_precision") + each.scores.mean("ndcg"))
+    best = max(singles, key=lambda each: each.scores.overall("r_precision") + each.scores.overall("ndcg"))
     pairs = [(blend, best), (second, blend), (second, best)]
     lines = [
         f"{playlists:,} playlists, draw {draw}, {len(blend.scores.pids):,} incomplete playlists; {params or ''}",
@@ -88,7 +88,7 @@ def run(label: str, name: str, params: list[str], where: tuple[str, int, Path]) 
     )
     folder = next(Path(line.strip()).parent for line in told.stderr.splitlines()[::-1] if line.strip().endswith(".gz"))
     print(f"{label}: {folder}", file=sys.stderr)
-    return Run(label, read_record(folder), Scores.load(folder / SCORES))
+    return Run(label, read_record(folder), MetricValues.load(folder / VALUES))
 
 
 def costs(shown: list[Run]) -> list[str]:
@@ -99,7 +99,7 @@ def costs(shown: list[Run]) -> list[str]:
         stages = each.record.stages
         seconds = [f"{stages[stage]['wall_seconds']:.0f}" for stage in ("fit", "recommend")]
         megabytes = max(stage["peak_memory_bytes"] for stage in stages.values()) / 1e6
-        means = [f"{each.scores.mean(metric.name):.4f}" for metric in DEFAULT_METRICS]
+        means = [f"{each.scores.overall(metric.name):.4f}" for metric in default_metrics()]
         rows.append([each.label, *means, *seconds, f"{megabytes:,.0f}"])
     return table(head, rows)
 
@@ -111,7 +111,7 @@ def differences(pairs: list[tuple[Run, Run]]) -> list[str]:
         change, (low, high) = bootstrap(np.stack([one.values, other.values]), one.scores.categories).difference(0, 1)
         cells = [f"{value:+.4f} [{a:+.4f}, {b:+.4f}]" for value, a, b in zip(change, low, high, strict=True)]
         rows.append([f"{one.label} - {other.label}", *cells])
-    return table(["difference", *(metric.name for metric in DEFAULT_METRICS)], rows)
+    return table(["difference", *(metric.name for metric in default_metrics())], rows)
 
 
 def worse_categories(one: Run, other: Run) -> list[str]:
@@ -121,7 +121,7 @@ def worse_categories(one: Run, other: Run) -> list[str]:
         rows = one.scores.categories == category
         sample = bootstrap(np.stack([one.values[:, rows], other.values[:, rows]]), one.scores.categories[rows])
         change, (low, high) = sample.difference(0, 1)
-        for metric, value, a, b in zip(DEFAULT_METRICS, change, low, high, strict=True):
+        for metric, value, a, b in zip(default_metrics(), change, low, high, strict=True):
             if (b < 0) if metric.higher_is_better else (a > 0):
                 words = f"{one.label} is worse than {other.label} in category {category}"
                 found.append(f"{words}: {metric.name} {value:+.4f} [{a:+.4f}, {b:+.4f}]")

@@ -16,9 +16,10 @@ import time
 import numpy as np
 
 import harness
-from harness.metrics.catalogue import DEFAULT_METRICS
-from harness.metrics.scoring import score
-from harness.splits.challenge import draw_challenges
+from harness import Holdout
+from harness.metrics.catalogue import default_metrics
+from harness.metrics.values import measure_lists
+from harness.splits.challenge import ChallengeSplit
 from harness.synthetic import Model, generate
 
 K = 500
@@ -74,28 +75,28 @@ def measure(name: str, model: harness.Recommender, split: harness.Split) -> floa
     ranked = model.recommend(split.challenge, K)
     seconds = time.perf_counter() - start
     memory = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1e6
-    scores = score(ranked.tracks, split.challenge, split.withheld, DEFAULT_METRICS)
+    scores = measure_lists(ranked.tracks, split.challenge, split.withheld, default_metrics())
     print(f"{name:<24}{fit:8.1f}{cpu:8.1f}{seconds:10.1f}{memory:9.2f}", end="")
-    print("".join(f"{scores.mean(metric.name):13.4f}" for metric in DEFAULT_METRICS), flush=True)
+    print("".join(f"{scores.overall(metric.name):13.4f}" for metric in default_metrics()), flush=True)
     return fit
 
 
 def warm_up() -> None:
     """Compile, or load what was compiled, before anything is timed."""
     few = generate(1_000, model=Model.small())
-    split = draw_challenges(few, per_category=1).split(few, 1)
+    split = ChallengeSplit(per_category=1).cut(few, 0).split_of(few, Holdout.validation)
     for l1 in ("0", "1"):
         harness.create("slim", {"neighbours": "5", "l1": l1}).fit(split.train, split.challenge)
 
 
 def run(playlists: harness.Playlists, n_tracks: int, per_category: int | None, *, slim_only: bool) -> None:
     """Every model on the first challenge drawn from the playlists."""
-    split = draw_challenges(playlists, per_category=per_category).split(playlists, 1)
+    split = ChallengeSplit(per_category=per_category).cut(playlists, 0).split_of(playlists, Holdout.validation)
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1e6
     print(f"{len(split.train)} playlists, {split.train.catalog.n_tracks} tracks, {n_tracks} of them targets;", end=" ")
     print(f"{len(split.challenge)} incomplete playlists; the corpus took {peak:.2f} GB", flush=True)
     print(f"{'':<24}{'fit s':>8}{'cpu s':>8}{'lists s':>10}{'peak GB':>9}", end="")
-    print("".join(f"{metric.name:>13}" for metric in DEFAULT_METRICS), flush=True)
+    print("".join(f"{metric.name:>13}" for metric in default_metrics()), flush=True)
     size = {"max_targets": str(n_tracks)}
     slim = measure("slim", harness.create("slim", size), split)
     measure("slim, 100 neighbours", harness.create("slim", {**size, "neighbours": "100"}), split)

@@ -8,6 +8,7 @@ from .errors import (
     RegistryError,
     SubmissionError,
 )
+from .identities import ChallengeFile, CorpusId, Holdout, LocalSplit
 from .kit.expansion import expand
 from .kit.fusion import (
     Candidates,
@@ -17,15 +18,16 @@ from .kit.fusion import (
     reciprocal_ranks,
     standardised,
 )
-from .kit.inner_products import best_products, product_scores, seeds_with_vectors
-from .kit.neighbours import walk_scores, walk_top
+from .kit.inner_products import inner_product_scores, seeds_with_vectors, top_inner_products
+from .kit.neighbours import neighbour_scores, neighbour_top_k
 from .kit.playlist_index import PlaylistIndex
 from .kit.queries import NearestPlaylists, SimilarTracks
 from .kit.seeds import in_random_order, is_member, without_seeds
-from .kit.sparse_products import best_sums, sums_of
+from .kit.sparse_products import sparse_scores, sparse_top_k
 from .kit.top_k import top_k
-from .metrics.catalogue import DEFAULT_METRICS
-from .metrics.evaluation import judge
+from .metrics.catalogue import default_metrics
+from .metrics.evaluation import Evaluation, evaluate_lists
+from .metrics.metric import Metric, metric
 from .parallel import in_blocks, n_threads
 from .progress import Bar, step, track
 from .randomness import generator, hashes
@@ -34,6 +36,8 @@ from .report.entries import leaderboard
 from .report.terminal import show
 from .run.pipeline import Options, evaluate
 from .splits.draw_like import draw_like
+from .splits.holdouts import Holdouts, LocalChallenge
+from .splits.plugins import split
 from .task.split_options import SplitOptions
 from .task.tasks import Task, open_task
 from .titles import normalise, title_key
@@ -45,23 +49,30 @@ from .types import (
     Ragged,
     Ranked,
     Recommender,
-    Scores,
+    ScoresCandidates,
     Split,
     can_be_kept,
 )
 
 __all__ = [
-    "DEFAULT_METRICS",
     "ENGINEERED",
     "Bar",
     "Candidates",
     "Catalog",
     "Challenge",
+    "ChallengeFile",
     "ContractError",
+    "CorpusId",
     "DataError",
+    "Evaluation",
     "FeatureSpace",
     "HarnessError",
+    "Holdout",
+    "Holdouts",
     "Joined",
+    "LocalChallenge",
+    "LocalSplit",
+    "Metric",
     "NearestPlaylists",
     "Options",
     "ParameterError",
@@ -72,44 +83,47 @@ __all__ = [
     "Ranked",
     "Recommender",
     "RegistryError",
-    "Scores",
+    "ScoresCandidates",
     "SimilarTracks",
     "Split",
     "SplitOptions",
     "SubmissionError",
     "Task",
-    "best_products",
-    "best_sums",
     "can_be_kept",
     "create",
+    "default_metrics",
     "draw_like",
     "evaluate",
+    "evaluate_lists",
     "expand",
     "fuse",
     "generator",
     "hashes",
     "in_blocks",
     "in_random_order",
+    "inner_product_scores",
     "is_member",
     "join",
-    "judge",
     "leaderboard",
+    "metric",
     "n_threads",
+    "neighbour_scores",
+    "neighbour_top_k",
     "normalise",
     "open_task",
     "part",
-    "product_scores",
     "reciprocal_ranks",
     "recommender",
     "seeds_with_vectors",
     "show",
+    "sparse_scores",
+    "sparse_top_k",
+    "split",
     "standardised",
     "step",
-    "sums_of",
     "title_key",
+    "top_inner_products",
     "top_k",
     "track",
-    "walk_scores",
-    "walk_top",
     "without_seeds",
 ]

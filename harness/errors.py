@@ -27,3 +27,7 @@ class ContractError(HarnessError):
 
 class SubmissionError(HarnessError):
     """A submission breaks a rule of the challenge."""
+
+
+class MissingExtraError(HarnessError):
+    """A command needs optional packages that are not installed."""

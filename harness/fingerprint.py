@@ -49,3 +49,13 @@ def file_digest(path: Path) -> str:
     """Digest of a file's content, 32 hexadecimal digits."""
     with path.open("rb") as file:
         return hashlib.file_digest(file, lambda: hashlib.blake2b(digest_size=_DIGEST_BYTES)).hexdigest()
+
+
+def files_hash(*places: Path) -> str:
+    """Fingerprint of source files: each place is a file, or a folder with all Python files in it."""
+    digest = Fingerprint()
+    for place in places:
+        for file in sorted(place.rglob("*.py")) if place.is_dir() else [place]:
+            name = file.relative_to(place.parent).as_posix()
+            digest.texts([name, file.read_text(encoding="utf-8", errors="replace")])
+    return str(digest)

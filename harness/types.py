@@ -374,7 +374,7 @@ class Recommender(Protocol):
 
 
 @runtime_checkable
-class Scores(Protocol):
+class ScoresCandidates(Protocol):
     """Optional: a recommender that can score tracks it is given."""
 
     def score(self, challenge: Challenge, candidates: Ragged) -> NDArray[np.float32]:

@@ -98,12 +98,12 @@ class Als:
     def recommend(self, challenge: Challenge, k: int) -> Ranked:
         """The k best tracks that are no seeds."""
         queries, indptr = self._queries(challenge)
-        return harness.best_products(queries, indptr, self._tracks, challenge.seeds, k, threads=self.threads)
+        return harness.top_inner_products(queries, indptr, self._tracks, challenge.seeds, k, threads=self.threads)
 
     def score(self, challenge: Challenge, candidates: Ragged) -> NDArray[np.float32]:
         """The scores of the candidates, (total,); 0 for tracks that no training playlist holds."""
         queries, indptr = self._queries(challenge)
-        return harness.product_scores(queries, indptr, self._tracks, candidates, threads=self.threads)
+        return harness.inner_product_scores(queries, indptr, self._tracks, candidates, threads=self.threads)
 
     def save(self, folder: Path) -> None:
         """Keep the vectors of tracks and titles."""
@@ -200,7 +200,7 @@ class Als:
         return csr_array((data, joined.indices.astype(np.int32), joined.indptr), shape=joined.shape)
 
     def _queries(self, challenge: Challenge) -> tuple[NDArray[np.float32], NDArray[np.int64]]:
-        """The vectors of the playlists with seeds or a title, and whose they are, as `best_products` takes them."""
+        """Query vectors of the playlists with seeds or a title, and the queries of each row."""
         seeds = harness.seeds_with_vectors(challenge.seeds, self._tracks)
         titles = np.array([self.row_of_title_.get(harness.title_key(name), -1) for name in challenge.names], np.int32)
         seeded, titled = seeds.lengths > 0, titles >= 0

@@ -69,7 +69,7 @@ class CoOccurrence:
         lists = self._expanded(seeds.take(expanded), min(k, self.reach))
         tracks[expanded, : lists.shape[1]] = lists
         scores[expanded] = 1 / np.arange(1, k + 1)
-        summed = harness.walk_top(self.index_, self._asked(seeds.take(~expanded)), k, threads=self.threads)
+        summed = harness.neighbour_top_k(self.index_, self._asked(seeds.take(~expanded)), k, threads=self.threads)
         tracks[~expanded], scores[~expanded] = summed.tracks, summed.scores
         return harness.Ranked(tracks, scores)
 
@@ -80,7 +80,7 @@ class CoOccurrence:
         scores = np.empty(len(candidates.values), np.float32)
         lists = self._expanded(seeds.take(expanded), self.reach)
         scores[of_expanded] = _one_over_rank(lists, candidates.take(expanded))
-        scores[~of_expanded] = harness.walk_scores(
+        scores[~of_expanded] = harness.neighbour_scores(
             self.index_, self._asked(seeds.take(~expanded)), candidates.take(~expanded), threads=self.threads
         )
         return scores

@@ -94,9 +94,9 @@ class ItemKnn:
     def recommend(self, challenge: Challenge, k: int) -> Ranked:
         """The k best tracks that are no seeds."""
         if self.neighbours is None:
-            return harness.walk_top(self.index_, self._asked(challenge), k, threads=self.threads)
+            return harness.neighbour_top_k(self.index_, self._asked(challenge), k, threads=self.threads)
         parts = [
-            harness.best_sums(*self._lists(some, self.neighbours), some.seeds, k, threads=self.threads)
+            harness.sparse_top_k(*self._lists(some, self.neighbours), some.seeds, k, threads=self.threads)
             for some in map(challenge.take, _blocks(challenge.seeds, self.neighbours))
         ]
         tracks, scores = [part.tracks for part in parts], [part.scores for part in parts]
@@ -105,9 +105,9 @@ class ItemKnn:
     def score(self, challenge: Challenge, candidates: Ragged) -> NDArray[np.float32]:
         """The scores of the candidates, (total,); 0 where a track is similar to no seed."""
         if self.neighbours is None:
-            return harness.walk_scores(self.index_, self._asked(challenge), candidates, threads=self.threads)
+            return harness.neighbour_scores(self.index_, self._asked(challenge), candidates, threads=self.threads)
         parts = [
-            harness.sums_of(
+            harness.sparse_scores(
                 *self._lists(challenge.take(rows), self.neighbours), candidates.take(rows), threads=self.threads
             )
             for rows in _blocks(challenge.seeds, self.neighbours)
@@ -165,7 +165,7 @@ class ItemKnn:
         distinct, number_of = np.unique(seeds.values, return_inverse=True)
         alone = harness.Ragged.from_lengths(np.ones(len(distinct), np.int64), distinct)
         each = self._similar(alone, np.ones(len(distinct)))
-        ranked = harness.walk_top(self.index_, each, neighbours, threads=self.threads)
+        ranked = harness.neighbour_top_k(self.index_, each, neighbours, threads=self.threads)
         found = harness.Ragged.from_lists(ranked.tracks)
         shape = len(distinct), self.index_.n_tracks
         lists = csr_array((ranked.scores[ranked.tracks >= 0], found.values, found.indptr), shape=shape)

@@ -106,13 +106,13 @@ class MeanVariance:
     def recommend(self, challenge: Challenge, k: int) -> Ranked:
         """The k best tracks that are no seeds."""
         queries, indptr = self._queries(challenge.seeds)
-        return harness.best_products(queries, indptr, self.vectors_, challenge.seeds, k, threads=self.threads)
+        return harness.top_inner_products(queries, indptr, self.vectors_, challenge.seeds, k, threads=self.threads)
 
     @_training.one_blas_thread
     def score(self, challenge: Challenge, candidates: Ragged) -> NDArray[np.float32]:
         """The scores of the candidates, (total,); 0 for unknown tracks and without known seeds."""
         queries, indptr = self._queries(challenge.seeds)
-        return harness.product_scores(queries, indptr, self.vectors_, candidates, threads=self.threads)
+        return harness.inner_product_scores(queries, indptr, self.vectors_, candidates, threads=self.threads)
 
     def save(self, folder: Path) -> None:
         """Keep the network."""
@@ -127,12 +127,12 @@ class MeanVariance:
         self._derive()
 
     def _derive(self) -> None:
-        """The tracks as `best_products` takes them: the bias is one more number, and unheard tracks are 0."""
+        """The tracks as `top_inner_products` takes them: the bias is one more number, and unheard tracks are 0."""
         p = self.network_.parameters
         self.vectors_ = np.hstack([p["tracks"], p["bias"][:, None]]) * self.held_[:, None]
 
     def _queries(self, seeds: Ragged) -> tuple[NDArray[np.float32], NDArray[np.int64]]:
-        """The vectors that lists are near to, and whose they are, as `best_products` takes them."""
+        """The vectors that lists are near to, and whose they are, as `top_inner_products` takes them."""
         known = _cuts.distinct_tracks(seeds, len(self.held_))
         known = known.keep(self.held_[known.values])
         served = known.lengths > 0

@@ -236,7 +236,7 @@ class NeuMf:
         """Lists of candidates, each rising, and the list of each playlist."""
         if self.candidates == "clusters":
             return self.clusters_, self._nearest_centres(playlists)
-        lists = harness.walk_top(self.index_, self._asked(challenge), self.n_candidates, threads=self.threads)
+        lists = harness.neighbour_top_k(self.index_, self._asked(challenge), self.n_candidates, threads=self.threads)
         return harness.Ragged.from_lists(np.sort(lists.tracks, axis=1)), np.arange(len(challenge))
 
     def _nearest_centres(self, playlists: NDArray[np.floating]) -> NDArray[np.integer]:

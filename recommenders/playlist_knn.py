@@ -102,11 +102,11 @@ class PlaylistKnn:
 
     def recommend(self, challenge: Challenge, k: int) -> Ranked:
         """The k best tracks that are no seeds."""
-        return harness.walk_top(self.index_, self._asked(challenge), k, threads=self.threads)
+        return harness.neighbour_top_k(self.index_, self._asked(challenge), k, threads=self.threads)
 
     def score(self, challenge: Challenge, candidates: Ragged) -> NDArray[np.float32]:
         """The scores of the candidates, (total,); 0 where no neighbour holds a track."""
-        return harness.walk_scores(self.index_, self._asked(challenge), candidates, threads=self.threads)
+        return harness.neighbour_scores(self.index_, self._asked(challenge), candidates, threads=self.threads)
 
     def save(self, folder: Path) -> None:
         """Keep the index and the titles."""

@@ -97,14 +97,14 @@ class Slim:
     def recommend(self, challenge: Challenge, k: int) -> Ranked:
         """The k tracks with the highest scores above 0 that are no seeds."""
         seeds = self._columns(challenge.seeds)
-        best = harness.best_sums(seeds.matrix(len(self.targets_)), self.weights_, seeds, k, threads=self.threads)
+        best = harness.sparse_top_k(seeds.matrix(len(self.targets_)), self.weights_, seeds, k, threads=self.threads)
         return harness.Ranked(np.append(self.targets_, np.int32(-1))[best.tracks], best.scores)
 
     def score(self, challenge: Challenge, candidates: Ragged) -> NDArray[np.float32]:
         """The scores of the candidates, (total,); 0 where a track is no target or shares no weight with a seed."""
         asked = harness.Ragged(candidates.indptr, self._column_of(candidates.values))
         seeds = self._columns(challenge.seeds).matrix(len(self.targets_))
-        return harness.sums_of(seeds, self.weights_, asked, threads=self.threads)
+        return harness.sparse_scores(seeds, self.weights_, asked, threads=self.threads)
 
     def save(self, folder: Path) -> None:
         """Keep the targets and the weights."""

@@ -80,7 +80,7 @@ class Title:
         distinct, of_row = np.unique([harness.title_key(name) for name in challenge.names], return_inverse=True)
         width = k + int(challenge.seeds.lengths.max(initial=0))
         nothing = harness.Ragged.empty(len(distinct))
-        best = harness.best_sums(self._weights(distinct.tolist()), self.title_tracks_, nothing, width)
+        best = harness.sparse_top_k(self._weights(distinct.tolist()), self.title_tracks_, nothing, width)
         return harness.without_seeds(best.tracks[of_row], best.scores[of_row], challenge.seeds, k)
 
     def score(self, challenge: Challenge, candidates: Ragged) -> NDArray[np.float32]:
@@ -91,7 +91,7 @@ class Title:
         bounds = places.indptr[np.searchsorted(of_row[order], np.arange(len(distinct) + 1))]
         asked = harness.Ragged(bounds, candidates.values[places.values])
         scores = np.empty(len(candidates.values), np.float32)
-        scores[places.values] = harness.sums_of(self._weights(distinct.tolist()), self.title_tracks_, asked)
+        scores[places.values] = harness.sparse_scores(self._weights(distinct.tolist()), self.title_tracks_, asked)
         return scores
 
     def save(self, folder: Path) -> None:

@@ -122,12 +122,12 @@ class Word2Vec:
     def recommend(self, challenge: Challenge, k: int) -> Ranked:
         """The k best tracks that are no seeds."""
         queries, indptr = self._queries(challenge.seeds)
-        return harness.best_products(queries, indptr, self.vectors_, challenge.seeds, k)
+        return harness.top_inner_products(queries, indptr, self.vectors_, challenge.seeds, k)
 
     def score(self, challenge: Challenge, candidates: Ragged) -> NDArray[np.float32]:
         """The scores of the candidates, (total,); 0 for tracks without a vector."""
         queries, indptr = self._queries(challenge.seeds)
-        return harness.product_scores(queries, indptr, self.vectors_, candidates)
+        return harness.inner_product_scores(queries, indptr, self.vectors_, candidates)
 
     def save(self, folder: Path) -> None:
         """Keep the vectors."""
@@ -139,7 +139,7 @@ class Word2Vec:
             self.vectors_ = arrays["vectors"]
 
     def _queries(self, seeds: Ragged) -> tuple[NDArray[np.float32], NDArray[np.int64]]:
-        """The vectors that lists are near to, and whose they are, as `best_products` takes them."""
+        """The vectors that lists are near to, and whose they are, as `top_inner_products` takes them."""
         known = harness.seeds_with_vectors(seeds, self.vectors_)
         vectors = self.vectors_[known.values]
         if self.pooling == "max":

@@ -7,8 +7,9 @@ import polars as pl
 import pytest
 
 from harness.data import store
+from harness.identities import Holdout
 from harness.run.own_process import UnavailableError
-from harness.splits.challenge import draw_challenges
+from harness.splits.challenge import ChallengeSplit
 from harness.synthetic import Model, generate
 from harness.types import Catalog, Challenge, Playlists, Ragged
 
@@ -22,7 +23,7 @@ def playlists():
 @pytest.fixture(scope="session")
 def split(playlists):
     """The first of the two challenges drawn from `playlists`."""
-    return draw_challenges(playlists).split(playlists, 1)
+    return ChallengeSplit().cut(playlists, 0).split_of(playlists, Holdout.validation)
 
 
 @pytest.fixture(autouse=True)

@@ -1,4 +1,4 @@
-"""A third party's plug-in: installed by pip, found, created and run like any built-in recommender."""
+"""A third party's plug-ins: installed by pip, found, created and run like any built-in recommender or metric."""
 
 import json
 import os
@@ -60,3 +60,34 @@ def test_it_runs_from_corpus_to_board(told, corpus, tmp_path):
     assert board["artist"]["params"] == {"per_artist": 50}
     assert board["artist"]["r_precision"]["mean"] > board["popularity"]["r_precision"]["mean"]
     assert (tmp_path / board["artist"]["run"] / "submission.csv.gz").is_file()
+
+
+def test_its_metric_is_listed_and_described(told):
+    rows = [line.split() for line in told("-m", "harness.cli.main", "metrics").splitlines()]
+    assert ["first_hit", "rank", "lower", "-", "playlist-harness-artist"] in rows
+    assert "Rank of the first withheld track, 501 without one." in told(
+        "-m", "harness.cli.main", "metrics", "first_hit"
+    )
+
+
+def test_its_metric_ranks_runs_and_is_shown_from_the_file_once_it_is_uninstalled(told, corpus, tmp_path, command):
+    harness = ("-m", "harness.cli.main", "run", "--data", corpus.name, "--runs", tmp_path)
+    told(
+        *harness, "--recommender", "popularity", "--recommender", "title", "--metrics", "first_hit", "--format", "json"
+    )
+    code, out, err = command("leaderboard", "--runs", tmp_path, "--format", "json")
+    assert (code, err) == (0, "")
+    rows = [row["first_hit"] for row in json.loads(out)]
+    assert [row["definition"] for row in rows] == ["rank", "rank"]
+    assert [row["higher_is_better"] for row in rows] == [False, False]
+    assert 1 <= rows[0]["mean"] < rows[1]["mean"] <= 501
+    for form in ("terminal", "md", "csv", "html"):
+        code, out, err = command("leaderboard", "--runs", tmp_path, "--format", form)
+        assert (code, err) == (0, "")
+        assert ("first_hit" if form == "csv" else "First hit") in out
+    code, out, err = command(
+        "run", "--data", corpus.name, "--recommender", "popularity", "--runs", tmp_path, "--format", "json"
+    )
+    assert (code, "error" in err) == (0, False)
+    (kept,) = [row for row in json.loads(out) if row["recommender"] == "popularity"]
+    assert {"ndcg", "first_hit"} <= set(kept)

@@ -53,7 +53,7 @@ def test_the_commands_for_the_real_data_run_on_data_of_their_layout(folder, play
 
 def test_every_command_that_it_names_is_there(command):
     named = set(re.findall(r"`harness ((?:data )?[a-z]+)", README))
-    assert {"run", "split", "validate", "score", "leaderboard", "list", "data import", "data synth"} <= named
+    assert {"run", "split", "validate", "score", "leaderboard", "list", "metrics", "data import", "data synth"} <= named
     assert {"compare", "export", "recommend", "study", "tune", "data features", "data pca"} <= named
     for words in named:
         assert command(*words.split(), "--help")[0] == 0, words
@@ -65,7 +65,7 @@ def test_the_board_has_the_columns_of_a_board(folder, corpus, command):
     assert any(line.split() == head.split() for block in blocks("text") for line in block.splitlines())
 
 
-@pytest.mark.parametrize("file", ["artist_recommender.py", "pyproject.toml"])
+@pytest.mark.parametrize("file", ["artist_recommender.py", "first_hit.py", "pyproject.toml"])
 def test_the_plug_in_is_the_tested_one(file):
     content = (ROOT / "tests" / "plugin" / file).read_text(encoding="utf-8")
     assert any(block == content for language in ("python", "toml") for block in blocks(language))

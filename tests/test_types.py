@@ -7,7 +7,18 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from harness.errors import DataError
-from harness.types import NO_ID, Catalog, Challenge, Persistent, Playlists, Ragged, Ranked, Recommender, Scores, Split
+from harness.types import (
+    NO_ID,
+    Catalog,
+    Challenge,
+    Persistent,
+    Playlists,
+    Ragged,
+    Ranked,
+    Recommender,
+    ScoresCandidates,
+    Split,
+)
 
 rows_of_ids = st.lists(st.lists(st.integers(0, 9), max_size=6), max_size=8)
 
@@ -276,5 +287,9 @@ def test_what_a_recommender_offers_is_known_by_its_methods():
         def fit(self, train, challenge): ...
         def recommend(self, challenge, k): ...
 
-    assert [isinstance(Whole(), protocol) for protocol in (Recommender, Scores, Persistent)] == [True] * 3
-    assert [isinstance(Bare(), protocol) for protocol in (Recommender, Scores, Persistent)] == [True, False, False]
+    assert [isinstance(Whole(), protocol) for protocol in (Recommender, ScoresCandidates, Persistent)] == [True] * 3
+    assert [isinstance(Bare(), protocol) for protocol in (Recommender, ScoresCandidates, Persistent)] == [
+        True,
+        False,
+        False,
+    ]

@@ -41,6 +41,7 @@ app.command("study", short_help="Compare hyper-parameters, with box plots.")(stu
 app.command("tune", short_help="Choose hyper-parameters on one draw, judge them on the other.")(tuning.tune)
 app.command("recommend", short_help="Continue a playlist of your own, or play a radio.")(recommending.recommend)
 app.command("list", short_help="Name all recommenders, or describe one.")(listing.list_recommenders)
+app.command("metrics", short_help="List all metrics, or describe one.")(listing.list_metrics)
 app.command("validate", short_help="Name every fault of a submission.")(submissions.validate)
 app.command("score", short_help="Score a submission that anyone made.")(submissions.score)
 app.command("leaderboard", short_help="Rank all runs of a folder.")(boards.leaderboard)

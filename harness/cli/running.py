@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from harness.cli.drawing import draw_options
+from harness.cli.holdouts import holdout_options
 from harness.cli.terminal import RUNS, ByCategoryOption, Format, FormatOption, OutputOption, RunsOption
 from harness.task.split_options import SplitOptions  # noqa: TC001 - annotations are read while the program runs
 
@@ -44,35 +44,36 @@ class Track(StrEnum):
     creative = "creative"
 
 
-@draw_options("--seed")
+@holdout_options("--seed")
 def split(
     data: DataOption = "synthetic",
     *,
-    drawn: SplitOptions,
+    split_options: SplitOptions,
 ) -> None:
-    """Draw a corpus's two local challenges and keep them; tell what one of them holds."""
+    """Cut a corpus into two local challenges and a training set, store the cut, and show what a holdout contains."""
     from harness.cli.terminal import bars
     from harness.task.corpora import corpus
-    from harness.task.tasks import local_draws, split_path
+    from harness.task.tasks import local_holdouts, split_path
 
     with bars():
         stored = corpus(data)
-        draws = local_draws(stored, stored.playlists(), drawn)
-        train = draws.train(stored.playlists())
-    chosen = draws.draws[drawn.draw - 1]
-    typer.echo(f"split of {stored.name}, draw {drawn.draw} of {len(draws.draws)}: {draws.fingerprint(drawn.draw)}")
-    path = split_path(stored, drawn)
+        holdouts = local_holdouts(stored, stored.playlists(), split_options)
+        train = holdouts.train(stored.playlists())
+    holdout = split_options.holdout
+    chosen = holdouts.of(holdout)
+    typer.echo(f"split {holdouts.split} of {stored.name}, holdout {holdout}: {holdouts.fingerprint(holdout)}")
+    path = split_path(stored, split_options)
     typer.echo(f"  file        {path if path.exists() else 'none: the data folder is read-only'}")
     typer.echo(f"  training    {len(train)} playlists")
     typer.echo(f"  challenge   {len(chosen.rows)} playlists, {len(chosen.seeds.values)} seeds shown")
     typer.echo(f"  withheld    {len(chosen.withheld.values)} tracks")
-    for reason, n in draws.dropped.items():
-        typer.echo(f"  dropped     {n} entries of both draws: {reason}")
-    for reason in draws.omitted.values():
+    for reason, n in holdouts.dropped.items():
+        typer.echo(f"  dropped     {n} entries of both holdouts: {reason}")
+    for reason in holdouts.omitted.values():
         typer.echo(f"  left out    {reason}")
 
 
-@draw_options()
+@holdout_options()
 def run(
     recommender: Annotated[
         list[str], typer.Option("--recommender", help="A registered name or file.py:Class; may be repeated.")
@@ -86,7 +87,7 @@ def run(
         str | None, typer.Option("--seeds", help="Several instead, e.g. 0,1,2: tells luck of the seed from quality.")
     ] = None,
     *,
-    drawn: SplitOptions,
+    split_options: SplitOptions,
     challenge: ChallengeOption = None,
     answers: AnswersOption = None,
     team: Annotated[str | None, typer.Option("--team", help="Team name for the submission's first line.")] = None,
@@ -105,6 +106,7 @@ def run(
 
     from harness.cli.terminal import bars, note, write_boards
     from harness.errors import HarnessError, ParameterError
+    from harness.extras import require_extra
     from harness.metrics.catalogue import metrics_named
     from harness.registry import find, takes_seed
     from harness.report.entries import entries
@@ -114,6 +116,8 @@ def run(
     from harness.submission.header import Team
     from harness.task.tasks import open_task
 
+    if form is Format.html:
+        require_extra("page")
     if answers and not challenge:
         raise ParameterError("--answers belongs to a challenge file: name it with --challenge")
     failed: list[HarnessError] = []
@@ -126,7 +130,7 @@ def run(
     options = Options(runs, seed, submission_format.value, sender, chosen, force)
     several = seeds_named(seeds) if seeds else [seed]
     with bars():
-        task = open_task(data, options=drawn, challenge=challenge, answers=answers)
+        task = open_task(data, options=split_options, challenge=challenge, answers=answers)
         for line in task.notes:
             note(line)
         fallbacks = Fallbacks(task)
@@ -143,8 +147,8 @@ def run(
     known, notes = entries(runs)
     for line in notes:
         note(f"warning: {line}")
-    here = [entry for entry in known if entry.data[1] == task.data["fingerprint"]]
-    shown = [board for board in boards(here) if board.split_fingerprint.startswith(task.split["fingerprint"])]
+    here = [entry for entry in known if entry.data[1] == task.corpus.fingerprint]
+    shown = [board for board in boards(here) if board.split_fingerprint.startswith(task.challenge_id.fingerprint)]
     write_boards(shown, form, output, by_category=by_category, runs=runs)
     raise_all(failed)
 

@@ -7,16 +7,16 @@ from typing import Annotated
 
 import typer
 
-from harness.cli.drawing import draw_options
+from harness.cli.holdouts import holdout_options
 from harness.cli.running import DataOption  # noqa: TC001 - typer reads annotations while the program runs
 from harness.cli.terminal import RUNS, Format, FormatOption, RunsOption
 from harness.task.split_options import SplitOptions  # noqa: TC001 - typer reads annotations while the program runs
 
-DRAWN = "match,distance,diff,metric,metric2,metric:scaled"
+DRAWN = "course:match,course:distance,course:diff,course:metric,course:metric2,course:metric:share"
 STUDIED = "audio-clusters"
 
 
-@draw_options()
+@holdout_options()
 def study(
     recommender: Annotated[str, typer.Option("--recommender", help="A registered name or file.py:Class.")] = STUDIED,
     param: Annotated[
@@ -30,12 +30,12 @@ def study(
     runs: RunsOption = RUNS,
     form: FormatOption = Format.terminal,
     *,
-    drawn: SplitOptions,
+    split_options: SplitOptions,
 ) -> None:
     """Run every combination of hyper-parameters, and draw box plots of what their lists are worth."""
     from harness.cli.terminal import bars, note, write_boards
     from harness.errors import ParameterError
-    from harness.metrics.catalogue import DEFAULT_METRICS, metrics_named
+    from harness.metrics.catalogue import default_metrics, metrics_named
     from harness.report.boxes import check_drawable, draw_boxes
     from harness.report.entries import entries
     from harness.report.leaderboard import boards
@@ -49,14 +49,14 @@ def study(
     values = varied(recommender, param or list(AUDIO_CLUSTERS))
     check_drawable(values)
     shown = metrics_named(metrics)
-    options = Options(runs, seed, metrics=tuple(dict.fromkeys((*DEFAULT_METRICS, *shown))))
+    options = Options(runs, seed, metrics=tuple(dict.fromkeys((*default_metrics(), *shown))))
     with bars():
-        task = open_task(data, options=drawn)
+        task = open_task(data, options=split_options)
         for line in task.notes:
             note(line)
         found = run_all(task, recommender, values, options)
-        scores = {key: each for key, (_, each) in found.items()}
-        for path in draw_boxes(values, scores, [metric.name for metric in shown], output):
+        measured = {key: each for key, (_, each) in found.items()}
+        for path in draw_boxes(values, measured, [metric.name for metric in shown], output):
             note(str(path))
     made = {record.run for record, _ in found.values()}
     write_boards(

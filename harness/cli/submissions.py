@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from harness.cli.drawing import draw_options
+from harness.cli.holdouts import holdout_options
 from harness.cli.running import (  # noqa: TC001 - typer reads annotations while the program runs
     AnswersOption,
     ChallengeOption,
@@ -26,12 +26,12 @@ MOST_SHOWN = 100
 """Faults that are shown to people who do not ask for all."""
 
 
-@draw_options()
+@holdout_options()
 def validate(
     file: FileArgument,
     data: OfDataOption = None,
     *,
-    drawn: SplitOptions,
+    split_options: SplitOptions,
     challenge: ChallengeOption = None,
     answers: AnswersOption = None,
     strict_corpus: Annotated[
@@ -60,7 +60,7 @@ def validate(
     from harness.submission.validate import validate as check
 
     with bars():
-        task = task_of(file, Asked(challenge, answers, data, drawn))
+        task = task_of(file, Asked(challenge, answers, data, split_options))
         against = checked_against(task, strict_corpus=strict_corpus)
         if fix:
             report = mend(file, fix, against.challenge, corpus=against.corpus)
@@ -79,12 +79,12 @@ def validate(
         raise typer.Exit(1)
 
 
-@draw_options()
+@holdout_options()
 def score(
     file: FileArgument,
     data: OfDataOption = None,
     *,
-    drawn: SplitOptions,
+    split_options: SplitOptions,
     challenge: ChallengeOption = None,
     answers: AnswersOption = None,
     metrics: MetricsOption = None,
@@ -102,7 +102,7 @@ def score(
     from harness.report.leaderboard import boards
 
     with bars():
-        task = task_of(file, Asked(challenge, answers, data, drawn))
+        task = task_of(file, Asked(challenge, answers, data, split_options))
         entry, notes = scored(file, task, metrics)
     for line in notes:
         note(line)

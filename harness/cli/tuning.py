@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from harness.cli.drawing import draw_options
+from harness.cli.holdouts import holdout_options
 from harness.cli.running import DataOption  # noqa: TC001 - typer reads annotations while the program runs
 from harness.cli.terminal import RUNS, RunsOption, TableFormat, TableFormatOption
 from harness.task.split_options import SplitOptions  # noqa: TC001 - typer reads annotations while the program runs
@@ -21,7 +21,7 @@ class SearchKind(StrEnum):
     tpe = "tpe"
 
 
-@draw_options(both=True)
+@holdout_options(both=True)
 def tune(
     recommender: Annotated[str, typer.Option("--recommender", help="A registered name or file.py:Class.")],
     param: Annotated[
@@ -41,7 +41,7 @@ def tune(
     runs: RunsOption = RUNS,
     form: TableFormatOption = TableFormat.terminal,
     *,
-    drawn: SplitOptions,
+    split_options: SplitOptions,
 ) -> None:
     """Choose hyper-parameters on a corpus's first draw, and judge the best beside the defaults on its second."""
     from harness.cli.terminal import bars, console, note, write_text
@@ -58,7 +58,7 @@ def tune(
             search=kind.value,
             n_trials=trials,
             by=metric,
-            split=drawn,
+            split=split_options,
             options=Options(runs, seed),
         )
     if form is TableFormat.terminal:

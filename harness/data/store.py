@@ -25,6 +25,7 @@ from harness.data.stored_files import (
 from harness.errors import DataError
 from harness.fingerprint import Fingerprint, file_digest
 from harness.home import data_home, only_one
+from harness.identities import CorpusId
 from harness.types import Catalog, Playlists, Ragged
 
 if TYPE_CHECKING:
@@ -107,9 +108,9 @@ class StoredCorpus:
         return self.manifest.fingerprint
 
     @property
-    def identity(self) -> dict[str, str]:
-        """Name and fingerprint, as records of runs have them."""
-        return {"name": self.name, "fingerprint": self.fingerprint}
+    def identity(self) -> CorpusId:
+        """Name and fingerprint."""
+        return CorpusId(self.name, self.fingerprint)
 
     def playlists(self) -> Playlists:
         """The corpus, its arrays mapped and not copied; the same object each time.

@@ -1,27 +1,20 @@
-"""The compiled part of texts and their numbering.
-
-All compiled code stands in this one file, as in `harness.kit.kernels`.
-"""
+"""Compiled kernels for texts: numbering by first appearance, copies of parts."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple, TypeVar, cast
+from typing import TYPE_CHECKING, NamedTuple
 
-import numba
 import numpy as np
 
-if TYPE_CHECKING:
-    from collections.abc import Callable
+from harness.kit.compiled import compiled
 
+if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from harness.types import Ids
 
-    Function = TypeVar("Function", bound=Callable[..., object])
     Bytes = NDArray[np.uint8]
     Places = NDArray[np.int64]
-
-compiled = cast("Callable[[Function], Function]", numba.njit(nogil=True, cache=True))
 
 
 class Known(NamedTuple):

@@ -1,4 +1,4 @@
-"""What walks and sums of lists write into: sums under way, scores of candidates, lists of the best."""
+"""Buffers of kernels: sparse accumulators, scores of candidates, top-k lists."""
 
 from __future__ import annotations
 
@@ -14,8 +14,8 @@ if TYPE_CHECKING:
     from harness.types import Ids, Ragged
 
 
-class Answers(NamedTuple):
-    """Where the answer is written: scores of candidates, and lists of the best."""
+class ResultBuffers(NamedTuple):
+    """Output of a kernel: scores of given candidates, and top-k lists."""
 
     indptr: NDArray[np.int64]
     candidates: Ids
@@ -25,25 +25,25 @@ class Answers(NamedTuple):
 
     @classmethod
     def of_lists(cls, n: int, k: int) -> Self:
-        """Room for the k best tracks of n rows."""
-        nobody = np.zeros(n + 1, np.int64)
+        """Buffers for the top k tracks of n rows."""
+        no_candidates = np.zeros(n + 1, np.int64)
         lists = np.full((n, k), NO_ID, np.int32), np.zeros((n, k), np.float32)
-        return cls(nobody, np.empty(0, np.int32), np.empty(0, np.float32), *lists)
+        return cls(no_candidates, np.empty(0, np.int32), np.empty(0, np.float32), *lists)
 
     @classmethod
     def of_candidates(cls, candidates: Ragged) -> Self:
-        """Room for the scores of the candidates of each row."""
-        nothing = np.empty((len(candidates), 0), np.int32), np.empty((len(candidates), 0), np.float32)
-        return cls(candidates.indptr, candidates.values, np.zeros(len(candidates.values), np.float32), *nothing)
+        """Buffers for the scores of the candidates of each row."""
+        no_lists = np.empty((len(candidates), 0), np.int32), np.empty((len(candidates), 0), np.float32)
+        return cls(candidates.indptr, candidates.values, np.zeros(len(candidates.values), np.float32), *no_lists)
 
 
-class Sums(NamedTuple):
-    """Sums over m ids.
+class Accumulator(NamedTuple):
+    """Sparse accumulator: sums over m ids, and which of them are not 0.
 
     Attributes:
         values: (m,) float64, 0 where nothing was added.
-        met: (m + 1,) int32; the first n are the ids whose sum is not 0, in the order in which they were met.
+        touched: (m + 1,) int32; the first n are the ids whose sum is not 0, in order of first contribution.
     """
 
     values: NDArray[np.float64]
-    met: Ids
+    touched: Ids

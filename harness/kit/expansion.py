@@ -1,13 +1,13 @@
-"""From a few tracks, the tracks beside them and those beside these: breadth first, by the playlists they share."""
+"""Expansion of seed tracks by co-occurrence: their most co-occurring tracks, then those of these, breadth first."""
 
 from __future__ import annotations
 
 from threading import local
 from typing import TYPE_CHECKING, NamedTuple, Self
 
-import numba
 import numpy as np
 
+from harness.kit.compiled import compiled
 from harness.parallel import in_blocks
 from harness.types import NO_ID
 
@@ -18,69 +18,69 @@ if TYPE_CHECKING:
     from harness.types import Ids, Ragged
 
 _WIDTH = 128
-"""How many tracks beside a track are remembered; where more of them are taken already, they are counted anew."""
+"""Co-occurring tracks cached per track; where more of them are listed already, they are counted again."""
 
 _MOST_LINES = 125_000
 
 _FREQUENT = 4
-"""What stands in fewer playlists is counted in no time."""
+"""Tracks in fewer playlists are not cached: counting them is fast."""
 
 
 def expand(index: PlaylistIndex, seeds: Ragged, k: int, *, step: int, threads: int = 0) -> Ids:
     """The first k tracks of each expansion.
 
-    The seeds have their turn first, from the last to the first of the playlist, then the tracks of the list in its
-    order. In its turn a track adds the `step` tracks that share most playlists with it, best first, of equal ones
-    the lower id first, and that are neither seeds nor listed yet; until the list has k tracks or nothing is left to
-    add. So a shorter list is the beginning of a longer one.
+    The queue holds the seeds, from the last to the first of the playlist, then the tracks of the list in its order.
+    Each track of the queue adds the `step` tracks that share most playlists with it, best first, ties to the lower
+    id, that are neither seeds nor listed yet; until the list has k tracks or the queue is empty. So a shorter list
+    is the beginning of a longer one.
 
     Args:
         index: the training set.
         seeds: n rows of distinct tracks that the index knows, as `PlaylistIndex.known` gives them.
         k: width of the lists.
-        step: how many tracks a track adds, at least 1.
+        step: number of tracks that each track adds, at least 1.
         threads: see `harness.parallel.n_threads`; the lists do not depend on it.
 
     Returns:
-        (n, k) int32; short lists end in -1. A turn takes O(playlists of its track * mean length) time, where the
-        track has not had one before. Memory is O(n_tracks) a thread and at most 64 MB for what is remembered.
+        (n, k) int32; short lists end in -1. A track of the queue takes O(its playlists * mean length) time unless it
+        is cached. Memory is O(n_tracks) per thread and at most 64 MB of cache.
     """
     lists = np.full((len(seeds), k), NO_ID, np.int32)
     own = local()
 
     def rows(first: int, end: int) -> None:
-        if not hasattr(own, "known"):
-            own.known = _Known.nothing(index.n_tracks)
-        _expand(index, own.known, seeds.indptr, seeds.values, lists, step, first, end)
+        if not hasattr(own, "cache"):
+            own.cache = _Cache.empty(index.n_tracks)
+        _expand(index, own.cache, seeds.indptr, seeds.values, lists, step, first, end)
 
     in_blocks(rows, len(seeds), "expansions", threads=threads)
     return lists
 
 
-class _Known(NamedTuple):
-    """The tracks beside those whose turn came before: most expansions soon meet the same frequent tracks.
+class _Cache(NamedTuple):
+    """Co-occurring tracks of tracks expanded before: most expansions soon reach the same frequent tracks.
 
     Attributes:
-        line_of: (n_tracks,) int32, the line of each track in `beside`, -1 where it has none yet.
-        beside: (n_lines, `_WIDTH`) int32, the tracks that share most playlists with a track, best first; short lines
-            end in -1.
-        n_lines: (1,) int64, how many lines are written.
+        line_of: (n_tracks,) int32, row of each track in `co_occurring`, -1 where it has none yet.
+        co_occurring: (n_lines, `_WIDTH`) int32, the tracks that share most playlists with a track, best first; short
+            rows end in -1.
+        n_lines: (1,) int64, number of rows in use.
     """
 
     line_of: Ids
-    beside: Ids
+    co_occurring: Ids
     n_lines: NDArray[np.int64]
 
     @classmethod
-    def nothing(cls, n_tracks: int) -> Self:
+    def empty(cls, n_tracks: int) -> Self:
         lines = np.empty((min(n_tracks, _MOST_LINES), _WIDTH), np.int32)
         return cls(np.full(n_tracks, NO_ID, np.int32), lines, np.zeros(1, np.int64))
 
 
-@numba.njit(nogil=True, cache=True)
+@compiled
 def _expand(
     index: PlaylistIndex,
-    known: _Known,
+    cache: _Cache,
     indptr: NDArray[np.int64],
     seeds: Ids,
     lists: Ids,
@@ -90,7 +90,7 @@ def _expand(
 ) -> None:
     """Write the lists of some rows."""
     n_tracks = len(index.starts) - 1
-    shared, met, taken = np.zeros(n_tracks, np.int32), np.empty(n_tracks, np.int32), np.zeros(n_tracks, np.bool_)
+    shared, touched, taken = np.zeros(n_tracks, np.int32), np.empty(n_tracks, np.int32), np.zeros(n_tracks, np.bool_)
     for row in range(first, end):
         own, listed = seeds[indptr[row] : indptr[row + 1]], lists[row]
         taken[own] = True
@@ -98,7 +98,7 @@ def _expand(
         turn = -len(own)
         while turn < n < len(listed):
             track = own[-turn - 1] if turn < 0 else listed[turn]
-            best = _added(index, known, track, taken, shared, met, step)
+            best = _added(index, cache, track, taken, shared, touched, step)
             for other in best[: len(listed) - n]:
                 listed[n] = other
                 taken[other] = True
@@ -108,35 +108,37 @@ def _expand(
         taken[listed[:n]] = False
 
 
-@numba.njit(nogil=True, cache=True)
+@compiled
 def _added(
-    index: PlaylistIndex, known: _Known, track: int, taken: NDArray[np.bool_], shared: Ids, met: Ids, step: int
+    index: PlaylistIndex, cache: _Cache, track: int, taken: NDArray[np.bool_], shared: Ids, touched: Ids, step: int
 ) -> Ids:
-    """What a track adds in its turn: read from its line where that goes far enough, counted otherwise."""
-    line = known.line_of[track]
+    """Tracks that one track adds: from the cache where it goes far enough, counted otherwise."""
+    line = cache.line_of[track]
     if line < 0:
-        line = known.n_lines[0]
-        if line == len(known.beside) or index.starts[track + 1] - index.starts[track] < _FREQUENT:
-            return _most_shared(index, track, taken, shared, met, step)
+        line = cache.n_lines[0]
+        if line == len(cache.co_occurring) or index.starts[track + 1] - index.starts[track] < _FREQUENT:
+            return _most_shared(index, track, taken, shared, touched, step)
         taken_by_itself = np.zeros(0, np.bool_)
-        beside = _most_shared(index, track, taken_by_itself, shared, met, _WIDTH)
-        known.beside[line] = -1
-        known.beside[line, : len(beside)] = beside
-        known.line_of[track] = line
-        known.n_lines[0] += 1
+        beside = _most_shared(index, track, taken_by_itself, shared, touched, _WIDTH)
+        cache.co_occurring[line] = -1
+        cache.co_occurring[line, : len(beside)] = beside
+        cache.line_of[track] = line
+        cache.n_lines[0] += 1
     best = np.empty(step, np.int32)
     n = 0
-    for other in known.beside[line]:
+    for other in cache.co_occurring[line]:
         if other < 0 or n == step:
             return best[:n]
         if not taken[other]:
             best[n] = other
             n += 1
-    return best if n == step else _most_shared(index, track, taken, shared, met, step)
+    return best if n == step else _most_shared(index, track, taken, shared, touched, step)
 
 
-@numba.njit(nogil=True, cache=True)
-def _most_shared(index: PlaylistIndex, track: int, taken: NDArray[np.bool_], shared: Ids, met: Ids, step: int) -> Ids:
+@compiled
+def _most_shared(
+    index: PlaylistIndex, track: int, taken: NDArray[np.bool_], shared: Ids, touched: Ids, step: int
+) -> Ids:
     """The tracks that share most playlists with one track, best first, of equal ones the lower id first.
 
     Neither the track itself is among them nor any that is taken; an empty `taken` means none is.
@@ -145,12 +147,12 @@ def _most_shared(index: PlaylistIndex, track: int, taken: NDArray[np.bool_], sha
     for playlist in index.playlists[index.starts[track] : index.starts[track + 1]]:
         for other in index.tracks[index.indptr[playlist] : index.indptr[playlist + 1]]:
             if shared[other] == 0:
-                met[n] = other
+                touched[n] = other
                 n += 1
             shared[other] += 1
     best = np.empty(step, np.int32)
     size = 0
-    for other in met[:n]:
+    for other in touched[:n]:
         if other == track or (len(taken) and taken[other]):
             continue
         at = size
@@ -163,5 +165,5 @@ def _most_shared(index: PlaylistIndex, track: int, taken: NDArray[np.bool_], sha
             for place in range(size - 1, at, -1):
                 best[place] = best[place - 1]
             best[at] = other
-    shared[met[:n]] = 0
+    shared[touched[:n]] = 0
     return best[:size]

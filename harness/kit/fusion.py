@@ -1,4 +1,4 @@
-"""Ranked lists of several recommenders joined, made comparable and fused."""
+"""Rank fusion: lists of several recommenders aligned, normalised and combined."""
 
 from __future__ import annotations
 
@@ -17,19 +17,19 @@ if TYPE_CHECKING:
     Floats = NDArray[np.float32]
 
 OPENING = 100
-"""The scores of a list are measured by the mean of so many of its best."""
+"""Scores of a list are divided by the mean of its first so many."""
 
 RANK_OFFSET = 60
 """What is added to a rank before it is inverted, as published."""
 
 
 class Joined(NamedTuple):
-    """The tracks that any of m lists of a playlist holds, for n playlists.
+    """Union of m lists of a playlist, aligned, for n playlists.
 
     Attributes:
-        tracks: (n, width) int32, rising; rows with fewer end in -1.
-        parts: each list's score of each track, (n, width, m) float32, 0 where the list lacks it.
-        listed: whether the list holds it, (n, width, m) bool.
+        tracks: (n, width) int32, ascending; rows with fewer end in -1.
+        parts: each list's score of each track, (n, width, m) float32, 0 where the list lacks the track.
+        listed: whether the list contains it, (n, width, m) bool.
     """
 
     tracks: Ids
@@ -38,7 +38,7 @@ class Joined(NamedTuple):
 
 
 class Candidates(NamedTuple):
-    """Tracks that a first stage proposes for n playlists, and what it says of each.
+    """Candidates of a first stage for n playlists, with the scores of its members.
 
     Attributes:
         ranked: the first stage's own lists and scores, (n, width).
@@ -53,7 +53,7 @@ class Candidates(NamedTuple):
 def standardised(ranked: Ranked) -> Floats:
     """Scores divided by the mean of the first 100 of their list, (n, k).
 
-    Where a list has scores below 0, its lowest is taken off first, so that what was better stays better.
+    Where a list has scores below 0, its lowest is taken off first, so that the order stays.
     """
     held = ranked.tracks != NO_ID
     lowest = np.where(held, ranked.scores, 0).min(axis=1, initial=0, keepdims=True)
@@ -75,11 +75,11 @@ def reciprocal_ranks(ranked: Ranked) -> Floats:
 
 
 def join(lists: Sequence[Ranked], scores: Sequence[Floats]) -> Joined:
-    """The m lists of each of n playlists side by side.
+    """Align the m lists of each of n playlists.
 
     Args:
         lists: (n, any width) each.
-        scores: what their tracks count, laid out as each list's own scores.
+        scores: normalised scores, laid out as the lists.
     """
     n = len(lists[0])
     held = [each.tracks != NO_ID for each in lists]
@@ -102,7 +102,7 @@ def join(lists: Sequence[Ranked], scores: Sequence[Floats]) -> Joined:
 
 
 def fuse(joined: Joined, weights: Floats, k: int) -> tuple[Ranked, NDArray[np.int64]]:
-    """The k tracks with the highest weighted sums, of equal sums the lower id first.
+    """The top k tracks by weighted sum; ties go to the lower id.
 
     Args:
         joined: m lists of n playlists.

@@ -1,48 +1,39 @@
-"""The tracks whose vectors have the largest products with those of playlists: exact, block by block.
-
-All compiled code stands in this one file: what Numba keeps on disk is renewed when the file of a compiled
-function changes, not when a function that it calls in another file does.
-"""
+"""Maximum inner product search: the tracks with the largest products with playlist vectors; exact, in blocks."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, TypeVar, cast
+from typing import TYPE_CHECKING
 
-import numba
 import numpy as np
 from threadpoolctl import threadpool_limits
 
+from harness.kit.compiled import compiled, compiled_in_any_order
 from harness.parallel import in_blocks
 from harness.types import NO_ID, Ragged, Ranked
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     from numpy.typing import NDArray
 
     from harness.types import Ids
 
-    Function = TypeVar("Function", bound=Callable[..., object])
     Floats = NDArray[np.float32]
     Numbers = NDArray[np.int64]
 
-compiled = cast("Callable[[Function], Function]", numba.njit(nogil=True, cache=True))
-compiled_in_any_order = cast("Callable[[Function], Function]", numba.njit(nogil=True, cache=True, fastmath={"reassoc"}))
 
 PLAYLISTS = 256
-"""Rows a thread works at once."""
+"""Rows per task of a thread."""
 
 PRODUCTS = 2**21
 """Products a thread holds at once: 8 MB, which fit the processor's cache."""
 
 FEWEST_TRACKS = 256
-"""However many queries a block has, it takes at least so many tracks at once."""
+"""Least number of tracks in a block, however many queries it has."""
 
 SPARE = 16
-"""Lists are kept so much longer than asked: a product rounds otherwise in a block than alone."""
+"""Extra length of intermediate lists: a product rounds differently in a block than alone."""
 
 
-def best_products(
+def top_inner_products(
     queries: Floats,
     indptr: Numbers,
     vectors: Floats,
@@ -51,7 +42,7 @@ def best_products(
     *,
     threads: int = 0,
 ) -> Ranked:
-    """The k tracks with the highest scores that are no seeds, of equal scores the lower id first.
+    """The top k tracks that are no seeds; ties go to the lower id.
 
     ::
 
@@ -66,7 +57,7 @@ def best_products(
         threads: see `harness.parallel.n_threads`; the lists do not depend on it.
 
     Returns:
-        Lists of shape (n, k). Time is O(n_queries * n_tracks * n_factors), memory 16 MB a thread beside the
+        Lists of shape (n, k). Time is O(n_queries * n_tracks * n_factors), memory 16 MB per thread beside the
         arguments.
     """
     n, width = len(indptr) - 1, k + SPARE
@@ -76,14 +67,14 @@ def best_products(
 
     def rows(first: int, end: int) -> None:
         of = indptr[first : end + 1] - indptr[first]
-        asked = queries[indptr[first] : indptr[end]]
+        block_queries = queries[indptr[first] : indptr[end]]
         ids = np.empty((end - first, 2 * width), np.int32)
         scores = np.empty((end - first, 2 * width), np.float32)
         filled = np.zeros(end - first, np.int64)
         thresholds = np.full(end - first, -np.inf, np.float32)
-        n_columns = max(FEWEST_TRACKS, PRODUCTS // max(len(asked), 1))
-        for start in range(0, len(vectors) if len(asked) else 0, n_columns):
-            block = asked @ vectors[start : start + n_columns].T
+        n_columns = max(FEWEST_TRACKS, PRODUCTS // max(len(block_queries), 1))
+        for start in range(0, len(vectors) if len(block_queries) else 0, n_columns):
+            block = block_queries @ vectors[start : start + n_columns].T
             _leave_out_seeds(block, of, start, seeds.indptr[first : end + 1], ordered)
             _keep_best(block, of, start, held, ids, scores, filled, thresholds)
         _take(ids, scores, filled, lists[first:end])
@@ -95,7 +86,7 @@ def best_products(
     return _best_first(lists, scores.reshape(n, width), k)
 
 
-def product_scores(
+def inner_product_scores(
     queries: Floats,
     indptr: Numbers,
     vectors: Floats,
@@ -103,7 +94,7 @@ def product_scores(
     *,
     threads: int = 0,
 ) -> Floats:
-    """The scores of the candidates, (total,), equal to those of `best_products`.
+    """The scores of the candidates, (total,), equal to those of `top_inner_products`.
 
     0 for ids of n_tracks and above, for tracks whose vector is 0, and in rows without a query.
     """
@@ -111,7 +102,7 @@ def product_scores(
 
 
 def seeds_with_vectors(seeds: Ragged, vectors: Floats) -> Ragged:
-    """The distinct seeds of each row whose vectors are there and not 0, in rising order."""
+    """The distinct seeds of each row that have a vector other than 0, in ascending order."""
     known = seeds.values < len(vectors)
     known[known] = vectors[seeds.values[known]].any(axis=1)
     matrix = seeds.keep(known).matrix(len(vectors))
@@ -164,7 +155,7 @@ def _score_rows(
 
 @compiled_in_any_order
 def _product(query: Floats, vector: Floats) -> np.float32:
-    """One way of summing whatever the block, so that a score is the same wherever it is asked for."""
+    """One order of summation whatever the block, so that a score is the same in lists and for candidates."""
     total = np.float32(0)
     for factor in range(len(vector)):
         total += query[factor] * vector[factor]
@@ -192,7 +183,7 @@ def _keep_best(
     filled: Numbers,
     thresholds: Floats,
 ) -> None:
-    """Note the tracks that surpass what a row already has k of; when its notes are full, keep the k best."""
+    """Append tracks above the threshold of their row; when the buffer is full, keep the k best."""
     k = ids.shape[1] // 2
     for row in range(len(of) - 1):
         if of[row] == of[row + 1]:
@@ -213,7 +204,7 @@ def _keep_best(
 
 @compiled
 def _shorten(ids: Ids, scores: Floats, n: int, k: int) -> int:
-    """Move the k best of n to the front, of equal ones those noted first; how many are left."""
+    """Move the k best of n to the front, ties in order of insertion; returns how many are left."""
     if n <= k:
         return n
     worst = np.partition(scores[:n], n - k)[n - k]

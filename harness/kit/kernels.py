@@ -1,137 +1,136 @@
-"""The compiled part of walks from seeds to playlists to tracks, and of sums of lists.
-
-All compiled code stands in this one file: what Numba keeps on disk is renewed when the file of a compiled
-function changes, not when a function that it calls in another file does.
-"""
+"""Compiled kernels: seeds to playlists to tracks, and weighted sums of lists."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, TypeVar, cast
+from typing import TYPE_CHECKING
 
-import numba
 import numpy as np
 
-if TYPE_CHECKING:
-    from collections.abc import Callable
+from harness.kit.compiled import compiled
 
+if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from harness.kit.buffers import Answers, Sums
+    from harness.kit.buffers import Accumulator, ResultBuffers
     from harness.kit.playlist_index import PlaylistIndex
     from harness.kit.queries import NearestPlaylists, SimilarTracks
     from harness.kit.sparse_products import WeightedLists
     from harness.types import Ids
 
-    Function = TypeVar("Function", bound=Callable[..., object])
     Weights = NDArray[np.float64]
-
-compiled = cast("Callable[[Function], Function]", numba.njit(nogil=True, cache=True))
 
 
 @compiled
 def nearest_playlists(
     index: PlaylistIndex,
-    asked: NearestPlaylists,
-    answers: Answers,
-    playlists: Sums,
-    tracks: Sums,
-    by_title: Sums,
+    query: NearestPlaylists,
+    results: ResultBuffers,
+    playlists: Accumulator,
+    tracks: Accumulator,
+    by_title: Accumulator,
     first: int,
     end: int,
 ) -> None:
-    """Answer the rows from `first` to `end` by what the nearest playlists hold, see `NearestPlaylists`."""
+    """Rows `first` to `end`: scores from the nearest playlists, see `NearestPlaylists`."""
     for row in range(first, end):
-        seeds = asked.seeds[asked.indptr[row] : asked.indptr[row + 1]]
-        weights = asked.weights[asked.indptr[row] : asked.indptr[row + 1]]
-        counted = asked.counted[row]
-        n = _gather(index, seeds, weights, counted, playlists)
-        similarity = _take_out(playlists, n, asked.counted_scale if counted else asked.scale)
-        _keep_nearest(similarity, asked.nearest[row], 0.0 if counted else asked.amplification)
-        n_tracks = _spread(index, playlists.met[:n], similarity, counted, tracks, 0)
-        n_tracks = _add_titled(index, asked, row, tracks, n_tracks, by_title)
-        _answer(answers, row, tracks, n_tracks, seeds)
+        seeds = query.seeds[query.indptr[row] : query.indptr[row + 1]]
+        weights = query.weights[query.indptr[row] : query.indptr[row + 1]]
+        counted = query.counted[row]
+        n = _accumulate_playlists(index, seeds, weights, counted, playlists)
+        similarity = _drain(playlists, n, query.counted_scale if counted else query.scale)
+        _keep_nearest(similarity, query.nearest[row], 0.0 if counted else query.amplification)
+        n_tracks = _accumulate_tracks(index, playlists.touched[:n], similarity, counted, tracks, 0)
+        n_tracks = _add_titled(index, query, row, tracks, n_tracks, by_title)
+        _write_row(results, row, tracks, n_tracks, seeds)
 
 
 @compiled
 def similar_tracks(
     index: PlaylistIndex,
-    asked: SimilarTracks,
-    answers: Answers,
-    playlists: Sums,
-    tracks: Sums,
-    of_seed: Sums,
+    query: SimilarTracks,
+    results: ResultBuffers,
+    playlists: Accumulator,
+    tracks: Accumulator,
+    of_seed: Accumulator,
     first: int,
     end: int,
 ) -> None:
-    """Answer the rows from `first` to `end` by tracks similar to their seeds, see `SimilarTracks`."""
+    """Rows `first` to `end`: scores from tracks similar to the seeds, see `SimilarTracks`."""
     for row in range(first, end):
-        seeds = asked.seeds[asked.indptr[row] : asked.indptr[row + 1]]
-        weights = asked.weights[asked.indptr[row] : asked.indptr[row + 1]]
+        seeds = query.seeds[query.indptr[row] : query.indptr[row + 1]]
+        weights = query.weights[query.indptr[row] : query.indptr[row + 1]]
         n_tracks = 0
-        if asked.shrink == 0 and not asked.added:
-            n_tracks = _pass_on(index, asked, seeds, weights / asked.seed_norm[seeds], playlists, tracks)
-            for track in tracks.met[:n_tracks]:
-                tracks.values[track] /= asked.norm[track]
+        if query.shrink == 0 and not query.added:
+            n_tracks = _co_occurring(index, query, seeds, weights / query.seed_norm[seeds], playlists, tracks)
+            for track in tracks.touched[:n_tracks]:
+                tracks.values[track] /= query.norm[track]
         else:
             for at in range(len(seeds)):
-                n = _pass_on(index, asked, seeds[at : at + 1], np.ones(1), playlists, of_seed)
-                for track in of_seed.met[:n]:
-                    similarity = of_seed.values[track] / _denominator(asked, seeds[at], track, of_seed.values[track])
+                n = _co_occurring(index, query, seeds[at : at + 1], np.ones(1), playlists, of_seed)
+                for track in of_seed.touched[:n]:
+                    similarity = of_seed.values[track] / _denominator(query, seeds[at], track, of_seed.values[track])
                     if weights[at] * similarity > 0:
                         n_tracks = _add(tracks, n_tracks, track, weights[at] * similarity)
                     of_seed.values[track] = 0
-        _answer(answers, row, tracks, n_tracks, seeds)
+        _write_row(results, row, tracks, n_tracks, seeds)
 
 
 @compiled
 def weighted_lists(
-    asked: WeightedLists, answers: Answers, tracks: Sums, seen: NDArray[np.bool_], first: int, end: int
+    lists: WeightedLists, results: ResultBuffers, tracks: Accumulator, seen: NDArray[np.bool_], first: int, end: int
 ) -> None:
-    """Answer the rows from `first` to `end` by sums of lists, see `WeightedLists`; what is seen is forgotten again."""
+    """Rows `first` to `end`: weighted sums of lists, see `WeightedLists`; `seen` is all False again afterwards."""
     for row in range(first, end):
         n = 0
-        for at in range(asked.indptr[row], asked.indptr[row + 1]):
-            weight = asked.weights[at]
-            for entry in range(asked.list_indptr[asked.lists[at]], asked.list_indptr[asked.lists[at] + 1]):
-                track = asked.tracks[entry]
-                # not `_add`: sums of scores of either sign may pass 0, and a track must be met once
-                tracks.met[n] = track
+        for at in range(lists.indptr[row], lists.indptr[row + 1]):
+            weight = lists.weights[at]
+            for entry in range(lists.list_indptr[lists.lists[at]], lists.list_indptr[lists.lists[at] + 1]):
+                track = lists.tracks[entry]
+                # not `_add`: sums of scores of either sign may pass 0, and a track must be listed once
+                tracks.touched[n] = track
                 n += not seen[track]
                 seen[track] = True
-                tracks.values[track] += weight * asked.scores[entry]
-        seen[tracks.met[:n]] = False
-        _answer(answers, row, tracks, n, asked.left_out[asked.left_out_indptr[row] : asked.left_out_indptr[row + 1]])
+                tracks.values[track] += weight * lists.scores[entry]
+        seen[tracks.touched[:n]] = False
+        _write_row(results, row, tracks, n, lists.excluded[lists.excluded_indptr[row] : lists.excluded_indptr[row + 1]])
 
 
 @compiled
-def _denominator(asked: SimilarTracks, seed: int, track: int, shared: float) -> float:
-    if asked.added:
-        return float(asked.seed_norm[seed] + asked.norm[track] + asked.overlap * shared + asked.shrink)
-    return float(asked.seed_norm[seed] * asked.norm[track] + asked.shrink)
+def _denominator(query: SimilarTracks, seed: int, track: int, shared: float) -> float:
+    if query.added:
+        return float(query.seed_norm[seed] + query.norm[track] + query.overlap * shared + query.shrink)
+    return float(query.seed_norm[seed] * query.norm[track] + query.shrink)
 
 
 @compiled
-def _pass_on(
-    index: PlaylistIndex, asked: SimilarTracks, seeds: Ids, weights: Weights, playlists: Sums, tracks: Sums
+def _co_occurring(
+    index: PlaylistIndex,
+    query: SimilarTracks,
+    seeds: Ids,
+    weights: Weights,
+    playlists: Accumulator,
+    tracks: Accumulator,
 ) -> int:
-    """Sum the seeds' weights over the tracks of all playlists that hold them; the number of tracks met."""
-    n = _gather(index, seeds, weights, False, playlists)
-    return _spread(index, playlists.met[:n], _take_out(playlists, n, asked.scale), False, tracks, 0)
+    """Sum the seeds' weights over the tracks of all playlists that contain them; returns the number of tracks."""
+    n = _accumulate_playlists(index, seeds, weights, False, playlists)
+    return _accumulate_tracks(index, playlists.touched[:n], _drain(playlists, n, query.scale), False, tracks, 0)
 
 
 @compiled
-def _add(sums: Sums, n: int, id_: int, value: float) -> int:
-    """Add a value other than 0 to one sum; the number of sums that are not 0, n of them before."""
-    # Written without a branch, which would often be foretold wrongly: `met` is one longer for it.
-    sums.met[n] = id_
+def _add(sums: Accumulator, n: int, id_: int, value: float) -> int:
+    """Add a value other than 0 to one sum; returns the number of sums that are not 0, n of them before."""
+    # Without a branch, which would often be mispredicted: `touched` is one longer for it.
+    sums.touched[n] = id_
     n += sums.values[id_] == 0
     sums.values[id_] += value
     return n
 
 
 @compiled
-def _gather(index: PlaylistIndex, seeds: Ids, weights: Weights, counted: bool, playlists: Sums) -> int:
-    """Sum the seeds' weights over the playlists that hold them; the number of playlists met."""
+def _accumulate_playlists(
+    index: PlaylistIndex, seeds: Ids, weights: Weights, counted: bool, playlists: Accumulator
+) -> int:
+    """Sum the seeds' weights over the playlists that contain them; returns the number of playlists."""
     n = 0
     for at in range(len(seeds)):
         if weights[at] == 0:
@@ -143,8 +142,10 @@ def _gather(index: PlaylistIndex, seeds: Ids, weights: Weights, counted: bool, p
 
 
 @compiled
-def _spread(index: PlaylistIndex, playlists: Ids, weights: Weights, counted: bool, tracks: Sums, n: int) -> int:
-    """Add the playlists' weights to the tracks they hold; the number of tracks met, n of them before."""
+def _accumulate_tracks(
+    index: PlaylistIndex, playlists: Ids, weights: Weights, counted: bool, tracks: Accumulator, n: int
+) -> int:
+    """Add the playlists' weights to their tracks; returns the number of tracks, n of them before."""
     for at in range(len(playlists)):
         if weights[at] == 0:
             continue
@@ -154,12 +155,12 @@ def _spread(index: PlaylistIndex, playlists: Ids, weights: Weights, counted: boo
 
 
 @compiled
-def _take_out(sums: Sums, n: int, scale: Weights) -> Weights:
-    """The n sums times the scale of their ids, in the order in which they were met; the sums are 0 again."""
+def _drain(sums: Accumulator, n: int, scale: Weights) -> Weights:
+    """The n sums times the scale of their ids, in order of first contribution; resets the sums to 0."""
     taken = np.empty(n)
     for i in range(n):
-        taken[i] = sums.values[sums.met[i]] * scale[sums.met[i]]
-        sums.values[sums.met[i]] = 0
+        taken[i] = sums.values[sums.touched[i]] * scale[sums.touched[i]]
+        sums.values[sums.touched[i]] = 0
     return taken
 
 
@@ -185,43 +186,45 @@ def _keep_nearest(similarity: Weights, k: int, amplification: float) -> None:
 
 
 @compiled
-def _add_titled(index: PlaylistIndex, asked: NearestPlaylists, row: int, tracks: Sums, n: int, by_title: Sums) -> int:
-    """Blend in the tracks of the playlists that bear the row's title; the number of tracks met."""
-    for track in tracks.met[:n]:
-        tracks.values[track] *= asked.share[row]
-    if asked.share[row] == 0:
+def _add_titled(
+    index: PlaylistIndex, query: NearestPlaylists, row: int, tracks: Accumulator, n: int, by_title: Accumulator
+) -> int:
+    """Blend in the tracks of the playlists with the row's title; returns the number of tracks."""
+    for track in tracks.touched[:n]:
+        tracks.values[track] *= query.share[row]
+    if query.share[row] == 0:
         n = 0
-    title = asked.title_of[row]
-    if title < 0 or asked.share[row] == 1:
+    title = query.title_of[row]
+    if title < 0 or query.share[row] == 1:
         return n
-    titled = asked.titled[asked.title_indptr[title] : asked.title_indptr[title + 1]]
-    n_titled = _spread(index, titled, np.ones(len(titled)), True, by_title, 0)
-    for track in by_title.met[:n_titled]:
-        n = _add(tracks, n, track, (1 - asked.share[row]) * np.sqrt(by_title.values[track]))
+    titled = query.titled[query.title_indptr[title] : query.title_indptr[title + 1]]
+    n_titled = _accumulate_tracks(index, titled, np.ones(len(titled)), True, by_title, 0)
+    for track in by_title.touched[:n_titled]:
+        n = _add(tracks, n, track, (1 - query.share[row]) * np.sqrt(by_title.values[track]))
         by_title.values[track] = 0
     return n
 
 
 @compiled
-def _answer(answers: Answers, row: int, tracks: Sums, n: int, seeds: Ids) -> None:
-    """Write down what is asked of one row; the sums are 0 again."""
-    for at in range(answers.indptr[row], answers.indptr[row + 1]):
-        candidate = answers.candidates[at]
+def _write_row(results: ResultBuffers, row: int, tracks: Accumulator, n: int, seeds: Ids) -> None:
+    """Write the scores and the top k of one row; resets the sums to 0."""
+    for at in range(results.indptr[row], results.indptr[row + 1]):
+        candidate = results.candidates[at]
         if candidate < len(tracks.values):
-            answers.candidate_scores[at] = tracks.values[candidate]
+            results.candidate_scores[at] = tracks.values[candidate]
     tracks.values[seeds] = 0
-    _best(tracks, n, answers.tracks[row], answers.scores[row])
-    tracks.values[tracks.met[:n]] = 0
+    _best(tracks, n, results.tracks[row], results.scores[row])
+    tracks.values[tracks.touched[:n]] = 0
 
 
 @compiled
-def _best(sums: Sums, n: int, ids: Ids, scores: NDArray[np.float32]) -> None:
-    """Fill `ids` and `scores` with the largest of the n sums, best first, of equal ones the lower id first.
+def _best(sums: Accumulator, n: int, ids: Ids, scores: NDArray[np.float32]) -> None:
+    """Fill `ids` and `scores` with the largest of the n sums, best first; ties go to the lower id.
 
-    A heap whose root is the worst of those kept; compared as float32, as they are told.
+    A heap whose root is the worst entry; values are compared as float32, as they are returned.
     """
     size, k = 0, len(ids)
-    for id_ in sums.met[:n]:
+    for id_ in sums.touched[:n]:
         score = np.float32(sums.values[id_])
         if score <= 0 or k == 0:
             continue

@@ -1,4 +1,4 @@
-"""Who stands where: the tracks of each playlist and the playlists of each track, for walks between them."""
+"""Index of a training set by playlist and by track, for nearest-neighbour search."""
 
 from __future__ import annotations
 
@@ -22,12 +22,12 @@ class PlaylistIndex(NamedTuple):
     """The entries of a training set by playlist and by track, 14 bytes an entry.
 
     Attributes:
-        indptr: (n_playlists + 1,) int64; playlist q holds `tracks[indptr[q]:indptr[q + 1]]`.
-        tracks: (n_distinct,) int32, distinct and rising within a playlist.
-        counts: (n_distinct,) uint8, how often each of them stands in the playlist.
-        starts: (n_tracks + 1,) int64; track t stands in `playlists[starts[t]:starts[t + 1]]`.
-        playlists: (n_distinct,) int32, rising within a track.
-        playlist_counts: (n_distinct,) uint8, how often the track stands in each of them.
+        indptr: (n_playlists + 1,) int64; playlist q contains `tracks[indptr[q]:indptr[q + 1]]`.
+        tracks: (n_distinct,) int32, distinct and ascending within a playlist.
+        counts: (n_distinct,) uint8, how often each of them occurs in the playlist.
+        starts: (n_tracks + 1,) int64; track t occurs in `playlists[starts[t]:starts[t + 1]]`.
+        playlists: (n_distinct,) int32, ascending within a track.
+        playlist_counts: (n_distinct,) uint8, how often the track occurs in each of them.
     """
 
     indptr: NDArray[np.int64]
@@ -52,7 +52,7 @@ class PlaylistIndex(NamedTuple):
 
     @classmethod
     def load(cls, folder: Path) -> Self:
-        """What `save` wrote into a folder."""
+        """Read what `save` wrote into a folder."""
         with np.load(folder / FILE) as arrays:
             return cls._of_arrays(*(arrays[name] for name in cls._fields))
 
@@ -77,7 +77,7 @@ class PlaylistIndex(NamedTuple):
 
     @property
     def frequencies(self) -> NDArray[np.int64]:
-        """Number of playlists that hold each track, (n_tracks,)."""
+        """Number of playlists that contain each track, (n_tracks,)."""
         return np.diff(self.starts)
 
     @property
@@ -96,7 +96,7 @@ class PlaylistIndex(NamedTuple):
         return self.lengths + extra.astype(np.int64)
 
     def known(self, seeds: Ragged) -> tuple[Ragged, NDArray[np.int64]]:
-        """The distinct seeds that stand in some playlist here, and where each first stood among all seeds.
+        """The distinct seeds that occur in the training set, and the position of each among all seeds.
 
         Args:
             seeds: ids of the training catalog or above, in playlist order.
@@ -110,7 +110,7 @@ class PlaylistIndex(NamedTuple):
 
     @classmethod
     def _of_arrays(cls, *arrays: NDArray[Any]) -> Self:
-        """Of one layout and read-only whatever their origin, so that kernels are compiled once."""
+        """Arrays of one layout and read-only, so that kernels are compiled once."""
         types: tuple[type[np.generic], ...] = (np.int64, np.int32, np.uint8) * 2
         return cls(
             *(

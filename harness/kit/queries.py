@@ -1,4 +1,4 @@
-"""What a walk from seeds to tracks is asked: the incomplete playlists and the formula that scores tracks."""
+"""Neighbour queries: incomplete playlists and the formula by which neighbours score tracks."""
 
 from __future__ import annotations
 
@@ -12,26 +12,26 @@ if TYPE_CHECKING:
 
 
 class NearestPlaylists(NamedTuple):
-    """What is asked of the playlists nearest to each of n incomplete playlists.
+    """Query for a playlist-based nearest-neighbour search, one row for each of n incomplete playlists.
 
-    With w the weights of the seeds, c(q, i) how often track i stands in playlist q::
+    With w the weights of the seeds, c(q, i) how often track i occurs in playlist q::
 
         similarity(q) = scale(q) * sum over seeds i in q of w(i) * c(q, i)
         score(i) = share * sum over the nearest q of v(q) * c(q, i) + (1 - share) * sqrt(sum over titled q of c(q, i))
 
     where a row that is not `counted` takes every c above 0 as 1. v(q) is similarity(q) in counted rows; in the
-    others ((similarity(q) - smallest) / largest) ** amplification over the nearest, `smallest` being 0 where
+    others ((similarity(q) - smallest) / largest) ** amplification over the nearest, with `smallest` 0 where
     fewer than `nearest` playlists hold a seed, and v(q) = 1 where all of them are equally near.
 
     Attributes:
         indptr, seeds, weights: row r has the seeds `seeds[indptr[r]:indptr[r + 1]]` and their weights, above 0.
         counted: (n,) bool.
         scale, counted_scale: (n_playlists,) float64, for rows that are not counted and for those that are.
-        nearest: (n,) int64, how many playlists are taken; of equally near ones those with the lower number.
+        nearest: (n,) int64, number of neighbours; among equally near playlists those with the lower row.
         amplification: the exponent.
         share: (n,) float64 in [0, 1].
         title_of: (n,) int64, the row's title, -1 where it has none.
-        title_indptr, titled: title t is borne by the playlists `titled[title_indptr[t]:title_indptr[t + 1]]`.
+        title_indptr, titled: title t belongs to the playlists `titled[title_indptr[t]:title_indptr[t + 1]]`.
     """
 
     indptr: NDArray[np.int64]
@@ -49,7 +49,7 @@ class NearestPlaylists(NamedTuple):
 
 
 class SimilarTracks(NamedTuple):
-    """What is asked of the tracks similar to the seeds of each of n incomplete playlists.
+    """Query for an item-based nearest-neighbour search, one row for each of n incomplete playlists.
 
     ::
 
@@ -62,7 +62,7 @@ class SimilarTracks(NamedTuple):
         indptr, seeds, weights: row r has the seeds `seeds[indptr[r]:indptr[r + 1]]` and their weights, above 0.
         seed_norm, norm: (n_tracks,) float64, above 0.
         scale: (n_playlists,) float64, above 0.
-        shrink: 0 or above; at 0 the seeds of a row are walked together, which is faster, unless norms are added.
+        shrink: 0 or above; at 0 the seeds of a row are processed together, which is faster, unless norms are added.
         overlap: coefficient of S in a denominator that is added; it must stay above 0.
         added: the form of the denominator.
     """
@@ -78,4 +78,4 @@ class SimilarTracks(NamedTuple):
     added: bool = False
 
 
-Asked = NearestPlaylists | SimilarTracks
+NeighbourQuery = NearestPlaylists | SimilarTracks

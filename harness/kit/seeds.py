@@ -1,4 +1,4 @@
-"""Seeds taken out of ranked lists."""
+"""Removal of seed tracks from ranked lists, and membership of tracks in rows."""
 
 from typing import Any
 
@@ -39,10 +39,10 @@ def is_seed(tracks: Ids, seeds: Ragged) -> NDArray[np.bool_]:
 
 
 def is_member(tracks: Ids, rows: Ragged) -> NDArray[np.bool_]:
-    """Whether track [i, j] of `tracks`, (n, k), stands in row i of `rows`; -1 stands nowhere.
+    """Whether track [i, j] of `tracks`, (n, k), is in row i of `rows`; -1 is in none.
 
     Each row marks its tracks with its own number in one array of all tracks: several times faster than a search
-    among all pairs of row and track. The last mark is never set, and it is where -1 looks.
+    among all pairs of row and track. The last mark is never set; -1 reads it.
     """
     n_marks = max(int(tracks.max(initial=0)), int(rows.values.max(initial=0))) + 2
     marks = np.full(n_marks, NO_ID, np.int32)

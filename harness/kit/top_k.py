@@ -1,4 +1,4 @@
-"""The k best of every row of scores, ties included the same everywhere."""
+"""Top k of every row of dense scores, with the same order of ties on every machine."""
 
 import numpy as np
 from numpy.typing import NDArray
@@ -7,7 +7,7 @@ from harness.types import NO_ID, Ranked
 
 
 def top_k(scores: NDArray[np.float32], k: int) -> Ranked:
-    """The k best columns of each row, best first; of equal scores the lower column comes first.
+    """The top k columns of each row, best first; ties go to the lower column.
 
     A column of -inf is never returned: that is how seeds and tracks without a score are left out.
 

@@ -1,167 +1,82 @@
-"""Every metric and definition by name: `r_precision`, `r_precision:paper` for another definition, `hit@10`."""
+"""Metrics by name: `r_precision`, `r_precision:paper` for another definition, `hit@10`, `path/to/file.py:function`."""
 
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, field
-from functools import cache, partial
+from functools import cache
 from typing import TYPE_CHECKING
 
-import numpy as np
-
-from harness.errors import ParameterError
-from harness.metrics import followers
-from harness.metrics.at_k import hit_at, ndcg_at
-from harness.metrics.clicks import clicks
-from harness.metrics.ndcg import ndcg, ndcg_log2i, ndcg_rules
-from harness.metrics.r_precision import (
-    r_precision,
-    r_precision_all,
-    r_precision_demand,
-    r_precision_paper,
-    r_precision_tracks,
-)
+from harness import plugins
+from harness.errors import HarnessError, ParameterError, RegistryError
+from harness.metrics.metric import Metric, metric_of
 from harness.registry import suggestion
-from harness.rules import TRACKS_PER_PLAYLIST, WORST_CLICKS
+from harness.rules import TRACKS_PER_PLAYLIST
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
-
-    from numpy.typing import NDArray
-
-    from harness.metrics.evaluation import Judged
+    from collections.abc import Iterable
+    from importlib.metadata import EntryPoint
 
 
-@dataclass(frozen=True, slots=True)
-class Metric:
-    """One measure of a list, under one definition.
+_DEFAULTS = ("r_precision", "ndcg", "clicks")
+_NEXT_TRACK = ("hit@10", "ndcg@10", "clicks")
 
-    Attributes:
-        name: distinct for each definition, so that several can stand beside each other.
-        definition: how it is measured; every stored and printed number carries it.
-        compute: lists judged -> a value a playlist, (n,) float64; pure.
-        higher_is_better: False where less is better.
-        worst: the value of a playlist without an answer; None where it differs from playlist to playlist and
-            `compute` gives it.
-        of_followers: whether it needs `Judged.followed`.
-        family: what is measured, whatever the definition: `r_precision`, `ndcg`, `clicks`, `hit@10`, ...
+_NUMBER = re.compile(r"@([1-9][0-9]{0,5})(?=$|:)")
+
+
+def default_metrics(kind: str = "challenge") -> tuple[Metric, ...]:
+    """The metrics that measure and rank lists of this kind of split unless others are chosen.
+
+    Those of the challenge are the three of the final leaderboard.
     """
-
-    name: str
-    definition: str
-    compute: Callable[[Judged], NDArray[np.float64]]
-    higher_is_better: bool = True
-    worst: float | None = 0.0
-    of_followers: bool = field(default=False, kw_only=True)
-    family: str = field(kw_only=True)
-
-    def values(self, judged: Judged) -> NDArray[np.float64]:
-        """What each list is worth, (n,), a playlist without an answer the worst value."""
-        computed = self.compute(judged)
-        return computed if self.worst is None else np.where(judged.answered, computed, self.worst)
+    return tuple(metric_named(name) for name in default_names(kind))
 
 
-DEFAULT_METRICS = (
-    Metric("r_precision", "final", r_precision, family="r_precision"),
-    Metric("ndcg", "start-kit", ndcg, family="ndcg"),
-    Metric("clicks", "rules", clicks, higher_is_better=False, worst=WORST_CLICKS, family="clicks"),
-)
-"""The challenge's three, under the definitions that a board ranks by unless others are asked for."""
-
-METRICS = (
-    *DEFAULT_METRICS,
-    Metric("r_precision_tracks", "tracks", r_precision_tracks, family="r_precision"),
-    Metric("r_precision:paper", "paper", r_precision_paper, family="r_precision"),
-    Metric("r_precision:demand", "demand", r_precision_demand, family="r_precision"),
-    Metric("r_precision:all-500", "all-500", r_precision_all, family="r_precision"),
-    Metric("ndcg:log2i", "log2i", ndcg_log2i, family="ndcg"),
-    Metric("ndcg:rules", "rules", ndcg_rules, family="ndcg"),
-)
-"""All that lists and answers suffice for, beside those that look at the first k tracks alone."""
-
-_CUT_OFF = {"hit": ("any", hit_at), "ndcg": ("start-kit", ndcg_at)}
-"""What `NAME@k` measures: its definition and its function, for every k up to the length of a list."""
-
-_AT = re.compile(rf"({'|'.join(_CUT_OFF)})@([1-9][0-9]*)(?::([a-z-]+))?")
-
-
-def _of_followers(
-    family: str, compute: Callable[[Judged], NDArray[np.float64]], definition: str = "plain", *, higher: bool = False
-) -> Metric:
-    name = family if definition == "plain" else f"{family}:{definition}"
-    return Metric(name, definition, compute, higher, None, of_followers=True, family=family)
-
-
-FOLLOWER_METRICS = (
-    Metric("match", "plain", followers.match, family="match"),
-    _of_followers("distance", followers.distance),
-    _of_followers("distance", followers.distance_scaled, "scaled"),
-    _of_followers("numf", followers.numf, higher=True),
-    _of_followers("diff", followers.diff),
-    _of_followers("diff", followers.diff_scaled, "scaled"),
-    _of_followers("metric", followers.metric),
-    _of_followers("metric", followers.metric_scaled, "scaled"),
-    _of_followers("metric2", followers.metric2),
-    _of_followers("metric2", followers.metric2_scaled, "scaled"),
-)
-"""Those of a course project, which but for the first need audio features and numbers of followers."""
-
-ALL_METRICS = (*METRICS, *FOLLOWER_METRICS)
-"""All there is, in the order of a board's columns."""
-
-_BY_NAME = {metric.name: metric for metric in ALL_METRICS} | {
-    f"{metric.family}:{metric.definition}": metric for metric in ALL_METRICS
-}
-
-
-def metric(name: str) -> Metric:
-    """The metric of a name as stored (`ndcg`, `ndcg:log2i`, `hit@10`) or of `family:definition` (`ndcg:start-kit`).
-
-    Raises:
-        ParameterError: there is none; the message names all.
-    """
-    found = _BY_NAME.get(name) or _at(name)
-    if found is None:
-        raise ParameterError(
-            f"no metric {name!r}{suggestion(name, _BY_NAME)}; there are {', '.join(sorted(_BY_NAME))}, "
-            f"{' and '.join(f'{each}@k' for each in _CUT_OFF)} with k from 1 to {TRACKS_PER_PLAYLIST}"
-        )
-    return found
-
-
-def is_metric(name: str) -> bool:
-    """Whether there is a metric of this name, as stored."""
-    return name in _BY_NAME or _at(name) is not None
+def default_names(kind: str = "challenge") -> tuple[str, ...]:
+    """The names of `default_metrics`, nothing imported."""
+    return _NEXT_TRACK if kind == "next-track" else _DEFAULTS
 
 
 @cache
-def _at(name: str) -> Metric | None:
-    """The metric of the first k tracks that is named so, the very same one each time."""
-    named = _AT.fullmatch(name)
-    if not named or len(named[2]) > len(str(TRACKS_PER_PLAYLIST)) or int(named[2]) > TRACKS_PER_PLAYLIST:
-        return None
-    definition, compute = _CUT_OFF[named[1]]
-    family = f"{named[1]}@{named[2]}"
-    if named[3]:
-        return _at(family) if named[3] == definition else None
-    return Metric(family, definition, partial(compute, k=int(named[2])), family=family)
+def registered_metrics() -> dict[str, EntryPoint]:
+    """Every registered metric, `@k` not filled in, and its entry point; nothing is imported.
+
+    Raises:
+        RegistryError: two distributions claim one name.
+    """
+    return plugins.registered(plugins.METRIC)
 
 
-NEXT_TRACK_METRICS = (metric("hit@10"), metric("ndcg@10"), metric("clicks"))
-"""Where one track is to be found: by what such studies report, and by clicks."""
+def loaded_metrics() -> dict[str, Metric | HarnessError]:
+    """Every registered metric, `@k` not filled in; an error instead of one that cannot be loaded."""
+    loaded: dict[str, Metric | HarnessError] = {}
+    for name in registered_metrics():
+        try:
+            loaded[name] = _registered(name)
+        except HarnessError as error:
+            loaded[name] = error
+    return loaded
 
 
-def default_metrics(kind: str) -> tuple[Metric, ...]:
-    """What lists for a split of this kind are measured and ranked by unless others are asked for."""
-    return NEXT_TRACK_METRICS if kind == "next-track" else DEFAULT_METRICS
+@cache
+def metric_named(name: str) -> Metric:
+    """The metric of a name (`ndcg`, `ndcg:log2i`, `hit@10`), a `family:definition`, or `path/to/file.py:function`.
 
+    A metric of a file whose name has `@k` is named `path/to/file.py:function@10`.
 
-def in_order(names: Iterable[str]) -> tuple[Metric, ...]:
-    """The metrics of these names, each once, in the order in which tables show them."""
-    found = {metric(name) for name in names}
-    at = [each for each in found if each not in ALL_METRICS]
-    at.sort(key=lambda each: (each.name.partition("@")[0], int(each.name.partition("@")[2])))
-    return (*(each for each in ALL_METRICS if each in found), *at)
+    Raises:
+        ParameterError: no metric has this name.
+        RegistryError: its plug-in cannot be imported or does not declare it.
+    """
+    if ".py:" in name:
+        return _of_file(name)
+    template, k = _split_number(name)
+    found = _registered(template) if template in registered_metrics() else _by_definition(template)
+    if found is None or (k is None) != ("@k" not in found.name) or (k or 1) > TRACKS_PER_PLAYLIST:
+        raise ParameterError(
+            f"no metric {name!r}{suggestion(template, registered_metrics())}; `harness metrics` lists all, "
+            f"with k from 1 to {TRACKS_PER_PLAYLIST}"
+        )
+    return found if k is None else _at(found, k)
 
 
 def metrics_named(names: str) -> tuple[Metric, ...]:
@@ -169,5 +84,73 @@ def metrics_named(names: str) -> tuple[Metric, ...]:
 
     Raises:
         ParameterError: a name is unknown, or none is given.
+        RegistryError: a plug-in cannot be imported.
     """
-    return tuple(dict.fromkeys(metric(name.strip()) for name in names.split(",")))
+    return tuple({each.name: each for each in (metric_named(name.strip()) for name in names.split(","))}.values())
+
+
+def in_order(names: Iterable[str]) -> tuple[str, ...]:
+    """The names, each once, in the order of tables: the challenge's families, then the others; k rising."""
+
+    def key(name: str) -> tuple[int, str, int, str]:
+        template, k = _split_number(name)
+        family, _, definition = template.partition(":")
+        places = [place for place, each in enumerate(_DEFAULTS) if family.startswith(each) and k is None]
+        return (places[0] if places else len(_DEFAULTS), family, k or 0, definition)
+
+    return tuple(sorted(dict.fromkeys(names), key=key))
+
+
+def _split_number(name: str) -> tuple[str, int | None]:
+    """`ndcg@10` -> `ndcg@k`, 10; a name without a number stays as it is."""
+    number = _NUMBER.search(name)
+    if number is None:
+        return name, None
+    return f"{name[: number.start()]}@k{name[number.end() :]}", int(number[1])
+
+
+@cache  # the very same metric for `hit@10` and `hit@10:any`
+def _at(metric: Metric, k: int) -> Metric:
+    return metric.at(k)
+
+
+@cache
+def _registered(template: str) -> Metric:
+    point = registered_metrics()[template]
+    found = metric_of(plugins.load(plugins.METRIC, point))
+    if found is None:
+        raise RegistryError(f"{point.value} is not marked as a metric: put @harness.metric(NAME, …) above the function")
+    if found.name != template:
+        raise RegistryError(
+            f"{point.value} declares metric {found.name!r} but its entry point says {template!r}: make the two agree"
+        )
+    return found
+
+
+def _by_definition(template: str) -> Metric | None:
+    """The metric of `family:definition` where that is not its name: `ndcg:start-kit` is `ndcg`."""
+    family, colon, definition = template.rpartition(":")
+    stem = family.partition("@")[0]
+    for name in registered_metrics() if colon else ():
+        if name.startswith(stem):
+            found = _registered(name)
+            if (found.family, found.definition) == (family, definition):
+                return found
+    return None
+
+
+def _of_file(name: str) -> Metric:
+    path, k = _split_number(name)
+    file, _, function = path.removesuffix("@k").rpartition(":")
+    module = plugins.module_of_file(plugins.METRIC, file)
+    found = metric_of(getattr(module, function, None))
+    if found is None:
+        marked = [each for each, value in vars(module).items() if metric_of(value)]
+        there = f"it has {', '.join(marked)}" if marked else "put @harness.metric(NAME, …) above a function"
+        raise RegistryError(f"{file} has no metric {function!r}; {there}")
+    if (k is None) != ("@k" not in found.name) or (k or 1) > TRACKS_PER_PLAYLIST:
+        form = f"{file}:{function}" + ("@10" if "@k" in found.name else "")
+        raise ParameterError(f"no metric {name!r}: write {form}, k from 1 to {TRACKS_PER_PLAYLIST}")
+    if found.name in registered_metrics():
+        raise RegistryError(f"{file}: a distribution registers metric {found.name!r} already: choose another name")
+    return found if k is None else found.at(k)

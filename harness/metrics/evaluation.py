@@ -1,4 +1,4 @@
-"""What a metric may look at: lists, what was withheld, and where the two meet, made once."""
+"""`Evaluation`: recommended lists aligned with the withheld tracks; all that most metrics need."""
 
 from __future__ import annotations
 
@@ -9,44 +9,38 @@ import numpy as np
 
 from harness.errors import DataError
 from harness.kit.seeds import is_member
-from harness.metrics.followers import Followed
 from harness.types import NO_ID, pairs_of, read_only
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from harness.metrics.followers import Audience
     from harness.types import Challenge, Ids, Ragged
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Judged:
-    """Lists of n playlists beside what was withheld from them; everything else follows from these.
+class Evaluation:
+    """Lists of n playlists and their withheld tracks; the other fields are derived once.
 
     Attributes:
-        tracks: R, (n, k) int32, best first, a track at most once a list; -1 where there is none.
+        tracks: R, (n, k) int32, best first, a track at most once per list; -1 where there is none.
         withheld: G, n rows of distinct tracks, at least one each.
         artist_of: primary artist of each track, (n_tracks,) int32, -1 where unknown.
-        audience: what metrics of followers need, if any is asked for.
         hits: whether the track at each place was withheld, (n, k) bool.
         opening: T, whether a place is among the first |G|, (n, k) bool.
         n_withheld: |G|, (n,) int64.
         answered: whether a list has any track, (n,) bool.
-        followed: how the continued playlists sound beside the true ones; None without an audience.
     """
 
     tracks: Ids
     withheld: Ragged
     artist_of: Ids
-    audience: Audience | None = None
     hits: NDArray[np.bool_] = field(init=False)
     opening: NDArray[np.bool_] = field(init=False)
     n_withheld: NDArray[np.int64] = field(init=False)
     answered: NDArray[np.bool_] = field(init=False)
-    followed: Followed | None = field(init=False)
 
     def __post_init__(self) -> None:
-        """Derive what follows; raises DataError if rows or ids do not agree, or a playlist has no G."""
+        """Check and derive; raises DataError if rows or ids do not agree, or a playlist has no G."""
         tracks = read_only(self.tracks, np.int32, 2, "tracks")
         artist_of = read_only(self.artist_of, np.int32, 1, "artist_of")
         if len(tracks) != len(self.withheld):
@@ -57,7 +51,7 @@ class Judged:
             raise DataError(f"tracks must lie between -1 and {len(artist_of) - 1}, the catalog's last row")
         withheld = _distinct(self.withheld)
         if not withheld.lengths.all():
-            raise DataError(f"row {int(withheld.lengths.argmin())} has no withheld track to be judged by")
+            raise DataError(f"row {int(withheld.lengths.argmin())} has no withheld track")
         hits = is_member(tracks, withheld)
         _refuse_repeated(tracks, hits)
         opening = np.arange(tracks.shape[1]) < withheld.lengths[:, None]
@@ -71,23 +65,21 @@ class Judged:
             ("answered", read_only((tracks != NO_ID).any(axis=1), np.bool_, 1, "answered")),
         ):
             object.__setattr__(self, name, value)
-        object.__setattr__(self, "followed", Followed.of(self, self.audience) if self.audience else None)
 
     def __len__(self) -> int:
         return len(self.tracks)
 
 
-def judge(tracks: Ids, challenge: Challenge, withheld: Ragged, audience: Audience | None = None) -> Judged:
-    """The lists of a challenge's playlists beside what was withheld from them.
+def evaluate_lists(tracks: Ids, challenge: Challenge, withheld: Ragged) -> Evaluation:
+    """Align the lists of a challenge's playlists with their withheld tracks.
 
     Args:
         tracks: (n, k) int32, best first; a short list ends in -1, a playlist without an answer is all -1.
-        challenge: the n playlists; its catalog tells artists.
-        withheld: what was withheld from each, n rows; a track that stands twice counts once.
-        audience: what metrics of followers need.
+        challenge: the n playlists; its catalog has the artists.
+        withheld: withheld tracks of each, n rows; a track that occurs twice counts once.
 
     Raises:
-        DataError: a playlist has no withheld track (it cannot be judged), or rows or ids do not agree.
+        DataError: a playlist has no withheld track , or rows or ids do not agree.
     """
     empty = np.flatnonzero(withheld.lengths == 0)
     if len(empty):
@@ -95,7 +87,7 @@ def judge(tracks: Ids, challenge: Challenge, withheld: Ragged, audience: Audienc
             f"playlist {challenge.pids[empty[0]]} has no withheld track"
             f"{f' (as have {len(empty) - 1} more)' if len(empty) > 1 else ''}: leave it out of the challenge"
         )
-    return Judged(tracks, withheld, challenge.catalog.artist_of, audience)
+    return Evaluation(tracks, withheld, challenge.catalog.artist_of)
 
 
 def _distinct(withheld: Ragged) -> Ragged:

@@ -1,43 +1,48 @@
-"""Box plots of scores by up to three hyper-parameters, as PNG and SVG."""
+"""Box plots of metric values by up to three hyper-parameters, as PNG and SVG."""
 
 from __future__ import annotations
 
-from itertools import cycle
+import json
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from harness.atomic import new_file
 from harness.errors import ParameterError
+from harness.extras import require_extra
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     from numpy.typing import NDArray
 
-    from harness.metrics.scoring import Scores
+    from harness.metrics.values import MetricValues
 
 MOST_PARAMETERS = 3
-FORMATS = ("png", "svg")
 
-_WIDTH, _HEIGHT = 0.9, 1.9
-"""Inches of a value along a panel, and of a panel."""
-
-_DPI = 150
-_WHISKERS = (5, 95)
-_BOXES = 0.8
-"""Share of the distance between two values on the horizontal axis that boxes take."""
-_COLOURS = ("#4477aa", "#ee6677", "#228833", "#ccbb44", "#66ccee", "#aa3377", "#bbbbbb")
+_PERCENTILES = {"p5": 5, "p25": 25, "median": 50, "p75": 75, "p95": 95}
+_PANEL_HEIGHT, _VALUE_WIDTH = 150, 70
+"""Pixels of a panel, and of a value of the first hyper-parameter."""
+_SCALE = 2.0
+"""Pixels of the PNG for one of the SVG."""
+_BOX_SHARE = 0.7
+"""Share of its place that a box takes."""
 
 
 def check_drawable(values: dict[str, list[str]]) -> None:
-    """Refuse more hyper-parameters than a page has directions; raises ParameterError."""
+    """Refuse more hyper-parameters than a page has directions, and a missing extra.
+
+    Raises:
+        ParameterError: there are none, or too many.
+        MissingExtraError: the packages that draw are not installed.
+    """
+    require_extra("page")
     if not 1 <= len(values) <= MOST_PARAMETERS:
         raise ParameterError(f"{len(values)} hyper-parameters: box plots show one to {MOST_PARAMETERS}")
 
 
 def draw_boxes(
-    values: dict[str, list[str]], scores: dict[tuple[str, ...], Scores], metrics: list[str], path: Path
+    values: dict[str, list[str]], measured: dict[tuple[str, ...], MetricValues], metrics: list[str], path: Path
 ) -> list[Path]:
     """Draw one row of panels a metric: along the first hyper-parameter, in colours of the second, columns of the third.
 
@@ -46,71 +51,58 @@ def draw_boxes(
 
     Args:
         values: one to three hyper-parameters and their values.
-        scores: a value of each, in that order -> scores.
-        metrics: names that all scores have.
+        measured: a value of each, in that order -> the run's metric values.
+        metrics: names that all runs measured.
         path: where to write, without a suffix.
 
     Returns:
-        The files, one a format.
+        The files: `.png` and `.svg`.
     """
     check_drawable(values)
-    # Figure on its own, without pyplot: no window system is asked for and no state is left behind.
-    from matplotlib import rc_context
-    from matplotlib.figure import Figure
-    from matplotlib.patches import Patch
+    import altair as alt
+    import vl_convert
 
-    names = [*values, None, None][:MOST_PARAMETERS]
-    along, shades, columns = ([None] if name is None else values[name] for name in names)
-    with rc_context({"svg.hashsalt": "harness", "font.size": 8, "axes.spines.top": False, "axes.spines.right": False}):
-        size = (1.4 + _WIDTH * max(len(along), 2) * len(columns), 0.8 + _HEIGHT * len(metrics))
-        figure = Figure(figsize=size, layout="constrained")
-        panels = figure.subplots(len(metrics), len(columns), sharex=True, sharey="row", squeeze=False)
-        for (row, column), panel in np.ndenumerate(panels):
-            keys = [[_key(one, shade, columns[column]) for one in along] for shade in shades]
-            boxes = [[scores[key].values[metrics[row]] for key in of_shade] for of_shade in keys]
-            _fill(panel, boxes, [str(one) for one in along])
-            if column == 0:
-                panel.set_ylabel(metrics[row])
-            if row == 0 and names[2]:
-                panel.set_title(f"{names[2]} = {columns[column]}")
-        figure.supxlabel(next(iter(values)))
-        if names[1]:
-            patches = [
-                Patch(color=colour, label=f"{names[1]} = {shade}")
-                for shade, colour in zip(shades, cycle(_COLOURS), strict=False)
-            ]
-            figure.legend(handles=patches, loc="outside upper center", ncols=len(patches), frameon=False)
-        return [_written(figure, path.with_name(f"{path.name}.{form}"), form) for form in FORMATS]
+    rows = [_panels(values, measured, metric) for metric in metrics]
+    chart = alt.vconcat(*rows, spacing=12).configure_view(stroke="#dddddd").configure_axis(grid=False)
+    spec = json.dumps(chart.to_dict())
+    svg, png = path.with_name(f"{path.name}.svg"), path.with_name(f"{path.name}.png")
+    for file, content in (
+        (png, vl_convert.vegalite_to_png(spec, scale=_SCALE)),
+        (svg, vl_convert.vegalite_to_svg(spec).encode()),
+    ):
+        with new_file(file) as partial:
+            partial.write_bytes(content)
+    return [png, svg]
 
 
-def _key(*values: str | None) -> tuple[str, ...]:
-    return tuple(value for value in values if value is not None)
+def _panels(values: dict[str, list[str]], measured: dict[tuple[str, ...], MetricValues], metric: str) -> Any:
+    """The panels of one metric, side by side where there is a third hyper-parameter."""
+    import altair as alt
+
+    names = list(values)
+    boxes = [dict(zip(names, key, strict=True)) | _summary(each.values[metric]) for key, each in measured.items()]
+    x = alt.X(f"{names[0]}:N", sort=values[names[0]], axis=alt.Axis(labelAngle=0))
+    encoding: dict[str, Any] = {"x": x}
+    if len(names) > 1:
+        encoding["xOffset"] = alt.XOffset(f"{names[1]}:N", sort=values[names[1]], scale=alt.Scale(paddingInner=0.2))
+        encoding["color"] = alt.Color(f"{names[1]}:N", sort=values[names[1]])
+    title = alt.Axis(title=metric)
+    base = alt.Chart(alt.InlineData(values=boxes)).encode(**encoding)
+    width = {"band": _BOX_SHARE}
+    layers = alt.layer(
+        base.mark_rule().encode(y=alt.Y("p5:Q", axis=title), y2="p95:Q"),
+        base.mark_bar(opacity=0.6, width=width).encode(y=alt.Y("p25:Q", axis=title), y2="p75:Q"),
+        base.mark_tick(thickness=2, width=width).encode(y=alt.Y("median:Q", axis=title), color=alt.value("black")),
+        base.mark_point(shape="diamond", filled=True, size=28, stroke="black").encode(
+            y=alt.Y("mean:Q", axis=title), color=alt.value("white")
+        ),
+    ).properties(height=_PANEL_HEIGHT, width=_VALUE_WIDTH * max(len(values[names[0]]), 2))
+    if len(names) < MOST_PARAMETERS:
+        return layers
+    third = names[2]
+    return layers.facet(column=alt.Column(f"{third}:N", sort=values[third], header=alt.Header(title=third)))
 
 
-def _fill(panel: Any, boxes: list[list[NDArray[np.float64]]], along: list[str]) -> None:
-    """Draw one panel; `boxes` are the values of each colour at each place."""
-    width = _BOXES / len(boxes)
-    for number, (of_shade, colour) in enumerate(zip(boxes, cycle(_COLOURS), strict=False)):
-        places = np.arange(len(along)) - _BOXES / 2 + width * (number + 0.5)
-        panel.boxplot(
-            of_shade,
-            positions=places,
-            widths=width * 0.85,
-            whis=_WHISKERS,
-            showfliers=False,
-            showmeans=True,
-            manage_ticks=False,
-            patch_artist=True,
-            boxprops={"facecolor": colour, "alpha": 0.5, "linewidth": 0.6},
-            medianprops={"color": "black", "linewidth": 1.0},
-            meanprops={"marker": "D", "markersize": 2.5, "markerfacecolor": "white", "markeredgecolor": "black"},
-            whiskerprops={"linewidth": 0.6},
-            capprops={"linewidth": 0.6},
-        )
-    panel.set_xticks(np.arange(len(along)), along)
-
-
-def _written(figure: Any, path: Path, form: str) -> Path:
-    with new_file(path) as partial:
-        figure.savefig(partial, format=form, dpi=_DPI, metadata={"Date": None} if form == "svg" else None)
-    return path
+def _summary(values: NDArray[np.float64]) -> dict[str, float]:
+    percentiles = np.percentile(values, list(_PERCENTILES.values()))
+    return dict(zip(_PERCENTILES, percentiles.tolist(), strict=True)) | {"mean": float(values.mean())}

@@ -5,12 +5,13 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING
 
-from harness.metrics.catalogue import metric
 from harness.rules import CATEGORIES
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from harness.metrics.metric import MetricTraits
+    from harness.metrics.values import MetricValues
     from harness.report.leaderboard import Board, Row
     from harness.report.uncertainty import SeedSpread
 
@@ -20,13 +21,12 @@ LEFT = ("run", "params", "tie")
 _UNKNOWN = "-"
 _INDENT = "\N{NO-BREAK SPACE}" * 2
 MIB = 1024**2
-_TITLES = {"r_precision": "R-precision", "ndcg": "NDCG", "hit": "Hit"}
 
 
 def header_cells(board: Board) -> list[str]:
     """The names of the columns; a board of usual length fits a screen of a hundred characters."""
     params = ["params"] if _varied(board) else []
-    metrics = [metric_title(name) for name in board.definitions]
+    metrics = [traits.title for traits in board.metrics.values()]
     return ["rank", "tie", "run", *params, *metrics, "fit s", "rec. s", "MB"]
 
 
@@ -54,24 +54,27 @@ def _row_cells(
         _seconds(entry.recommend_seconds),
         _megabytes(entry.peak_memory_bytes),
     ]
-    if entry.scores is None or standing is None:
+    if entry.metric_values is None or standing is None:
         return [[_UNKNOWN, _UNKNOWN, entry.run, *params, *costs]]
-    scores = entry.scores
-    means = [
-        _measured(name, scores.mean(name), standing.intervals) + ("*" if best and name in standing.best else "")
-        if name in scores.values
+    values = entry.metric_values
+    shown = {name: traits for name, traits in board.metrics.items() if same_definition(values, traits)}
+    overall = [
+        _measured(shown[name], values.overall(name), standing.intervals)
+        + ("*" if best and name in standing.best else "")
+        if name in shown
         else _UNKNOWN
-        for name in board.definitions
+        for name in board.metrics
     ]
-    lines = [[_rank(row), group_letter(standing.group), entry.run, *params, *means, *costs]]
-    of_category = {name: scores.by_category(name) for name in scores.values} if by_category else {}
+    group = _UNKNOWN if row.rank is None else group_letter(standing.group)
+    lines = [[_rank(row), group, entry.run, *params, *overall, *costs]]
+    of_category = {name: values.by_category(name) for name in shown} if by_category else {}
     for category, intervals in standing.by_category.items() if by_category else ():
-        values = [
-            _measured(name, of_category[name][category], intervals) if name in of_category else _UNKNOWN
-            for name in board.definitions
+        cells = [
+            _measured(shown[name], of_category[name][category], intervals) if name in shown else _UNKNOWN
+            for name in board.metrics
         ]
         label = f"{_INDENT}{category_label(category)}"
-        lines.append(["", "", label, *("" for _ in params), *values, "", "", ""])
+        lines.append(["", "", label, *("" for _ in params), *cells, "", "", ""])
     return lines
 
 
@@ -89,32 +92,33 @@ def caption(board: Board) -> tuple[str, list[str]]:
     known = board.certainty
     if known is None:
         return f"{board.data}, {board.split}: not scored", ["no answers are known for this challenge"]
-    definitions = [f"{metric(name).family}: {how}" for name, how in board.definitions.items()]
+    definitions = [f"{traits.family}: {traits.definition}" for traits in board.metrics.values()]
     first = f"definitions: {', '.join(definitions)}"
-    if len(board.ranked_by) < len(board.definitions):
-        first += f"; ranked by {', '.join(board.ranked_by)}"
+    if len(board.ranked_by) < len(board.metrics):
+        first += f"; ranked by {', '.join(board.ranked_by)}" if board.ranked_by else "; informative, not ranked"
     notes = [first]
     if known.smallest:
-        seen = ", ".join(f"{digits(name, each)} {metric_title(name)}" for name, each in known.smallest.items())
+        seen = ", ".join(
+            f"{board.metrics[name].shown(each)} {board.metrics[name].title}" for name, each in known.smallest.items()
+        )
         notes += [
             "(…): 95 % intervals; one letter: not significantly different from the letter's first run",
             f"{board.n_playlists} playlists show a difference of {seen} four times in five",
         ]
     if not known.resolvable:
         notes.append("so many runs need more draws than were made: no pair of them can be told apart; rank fewer")
-    notes += [_seed_line(each) for each in known.seeds]
+    notes += [_seed_line(each, board) for each in known.seeds]
     return f"{board.data}, {board.split}, {board.n_playlists} playlists", notes
+
+
+def same_definition(values: MetricValues | None, traits: MetricTraits) -> bool:
+    """Whether a metric was measured under this very definition: a column never mixes two."""
+    return values is not None and values.definitions.get(traits.name) == traits.definition
 
 
 def category_label(number: int) -> str:
     """`3 first 5`: a category's number and what its playlists show."""
     return next((f"{each.number} {each.label}" for each in CATEGORIES if each.number == number), "other")
-
-
-def metric_title(name: str) -> str:
-    """How a metric is called in tables."""
-    measure, at, k = name.partition("@")
-    return f"{_TITLES.get(measure, measure)}{at}{k}"
 
 
 def _varied(board: Board) -> dict[str, list[str]]:
@@ -136,22 +140,21 @@ def _rank(row: Row) -> str:
     return str(row.rank) if low == high == row.rank else f"{row.rank} ({low}-{high})"
 
 
-def _measured(name: str, mean: float, intervals: Mapping[str, tuple[float, float]]) -> str:
-    low, high = (digits(name, each).removeprefix("0") for each in intervals[name])
-    return f"{digits(name, mean)} ({low}-{high})"
+def _measured(traits: MetricTraits, value: float, intervals: Mapping[str, tuple[float, float]]) -> str:
+    if traits.name not in intervals:  # a measure of all lists together
+        return traits.shown(value)
+    low, high = (traits.shown(each).removeprefix("0") for each in intervals[traits.name])
+    return f"{traits.shown(value)} ({low}-{high})"
 
 
-def digits(name: str, value: float) -> str:
-    """A metric's value as people read it."""
-    return f"{value:.2f}" if metric(name).family == "clicks" else f"{value:.4f}"
+def _seed_line(spread: SeedSpread, board: Board) -> str:
+    def part(traits: MetricTraits, mean: float, of_playlists: float, of_seeds: float) -> str:
+        return (
+            f"{traits.title} {traits.shown(mean)}, standard error {traits.shown(of_playlists)} from playlists, "
+            f"standard deviation {traits.shown(of_seeds)} from seeds"
+        )
 
-
-def _seed_line(spread: SeedSpread) -> str:
-    parts = ", ".join(
-        f"{metric_title(name)} {digits(name, mean)}, standard error {digits(name, of_playlists)} from playlists, "
-        f"standard deviation {digits(name, of_seeds)} from seeds"
-        for name, (mean, of_playlists, of_seeds) in spread.by_metric.items()
-    )
+    parts = ", ".join(part(board.metrics[name], *each) for name, each in spread.by_metric.items())
     return f"{spread.run} under {spread.n_seeds} seeds: {parts}"
 
 

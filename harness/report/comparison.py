@@ -8,13 +8,14 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from harness.errors import DataError
-from harness.metrics.catalogue import metric
 from harness.metrics.overlap import overlap_at, rank_biased_overlap
 from harness.statistics import uncertainty as statistics
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from harness.metrics.metric import MetricTraits
+    from harness.metrics.values import MetricValues
     from harness.report.entry import Entry
     from harness.types import Challenge, Ids, Ragged
 
@@ -79,7 +80,7 @@ class Moved:
         title: its title, empty where it is hidden.
         category: its number.
         seeds: the last seeds, as they are called.
-        scores: of the first and of the second run.
+        values: of the first and of the second run.
         sides: their first tracks.
     """
 
@@ -87,7 +88,7 @@ class Moved:
     title: str
     category: int
     seeds: tuple[str, ...]
-    scores: tuple[float, float]
+    values: tuple[float, float]
     sides: tuple[Side, Side]
 
 
@@ -99,7 +100,8 @@ class Comparison:
         runs: their names.
         about: the challenge.
         n_playlists: of the challenge.
-        differences: overall first, then category by category, for each metric both measured.
+        metrics: metric -> its traits, for each metric that both measured under one definition.
+        differences: overall first, then category by category, for each of them.
         likeness: None where the lists could not be read.
         by: the metric that tells which playlists moved.
         gained, lost: the playlists that gain most from the first run and from the second; largest first.
@@ -108,6 +110,7 @@ class Comparison:
     runs: tuple[str, str]
     about: str
     n_playlists: int
+    metrics: dict[str, MetricTraits]
     differences: tuple[Difference, ...]
     likeness: Likeness | None = None
     by: str = "ndcg"
@@ -116,7 +119,7 @@ class Comparison:
 
 
 def differences(a: Entry, b: Entry) -> tuple[Difference, ...]:
-    """Paired differences of the metrics that both runs measured.
+    """Paired differences of the metrics that both runs measured, those of all lists together left out.
 
     Raises:
         DataError: they answer different challenges, or one of them was not scored.
@@ -126,11 +129,16 @@ def differences(a: Entry, b: Entry) -> tuple[Difference, ...]:
             f"{a.run} answers {a.split[0]} of {a.data[0]}, {b.run} {b.split[0]} of {b.data[0]}: "
             "only runs on one challenge can be compared"
         )
-    if a.scores is None or b.scores is None or not np.array_equal(a.scores.pids, b.scores.pids):
+    if (
+        a.metric_values is None
+        or b.metric_values is None
+        or not np.array_equal(a.metric_values.pids, b.metric_values.pids)
+    ):
         raise DataError(f"{a.run} and {b.run} were not both scored on the same playlists: run them again")
-    names = [name for name, how in a.scores.definitions.items() if b.scores.definitions.get(name) == how]
-    values = np.array([[each.values[name] for name in names] for each in (a.scores, b.scores)])
-    categories = a.scores.categories
+    traits = shared_metrics(a.metric_values, b.metric_values)
+    names = list(traits)
+    values = np.array([[each.values[name] for name in names] for each in (a.metric_values, b.metric_values)])
+    categories = a.metric_values.categories
     everything = np.ones(len(categories), np.bool_)
     sample = statistics.bootstrap(values, categories)
     parts = {None: (sample, everything)} | {
@@ -141,7 +149,7 @@ def differences(a: Entry, b: Entry) -> tuple[Difference, ...]:
         tested = statistics.compare(values[:, :, rows])
         gaps, (low, high) = part.difference(0, 1)
         for at, name in enumerate(names):
-            better = np.sign(values[0, at, rows] - values[1, at, rows]) * (1 if metric(name).higher_is_better else -1)
+            better = np.sign(values[0, at, rows] - values[1, at, rows]) * (1 if traits[name].higher_is_better else -1)
             wins, ties, losses = ((better == sign).sum() for sign in (1, 0, -1))
             means = (float(part.means[0, at]), float(part.means[1, at]))
             interval = (float(low[at]), float(high[at]))
@@ -149,6 +157,15 @@ def differences(a: Entry, b: Entry) -> tuple[Difference, ...]:
             counts = (int(wins), int(ties), int(losses))
             found.append(Difference(name, number, means, float(gaps[at]), interval, p, effect, *counts))
     return tuple(found)
+
+
+def shared_metrics(a: MetricValues, b: MetricValues) -> dict[str, MetricTraits]:
+    """The metrics that both measured under one definition and that are means over playlists."""
+    return {
+        name: traits
+        for name, traits in a.traits.items()
+        if traits.aggregate == "mean" and b.definitions.get(name) == traits.definition
+    }
 
 
 def likeness(a: Ids, b: Ids) -> Likeness:
@@ -159,7 +176,7 @@ def likeness(a: Ids, b: Ids) -> Likeness:
 
 
 def moved(
-    scores: tuple[Sequence[float], Sequence[float]],
+    values: tuple[Sequence[float], Sequence[float]],
     rows: Sequence[int],
     lists: tuple[Ids, Ids],
     asked: tuple[Challenge, Ragged],
@@ -168,7 +185,7 @@ def moved(
     """The playlists of these rows with what both runs recommend to them.
 
     Args:
-        scores: of each run, (n,) each.
+        values: of each run, (n,) each.
         rows: which playlists, in the order in which they are shown.
         lists: of each run, (n, 500), over the challenge's catalog.
         asked: the challenge and what was withheld.
@@ -188,7 +205,7 @@ def moved(
             names[row],
             int(challenge.categories[row]),
             track_labels(challenge, challenge.seeds.row(row)[-n_shown:]),
-            (float(scores[0][row]), float(scores[1][row])),
+            (float(values[0][row]), float(values[1][row])),
             (side(lists[0], row), side(lists[1], row)),
         )
         for row in rows

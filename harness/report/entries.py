@@ -3,41 +3,36 @@
 from __future__ import annotations
 
 import warnings
-from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from harness.errors import DataError
-from harness.metrics.catalogue import is_metric
-from harness.metrics.scoring import Scores
+from harness.errors import DataError, RegistryError
+from harness.identities import ChallengeFile
+from harness.metrics.values import MetricValues
 from harness.report.entry import Entry
 from harness.report.leaderboard import boards
 from harness.run import runs
+from harness.splits.plugins import split_traits
+from harness.task.tasks import DEFAULT_METRIC_NAMES
 
 if TYPE_CHECKING:
-    from typing import Any
-
+    from harness.identities import ChallengeId, CorpusId
     from harness.report.leaderboard import Board
     from harness.task.tasks import Task
 
 
 def entries(folder: Path) -> tuple[list[Entry], list[str]]:
-    """One entry for each finished run of the folder, its scores read playlist by playlist.
+    """One entry for each finished run of the folder, its values read playlist by playlist.
 
     Returns:
-        The entries, and a line for each run that is left out because it is damaged, or of which a metric is not shown.
+        The entries, and a line for each run that is left out because it is damaged.
     """
     found, notes = [], []
     for path in runs.run_folders(folder):
         try:
-            entry = entry_of(path)
+            found.append(entry_of(path))
         except DataError as error:
             notes.append(f"left out: {error}")
-            continue
-        shown, unknown = with_known_metrics(entry)
-        found.append(shown)
-        if unknown:
-            notes.append(f"{entry.run}: not shown, as no such metric is installed: {', '.join(map(repr, unknown))}")
     return found, notes
 
 
@@ -52,23 +47,9 @@ def leaderboard(folder: Path = Path("submissions")) -> list[Board]:
     return boards(found)
 
 
-def with_known_metrics(entry: Entry) -> tuple[Entry, list[str]]:
-    """The entry without the metrics that are not installed here, and their names."""
-    unknown = [name for name in entry.scores.values if not is_metric(name)] if entry.scores else []
-    if entry.scores is None or not unknown:
-        return entry, []
-    return replace(entry, scores=entry.scores.only([name for name in entry.scores.values if is_metric(name)])), unknown
-
-
-def split_label(split: dict[str, Any]) -> str:
-    """`challenge draw 1`: what people call one of a corpus's own draws."""
-    seed = f" seed {split['seed']}" if split["seed"] else ""
-    return f"{split['kind']} draw {split['draw']}{seed}"
-
-
-def foreign_entry(name: str, task: Task, scores: Scores | None) -> Entry:
+def foreign_entry(name: str, task: Task, metric_values: MetricValues | None) -> Entry:
     """The entry of a submission that no run made: its costs are unknown."""
-    return Entry(name, name, {}, _data(task.data), _split(task.split), scores, kind=task.split["kind"])
+    return Entry(name, name, {}, _data(task.corpus), _split(task.challenge_id), metric_values, metrics=task.metrics)
 
 
 def entry_of(folder: Path) -> Entry:
@@ -78,10 +59,10 @@ def entry_of(folder: Path) -> Entry:
         DataError: it is damaged.
     """
     record = runs.read_record(folder)
-    scores = Scores.load(folder / runs.SCORES) if record.definitions else None
-    if scores and len(scores.pids) != record.n_playlists:
+    metric_values = MetricValues.load(folder / runs.VALUES) if record.definitions else None
+    if metric_values and len(metric_values.pids) != record.n_playlists:
         raise DataError(
-            f"{folder / runs.SCORES} is damaged: it has {len(scores.pids)} playlists, {runs.RECORD} says "
+            f"{folder / runs.VALUES} is damaged: it has {len(metric_values.pids)} playlists, {runs.RECORD} says "
             f"{record.n_playlists}; delete the folder and run again"
         )
     wall = {stage: cost["wall_seconds"] for stage, cost in record.stages.items()}
@@ -91,23 +72,30 @@ def entry_of(folder: Path) -> Entry:
         record.run,
         record.recommender,
         record.params,
-        _data(record.data),
-        _split(record.split),
-        scores,
+        _data(record.corpus),
+        _split(record.challenge),
+        metric_values,
         wall.get("fit"),
         wall.get("recommend", 0.0) + wall.get("fallback", 0.0),
         peak,
-        kind=record.split["kind"],
+        metrics=metrics_of(record.challenge),
     )
 
 
-def _data(data: dict[str, str]) -> tuple[str, str]:
-    return data["name"], data["fingerprint"]
+def metrics_of(challenge: ChallengeId) -> tuple[str, ...]:
+    """Names of the metrics that rank runs on a challenge; the official three where its split is not installed."""
+    if isinstance(challenge, ChallengeFile):
+        return DEFAULT_METRIC_NAMES
+    try:
+        return split_traits(challenge.split).metrics
+    except RegistryError:
+        return DEFAULT_METRIC_NAMES
 
 
-def _split(split: dict[str, Any]) -> tuple[str, str]:
-    """A label for people, and the fingerprint of the challenge and the answers it is judged by."""
-    if split["kind"] == "file":
-        label = str(split["file"]).replace("\\", "/").rpartition("/")[2]
-        return label, f"{split['fingerprint']}{split.get('answers_fingerprint', '')}"
-    return split_label(split), split["fingerprint"]
+def _data(corpus: CorpusId) -> tuple[str, str]:
+    return corpus.name, corpus.fingerprint
+
+
+def _split(challenge: ChallengeId) -> tuple[str, str]:
+    """A label for people, and the fingerprint of the challenge and of its answers."""
+    return challenge.label, f"{challenge.fingerprint}{challenge.answers_fingerprint}"

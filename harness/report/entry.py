@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from harness.metrics.scoring import Scores
+    from harness.metrics.values import MetricValues
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -19,11 +19,11 @@ class Entry:
         params: its hyper-parameters.
         data: the corpus's name and fingerprint.
         split: the challenge's label and fingerprint, answers included.
-        scores: a value a playlist and metric, or None where nothing could be scored.
+        metric_values: a value per playlist and metric, or None where the answers are unknown.
         fit_seconds: wall seconds; None for a submission made elsewhere.
         recommend_seconds: wall seconds, fallback included; None for a submission made elsewhere.
         peak_memory_bytes: the highest of all stages; None for a submission made elsewhere.
-        kind: of the split: `challenge`, `next-track`, ...; `file` where a challenge file asks.
+        metrics: names of the metrics that suit the challenge, and rank its runs.
     """
 
     run: str
@@ -31,8 +31,8 @@ class Entry:
     params: dict[str, Any]
     data: tuple[str, str]
     split: tuple[str, str]
-    scores: Scores | None
+    metric_values: MetricValues | None
     fit_seconds: float | None = None
     recommend_seconds: float | None = None
     peak_memory_bytes: int | None = None
-    kind: str = "challenge"
+    metrics: tuple[str, ...] = ("r_precision", "ndcg", "clicks")

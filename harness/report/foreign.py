@@ -10,11 +10,12 @@ import numpy as np
 
 from harness.data.store import FORMAT, Manifest, StoredCorpus
 from harness.errors import DataError, ParameterError
-from harness.metrics.catalogue import default_metrics, metrics_named
-from harness.metrics.scoring import score
+from harness.identities import ChallengeFile
+from harness.metrics.catalogue import metric_named, metrics_named
+from harness.metrics.values import measure_lists
 from harness.report.entries import entries, foreign_entry
 from harness.run import runs
-from harness.run.audience import audience_for, check_metrics
+from harness.run.metric_data import check_metrics, metric_data
 from harness.submission.content import require_file
 from harness.submission.reader import read_submission
 from harness.task.corpora import corpus
@@ -23,7 +24,7 @@ from harness.task.tasks import local_task, official_task, task_again
 from harness.types import Catalog, Playlists, Ragged
 
 if TYPE_CHECKING:
-    from harness.metrics.catalogue import Metric
+    from harness.metrics.metric import Metric
     from harness.report.entry import Entry
     from harness.submission.check import Corpus
     from harness.task.tasks import Task
@@ -41,7 +42,7 @@ class Asked:
         challenge: a challenge file.
         answers: its withheld tracks.
         data: a corpus.
-        options: which of the corpus's own draws, if no challenge file is named.
+        options: which of the corpus's own holdouts, if no challenge file is named.
     """
 
     challenge: Path | None = None
@@ -79,7 +80,7 @@ def task_of(submission: Path, asked: Asked) -> Task | None:
     require_file(submission)
     if asked.options != SplitOptions() and (asked.challenge or not asked.data):
         raise ParameterError(
-            "--split, --draw, --split-seed, --per-category and --keep-repeats choose a draw of a corpus: "
+            "--split, --holdout, --split-seed, --per-category and --keep-repeats choose a holdout of a corpus: "
             "name it with --data"
         )
     record = None
@@ -87,15 +88,15 @@ def task_of(submission: Path, asked: Asked) -> Task | None:
         record = runs.read_record(submission.parent)
     challenge = asked.challenge
     if asked.answers and challenge is None:
-        if record is None or record.split["kind"] != "file":
+        if record is None or not isinstance(record.challenge, ChallengeFile):
             raise ParameterError("--answers belongs to a challenge file: name it with --challenge")
-        challenge = Path(record.split["file"])
+        challenge = Path(record.challenge.file)
     if challenge:
-        data = asked.data or (record.data["name"] if record else None)
+        data = asked.data or (record.corpus.name if record else None)
         return official_task(corpus(data) if data else NoCorpus(), challenge, asked.answers)
     if asked.data:
         return local_task(corpus(asked.data), asked.options)
-    return task_again(record.data, record.split) if record else None
+    return task_again(record.corpus, record.challenge) if record else None
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -144,24 +145,27 @@ def scored(submission: Path, task: Task | None, metrics: str | None) -> tuple[En
     """
     if task is None:
         raise ParameterError(
-            f"nothing tells what {submission} answers: name --data NAME [--draw N], or --challenge FILE --answers FILE"
+            f"Cannot tell which challenge {submission} belongs to; pass --data NAME [--holdout validation|test], or "
+            "--challenge FILE --answers FILE"
         )
     if task.judged is None:
-        raise ParameterError(f"nothing tells what was withheld in {task.split['file']}: name it with --answers FILE")
+        raise ParameterError(
+            f"the withheld tracks of {task.challenge_id.label} are unknown: name them with --answers FILE"
+        )
     chosen, notes = _metrics(task, metrics)
     check_metrics(task, chosen)
     challenge, withheld = task.judged
     read = read_submission(submission, challenge)
     if read.n_unknown_tracks and _has_corpus(task):
         n_entries, n_tracks = read.n_unknown_entries, read.n_unknown_tracks
-        line = f"{n_entries} entries name {n_tracks} tracks that {task.data['name']} lacks: they count as misses"
+        line = f"{n_entries} entries name {n_tracks} tracks that {task.corpus.name} lacks: they count as misses"
         notes = (*notes, line)
     notes = (*notes, *(line for line in task.notes if line.startswith("warning: ")))
-    audience = audience_for(task, chosen)
-    scores = score(read.submission.tracks, read.submission.challenge, withheld, chosen, audience)
+    data = metric_data(task, chosen)
+    values = measure_lists(read.submission.tracks, read.submission.challenge, withheld, chosen, data)
     is_of_a_run = submission.name == runs.SUBMISSION and (submission.parent / runs.RECORD).is_file()
     name = submission.resolve().parent.name if is_of_a_run else submission.name
-    return foreign_entry(name, task, scores), notes
+    return foreign_entry(name, task, values), notes
 
 
 def among_runs(entry: Entry, folder: Path) -> list[Entry]:
@@ -173,7 +177,7 @@ def among_runs(entry: Entry, folder: Path) -> list[Entry]:
     others = [
         each
         for each in entries(folder)[0]
-        if (each.data, each.split) == (entry.data, entry.split) and each.run != entry.run and each.scores
+        if (each.data, each.split) == (entry.data, entry.split) and each.run != entry.run and each.metric_values
     ]
     if not others:
         raise DataError(
@@ -185,16 +189,16 @@ def among_runs(entry: Entry, folder: Path) -> list[Entry]:
 
 def _metrics(task: Task, names: str | None) -> tuple[tuple[Metric, ...], tuple[str, ...]]:
     if _has_corpus(task):
-        return metrics_named(names) if names else default_metrics(task.split["kind"]), ()
+        return metrics_named(names) if names else tuple(map(metric_named, task.metrics)), ()
     chosen = metrics_named(names or WITHOUT_ARTISTS)
-    for metric in chosen:
-        if metric.family == "r_precision" and metric.definition != "tracks":
+    for each in chosen:
+        if each.family == "r_precision" and each.definition != "tracks":
             raise ParameterError(
-                f"{metric.name} ({metric.definition}) credits artists, which a corpus tells: name it with --data"
+                f"{each.name} ({each.definition}) credits artists, which a corpus tells: name it with --data"
             )
     note = f"no corpus tells the artists of tracks, so this is {WITHOUT_ARTISTS}; name one with --data"
     return chosen, () if names else (note,)
 
 
 def _has_corpus(task: Task) -> bool:
-    return bool(task.data["fingerprint"])
+    return task.corpus.is_known

@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Any
 
-from harness.metrics.catalogue import metric
 from harness.printable import printable
 from harness.report.cells import LEFT, body_cells, caption, header_cells
 from harness.report.exchange import csv_text, json_text
@@ -109,40 +108,42 @@ def _object(board: Board, row: Row, by_category: bool) -> dict[str, Any]:
         "tie_group": standing.group if standing else None,
     }
     result |= dict.fromkeys(METRIC_COLUMNS)
-    if entry.scores:
-        result |= {name: _measured(board, row, name, by_category) for name in entry.scores.values}
+    if entry.metric_values:
+        result |= {name: _measured(board, row, name, by_category) for name in entry.metric_values.values}
     costs = ("fit_seconds", "recommend_seconds", "peak_memory_bytes")
     return result | {name: getattr(entry, name) for name in costs}
 
 
 def _measured(board: Board, row: Row, name: str, by_category: bool) -> dict[str, Any]:
-    scores, standing = row.entry.scores, row.standing
-    assert scores  # only scored runs are asked
+    values, standing = row.entry.metric_values, row.standing
+    assert values  # only runs with values have cells
     assert standing
     assert board.certainty
     result: dict[str, Any] = {
-        "mean": scores.mean(name),
-        "interval": list(standing.intervals[name]),
-        "definition": scores.definitions[name],
-        "higher_is_better": metric(name).higher_is_better,
+        values.traits[name].aggregate: values.overall(name),
+        "interval": list(standing.intervals[name]) if name in standing.intervals else None,
+        "definition": values.traits[name].definition,
+        "higher_is_better": None if values.traits[name].informative else values.traits[name].higher_is_better,
     }
     if name in board.certainty.smallest:
         result["significantly_best"] = name in standing.best
         result["smallest_difference"] = board.certainty.smallest[name]
     if by_category:
-        result["by_category"] = {str(key): value for key, value in scores.by_category(name).items()}
-        result["intervals_by_category"] = {str(key): list(each[name]) for key, each in standing.by_category.items()}
+        result["by_category"] = {str(key): value for key, value in values.by_category(name).items()}
+        result["intervals_by_category"] = {
+            str(key): list(each[name]) for key, each in standing.by_category.items() if name in each
+        }
     return result
 
 
 def _csv_lines(row: Row, metrics: list[str], by_category: bool) -> list[list[object]]:
-    entry, scores, standing = row.entry, row.entry.scores, row.standing
-    definitions = scores.definitions if scores else {}
+    entry, values, standing = row.entry, row.entry.metric_values, row.standing
+    definitions = values.definitions if values else {}
     front = [entry.run, entry.recommender, entry.data[0], entry.split[0], row.rank]
     middle: list[object] = [definitions.get(name) for name in metrics]
     middle += [entry.fit_seconds, entry.recommend_seconds, entry.peak_memory_bytes]
     middle += [*standing.ranks, standing.first, standing.group] if standing else [None] * 4
-    if scores is None or standing is None:
+    if values is None or standing is None:
         unknown = [None] * len(metrics)
         return [[*front, *unknown, *middle, *unknown, *unknown, *([ALL] if by_category else [])]]
 
@@ -150,8 +151,8 @@ def _csv_lines(row: Row, metrics: list[str], by_category: bool) -> list[list[obj
         ends = [end for name in metrics for end in intervals.get(name, (None, None))]
         return [*front, *(means.get(name) for name in metrics), *middle, *ends, *([label] if by_category else [])]
 
-    lines = [line({name: scores.mean(name) for name in scores.values}, standing.intervals, ALL)]
-    of_category = {name: scores.by_category(name) for name in scores.values} if by_category else {}
+    lines = [line({name: values.overall(name) for name in values.values}, standing.intervals, ALL)]
+    of_category = {name: values.by_category(name) for name in values.values} if by_category else {}
     for category, intervals in standing.by_category.items() if by_category else ():
         lines.append(line({name: means[category] for name, means in of_category.items()}, intervals, category))
     return lines

@@ -10,15 +10,19 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from harness.metrics.catalogue import metric
+from harness.extras import require_extra
 from harness.printable import printable
-from harness.report.cells import LEFT, MIB, body_cells, caption, category_label, digits, header_cells, metric_title
+from harness.report.cells import LEFT, MIB, body_cells, caption, category_label, header_cells, same_definition
 from harness.report.page_charts import charts
 from harness.report.page_parts import Extras
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from numpy.typing import NDArray
+
+    from harness.metrics.metric import MetricTraits
+    from harness.metrics.values import MetricValues
     from harness.report.leaderboard import Board, Row
     from harness.report.page_parts import Looked
 
@@ -47,6 +51,7 @@ def as_html(boards: Sequence[Board], extras: Sequence[Extras] | None = None, *, 
         extras: one a board: records of the runs and playlists to look into; neither is shown if None.
         best: star the means that are significantly better than every other run's.
     """
+    require_extra("page")
     from jinja2 import Environment, FileSystemLoader, StrictUndefined
     from markupsafe import Markup
 
@@ -92,7 +97,7 @@ def _board(board: Board, extras: Extras, depth: int, *, best: bool) -> dict[str,
         ],
         "rows": [list(zip(own[0], keys, strict=True)) for own, keys in zip(lines, values, strict=True)],
         "run_column": run_column,
-        "metrics": {name: metric_title(name) for name in board.definitions},
+        "metrics": {name: traits.title for name, traits in board.metrics.items()},
         "by_category": [
             (row.entry.run, line[run_column].strip(), line[-3 - len(board.definitions) : -3])
             for row, own in zip(board.rows, lines, strict=True)
@@ -116,13 +121,16 @@ def _printable(value: Any) -> Any:
 
 def _falling(board: Board) -> set[str]:
     """Columns whose best value is the highest: a first click sorts them from there."""
-    return {metric_title(name) for name in board.definitions if metric(name).higher_is_better}
+    return {traits.title for traits in board.metrics.values() if traits.higher_is_better}
 
 
 def _sort_values(board: Board, row: Row, n_columns: int) -> list[float | str | None]:
     """What each cell of a row is sorted by; None, which is always last, where nothing is known."""
-    entry, scores, standing = row.entry, row.entry.scores, row.standing
-    means = [scores.mean(name) if scores and name in scores.values else None for name in board.definitions]
+    entry, values, standing = row.entry, row.entry.metric_values, row.standing
+    means = [
+        values.overall(name) if values and same_definition(values, traits) else None
+        for name, traits in board.metrics.items()
+    ]
     end: list[float | str | None] = [*means, entry.fit_seconds, entry.recommend_seconds, entry.peak_memory_bytes]
     front: list[float | str | None] = [row.rank, standing.group if standing else None, entry.run]
     params = n_columns - len(front) - len(end)
@@ -131,10 +139,11 @@ def _sort_values(board: Board, row: Row, n_columns: int) -> list[float | str | N
 
 def _quartiles(board: Board) -> list[tuple[str, str, list[str]]]:
     return [
-        (row.entry.run, metric_title(name), [digits(name, each) for each in np.percentile(values, (5, 25, 50, 75, 95))])
+        (row.entry.run, traits.title, [traits.shown(each) for each in np.percentile(values, (5, 25, 50, 75, 95))])
         for row in board.rows
-        if row.entry.scores
-        for name, values in row.entry.scores.values.items()
+        if row.entry.metric_values
+        for traits, values in _by_traits(row.entry.metric_values)
+        if traits.aggregate == "mean"
     ]
 
 
@@ -153,8 +162,8 @@ def _run(row: Row, record: dict[str, Any] | None) -> dict[str, Any]:
             "deterministic": "yes" if record["deterministic"] else "no",
             "places filled by the fallback": f"{record['share_filled']:.2%}",
             "leak audit": record["audit"] or "none was made",
-            "data": record["data"],
-            "split": record["split"],
+            "corpus": record["corpus"],
+            "challenge": record["challenge"],
             "playlists": record["n_playlists"],
             "unknown seed entries": record["n_unknown_seeds"],
             "submission": record["submission"],
@@ -182,7 +191,7 @@ def _explorer(board: Board, extras: Extras, depth: int) -> dict[str, Any]:
             uris = each.lists[row.entry.run]
             later = [(rank, uri) for rank, uri in enumerate(uris[depth:], depth + 1) if uri in hidden]
             rest = list(zip((rank for rank, _ in later), place([uri for _, uri in later]), strict=True))
-            lists.append({"top": place(uris[:depth]), "later": rest, "scores": _scores_of(row, each)})
+            lists.append({"top": place(uris[:depth]), "later": rest, "values": _values_of(row, each)})
         playlists.append(
             {
                 "pid": each.pid,
@@ -197,12 +206,20 @@ def _explorer(board: Board, extras: Extras, depth: int) -> dict[str, Any]:
     return {"runs": [row.entry.run for row in runs], "depth": depth, "tracks": tracks, "playlists": playlists}
 
 
-def _scores_of(row: Row, playlist: Looked) -> list[str]:
-    scores = row.entry.scores
-    if scores is None:
+def _values_of(row: Row, playlist: Looked) -> list[str]:
+    measured = row.entry.metric_values
+    if measured is None:
         return []
-    (at,) = np.flatnonzero(scores.pids == playlist.pid)
-    return [f"{metric_title(name)} {digits(name, float(values[at]))}" for name, values in scores.values.items()]
+    (at,) = np.flatnonzero(measured.pids == playlist.pid)
+    return [
+        f"{traits.title} {traits.shown(float(values[at]))}"
+        for traits, values in _by_traits(measured)
+        if traits.aggregate == "mean"
+    ]
+
+
+def _by_traits(measured: MetricValues) -> list[tuple[MetricTraits, NDArray[np.float64]]]:
+    return [(measured.traits[name], values) for name, values in measured.values.items()]
 
 
 def _bars(values: dict[str, Any]) -> list[tuple[str, float]]:

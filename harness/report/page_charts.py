@@ -6,8 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from harness.metrics.catalogue import metric
-from harness.report.cells import MIB, category_label, metric_title
+from harness.report.cells import MIB, category_label, same_definition
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -42,7 +41,7 @@ def charts(board: Board) -> dict[str, Charts]:
     `memory` (quality against cost, with the Pareto front). Each filters by the parameter `shown`, the names of the
     runs to draw, all where it is null, and is as wide as its place.
     """
-    names = list(board.definitions)
+    names = [name for name, traits in board.metrics.items() if traits.aggregate == "mean"]
     views: dict[str, Charts] = {
         "categories": {name: _categories(board, name) for name in names},
         "spread": {name: _spread(board, name) for name in names},
@@ -82,18 +81,20 @@ def _categories(board: Board, name: str) -> dict[str, Any]:
     )
     tooltip = ["run:N", "category:N", *(alt.Tooltip(f"{each}:Q", format=".4f") for each in ("mean", "low", "high"))]
     intervals = base.mark_rule(strokeWidth=1.5).encode(
-        x=alt.X("low:Q", title=metric_title(name), scale=alt.Scale(zero=False)), x2="high:Q"
+        x=alt.X("low:Q", title=board.metrics[name].title, scale=alt.Scale(zero=False)), x2="high:Q"
     )
     means = base.mark_point(filled=True, size=36, opacity=1).encode(x="mean:Q", shape=_shape(board), tooltip=tooltip)
     height = len(labels) * max(26, _DOT * len(board.rows) + 8)
-    return _finished(intervals + means, height, f"{metric_title(name)} by category, a point a run with its interval")
+    return _finished(
+        intervals + means, height, f"{board.metrics[name].title} by category, a point a run with its interval"
+    )
 
 
 def _spread(board: Board, name: str) -> dict[str, Any]:
     import altair as alt
 
     rows = _measured(board, name)
-    scored = [row.entry.scores.values[name] for row in rows if row.entry.scores]
+    scored = [row.entry.metric_values.values[name] for row in rows if row.entry.metric_values]
     top = max((float(each.max()) for each in scored), default=0.0)
     low = min((float(each.min()) for each in scored), default=0.0)
     edges = np.linspace(min(low, 0.0), top if top > low else low + 1.0, _BINS + 1)
@@ -104,9 +105,9 @@ def _spread(board: Board, name: str) -> dict[str, Any]:
         if share
     ]
     means = [
-        {"run": row.entry.run, "mean": row.entry.scores.mean(name), "median": float(np.median(each))}
+        {"run": row.entry.run, "mean": row.entry.metric_values.overall(name), "median": float(np.median(each))}
         for row, each in zip(rows, scored, strict=True)
-        if row.entry.scores
+        if row.entry.metric_values
     ]
     y = alt.Y("run:N", sort=_runs(board), title=None)
     tooltip = [
@@ -119,7 +120,7 @@ def _spread(board: Board, name: str) -> dict[str, Any]:
         _base(values)
         .mark_rect(height=_ROW - 4, aria=False)
         .encode(
-            x=alt.X("from:Q", title=f"{metric_title(name)} of a playlist"),
+            x=alt.X("from:Q", title=f"{board.metrics[name].title} of a playlist"),
             x2="to:Q",
             y=y,
             opacity=alt.Opacity(
@@ -134,7 +135,7 @@ def _spread(board: Board, name: str) -> dict[str, Any]:
     of_mean = alt.Chart(alt.InlineData(values=means)).transform_filter(_SHOWN).encode(y=y, tooltip=["run:N", "mean:Q"])
     diamonds = of_mean.mark_point(shape="diamond", filled=True, size=60, color="white", stroke="black", opacity=1)
     height = max(3, len(rows)) * _ROW
-    text = f"how many playlists score how much in {metric_title(name)}, a row a run, its mean as a diamond"
+    text = f"how many playlists score how much in {board.metrics[name].title}, a row a run, its mean as a diamond"
     return _finished(boxes + diamonds.encode(x="mean:Q"), height, text)
 
 
@@ -145,8 +146,8 @@ def _costs(board: Board, name: str, cost_of: Any, title: str) -> dict[str, Any]:
     if not rows:
         return {}
     costs = np.array([cost_of(row) for row in rows])
-    means = np.array([row.entry.scores.mean(name) for row in rows if row.entry.scores])
-    front = pareto_front(costs, means if metric(name).higher_is_better else -means)
+    means = np.array([row.entry.metric_values.overall(name) for row in rows if row.entry.metric_values])
+    front = pareto_front(costs, means if board.metrics[name].higher_is_better else -means)
     values = [
         {"run": row.entry.run, "cost": float(cost), "mean": float(mean), "low": low, "high": high, "front": best}
         for row, cost, mean, best, (low, high) in zip(
@@ -157,7 +158,7 @@ def _costs(board: Board, name: str, cost_of: Any, title: str) -> dict[str, Any]:
     scale = alt.Scale(type="log", nice=False, domain=ends)
     axis = alt.Axis(tickCount=6, format="~g", labelOverlap="parity")
     base = _base(values).encode(x=alt.X("cost:Q", title=title, scale=scale, axis=axis))
-    y = alt.Y("mean:Q", title=metric_title(name), scale=alt.Scale(zero=False))
+    y = alt.Y("mean:Q", title=board.metrics[name].title, scale=alt.Scale(zero=False))
     stairs = (
         base.transform_filter("datum.front")
         .mark_line(interpolate="step-after", strokeDash=[4, 3], color="gray")
@@ -171,7 +172,7 @@ def _costs(board: Board, name: str, cost_of: Any, title: str) -> dict[str, Any]:
     return _finished(
         stairs + intervals + points,
         _HEIGHT,
-        f"{metric_title(name)} against {title}; the dashed line joins the runs that no other beats in both",
+        f"{board.metrics[name].title} against {title}; the dashed line joins the runs that no other beats in both",
     )
 
 
@@ -197,7 +198,7 @@ def _finished(chart: Any, height: int, description: str) -> dict[str, Any]:
 
 
 def _measured(board: Board, name: str) -> list[Row]:
-    return [row for row in board.rows if row.entry.scores and name in row.entry.scores.values]
+    return [row for row in board.rows if same_definition(row.entry.metric_values, board.metrics[name])]
 
 
 def _runs(board: Board) -> list[str]:
@@ -221,9 +222,9 @@ def _shape(board: Board) -> Any:
 
 
 def _by_category(row: Row, name: str) -> list[tuple[int, float, float, float]]:
-    assert row.entry.scores  # only scored runs are asked
+    assert row.entry.metric_values  # only runs with values are drawn
     assert row.standing
-    means = row.entry.scores.by_category(name)
+    means = row.entry.metric_values.by_category(name)
     return [(number, means[number], *each[name]) for number, each in row.standing.by_category.items()]
 
 

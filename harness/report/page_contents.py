@@ -74,7 +74,7 @@ def sample_rows(challenge: Challenge, size: int = SAMPLE) -> NDArray[np.int64]:
 
 def _plain(record: runs.Record) -> dict[str, Any]:
     plain: dict[str, Any] = msgspec.to_builtins(record)
-    for part in ("split", "submission"):
+    for part in ("challenge", "submission"):
         plain[part] = {
             name: _without_folder(name, value) for name, value in plain[part].items() if name not in _PRIVATE
         }
@@ -92,7 +92,7 @@ def _looked_into(
     if not own:
         return (), {}
     first = own[0][1]
-    task = task_again(first.data, first.split)
+    task = task_again(first.corpus, first.challenge)
     challenge, withheld = task.whole_challenge, task.judged[1] if task.judged else None
     rows = sample_rows(challenge)
     tracks: dict[str, tuple[str, str]] = {}

@@ -7,11 +7,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from harness.errors import DataError, ParameterError
-from harness.metrics.catalogue import metric
-from harness.report.comparison import Comparison, differences, likeness, moved
-from harness.report.entries import entry_of, with_known_metrics
+from harness.report.comparison import Comparison, differences, likeness, moved, shared_metrics
+from harness.report.entries import entry_of
 from harness.run import runs
-from harness.task.tasks import task_of
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -36,29 +34,31 @@ def compared(a: Path, b: Path, *, by: str = "ndcg", n_moved: int = N_MOVED) -> t
         DataError: a run is damaged, or they answer different challenges.
         ParameterError: `by` is not measured in both.
     """
-    entries = (with_known_metrics(entry_of(a))[0], with_known_metrics(entry_of(b))[0])
+    entries = (entry_of(a), entry_of(b))
     found = differences(*entries)
-    if by not in {each.metric for each in found}:
-        measured = ", ".join(dict.fromkeys(each.metric for each in found))
+    assert entries[0].metric_values
+    assert entries[1].metric_values
+    traits = shared_metrics(entries[0].metric_values, entries[1].metric_values)
+    if by not in traits:
+        measured = ", ".join(traits)
         raise ParameterError(f"{by} was not measured in both runs by one definition; {measured} were")
     about = f"{entries[0].data[0]}, {entries[0].split[0]}"
-    n = len(entries[0].scores.pids) if entries[0].scores else 0
+    n = len(entries[0].metric_values.pids)
     names = (entries[0].run, entries[1].run)
     try:
-        task = task_of(a)
+        task = runs.task_of(a)
         challenge = task.whole_challenge
         lists = (runs.submission_of(a, challenge).tracks, runs.submission_of(b, challenge).tracks)
     except DataError as error:
-        return Comparison(names, about, n, found, by=by), (f"the lists are not compared: {error}",)
+        return Comparison(names, about, n, traits, found, by=by), (f"the lists are not compared: {error}",)
     if task.judged is None:
-        return Comparison(names, about, n, found, likeness(*lists), by), ()
-    scores = (entries[0].scores, entries[1].scores)
-    values = tuple(each.values[by] for each in scores if each)
-    gain = (values[0] - values[1]) * (1 if metric(by).higher_is_better else -1)
+        return Comparison(names, about, n, traits, found, likeness(*lists), by), ()
+    values = (entries[0].metric_values.values[by], entries[1].metric_values.values[by])
+    gain = (values[0] - values[1]) * (1 if traits[by].higher_is_better else -1)
     order = np.argsort(-gain, kind="stable")
     gained, lost = order[:n_moved], order[::-1][:n_moved]
     both = [
         moved((values[0].tolist(), values[1].tolist()), rows[mask].tolist(), lists, task.judged, N_TRACKS)
         for rows, mask in ((gained, gain[gained] > 0), (lost, gain[lost] < 0))
     ]
-    return Comparison(names, about, n, found, likeness(*lists), by, *both), ()
+    return Comparison(names, about, n, traits, found, likeness(*lists), by, *both), ()

@@ -9,7 +9,6 @@ import polars as pl
 
 from harness.atomic import new_file
 from harness.run import runs
-from harness.task.tasks import task_of
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -33,7 +32,7 @@ def write_trec(folder: Path, output: Path) -> list[Path]:
     Raises:
         DataError: the run's corpus or challenge is gone, or is no longer what it was.
     """
-    task = task_of(folder)
+    task = runs.task_of(folder)
     submission = runs.submission_of(folder, task.whole_challenge)
     n, width = submission.tracks.shape
     rank = np.tile(np.arange(1, width + 1), n)

@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from harness.errors import DataError
-from harness.metrics.catalogue import metric
 from harness.statistics import uncertainty as statistics
 
 if TYPE_CHECKING:
@@ -16,7 +15,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from harness.metrics.scoring import Scores
+    from harness.metrics.values import MetricValues
     from harness.report.entry import Entry
     from harness.statistics.uncertainty import Bootstrap, Comparisons
 
@@ -81,32 +80,32 @@ class Certainty:
 
 
 def certainty(ranked: Sequence[Entry], names: Sequence[str]) -> Certainty:
-    """Draw the playlists anew, compare every pair of runs, and say where each run stands.
+    """Resample the playlists, compare every pair of runs, and place each run.
 
-    A run alone is compared with nothing: it is not drawn anew, and its intervals are those of a normal mean.
+    A single run, or runs that no metric ranks, are compared with nothing: their intervals are those of a normal mean.
 
     Args:
         ranked: scored runs on one challenge, best first, at least one.
-        names: the metrics that rank, measured in each of them.
+        names: the metrics that rank, measured in each of them; may be empty.
 
     Raises:
         DataError: a run was scored on other playlists than the first.
     """
-    scores = [_aligned(entry, ranked[0]) for entry in ranked]
-    if len(scores) == 1:
-        return Certainty((_alone(scores[0]),), {}, True, ())
-    columns = tuple(dict.fromkeys([*names, *(name for each in scores for name in each.values)]))
-    nothing = np.zeros(len(scores[0].pids))
-    values = np.array([[each.values.get(name, nothing) for name in columns] for each in scores])
-    categories = scores[0].categories
+    runs = [_aligned(entry, ranked[0]) for entry in ranked]
+    if len(runs) == 1 or not names:
+        return Certainty(tuple(map(_alone, runs)), {}, True, ())
+    columns = tuple(dict.fromkeys([*names, *(name for each in runs for name in _means(each))]))
+    nothing = np.zeros(len(runs[0].pids))
+    values = np.array([[each.values.get(name, nothing) for name in columns] for each in runs])
+    categories = runs[0].categories
     sample = statistics.bootstrap(values, categories)
     ranking = values[:, : len(names)]
-    higher = np.array([metric(name).higher_is_better for name in names])
+    higher = np.array([runs[0].traits[name].higher_is_better for name in names], np.bool_)
     of_ranking = statistics.Bootstrap(sample.means[:, : len(names)], sample.draws[:, :, : len(names)], {})
     ranks = statistics.ranks(of_ranking, higher)
     tested = statistics.compare(ranking)
     groups, best = _groups(tested), _best(tested, names, higher)
-    measured = [[column for column in columns if column in each.values] for each in scores]
+    measured = [[column for column in columns if column in each.values] for each in runs]
     overall = _intervals(sample, columns, measured)
     parts = {number: _intervals(part, columns, measured) for number, part in sample.by_category.items()}
     standings = tuple(
@@ -124,24 +123,30 @@ def certainty(ranked: Sequence[Entry], names: Sequence[str]) -> Certainty:
     return Certainty(standings, smallest, tested.resolvable, _seeds(ranked, names))
 
 
-def _alone(scores: Scores) -> Standing:
-    values = np.array(list(scores.values.values()))
+def _means(values: MetricValues) -> list[str]:
+    """The metrics whose aggregate is the mean: intervals and tests apply to them alone."""
+    return [name for name, traits in values.traits.items() if traits.aggregate == "mean"]
+
+
+def _alone(alone: MetricValues) -> Standing:
+    names = _means(alone)
+    values = np.array([alone.values[name] for name in names]).reshape(len(names), len(alone.pids))
 
     def intervals(rows: NDArray[np.bool_]) -> dict[str, Interval]:
-        low, high = statistics.normal_intervals(values[:, rows], scores.categories[rows])
-        return {name: (float(low[at]), float(high[at])) for at, name in enumerate(scores.values)}
+        low, high = statistics.normal_intervals(values[:, rows], alone.categories[rows])
+        return {name: (float(low[at]), float(high[at])) for at, name in enumerate(names)}
 
-    of_category = {int(each): intervals(scores.categories == each) for each in np.unique(scores.categories)}
-    everything = np.ones(len(scores.pids), np.bool_)
+    of_category = {int(each): intervals(alone.categories == each) for each in np.unique(alone.categories)}
+    everything = np.ones(len(alone.pids), np.bool_)
     return Standing(1, (1, 1), 1.0, intervals(everything), of_category, frozenset())
 
 
-def _aligned(entry: Entry, first: Entry) -> Scores:
-    if entry.scores is None or first.scores is None:
+def _aligned(entry: Entry, first: Entry) -> MetricValues:
+    if entry.metric_values is None or first.metric_values is None:
         raise DataError(f"run {entry.run} was not scored")
-    if not np.array_equal(entry.scores.pids, first.scores.pids):
+    if not np.array_equal(entry.metric_values.pids, first.metric_values.pids):
         raise DataError(f"run {entry.run} was scored on other playlists than {first.run}: delete its folder, run again")
-    return entry.scores
+    return entry.metric_values
 
 
 def _intervals(sample: Bootstrap, columns: Sequence[str], measured: list[list[str]]) -> list[dict[str, Interval]]:
@@ -184,6 +189,6 @@ def _seeds(ranked: Sequence[Entry], names: Sequence[str]) -> tuple[SeedSpread, .
 def _spread(group: Sequence[Entry], names: Sequence[str]) -> SeedSpread:
     by_metric = {}
     for name in names:
-        values = np.array([each.scores.values[name] for each in group if each.scores])
+        values = np.array([each.metric_values.values[name] for each in group if each.metric_values])
         by_metric[name] = (float(values.mean()), *statistics.seed_spread(values))
     return SeedSpread(min(each.run for each in group), len(group), by_metric)

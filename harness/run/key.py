@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import harness
-from harness.fingerprint import Fingerprint
+from harness.fingerprint import Fingerprint, files_hash
 from harness.registry import sources_of_all
 
 if TYPE_CHECKING:
@@ -35,16 +35,6 @@ def versions() -> dict[str, str]:
 def source_hash(recommender: Recommender) -> str:
     """A fingerprint of the source files of the recommender's package, of its members' packages and of the harness."""
     return files_hash(Path(harness.__file__).parent, *dict.fromkeys(sources_of_all(recommender)))
-
-
-def files_hash(*places: Path) -> str:
-    """A fingerprint of source files: of each place, which is a file or a folder with all Python files in it."""
-    digest = Fingerprint()
-    for place in places:
-        for file in sorted(place.rglob("*.py")) if place.is_dir() else [place]:
-            name = file.relative_to(place.parent).as_posix()
-            digest.texts([name, file.read_text(encoding="utf-8", errors="replace")])
-    return str(digest)
 
 
 def run_key(content: dict[str, Any]) -> str:

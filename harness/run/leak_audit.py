@@ -12,7 +12,7 @@ from harness.rules import BEST_R_PRECISION
 from harness.types import Split
 
 if TYPE_CHECKING:
-    from harness.metrics.scoring import Scores
+    from harness.metrics.values import MetricValues
     from harness.task.tasks import Task
     from harness.types import Ids
 
@@ -20,7 +20,7 @@ INCREDIBLE = 0.3
 """R-precision this far above the best published one is more likely a leak than a discovery."""
 
 
-def audit(task: Task, tracks: Ids, scores: Scores | None) -> list[str]:
+def audit(task: Task, tracks: Ids, values: MetricValues | None) -> list[str]:
     """One line on what was checked, then a warning for each category whose R-precision is incredible.
 
     Checked are: no withheld track stands in the training row of its playlist; no playlist of the challenge is in
@@ -29,7 +29,7 @@ def audit(task: Task, tracks: Ids, scores: Scores | None) -> list[str]:
     Args:
         task: what was asked.
         tracks: the complete lists, (n, 500).
-        scores: what they are worth, None where nothing was scored.
+        values: their metric values; None where the answers are unknown.
 
     Raises:
         DataError: something leaked.
@@ -41,19 +41,19 @@ def audit(task: Task, tracks: Ids, scores: Scores | None) -> list[str]:
     challenge, withheld = task.judged
     Split(task.train, challenge, withheld)  # refuses an entry that the training set gives away
     known = np.intersect1d(task.train.info["pid"].to_numpy(), challenge.pids)
-    if len(known) and task.split["kind"] != "next-track":
+    if len(known) and not task.train_keeps_beginnings:
         raise DataError(f"leak: playlist {known[0]} is both in the training set and in the challenge")
     line = "leak audit: no withheld entry was given, no seed is in any list"
     apart = "" if len(known) else ", no playlist of the challenge is in the training set"
-    return [line + apart, *_incredible(scores)]
+    return [line + apart, *_incredible(values)]
 
 
-def _incredible(scores: Scores | None) -> list[str]:
-    if scores is None or "r_precision" not in scores.values:
+def _incredible(values: MetricValues | None) -> list[str]:
+    if values is None or "r_precision" not in values.values:
         return []
     return [
         f"warning: R-precision {mean:.3f} in category {category} is far above the best published, "
         f"{BEST_R_PRECISION[category]:.3f}: look for a leak in the data or the recommender"
-        for category, mean in scores.by_category("r_precision").items()
+        for category, mean in values.by_category("r_precision").items()
         if category in BEST_R_PRECISION and mean > BEST_R_PRECISION[category] + INCREDIBLE
     ]

@@ -14,16 +14,16 @@ from harness import registry
 from harness.atomic import replace_folder, sweep
 from harness.costs import Costs
 from harness.data.store import audio_fingerprint
-from harness.errors import ParameterError
+from harness.errors import ParameterError, RegistryError
 from harness.home import only_one
-from harness.metrics.catalogue import default_metrics, in_order, is_metric
-from harness.metrics.scoring import Scores, score
+from harness.metrics.catalogue import in_order, metric_named
+from harness.metrics.values import MetricValues, measure_lists
 from harness.plugin_errors import described, plugin_errors
 from harness.run import runs
-from harness.run.audience import audience_for, check_metrics
 from harness.run.key import run_key, source_hash, versions
 from harness.run.leak_audit import audit
 from harness.run.lists import Fallbacks, Lists, lists_are_made, make_lists
+from harness.run.metric_data import check_metrics, metric_data
 from harness.run.own_process import UnavailableError, make_lists_apart
 from harness.submission.header import Team
 from harness.submission.submission import Submission
@@ -33,7 +33,7 @@ from harness.task.tasks import check_size, without_audio
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from harness.metrics.catalogue import Metric
+    from harness.metrics.metric import Metric
     from harness.task.tasks import Task
     from harness.types import Recommender
 
@@ -100,10 +100,9 @@ def evaluate(
         done = runs.read_record(folder) if (folder / runs.RECORD).is_file() and not options.force else None
         if done and _is_current(done, record):
             return done
-        uninstalled = None
+        earlier = _earlier_values(folder, done, record) if done else None
         if done:
             lists = _lists_of(folder, done, task)
-            uninstalled = _by_uninstalled_metrics(folder, done, record)
             options = replace(options, metrics=_with_earlier(_metrics(task, options), done))
             record = _new_record(task, recommender, options)
         else:
@@ -112,7 +111,7 @@ def evaluate(
             shown = task if uses_audio(recommender) else without_audio(task)
             lists = _new_lists(workplace, shown, recommender, name, fallbacks or Fallbacks(task), options)
         workplace.mkdir(parents=True, exist_ok=True)
-        _finish(workplace, lists, record, task, options, uninstalled)
+        _finish(workplace, lists, record, task, options, earlier)
         replace_folder(workplace, folder)
     return record
 
@@ -137,19 +136,20 @@ def _new_record(task: Task, recommender: Recommender, options: Options) -> runs.
         "source_hash": source_hash(recommender),
         "versions": versions(),
     }
-    asked = {"data": task.data["fingerprint"], "split": task.split["fingerprint"]}
-    audio: dict[str, str] = {}
-    if uses_audio(recommender) or any(metric.of_followers for metric in _metrics(task, options)):
-        audio = {"audio": audio_fingerprint(task.train.catalog)}
-    key = run_key({**content, **asked, **(audio if uses_audio(recommender) else {})})
+    task_content = {"corpus": task.corpus.fingerprint, "challenge": task.challenge_id.fingerprint}
+    audio = ""
+    if uses_audio(recommender) or any("audio" in metric.needs for metric in _metrics(task, options)):
+        audio = audio_fingerprint(task.train.catalog)
+    key = run_key({**content, **task_content, **({"audio": audio} if uses_audio(recommender) else {})})
     return runs.Record(
         format=runs.FORMAT,
         run=f"{name}-{key}",
         key=key,
         **content,
         seed=options.seed if registry.takes_seed(type(recommender)) else 0,
-        data={**task.data, **audio},
-        split=task.split,
+        corpus=task.corpus,
+        audio_fingerprint=audio,
+        challenge=task.challenge_id,
         n_playlists=len(task.challenge),
         n_unknown_seeds=task.n_unknown_seeds,
         deterministic=getattr(recommender, "deterministic", True),
@@ -184,7 +184,7 @@ def _params(recommender: Recommender) -> dict[str, Any]:
 
 
 def _metrics(task: Task, options: Options) -> tuple[Metric, ...]:
-    return default_metrics(task.split["kind"]) if options.metrics is None else options.metrics
+    return tuple(map(metric_named, task.metrics)) if options.metrics is None else options.metrics
 
 
 def uses_audio(recommender: Recommender) -> bool:
@@ -194,11 +194,14 @@ def uses_audio(recommender: Recommender) -> bool:
 
 def _is_current(done: runs.Record, asked: runs.Record) -> bool:
     """Whether a finished run has the first line, the answers and the definitions that are asked for."""
-    answers = "answers_fingerprint"
-    scored = not asked.definitions or done.split.get(answers) == asked.split.get(answers)
+    scored = not asked.definitions or _answers(done) == _answers(asked)
     known = set(asked.definitions.items()) <= set(done.definitions.items())
-    known &= asked.data.get("audio") in (None, done.data.get("audio"))
+    known &= asked.audio_fingerprint in ("", done.audio_fingerprint)
     return scored and known and done.submission == asked.submission
+
+
+def _answers(record: runs.Record) -> str:
+    return record.challenge.answers_fingerprint
 
 
 def _lists_of(folder: Path, done: runs.Record, task: Task) -> Lists:
@@ -206,44 +209,47 @@ def _lists_of(folder: Path, done: runs.Record, task: Task) -> Lists:
     return Lists(submission.tracks, Costs.from_json(done.stages), done.share_filled, done.learnt, done.measured)
 
 
-def _with_earlier(asked: tuple[Metric, ...], done: runs.Record) -> tuple[Metric, ...]:
-    return in_order([*(each.name for each in asked), *filter(is_metric, done.definitions)])
+def _with_earlier(chosen: tuple[Metric, ...], done: runs.Record) -> tuple[Metric, ...]:
+    """The chosen metrics and those of the finished run whose plug-ins are still installed."""
+    metrics = {each.name: each for each in chosen}
+    for name in done.definitions:
+        with suppress(ParameterError, RegistryError):
+            metrics.setdefault(name, metric_named(name))
+    return tuple(metrics[name] for name in in_order(metrics))
 
 
-def _by_uninstalled_metrics(folder: Path, done: runs.Record, record: runs.Record) -> Scores | None:
-    """Scores by metrics that are not installed here: they are kept as they are while the answers are the same."""
-    names = [name for name in done.definitions if not is_metric(name)]
-    answers = "answers_fingerprint"
-    if not names or done.split.get(answers) != record.split.get(answers):
+def _earlier_values(folder: Path, done: runs.Record, record: runs.Record) -> MetricValues | None:
+    """The values of a finished run if its answers are still the same: those whose plug-in is gone are kept."""
+    if not done.definitions or _answers(done) != _answers(record):
         return None
-    return Scores.load(folder / runs.SCORES).only(names)
+    return MetricValues.load(folder / runs.VALUES)
 
 
 def _finish(
-    workplace: Path, lists: Lists, record: runs.Record, task: Task, options: Options, uninstalled: Scores | None
+    workplace: Path, lists: Lists, record: runs.Record, task: Task, options: Options, earlier: MetricValues | None
 ) -> None:
-    """Leave in the workplace exactly what a finished run holds; scores by uninstalled metrics are carried over."""
+    """Leave in the workplace exactly what a finished run holds."""
     costs = lists.costs
     with costs.stage("submit"):
         submission = Submission(task.challenge, lists.tracks)
         write_submission(submission, workplace / runs.SUBMISSION, form=options.form, team=options.team)
-    (workplace / runs.SCORES).unlink(missing_ok=True)
-    scores = None
+    (workplace / runs.VALUES).unlink(missing_ok=True)
+    values = None
     if task.judged:
         judged_challenge, withheld = task.judged
         with costs.stage("score"):
             metrics = _metrics(task, options)
-            scores = score(lists.tracks, judged_challenge, withheld, metrics, audience_for(task, metrics))
-        scores = scores.beside(uninstalled) if uninstalled else scores
-        scores.save(workplace / runs.SCORES)
-        record.definitions = scores.definitions
-        record.means = {name: scores.mean(name) for name in scores.values}
-    record.audit = audit(task, lists.tracks, scores)
+            values = measure_lists(lists.tracks, judged_challenge, withheld, metrics, metric_data(task, metrics))
+        values = values.with_others(earlier) if earlier else values
+        record.definitions = values.definitions
+        values.save(workplace / runs.VALUES)
+        record.means = {name: values.overall(name) for name in values.values}
+    record.audit = audit(task, lists.tracks, values)
     record.stages = costs.as_json()
     record.share_filled = lists.share_filled
     record.measured = lists.measured
     record.learnt = lists.learnt
     runs.write_record(record, workplace)
     for path in workplace.iterdir():
-        if path.name not in (runs.SUBMISSION, runs.SCORES, runs.RECORD):
+        if path.name not in (runs.SUBMISSION, runs.VALUES, runs.RECORD):
             shutil.rmtree(path) if path.is_dir() else path.unlink()

@@ -8,20 +8,23 @@ import msgspec
 
 from harness.atomic import PARTIAL
 from harness.errors import DataError, ParameterError
+from harness.identities import ChallengeId, CorpusId
 from harness.plugin_errors import described
 from harness.registry import NAME, suggestion
 from harness.submission.reader import read_submission
+from harness.task.tasks import task_again
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     from harness.submission.submission import Submission
+    from harness.task.tasks import Task
     from harness.types import Challenge
 
 SUBMISSION = "submission.csv.gz"
-SCORES = "scores.parquet"
+VALUES = "values.parquet"
 RECORD = "run.json"
-FORMAT = 1
+FORMAT = 2
 
 COSTS = ("wall_seconds", "cpu_seconds", "peak_memory_bytes")
 """What is measured of every stage."""
@@ -37,14 +40,14 @@ class Record(msgspec.Struct, kw_only=True):
         run: the folder's name, recommender and key.
         params: the recommender's hyper-parameters, all of them.
         seed: what `params` has as a seed unless it was named there; 0 for a recommender without a seed.
-        data: name and fingerprint of the corpus; that of its audio features where lists or scores depend on
-            them.
-        split: what the challenge was and how to make it again.
+        corpus: name and fingerprint of the corpus.
+        audio_fingerprint: of its audio features where lists or metric values depend on them, else empty.
+        challenge: which challenge it answers and how to make it again.
         stages: stage -> wall_seconds, cpu_seconds, peak_memory_bytes above that of the process before fit; `compile`
             is what the compiler of kernels took, which no other stage counts.
         share_filled: share of the submission's tracks that the fallback gave.
         definitions: metric -> the definition behind its numbers; empty where nothing was scored.
-        means: metric -> its mean, for readers; boards are computed from `scores.parquet`.
+        means: metric -> its mean, for readers; boards are computed from `values.parquet`.
         submission: how the file's first line was written.
         measured: where the costs of fit and recommend were measured.
         audit: what the leak audit found, a line each.
@@ -57,8 +60,9 @@ class Record(msgspec.Struct, kw_only=True):
     recommender: str
     params: dict[str, Any]
     seed: int
-    data: dict[str, str]
-    split: dict[str, Any]
+    corpus: CorpusId
+    audio_fingerprint: str
+    challenge: ChallengeId
     n_playlists: int
     n_unknown_seeds: int
     versions: dict[str, str]
@@ -77,22 +81,9 @@ class Record(msgspec.Struct, kw_only=True):
         """Check what types do not say; raises ValueError, which msgspec reports as a damaged record."""
         if not NAME.fullmatch(self.recommender):
             raise ValueError(f"no recommender can be called {ascii(self.recommender)[:80]}")
-        if missing := {"name", "fingerprint"} - self.data.keys():
-            raise ValueError(f"data lacks {min(missing)!r}")
-        _check_split(self.split)
         for stage, cost in self.stages.items():
             if any(not 0 <= cost.get(name, -1) < LARGEST for name in COSTS):
                 raise ValueError(f"stage {stage!r} lacks one of {', '.join(COSTS)}, or it is no possible number")
-
-
-def _check_split(split: dict[str, Any]) -> None:
-    of_kind = {"file": str} if split.get("kind") == "file" else {"draw": int, "seed": int}
-    for name, type_ in {"kind": str, "fingerprint": str, **of_kind}.items():
-        if not isinstance(split.get(name), type_):
-            raise ValueError(f"split has no {name!r}, or it is no {type_.__name__}")  # noqa: TRY004 - msgspec reports ValueError
-    for name in ("answers", "answers_fingerprint"):
-        if not isinstance(split.get(name, ""), str):
-            raise ValueError(f"split has a {name!r} that is no str")  # noqa: TRY004 - likewise
 
 
 def read_record(folder: Path) -> Record:
@@ -159,3 +150,13 @@ def submission_of(folder: Path, challenge: Challenge) -> Submission:
 def workplace(folder: Path) -> Path:
     """Where a run is made before it is whole; what an interrupted start left there is taken up again."""
     return folder.parent / f"{PARTIAL}{folder.name}"
+
+
+def task_of(folder: Path) -> Task:
+    """The task that a run's folder answers.
+
+    Raises:
+        DataError: its corpus or challenge is gone, or is no longer what it was.
+    """
+    record = read_record(folder)
+    return task_again(record.corpus, record.challenge)

@@ -13,6 +13,7 @@ from harness import registry
 from harness.atomic import new_folder, sweep
 from harness.data.store import audio_fingerprint
 from harness.home import data_home, is_read_only, only_one
+from harness.identities import ChallengeFile
 from harness.progress import step
 from harness.randomness import generator
 from harness.rules import OTHER_CATEGORY
@@ -34,6 +35,10 @@ if TYPE_CHECKING:
 
 WANTED = 20
 """Tracks that a person wants, as far as a recommender is told."""
+
+
+OWN_PLAYLIST = ChallengeFile(file="a playlist of your own", fingerprint="")
+"""Stands where a challenge has its identity."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -92,7 +97,7 @@ class Companion:
         self._recommender = registry.create(name, params, seed)
         self.name = registry.registered_name(type(self._recommender))
         playlists = corpus.playlists()
-        task = Task(playlists, playlist_as_challenge(playlists, title, seeds), None, corpus.identity, {})
+        task = Task(playlists, playlist_as_challenge(playlists, title, seeds), None, corpus.identity, OWN_PLAYLIST)
         self._task = task if uses_audio(self._recommender) else without_audio(task)
         began = time.perf_counter()
         self.was_kept = self._fit_or_load()
@@ -109,7 +114,7 @@ class Companion:
         tracks, scores = ranked.tracks[0, :own], ranked.scores[0, :own]
         if own < k:
             asked = playlist_as_challenge(self._task.train, title, seeds)
-            fallbacks = Fallbacks(Task(self._task.train, asked, None, self._task.data, {}))
+            fallbacks = Fallbacks(Task(self._task.train, asked, None, self._task.corpus, OWN_PLAYLIST))
             filled = fallbacks.complete(ranked.tracks)[0]
             tracks = filled[filled != NO_ID][:k]
             scores = np.concatenate([scores, np.full(len(tracks) - own, np.nan, np.float32)])
@@ -175,7 +180,7 @@ class Companion:
             "params": registry.values(recommender),
             "source_hash": source_hash(recommender),
             "versions": versions(),
-            "data": task.data["fingerprint"],
+            "data": task.corpus.fingerprint,
         }
         if uses_audio(recommender):
             content["audio"] = audio_fingerprint(task.train.catalog)

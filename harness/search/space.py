@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from harness import registry
 from harness.errors import ParameterError
+from harness.extras import require_extra
 from harness.search.study import listed
 
 if TYPE_CHECKING:
@@ -113,6 +114,7 @@ def _grid(space: Space) -> Proposals:
 
 
 def _sampled(space: Space, search: Search, n_trials: int, seed: int, *, higher_is_better: bool) -> Proposals:
+    require_extra("tune")
     import optuna
 
     optuna.logging.set_verbosity(optuna.logging.WARNING)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from harness import registry
 from harness.errors import ParameterError
-from harness.metrics.scoring import Scores
+from harness.metrics.values import MetricValues
 from harness.progress import step
 from harness.run import runs
 from harness.run.lists import Fallbacks
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 AUDIO_CLUSTERS = ("clusters=2,10,50,100", "share=0.25,0.5,0.75", "step=5,10,20")
 """What is varied where nothing else is asked."""
 
-Studied = dict[tuple[str, ...], tuple[runs.Record, Scores]]
+Studied = dict[tuple[str, ...], tuple[runs.Record, MetricValues]]
 """One value of each hyper-parameter, in their order -> the run and what its lists are worth."""
 
 
@@ -73,6 +73,6 @@ def study(task: Task, recommender: str, values: dict[str, list[str]], options: O
     with step("study", len(combinations)) as bar:
         for combination in combinations:
             record = evaluate(task, recommender, dict(zip(values, combination, strict=True)), options, fallbacks)
-            found[combination] = record, Scores.load(options.runs / record.run / runs.SCORES)
+            found[combination] = record, MetricValues.load(options.runs / record.run / runs.VALUES)
             bar.advance()
     return found

@@ -1,4 +1,4 @@
-"""Hyper-parameters chosen on a corpus's first draw and judged once on its second; each trial is an ordinary run."""
+"""Search of hyper-parameters: chosen on the validation holdout, judged once on the test holdout; a trial is a run."""
 
 from __future__ import annotations
 
@@ -9,23 +9,23 @@ import numpy as np
 
 from harness import registry
 from harness.errors import HarnessError, ParameterError
-from harness.metrics.catalogue import default_metrics, metric
-from harness.metrics.scoring import Scores
+from harness.identities import Holdout
+from harness.metrics.catalogue import metric_named
+from harness.metrics.values import MetricValues
 from harness.progress import step
-from harness.report.cells import digits, metric_title
-from harness.report.entries import split_label
-from harness.report.tuning import Judged, Trial, Tuned, best_of, settings
 from harness.run import runs
 from harness.run.lists import Fallbacks
 from harness.run.pipeline import Options, evaluate
+from harness.search.results import Judged, Trial, Tuned, best_of, settings
 from harness.search.space import n_proposals, proposals, space_of
+from harness.splits.plugins import split_traits
 from harness.statistics.uncertainty import bootstrap
 from harness.task.corpora import corpus
 from harness.task.split_options import SplitOptions
 from harness.task.tasks import local_task
 
 if TYPE_CHECKING:
-    from harness.metrics.catalogue import Metric
+    from harness.metrics.metric import Metric
     from harness.search.space import Proposals, Search
     from harness.task.tasks import Task
 
@@ -41,7 +41,7 @@ def tune(
     split: SplitOptions | None = None,
     options: Options | None = None,
 ) -> Tuned:
-    """Try settings on the first draw, then judge the best beside the defaults on the second, disjoint one.
+    """Try settings on the validation holdout, then judge the best beside the defaults on the test holdout.
 
     What was tried before answers at once, and the search proposes the same again: what was stopped goes on.
 
@@ -52,38 +52,41 @@ def tune(
         search: see `proposals`.
         n_trials: of `random` and `tpe`.
         by: the metric that chooses.
-        split: what kind of draws; its `draw` is not looked at.
+        split: which split; its `holdout` is not used.
         options: where runs are kept, and the seed of recommender and search; metrics are added to what suits the
             split.
 
     Raises:
         ParameterError: the space or the metric is at fault, or every trial failed.
-        HarnessError: the corpus, or the runs of the second draw.
+        HarnessError: the corpus, or the runs on the test holdout.
     """
     options, split = options or Options(), split or SplitOptions()
-    chosen = metric(by)
+    chosen = metric_named(by)
+    if not chosen.ranks:
+        raise ParameterError(f"metric {chosen.name!r} is informative: name one that says which run is better")
     space = space_of(recommender, params)
     if not space:
         raise ParameterError(f"say what is varied of {recommender}: --param NAME=VALUE,VALUE,…")
     n = n_proposals(space, search, n_trials)
-    options = replace(options, metrics=tuple(dict.fromkeys((chosen, *default_metrics(split.kind)))))
+    options = replace(
+        options, metrics=tuple(dict.fromkeys((chosen, *map(metric_named, split_traits(split.split).metrics))))
+    )
     stored = corpus(data)
-    task = local_task(stored, replace(split, draw=1))
+    task = local_task(stored, replace(split, holdout=Holdout.validation))
     proposed = proposals(space, search, n, options.seed, higher_is_better=chosen.higher_is_better)
     trials = _try_all(task, recommender, proposed, n, chosen, options)
     if all(trial.value is None for trial in trials):
         raise ParameterError(f"every trial failed; the first, {settings(trials[0])}: {trials[0].error}")
     best = best_of(trials, higher_is_better=chosen.higher_is_better)
-    other = local_task(stored, replace(split, draw=2))
+    other = local_task(stored, replace(split, holdout=Holdout.test))
     best_run, default_run, verdict = _judge(other, recommender, best.params, options)
     return Tuned(
         registry.registered_name(registry.find(recommender)),
         stored.name,
-        split_label(task.split),
-        split_label(other.split),
+        task.challenge_id.label,
+        other.challenge_id.label,
         chosen.name,
-        chosen.definition,
-        chosen.higher_is_better,
+        {each.name: each.traits for each in options.metrics or ()},
         tuple(trials),
         best,
         (best_run.run, default_run.run),
@@ -97,7 +100,7 @@ def _try_all(
 ) -> list[Trial]:
     fallbacks = Fallbacks(task)
     trials: list[Trial] = []
-    told = ""
+    detail = ""
     with step(f"tune {recommender}", n) as bar:
         params = next(proposed, None)
         while params is not None:
@@ -105,8 +108,8 @@ def _try_all(
             trials.append(trial)
             if trial.value is not None:
                 best = best_of(trials, higher_is_better=chosen.higher_is_better)
-                told = f"best {metric_title(chosen.name)} {digits(chosen.name, best.value or 0.0)}: {settings(best)}"
-            bar.advance(detail=told)
+                detail = f"best {chosen.title} {chosen.shown(best.value or 0.0)}: {settings(best)}"
+            bar.advance(detail=detail)
             try:
                 params = proposed.send(trial.value)
             except StopIteration:
@@ -131,9 +134,9 @@ def _judge(
         for each in (params, {}):
             records.append(evaluate(task, recommender, each, options, fallbacks))
             bar.advance()
-    best, defaults = (Scores.load(options.runs / record.run / runs.SCORES) for record in records)
+    best, defaults = (MetricValues.load(options.runs / record.run / runs.VALUES) for record in records)
     names = [each.name for each in options.metrics or ()]
-    values = np.array([[scores.values[name] for name in names] for scores in (best, defaults)])
+    values = np.array([[run.values[name] for name in names] for run in (best, defaults)])
     sample = bootstrap(values, best.categories)
     low, high = sample.intervals()
     difference, (below, above) = sample.difference(0, 1)

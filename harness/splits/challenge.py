@@ -1,4 +1,4 @@
-"""Two disjoint local challenges in the ten categories of the official one."""
+"""The `challenge` split: two disjoint local challenges in the ten categories of the official one."""
 
 from __future__ import annotations
 
@@ -10,68 +10,75 @@ from harness.errors import DataError
 from harness.randomness import hashes
 from harness.rules import CATEGORIES, OFFICIAL_PLAYLISTS_PER_CATEGORY, Category
 from harness.splits.cutting import Cutter, shown
-from harness.splits.draws import Draw, Draws
+from harness.splits.holdouts import Holdouts, LocalChallenge
 from harness.splits.lengths import nearest, target_lengths
+from harness.splits.plugins import split
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
+    from harness.identities import SplitParams
     from harness.types import Playlists
 
-N_DRAWS = 2
-"""The first draw is for choosing parameters, the second for judging."""
+N_HOLDOUTS = 2
 
 PLAYLISTS_PER_DRAWN = 100
 """A category takes at most every hundredth playlist of a corpus unless asked otherwise."""
 
 
-def draw_challenges(
-    playlists: Playlists, *, seed: int = 0, per_category: int | None = None, keep_repeats: bool = False
-) -> Draws:
-    """Draw two disjoint challenges whose playlists resemble the official challenge's.
+@split("challenge", metrics=("r_precision", "ndcg", "clicks"))
+class ChallengeSplit:
+    """The ten categories of the official challenge, in small.
 
     A category takes the playlists whose lengths come nearest to the official distribution, among equals by
     hash, so nothing depends on floating point, order or threads. The withheld tracks are distinct and occur
     in the training set; a playlist left with none is replaced by another.
-
-    Args:
-        playlists: the corpus.
-        seed: another seed draws other playlists.
-        per_category: playlists a category and draw; min(1000, n_playlists // 100) if None.
-        keep_repeats: keep withheld entries that repeat a seed, which no submission can find.
-
-    Raises:
-        DataError: the corpus cannot fill a single category.
     """
-    if per_category is None:
-        per_category = min(OFFICIAL_PLAYLISTS_PER_CATEGORY, len(playlists) // PLAYLISTS_PER_DRAWN)
-    if per_category < 1:
+
+    per_category: int | None = None
+    """Playlists in a category of each holdout; min(1000, n_playlists // 100) if none."""
+    keep_repeats: bool = False
+    """Keep withheld entries that repeat a seed, which no submission can find."""
+
+    def cut(self, playlists: Playlists, seed: int) -> Holdouts:
+        """Cut a corpus.
+
+        Args:
+            playlists: the corpus.
+            seed: another seed holds out other playlists.
+
+        Raises:
+            DataError: the corpus cannot fill a single category.
+        """
+        per_category = _per_category(playlists, self.per_category)
+        refused = np.zeros(len(playlists), np.bool_)
+        while True:
+            chosen, omitted = _choose(playlists, seed, per_category, refused)
+            if not chosen:
+                raise DataError(f"the corpus cannot fill any category: {'; '.join(omitted.values())}")
+            (validation, test), dropped = _withhold(playlists, chosen, seed, self.keep_repeats)
+            empty = np.concatenate([each.rows[each.withheld.lengths == 0] for each in (validation, test)])
+            if not len(empty):
+                break
+            refused[empty] = True
+        params: SplitParams = {"per_category": per_category, "keep_repeats": self.keep_repeats}
+        return Holdouts("challenge", seed, params, validation, test, omitted, dropped)
+
+
+def _per_category(playlists: Playlists, wanted: int | None) -> int:
+    n = min(OFFICIAL_PLAYLISTS_PER_CATEGORY, len(playlists) // PLAYLISTS_PER_DRAWN) if wanted is None else wanted
+    if n < 1:
         raise DataError(
             f"a corpus of {len(playlists)} playlists is too small for a challenge: it takes "
-            f"{PLAYLISTS_PER_DRAWN}, or fewer if you say how many playlists a category should have"
+            f"{PLAYLISTS_PER_DRAWN}, or fewer with a smaller number of playlists per category"
         )
-    refused = np.zeros(len(playlists), np.bool_)
-    while True:
-        chosen, omitted = _choose(playlists, seed, per_category, refused)
-        if not chosen:
-            raise DataError(f"the corpus cannot fill any category: {'; '.join(omitted.values())}")
-        draws, dropped = _withhold(playlists, chosen, seed, keep_repeats)
-        empty = np.concatenate([draw.rows[draw.withheld.lengths == 0] for draw in draws])
-        if not len(empty):
-            break
-        refused[empty] = True
-    options: dict[str, int | bool] = {
-        "seed": seed,
-        "per_category": per_category,
-        "keep_repeats": keep_repeats,
-    }
-    return Draws("challenge", options, draws, omitted, dropped)
+    return n
 
 
 def _choose(
     playlists: Playlists, seed: int, per_category: int, refused: NDArray[np.bool_]
 ) -> tuple[dict[int, NDArray[np.int64]], dict[int, str]]:
-    """Category -> the rows of its playlists, draw by draw, (N_DRAWS, per_category); and who is left out."""
+    """Category -> rows of its playlists by holdout, (N_HOLDOUTS, per_category); and why others are left out."""
     lengths = playlists.tracks.lengths
     shuffled = np.argsort(hashes(seed, "playlists", playlists.info["pid"].to_numpy()), kind="stable")
     available = ~refused
@@ -81,11 +88,11 @@ def _choose(
     scarcest_first = sorted(CATEGORIES, key=lambda each: (int(fits[each.number].sum()), each.number))
     for category in scarcest_first:
         candidates = shuffled[(fits[category.number] & available)[shuffled]]
-        if len(candidates) < N_DRAWS * per_category:
+        if len(candidates) < N_HOLDOUTS * per_category:
             omitted[category.number] = _shortage(category, len(candidates), per_category)
             continue
-        targets = np.repeat(target_lengths(category, per_category), N_DRAWS).tolist()
-        rows = nearest(targets, candidates, lengths[candidates]).reshape(per_category, N_DRAWS).T
+        targets = np.repeat(target_lengths(category, per_category), N_HOLDOUTS).tolist()
+        rows = nearest(targets, candidates, lengths[candidates]).reshape(per_category, N_HOLDOUTS).T
         available[rows] = False
         chosen[category.number] = rows
     return dict(sorted(chosen.items())), dict(sorted(omitted.items()))
@@ -101,25 +108,25 @@ def _shortage(category: Category, n: int, per_category: int) -> str:
     least = min(part.least for part in category.lengths)
     most = max(part.most for part in category.lengths)
     return (
-        f"category {category.number} ({category.label}) needs {N_DRAWS} x {per_category} playlists of "
+        f"category {category.number} ({category.label}) needs {N_HOLDOUTS} x {per_category} playlists of "
         f"{least} to {most} tracks, {n} are there"
     )
 
 
 def _withhold(
     playlists: Playlists, chosen: dict[int, NDArray[np.int64]], seed: int, keep_repeats: bool
-) -> tuple[tuple[Draw, ...], dict[str, int]]:
+) -> tuple[list[LocalChallenge], dict[str, int]]:
     """Cut the chosen playlists into seeds and withheld tracks; also how many entries were dropped and why."""
     everything = np.concatenate([rows.ravel() for rows in chosen.values()])
     cutter = Cutter(playlists, everything, keep_repeats=keep_repeats)
     n_seeds = np.array([0, *(each.n_seeds for each in CATEGORIES)], np.int64)
     at_random = np.array([False, *(each.order == "random" for each in CATEGORIES)])
-    draws = []
-    for draw in range(N_DRAWS):
-        rows = np.concatenate([each[draw] for each in chosen.values()])
+    holdouts = []
+    for holdout in range(N_HOLDOUTS):
+        rows = np.concatenate([each[holdout] for each in chosen.values()])
         categories = np.repeat(np.array(list(chosen), np.int64), [each.shape[1] for each in chosen.values()])
         entries = playlists.tracks.take(rows)
         pids = playlists.info["pid"].to_numpy()[rows]
         seeds = shown(entries, pids, n_seeds[categories], at_random[categories], seed)
-        draws.append(cutter.cut(rows, categories, entries, seeds))
-    return tuple(draws), cutter.dropped
+        holdouts.append(cutter.cut(rows, categories, entries, seeds))
+    return holdouts, cutter.dropped

@@ -1,4 +1,4 @@
-"""Playlists cut into what is shown and what must be found."""
+"""Cutting of playlists into seeds and withheld tracks."""
 
 from __future__ import annotations
 
@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from harness.randomness import hashes
-from harness.splits.draws import Draw
+from harness.rules import CATEGORIES
+from harness.splits.holdouts import LocalChallenge
 from harness.types import Ragged
 
 if TYPE_CHECKING:
@@ -17,14 +18,14 @@ if TYPE_CHECKING:
 
 
 class Cutter:
-    """Cuts playlists that leave the training set, and counts the entries that are dropped, by reason."""
+    """Cuts playlists that leave the training set; counts dropped entries by reason."""
 
     def __init__(self, playlists: Playlists, drawn: NDArray[np.int64], *, keep_repeats: bool = False) -> None:
-        """Know what is left to train on.
+        """Count which tracks stay in the training set.
 
         Args:
             playlists: the corpus.
-            drawn: the rows of all draws: what no other row holds cannot be asked for.
+            drawn: rows of all holdouts; a track that no other row holds cannot be withheld.
             keep_repeats: keep withheld entries that repeat a seed.
         """
         self.dropped = {"not in train": 0, "repeats a seed": 0, "repeats a withheld track": 0}
@@ -35,8 +36,15 @@ class Cutter:
 
     def cut(
         self, rows: NDArray[np.int64], categories: NDArray[np.int64], entries: Ragged, shown: NDArray[np.bool_]
-    ) -> Draw:
-        """One draw: its rows and categories, (n,), their entries, and which of those are seeds, (total,)."""
+    ) -> LocalChallenge:
+        """A local challenge of these playlists.
+
+        Args:
+            rows: (n,) int64.
+            categories: (n,) int64.
+            entries: the n playlists, whole.
+            shown: which entries are seeds, (total,) bool.
+        """
         kept = ~shown
         if not self._keep_repeats:
             repeats = kept & repeats_a_seed(entries, shown)
@@ -49,7 +57,8 @@ class Cutter:
         self.dropped["repeats a withheld track"] += int(left.is_repeat.sum())
         seeds = entries.keep(shown)
         positions = Ragged(seeds.indptr, entries.places[shown].astype(np.int32))
-        return Draw(rows, categories, seeds, positions, left.keep(~left.is_repeat))
+        untitled = np.isin(categories, [category.number for category in CATEGORIES if not category.titled])
+        return LocalChallenge(rows, categories, seeds, positions, left.keep(~left.is_repeat), untitled)
 
 
 def shown(

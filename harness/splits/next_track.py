@@ -1,4 +1,4 @@
-"""Two disjoint challenges that ask for the last track of playlists, shown the one before it."""
+"""The `next-track` split: the last track of a playlist is withheld, the one before it is shown."""
 
 from __future__ import annotations
 
@@ -8,7 +8,8 @@ import numpy as np
 
 from harness.errors import DataError
 from harness.randomness import hashes
-from harness.splits.draws import Draw, Draws
+from harness.splits.holdouts import Holdouts, LocalChallenge
+from harness.splits.plugins import split
 from harness.types import Playlists, Ragged
 
 if TYPE_CHECKING:
@@ -20,84 +21,87 @@ LEAST_TRACKS = 4
 """A playlist of fewer entries is not drawn."""
 
 MOST_VALIDATION, MOST_TEST = 10_000, 20_000
-"""Playlists of the first and of the second draw, if the corpus is large enough."""
+"""Playlists of the two holdouts, if the corpus is large enough."""
 
 VALIDATION_SHARE, TEST_SHARE = 10, 5
 """Of a smaller corpus every tenth playlist and every fifth."""
 
 
-class NextTrackDraws(Draws):
-    """Draws whose playlists stay in the training set without the entry that is to be found."""
+def training(playlists: Playlists, both: tuple[LocalChallenge, LocalChallenge]) -> Playlists:
+    """Every playlist without tracks of a single playlist; held-out playlists without their last entry too.
 
-    __slots__ = ()
-
-    def train(self, playlists: Playlists) -> Playlists:
-        """Every playlist without the tracks of no other playlist; the drawn ones without their last entry.
-
-        A playlist left with nothing stays, empty.
-        """
-        kept = _stand_twice(playlists)[playlists.tracks.values]
-        for draw in self.draws:
-            kept[_last_kept(playlists.tracks, kept, draw.rows)] = False
-        return Playlists(playlists.info, playlists.tracks.keep(kept), playlists.catalog)
-
-    def hides_title(self, draw: Draw) -> NDArray[np.bool_]:
-        """All: one track is what is shown."""
-        return np.ones(len(draw.rows), np.bool_)
+    A playlist left without entries stays, empty.
+    """
+    kept = _stand_twice(playlists)[playlists.tracks.values]
+    for each in both:
+        kept[_last_kept(playlists.tracks, kept, each.rows)] = False
+    return Playlists(playlists.info, playlists.tracks.keep(kept), playlists.catalog)
 
 
-def draw_next_tracks(playlists: Playlists, *, seed: int = 0) -> NextTrackDraws:
-    """Draw two disjoint sets of playlists whose last track is to be found from the one before it.
+@split(KIND, metrics=("hit@10", "ndcg@10", "clicks"), train_keeps_beginnings=True)
+class NextTrackSplit:
+    """The last track of a playlist from the one before it.
 
-    Tracks of a single playlist are left out everywhere. A playlist can be drawn if then it has more than three
-    entries and its last track stands nowhere before in it: what is to be found is neither shown nor in its
-    beginning, which stays in the training set. It is drawn by hash, so nothing depends on floating point, order
-    or threads; one whose last track the training set then lacks is replaced by another. The first draw, for
-    choosing parameters, takes 10,000 playlists, but no more than a tenth of the corpus and a third of those that
-    can be drawn; the second, for judging, 20,000, but no more than a fifth and two thirds.
-
-    Args:
-        playlists: the corpus.
-        seed: another seed draws other playlists.
-
-    Raises:
-        DataError: the corpus is too small.
+    Tracks of a single playlist are left out everywhere. A playlist can be held out if then it has more than three
+    entries and its last track stands nowhere before in it: the withheld track is neither shown nor in the
+    beginning, which stays in the training set. It is chosen by hash, so nothing depends on floating point, order
+    or threads; one whose last track the training set then lacks is replaced by another. Validation takes 10,000
+    playlists, but no more than a tenth of the corpus and a third of those that can be held out; the test 20,000,
+    but no more than a fifth and two thirds.
 
     Source: the protocol of Caselles-Dupré, Lesaint and Royo-Letelier 2018, "Word2vec Applied to Recommendation:
     Hyperparameters Matter", with a test set of 20,000 and a validation set of 10,000 playlists.
     """
-    kept = _stand_twice(playlists)[playlists.tracks.values]
-    tracks = playlists.tracks.keep(kept)
-    shuffled = np.argsort(hashes(seed, KIND, playlists.info["pid"].to_numpy()), kind="stable")
-    candidates = shuffled[_can_be_drawn(tracks)[shuffled]]
-    while True:
-        n_validation, n_test = _sizes(len(playlists), len(candidates))
-        drawn = candidates[: n_validation + n_test]
-        last = tracks.values[tracks.indptr[drawn + 1] - 1]
-        counts = np.bincount(tracks.values, minlength=playlists.catalog.n_tracks)
-        left = counts - np.bincount(last, minlength=playlists.catalog.n_tracks)
-        lost = np.flatnonzero(left[last] == 0)[::-1]
-        if not len(lost):
-            break
-        # Back to the training set goes one playlist a track, and with it the track.
-        refused = drawn[lost[np.unique(last[lost], return_index=True)[1]]]
-        candidates = candidates[~np.isin(candidates, refused)]
-    positions = np.flatnonzero(kept)
-    draws = tuple(_draw(playlists.tracks, tracks, positions, np.sort(rows)) for rows in np.split(drawn, [n_validation]))
-    dropped = {"tracks of a single playlist": int(len(kept) - np.count_nonzero(kept))}
-    return NextTrackDraws(KIND, {"seed": seed}, draws, {}, dropped)
+
+    def cut(self, playlists: Playlists, seed: int) -> Holdouts:
+        """Cut a corpus.
+
+        Args:
+            playlists: the corpus.
+            seed: another seed holds out other playlists.
+
+        Raises:
+            DataError: the corpus is too small.
+        """
+        kept = _stand_twice(playlists)[playlists.tracks.values]
+        tracks = playlists.tracks.keep(kept)
+        shuffled = np.argsort(hashes(seed, KIND, playlists.info["pid"].to_numpy()), kind="stable")
+        candidates = shuffled[_can_be_drawn(tracks)[shuffled]]
+        while True:
+            n_validation, n_test = _sizes(len(playlists), len(candidates))
+            drawn = candidates[: n_validation + n_test]
+            last = tracks.values[tracks.indptr[drawn + 1] - 1]
+            counts = np.bincount(tracks.values, minlength=playlists.catalog.n_tracks)
+            left = counts - np.bincount(last, minlength=playlists.catalog.n_tracks)
+            lost = np.flatnonzero(left[last] == 0)[::-1]
+            if not len(lost):
+                break
+            # Back to the training set goes one playlist a track, and with it the track.
+            refused = drawn[lost[np.unique(last[lost], return_index=True)[1]]]
+            candidates = candidates[~np.isin(candidates, refused)]
+        positions = np.flatnonzero(kept)
+        validation, test = (
+            _challenge(playlists.tracks, tracks, positions, np.sort(rows)) for rows in np.split(drawn, [n_validation])
+        )
+        dropped = {"tracks of a single playlist": int(len(kept) - np.count_nonzero(kept))}
+        return Holdouts(KIND, seed, {}, validation, test, {}, dropped, training)
+
+    def training(self, playlists: Playlists, both: tuple[LocalChallenge, LocalChallenge]) -> Playlists:
+        """The training set: beginnings of held-out playlists stay in it."""
+        return training(playlists, both)
 
 
-def _draw(whole: Ragged, tracks: Ragged, positions: NDArray[np.int64], rows: NDArray[np.int64]) -> Draw:
+def _challenge(whole: Ragged, tracks: Ragged, positions: NDArray[np.int64], rows: NDArray[np.int64]) -> LocalChallenge:
     """The last two kept entries of each of these rows, the former shown and the latter withheld."""
     last = tracks.indptr[rows + 1] - 1
     ones = np.ones(len(rows), np.int64)
-    return Draw(
+    return LocalChallenge(
         rows,
         np.zeros(len(rows), np.int64),
         Ragged.from_lengths(ones, tracks.values[last - 1]),
         Ragged.from_lengths(ones, positions[last - 1] - whole.indptr[rows]),
         Ragged.from_lengths(ones, tracks.values[last]),
+        np.ones(len(rows), np.bool_),
     )
 
 

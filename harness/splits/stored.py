@@ -1,4 +1,4 @@
-"""Draws kept as files: the same corpus and options give the same draws without drawing again."""
+"""Holdouts stored as files: the same corpus and options give the same holdouts without cutting again."""
 
 from __future__ import annotations
 
@@ -10,8 +10,8 @@ import numpy as np
 from harness.atomic import new_file
 from harness.errors import DataError
 from harness.fingerprint import Fingerprint
-from harness.splits.draws import Draw, Draws
-from harness.splits.next_track import KIND, NextTrackDraws
+from harness.identities import Holdout
+from harness.splits.holdouts import Holdouts, LocalChallenge, without_held_out
 from harness.types import Ragged
 
 if TYPE_CHECKING:
@@ -20,48 +20,53 @@ if TYPE_CHECKING:
     import pyarrow as pa
     from numpy.typing import NDArray
 
-FORMAT = "4"
-"""Changes whenever the way of drawing or the file's layout does; a file of another format is drawn anew."""
+    from harness.splits.holdouts import TrainingRule
 
-_CLASSES: dict[str, type[Draws]] = {KIND: NextTrackDraws}
-"""Kinds of draws that train otherwise than most."""
+FORMAT = "4"
+"""Changes whenever the file's layout does; a file of another format is made again."""
 
 _RAGGED = ("seeds", "positions", "withheld")
 
 
-def save(draws: Draws, path: Path) -> None:
-    """Write all draws into one Parquet file; the manifest lies in the file's metadata."""
+def save(holdouts: Holdouts, path: Path) -> None:
+    """Write both holdouts into one Parquet file; the manifest lies in the file's metadata."""
     import pyarrow as pa
     from pyarrow import parquet
 
     tables = [
         pa.table(
             {
-                "draw": np.full(len(draw.rows), number, np.int8),
-                "row": draw.rows,
-                "category": draw.categories,
-                **{column: _lists(getattr(draw, column)) for column in _RAGGED},
+                "holdout": [str(holdout)] * len(each.rows),
+                "row": each.rows,
+                "category": each.categories,
+                "untitled": each.untitled,
+                **{column: _lists(getattr(each, column)) for column in _RAGGED},
             }
         )
-        for number, draw in enumerate(draws.draws, start=1)
+        for holdout, each in zip(Holdout, holdouts.both, strict=True)
     ]
     manifest = {
         "format": FORMAT,
-        "kind": draws.kind,
-        "options": json.dumps(draws.options),
-        "omitted": json.dumps(draws.omitted),
-        "dropped": json.dumps(draws.dropped),
-        "fingerprints": json.dumps([draws.fingerprint(number) for number in range(1, len(tables) + 1)]),
+        "split": holdouts.split,
+        "seed": str(holdouts.seed),
+        "params": json.dumps(holdouts.params),
+        "omitted": json.dumps(holdouts.omitted),
+        "dropped": json.dumps(holdouts.dropped),
+        "fingerprints": json.dumps([holdouts.fingerprint(holdout) for holdout in Holdout]),
     }
     manifest["digest"] = _digest(manifest)
     with new_file(path) as partial:
         parquet.write_table(pa.concat_tables(tables).replace_schema_metadata(manifest), partial, compression="zstd")
 
 
-def load(path: Path) -> Draws | None:
-    """Read the draws of a file; None where there is none of today's format.
+def load(path: Path, training: TrainingRule = without_held_out) -> Holdouts | None:
+    """Read the holdouts of a file; None where there is none of today's format.
 
     pyarrow answers damage with an error, where polars can end the process.
+
+    Args:
+        path: the file.
+        training: how the split makes its training set.
 
     Raises:
         DataError: the file is damaged: what it holds does not have the fingerprint it names.
@@ -71,36 +76,40 @@ def load(path: Path) -> Draws | None:
 
     if not path.is_file():
         return None
-    damaged = f"split {path} is damaged: delete it, it is drawn again when needed"
+    damaged = f"split {path} is damaged: delete it, it is made again when needed"
     try:
         file = parquet.ParquetFile(path)
         manifest = {key.decode(): value.decode() for key, value in (file.schema_arrow.metadata or {}).items()}
         if manifest.get("format") != FORMAT:
             return None
-        draws = _draws(manifest, file.read())
-        fingerprints = [draws.fingerprint(number) for number in range(1, len(draws.draws) + 1)]
+        holdouts = _holdouts(manifest, file.read(), training)
+        fingerprints = [holdouts.fingerprint(holdout) for holdout in Holdout]
         whole = json.loads(manifest["fingerprints"]) == fingerprints and manifest["digest"] == _digest(manifest)
     except (pa.ArrowException, OSError, DataError, LookupError, ValueError, TypeError, AttributeError) as error:
         raise DataError(damaged) from error
     if not whole:
         raise DataError(damaged)
-    return draws
+    return holdouts
 
 
 def _digest(manifest: dict[str, str]) -> str:
     """Digest of the manifest; Parquet checks its pages, but not its metadata."""
-    names = ("format", "kind", "options", "omitted", "dropped", "fingerprints")
+    names = ("format", "split", "seed", "params", "omitted", "dropped", "fingerprints")
     return str(Fingerprint().texts(manifest[name] for name in names))
 
 
-def _draws(manifest: dict[str, str], table: pa.Table) -> Draws:
-    number = _numpy(table["draw"])
-    return _CLASSES.get(manifest["kind"], Draws)(
-        manifest["kind"],
-        json.loads(manifest["options"]),
-        tuple(_draw(table, np.flatnonzero(number == each)) for each in np.unique(number)),
+def _holdouts(manifest: dict[str, str], table: pa.Table, training: TrainingRule) -> Holdouts:
+    names = _numpy(table["holdout"])
+    validation, test = (_local_challenge(table, np.flatnonzero(names == str(each))) for each in Holdout)
+    return Holdouts(
+        manifest["split"],
+        int(manifest["seed"]),
+        json.loads(manifest["params"]),
+        validation,
+        test,
         {int(key): value for key, value in json.loads(manifest["omitted"]).items()},
         json.loads(manifest["dropped"]),
+        training,
     )
 
 
@@ -110,13 +119,15 @@ def _lists(ragged: Ragged) -> pa.LargeListArray:
     return pa.LargeListArray.from_arrays(pa.array(ragged.indptr), pa.array(ragged.values))
 
 
-def _draw(table: pa.Table, rows: NDArray[np.int64]) -> Draw:
+def _local_challenge(table: pa.Table, rows: NDArray[np.int64]) -> LocalChallenge:
     def ragged(column: str) -> Ragged:
         lists = table[column].combine_chunks()
         whole = Ragged.from_lengths(_numpy(lists.value_lengths()), _numpy(lists.flatten()))
         return whole.take(rows)
 
-    return Draw(_numpy(table["row"])[rows], _numpy(table["category"])[rows], *map(ragged, _RAGGED))
+    seeds, positions, withheld = map(ragged, _RAGGED)
+    row, category, untitled = (_numpy(table[column])[rows] for column in ("row", "category", "untitled"))
+    return LocalChallenge(row, category, seeds, positions, withheld, untitled)
 
 
 def _numpy(column: pa.Array | pa.ChunkedArray) -> NDArray[Any]:

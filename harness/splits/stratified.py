@@ -1,4 +1,4 @@
-"""Two disjoint challenges that resemble their corpus: drawn title by title, and by followers within a title."""
+"""The `stratified` split: two holdouts drawn title by title, and by followers within a title."""
 
 from __future__ import annotations
 
@@ -9,13 +9,14 @@ import numpy as np
 from harness.errors import DataError
 from harness.randomness import hashes
 from harness.splits.cutting import Cutter
-from harness.splits.draws import Draws
+from harness.splits.holdouts import Holdouts
+from harness.splits.plugins import split
 from harness.titles import title_key
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from harness.splits.draws import Draw
+    from harness.splits.holdouts import LocalChallenge
     from harness.types import Playlists
 
 KIND = "stratified"
@@ -32,46 +33,51 @@ LEAST_FOLLOWED = 100
 FOLLOWER_GROUPS = 10
 
 
-def draw_stratified(playlists: Playlists, *, seed: int = 0) -> Draws:
-    """Draw a tenth of the playlists for choosing parameters and a tenth for judging, the rest trains.
+@split(KIND, metrics=("r_precision", "ndcg", "clicks"))
+class StratifiedSplit:
+    """The rest of a playlist from its first track: a tenth of the playlists for validation, a tenth for the test.
 
     Playlists are put in the order of their normalised titles, those of a title with 100 playlists or more by
     ten groups of followers, each as large as the others, and within that by hash. Of every ten neighbours in
-    that order one is drawn first and one second, by hash: so each title and each group gives its tenth, as near
-    as whole playlists can. The first track and the title are shown, the others withheld as in a challenge: each
-    once, none that repeats a seed or that the training set lacks. A playlist left with none stays in the
-    training set.
-
-    Args:
-        playlists: the corpus; where `num_followers` is not told, titles alone divide it.
-        seed: another seed draws other playlists.
-
-    Raises:
-        DataError: the corpus is too small.
+    that order one is for validation and one for the test, by hash: so each title and each group gives its tenth,
+    as near as whole playlists can. The first track and the title are shown, the others withheld as in a
+    challenge: each once, none that repeats a seed or that the training set lacks. A playlist left with none
+    stays in the training set. Where `num_followers` is unknown, titles alone divide the corpus.
     """
-    rows = _drawn(playlists, seed)
-    cuttable = [each[playlists.tracks.lengths[each] > N_SEEDS] for each in rows]
-    # What comes back to the training set can only give the others more to find.
-    found = [draw.rows[draw.withheld.lengths > 0] for draw in _cut(playlists, cuttable)[0]]
-    if not all(map(len, found)):
-        raise DataError(f"a corpus of {len(playlists)} playlists is too small to be divided 80/10/10: import more")
-    draws, dropped = _cut(playlists, found)
-    n_lost = sum(map(len, rows)) - sum(map(len, found))
-    lost = f"{n_lost} playlists with nothing to find beside the first track: they stay in the training set"
-    return Draws(KIND, {"seed": seed}, draws, {0: lost} if n_lost else {}, dropped)
+
+    def cut(self, playlists: Playlists, seed: int) -> Holdouts:
+        """Cut a corpus.
+
+        Args:
+            playlists: the corpus.
+            seed: another seed holds out other playlists.
+
+        Raises:
+            DataError: the corpus is too small.
+        """
+        rows = _drawn(playlists, seed)
+        cuttable = [each[playlists.tracks.lengths[each] > N_SEEDS] for each in rows]
+        # A playlist that returns to the training set can only add tracks that may be withheld from the others.
+        usable = [each.rows[each.withheld.lengths > 0] for each in _cut(playlists, cuttable)[0]]
+        if not all(map(len, usable)):
+            raise DataError(f"a corpus of {len(playlists)} playlists is too small to be divided 80/10/10: import more")
+        (validation, test), dropped = _cut(playlists, usable)
+        n_lost = sum(map(len, rows)) - sum(map(len, usable))
+        lost = f"{n_lost} playlists with nothing to withhold after the first track: they stay in the training set"
+        return Holdouts(KIND, seed, {}, validation, test, {0: lost} if n_lost else {}, dropped)
 
 
-def _cut(playlists: Playlists, draws: list[NDArray[np.int64]]) -> tuple[tuple[Draw, ...], dict[str, int]]:
-    cutter = Cutter(playlists, np.concatenate(draws))
+def _cut(playlists: Playlists, holdouts: list[NDArray[np.int64]]) -> tuple[list[LocalChallenge], dict[str, int]]:
+    cutter = Cutter(playlists, np.concatenate(holdouts))
     cut = []
-    for rows in draws:
+    for rows in holdouts:
         entries = playlists.tracks.take(rows)
         cut.append(cutter.cut(rows, np.zeros(len(rows), np.int64), entries, entries.places < N_SEEDS))
-    return tuple(cut), cutter.dropped
+    return cut, cutter.dropped
 
 
 def _drawn(playlists: Playlists, seed: int) -> list[NDArray[np.int64]]:
-    """The rows of both draws, rising."""
+    """The rows of both holdouts, ascending."""
     pids = playlists.info["pid"].to_numpy()
     titles = _titles(playlists)
     by_hash = hashes(seed, "strata", pids)

@@ -8,8 +8,9 @@ import polars as pl
 
 from harness.data.challenge_set import write_answers, write_challenge
 from harness.data.mpd.writing import write_slices
+from harness.identities import Holdout
 from harness.rules import FIRST_CHALLENGE_PID
-from harness.splits.challenge import draw_challenges
+from harness.splits.challenge import ChallengeSplit
 from harness.types import Challenge, Split
 
 if TYPE_CHECKING:
@@ -24,16 +25,16 @@ def write_contest(playlists: Playlists, folder: Path, *, seed: int = 0) -> None:
     Args:
         playlists: a corpus.
         folder: gets `data/mpd.slice.*.json` and `md5sums` (the training part), `challenge_set.json`
-            (the second draw, its pids moved to where official ones begin) and `answers.json`.
-        seed: of the draw.
+            (the test holdout, its pids moved to where official ones begin) and `answers.json`.
+        seed: of the split.
 
     Raises:
         DataError: the corpus is too small for a challenge.
     """
-    draws = draw_challenges(playlists, seed=seed)
-    split = draws.split(playlists, 2)
+    holdouts = ChallengeSplit().cut(playlists, seed)
+    split = holdouts.split_of(playlists, Holdout.test)
     info = split.challenge.info.with_columns(pl.col("pid") + FIRST_CHALLENGE_PID)
     official = Split(split.train, Challenge(info, split.challenge.seeds, split.challenge.catalog), split.withheld)
     write_slices(split.train, folder)
-    write_challenge(official, folder / "challenge_set.json", positions=draws.draws[1].positions)
+    write_challenge(official, folder / "challenge_set.json", positions=holdouts.test.positions)
     write_answers(official, folder / "answers.json")

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from harness.data import store
-from harness.run.key import files_hash
+from harness.fingerprint import files_hash
 
 if TYPE_CHECKING:
     from harness.data.store import StoredCorpus

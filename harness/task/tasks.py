@@ -1,50 +1,60 @@
-"""What a run is asked: a training set, a challenge, and perhaps the answers to judge by."""
+"""Tasks: a training set, a challenge, and the withheld tracks where they are known."""
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from harness import rules
+from harness import plugins, rules
 from harness.atomic import sweep
 from harness.data import challenge_set, store
 from harness.errors import DataError
 from harness.fingerprint import Fingerprint
 from harness.home import data_home, is_read_only, only_one
-from harness.run import runs
-from harness.splits import next_track, stored, stratified
-from harness.splits.challenge import draw_challenges
+from harness.identities import ChallengeFile, LocalSplit
+from harness.sources import closure_of
+from harness.splits import stored
+from harness.splits.plugins import create_split, split_traits, training_rule
 from harness.task.corpora import SYNTHETIC, corpus
 from harness.task.split_options import SplitOptions
 
 if TYPE_CHECKING:
     from harness.data.store import StoredCorpus
-    from harness.splits.draws import Draws
+    from harness.identities import ChallengeId, CorpusId
+    from harness.splits.holdouts import Holdouts
     from harness.types import Challenge, Playlists, Ragged
+
+DEFAULT_METRIC_NAMES = ("r_precision", "ndcg", "clicks")
+"""Metrics of a challenge file: the official challenge's three."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Task:
-    """A training set and a challenge with their names, and apart from them what judges the lists.
+    """A training set and a challenge with their identities; apart from them the withheld tracks.
 
     Attributes:
         train: what recommenders learn from.
-        challenge: what they are asked; it holds nothing of the answers.
-        judged: the same playlists and the withheld tracks, for scoring only; None if nobody knows them.
+        challenge: the incomplete playlists; it holds nothing of the withheld tracks.
+        judged: the same playlists and the withheld tracks, for metrics only; None if they are unknown.
             Its catalog may go beyond the challenge's, where an answer names a track the corpus lacks.
-        data: name and fingerprint of the corpus.
-        split: kind and fingerprint of the challenge, and what is needed to make it again.
+        corpus: name and fingerprint of the corpus.
+        challenge_id: which challenge this is, and what is needed to make it again.
+        metrics: names of the metrics that suit the challenge.
+        train_keeps_beginnings: whether playlists of the challenge are in the training set without what is withheld.
         notes: what a user should know, one line each.
     """
 
     train: Playlists
     challenge: Challenge
     judged: tuple[Challenge, Ragged] | None
-    data: dict[str, str]
-    split: dict[str, Any]
+    corpus: CorpusId
+    challenge_id: ChallengeId
+    metrics: tuple[str, ...] = DEFAULT_METRIC_NAMES
+    train_keeps_beginnings: bool = False
     notes: tuple[str, ...] = ()
 
     @property
@@ -65,75 +75,85 @@ def open_task(
     challenge: Path | None = None,
     answers: Path | None = None,
 ) -> Task:
-    """The task on a corpus: one of its own draws, or an official challenge.
+    """The task on a corpus: one of its own holdouts, or a challenge file.
 
     Args:
-        data: the training corpus's name, or a folder or zip of MPD slices; `synthetic` is made on first use.
-        options: which local draw; the first of seed 0 if None.
-        challenge: a challenge file instead of a local draw.
-        answers: what that challenge withholds; without it there is nothing to score.
+        data: the training corpus's name, or a source to import; `synthetic` is made on first use.
+        options: which holdout; validation of the `challenge` split with seed 0 if None.
+        challenge: a challenge file instead of a holdout.
+        answers: the withheld tracks of that challenge; without them there is nothing to measure.
 
     Raises:
         DataError: the corpus or a file is at fault.
     """
-    found = corpus(data)
+    stored_corpus = corpus(data)
     if challenge is not None:
-        return official_task(found, challenge, answers)
-    return local_task(found, options or SplitOptions())
+        return official_task(stored_corpus, challenge, answers)
+    return local_task(stored_corpus, options or SplitOptions())
 
 
 def local_task(corpus: StoredCorpus, options: SplitOptions) -> Task:
-    """The task that one of a corpus's own draws sets; the draw is made and kept on first use."""
+    """The task of one of a corpus's own holdouts; the corpus is cut on first use and the cut is stored."""
     playlists = corpus.playlists()
-    draws = local_draws(corpus, playlists, options)
-    split = draws.split(playlists, options.draw)
-    named = {"kind": draws.kind, "draw": options.draw, **draws.options}
+    holdouts = local_holdouts(corpus, playlists, options)
+    split = holdouts.split_of(playlists, options.holdout)
+    traits = split_traits(options.split)
+    identity = LocalSplit(
+        split=traits.name,
+        holdout=options.holdout,
+        seed=options.seed,
+        params=holdouts.params,
+        fingerprint=holdouts.fingerprint(options.holdout),
+    )
     return Task(
         split.train,
         split.challenge,
         (split.challenge, split.withheld),
         corpus.identity,
-        {**named, "fingerprint": draws.fingerprint(options.draw)},
-        tuple(f"left out: {reason}" for reason in draws.omitted.values()),
+        identity,
+        traits.metrics,
+        traits.train_keeps_beginnings,
+        tuple(f"left out: {reason}" for reason in holdouts.omitted.values()),
     )
 
 
-def local_draws(corpus: StoredCorpus, playlists: Playlists, options: SplitOptions) -> Draws:
-    """The corpus's draws: read if they were made before, made otherwise, and kept if the folder can be written."""
+def local_holdouts(corpus: StoredCorpus, playlists: Playlists, options: SplitOptions) -> Holdouts:
+    """The corpus's holdouts: read if they were made before, made otherwise, and stored if the folder can be written.
+
+    Raises:
+        RegistryError: there is no such split.
+        ParameterError: a parameter of the split is unknown or does not fit.
+        DataError: the corpus is too small.
+    """
+    plugin = create_split(options.split, options.params)
+    training = training_rule(plugin)
     path = split_path(corpus, options)
     with only_one(path):
         sweep(path)
-        draws = stored.load(path)
-        if draws is None:
-            draws = _draw(playlists, options)
+        holdouts = stored.load(path, training)
+        if holdouts is None:
+            holdouts = replace(plugin.cut(playlists, options.seed), training=training)
             try:
-                stored.save(draws, path)
+                stored.save(holdouts, path)
             except OSError as error:
                 if not is_read_only(error):
                     raise
-    return draws
-
-
-def _draw(playlists: Playlists, options: SplitOptions) -> Draws:
-    if options.kind == next_track.KIND:
-        return next_track.draw_next_tracks(playlists, seed=options.seed)
-    if options.kind == stratified.KIND:
-        return stratified.draw_stratified(playlists, seed=options.seed)
-    return draw_challenges(
-        playlists, seed=options.seed, per_category=options.per_category, keep_repeats=options.keep_repeats
-    )
+    return holdouts
 
 
 def split_path(corpus: StoredCorpus, options: SplitOptions) -> Path:
-    """The file of a corpus's draws; both draws of one seed lie in one file."""
-    size = "" if options.per_category is None else f"-{options.per_category}"
-    repeats = "-repeats" if options.keep_repeats else ""
-    name = f"{corpus.name}-{corpus.fingerprint[:8]}-{options.kind}-seed{options.seed}{size}{repeats}.parquet"
-    return data_home() / "splits" / name
+    """The file of a corpus's holdouts; both of one cut lie in one file, named by all that can change them."""
+    plugin = create_split(options.split, options.params)
+    source = closure_of([type(plugin).__module__]).source_hash
+    params = plugins.values(plugin)
+    key = Fingerprint().texts([json.dumps(params, sort_keys=True), source])
+    name = split_traits(options.split).name
+    file = f"{corpus.name}-{corpus.fingerprint[:8]}-{name}-seed{options.seed}-{str(key)[:8]}.parquet"
+    return data_home() / "splits" / file
 
 
 def official_task(corpus: StoredCorpus, challenge_file: Path, answers_file: Path | None) -> Task:
-    """The task that a challenge file sets; it can be scored only if there is an answers file."""
+    """The task of a challenge file; it can be scored only if there is an answers file."""
     playlists = corpus.playlists()
     challenge = challenge_set.read_challenge(challenge_file, playlists.catalog)
     clash = np.intersect1d(challenge.pids, playlists.info["pid"].to_numpy())
@@ -143,56 +163,43 @@ def official_task(corpus: StoredCorpus, challenge_file: Path, answers_file: Path
             f"{f' (as are {len(clash) - 1} more)' if len(clash) > 1 else ''}: its withheld tracks would be known; "
             "take a corpus without the challenge's playlists"
         )
-    split: dict[str, Any] = {
-        "kind": "file",
-        "file": str(challenge_file.resolve()),
-        "fingerprint": _challenge_fingerprint(challenge),
-    }
     judged: tuple[Challenge, Ragged] | None = None
     answer_notes: tuple[str, ...] = ()
     if answers_file is not None:
         judged_challenge, withheld, answer_notes = challenge_set.read_judged(answers_file, challenge)
         judged = (judged_challenge, withheld)
-        split["answers"] = str(answers_file.resolve())
-        split["answers_fingerprint"] = str(
-            Fingerprint().array(withheld.indptr).texts(_uris(judged_challenge, withheld.values))
-        )
-    task = Task(playlists, challenge, judged, corpus.identity, split)
+    identity = ChallengeFile(
+        file=str(challenge_file.resolve()),
+        fingerprint=_challenge_fingerprint(challenge),
+        answers=str(answers_file.resolve()) if answers_file is not None else None,
+        answers_fingerprint=_answers_fingerprint(*judged) if judged else "",
+    )
+    task = Task(playlists, challenge, judged, corpus.identity, identity)
     n_unknown = task.n_unknown_seeds
     lacking = (f"{n_unknown} of {len(challenge.seeds.values)} seed entries name tracks that the corpus lacks",)
-    return Task(playlists, challenge, judged, task.data, split, (*(lacking if n_unknown else ()), *answer_notes))
+    return replace(task, notes=(*(lacking if n_unknown else ()), *answer_notes))
 
 
-def task_again(data: dict[str, str], split: dict[str, Any]) -> Task:
+def task_again(corpus: CorpusId, challenge: ChallengeId) -> Task:
     """The task that a run's record names.
 
     Raises:
         DataError: the corpus or a file is gone, or is no longer what it was.
     """
-    corpus = store.open_corpus(data["name"])
-    if split["kind"] == "file":
-        answers = split.get("answers")
-        task = official_task(corpus, Path(split["file"]), Path(answers) if answers else None)
+    stored_corpus = store.open_corpus(corpus.name)
+    if isinstance(challenge, ChallengeFile):
+        answers = Path(challenge.answers) if challenge.answers else None
+        task = official_task(stored_corpus, Path(challenge.file), answers)
     else:
-        named = ("draw", "seed", "per_category", "keep_repeats", "kind")
-        options = SplitOptions(**{name: split[name] for name in named if name in split})
-        task = local_task(corpus, options)
-    if (task.data["fingerprint"], task.split["fingerprint"]) != (data["fingerprint"], split["fingerprint"]):
+        params = dict(challenge.params)
+        task = local_task(stored_corpus, SplitOptions(challenge.split, challenge.holdout, challenge.seed, params))
+    same_corpus = task.corpus.fingerprint == corpus.fingerprint
+    if not same_corpus or task.challenge_id.fingerprint != challenge.fingerprint:
         raise DataError(
-            f"corpus {corpus.name!r} or its split is no longer what this run was made on: "
-            "name the challenge with --challenge or --data"
+            f"corpus {corpus.name!r} or its split is no longer what this run was made on: name the challenge file "
+            "or the corpus"
         )
     return task
-
-
-def task_of(folder: Path) -> Task:
-    """The task that a run's folder answers.
-
-    Raises:
-        DataError: its corpus or challenge is gone, or is no longer what it was.
-    """
-    record = runs.read_record(folder)
-    return task_again(record.data, record.split)
 
 
 def check_size(task: Task) -> None:
@@ -205,7 +212,7 @@ def check_size(task: Task) -> None:
     free = task.train.catalog.n_tracks - int(known.lengths.max(initial=0))
     if free < rules.TRACKS_PER_PLAYLIST:
         raise DataError(
-            f"corpus {task.data['name']!r} has {task.train.catalog.n_tracks} tracks: too few to recommend "
+            f"corpus {task.corpus.name!r} has {task.train.catalog.n_tracks} tracks: too few to recommend "
             f"{rules.TRACKS_PER_PLAYLIST} beside the seeds of every playlist; import more slices"
         )
 
@@ -222,6 +229,10 @@ def without_audio(task: Task) -> Task:
 def _uris(challenge: Challenge, ids: Any) -> list[str]:
     uris: list[str] = challenge.catalog.tracks["uri"][ids].to_list()
     return uris
+
+
+def _answers_fingerprint(challenge: Challenge, withheld: Ragged) -> str:
+    return str(Fingerprint().array(withheld.indptr).texts(_uris(challenge, withheld.values)))
 
 
 def _challenge_fingerprint(challenge: Challenge) -> str:

@@ -103,7 +103,7 @@ class Members:
     def score_by(self, alias: str, challenge: Challenge, candidates: Ragged) -> NDArray[np.float32]:
         """One member's scores of the candidates, (total,); NaN if it scores no given candidates."""
         model = self.models[alias]
-        if not isinstance(model, harness.Scores):
+        if not isinstance(model, harness.ScoresCandidates):
             return np.full(len(candidates.values), np.nan, np.float32)
         return model.score(challenge, candidates)
 

@@ -114,9 +114,9 @@ def _searched(given: Learnable, start: Floats, rounds: int) -> Floats:
 
 def _objective(given: Learnable, weights: Floats) -> float:
     ranked, _ = harness.fuse(given.joined, np.tile(weights, (len(given.challenge), 1)), TOP)
-    judged = harness.judge(ranked.tracks, given.challenge, given.withheld)
+    judged = harness.evaluate_lists(ranked.tracks, given.challenge, given.withheld)
     worth = 0.0
-    for metric in harness.DEFAULT_METRICS:
+    for metric in harness.default_metrics():
         mean = float(metric.values(judged).mean())
         worth += mean if metric.higher_is_better else -mean / (metric.worst or 1)
     return worth

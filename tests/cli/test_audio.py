@@ -45,7 +45,17 @@ def test_components_are_shown_with_their_loadings(command):
 @pytest.mark.usefixtures("corpus")
 def test_a_study_shows_a_board_and_writes_pictures(command, tmp_path):
     code, out, err = command(
-        *("study", "--data", "small", "--param", "clusters=2,3", "--param", "share=0.5", "--metrics", "match,diff"),
+        *(
+            "study",
+            "--data",
+            "small",
+            "--param",
+            "clusters=2,3",
+            "--param",
+            "share=0.5",
+            "--metrics",
+            "course:match,course:diff",
+        ),
         *("--runs", tmp_path / "runs", "--output", tmp_path / "boxes"),
     )
     assert (code, err.splitlines()) == (0, [str(tmp_path / "boxes.png"), str(tmp_path / "boxes.svg")])
@@ -62,6 +72,6 @@ def test_a_study_says_what_it_needs(command):
 def test_a_submission_is_scored_by_metrics_of_followers(command, tmp_path):
     command("run", "--recommender", "popularity", "--data", "small", "--runs", tmp_path)
     (submission,) = tmp_path.glob("*/submission.csv.gz")
-    code, out, _ = command("score", submission, "--metrics", "match,metric2:scaled")
+    code, out, _ = command("score", submission, "--metrics", "course:match,course:metric2:share")
     assert code == 0
-    assert "definitions: match: plain, metric2: scaled" in out
+    assert "definitions: course:match: literal, course:metric2: share" in out

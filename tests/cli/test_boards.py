@@ -27,7 +27,7 @@ def test_two_runs_are_compared_overall_by_category_and_playlist_by_playlist(comm
     code, out, err = command("compare", "popularity", "title", "--runs", two, "--format", "json")
     assert (code, err) == (0, "")
     found = json.loads(out)
-    scores = {entry.recommender: entry.scores for entry in entries(two)[0]}
+    scores = {entry.recommender: entry.metric_values for entry in entries(two)[0]}
     ndcg = [scores[name].values["ndcg"] for name in ("popularity", "title")]
     overall = next(each for each in found["differences"] if each["metric"] == "ndcg" and each["category"] is None)
     assert overall["difference"] == pytest.approx((ndcg[0] - ndcg[1]).mean())
@@ -38,8 +38,8 @@ def test_two_runs_are_compared_overall_by_category_and_playlist_by_playlist(comm
     assert 0 < found["likeness"]["rank_biased"] < 1
     first = found["gained"][0]
     at = scores["title"].pids.tolist().index(first["pid"])
-    assert first["scores"] == [ndcg[0][at], ndcg[1][at]]
-    assert first["scores"][0] - first["scores"][1] == max(ndcg[0] - ndcg[1])
+    assert first["values"] == [ndcg[0][at], ndcg[1][at]]
+    assert first["values"][0] - first["values"][1] == max(ndcg[0] - ndcg[1])
 
 
 def test_a_run_beside_itself_moves_nothing(command, two):
@@ -94,8 +94,8 @@ def test_what_cannot_be_compared_is_one_line(command, two, names, line):
 
 
 def test_runs_on_different_challenges_are_refused(command, two, corpus):
-    command("run", "--recommender", "title", "--data", corpus.name, "--draw", 2, "--runs", two)
-    second = next(path.name for path in two.glob("title-*") if '"draw": 2' in (path / "run.json").read_text())
+    command("run", "--recommender", "title", "--data", corpus.name, "--holdout", "test", "--runs", two)
+    second = next(path.name for path in two.glob("title-*") if '"holdout": "test"' in (path / "run.json").read_text())
     code, _, err = command("compare", "popularity", second, "--runs", two)
     assert code == 1
     assert err.endswith("only runs on one challenge can be compared\n")
@@ -105,19 +105,19 @@ def test_other_tools_give_our_numbers_on_an_export(command, two, tmp_path):
     out = tmp_path / "popular"
     code, _, err = command("export", "popularity", "--format", "trec", "--output", out, "--runs", two)
     assert (code, err) == (0, f"{out}.run\n{out}.qrels\n")
-    ours = next(entry.scores for entry in entries(two)[0] if entry.recommender == "popularity")
+    ours = next(entry.metric_values for entry in entries(two)[0] if entry.recommender == "popularity")
     qrels = list(ir_measures.read_trec_qrels(f"{out}.qrels"))
     run = list(ir_measures.read_trec_run(f"{out}.run"))
     theirs = ir_measures.calc_aggregate([ir_measures.nDCG @ 500, ir_measures.Rprec], qrels, run)
-    assert theirs[ir_measures.nDCG @ 500] == pytest.approx(ours.mean("ndcg"), abs=1e-9)
-    assert theirs[ir_measures.Rprec] == pytest.approx(ours.mean("r_precision_tracks"), abs=1e-9)
+    assert theirs[ir_measures.nDCG @ 500] == pytest.approx(ours.overall("ndcg"), abs=1e-9)
+    assert theirs[ir_measures.Rprec] == pytest.approx(ours.overall("r_precision_tracks"), abs=1e-9)
     of_ranx = evaluate(
         Qrels.from_file(f"{out}.qrels", kind="trec"),
         Run.from_file(f"{out}.run", kind="trec"),
         ["ndcg@500", "r-precision"],
     )
-    assert of_ranx["ndcg@500"] == pytest.approx(ours.mean("ndcg"), abs=1e-9)
-    assert of_ranx["r-precision"] == pytest.approx(ours.mean("r_precision_tracks"), abs=1e-9)
+    assert of_ranx["ndcg@500"] == pytest.approx(ours.overall("ndcg"), abs=1e-9)
+    assert of_ranx["r-precision"] == pytest.approx(ours.overall("r_precision_tracks"), abs=1e-9)
 
 
 def test_a_file_where_a_folder_is_meant_is_one_line(command, two, tmp_path):

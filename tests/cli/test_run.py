@@ -99,7 +99,7 @@ def test_split_tells_what_it_drew(command, corpus):
     code, out, _ = command("split", "--data", corpus.name)
     assert code == 0
     lines = out.splitlines()
-    assert lines[0].startswith("split of small, draw 1 of 2: ")
+    assert lines[0].startswith("split challenge of small, holdout validation: ")
     assert any(line.startswith("  training    ") for line in lines)
     assert command("split", "--data", corpus.name)[1] == out
 

@@ -22,31 +22,33 @@ def lists(tmp_path):
 def test_split_tells_what_a_draw_of_the_kind_holds(command, corpus, kind, n_train, n_asked):
     code, out, err = command("split", "--data", corpus.name, "--split", kind, "--seed", 2)
     assert (code, err) == (0, "")
-    assert f"-{kind}-seed2.parquet" in out
+    assert f"-{kind}-seed2-" in out
     assert f"training    {n_train} playlists" in out
     assert f"challenge   {n_asked} playlists, {n_asked} seeds shown" in out
 
 
-def test_a_kind_that_is_none_is_a_mistake_of_usage(command, corpus):
-    assert command("split", "--data", corpus.name, "--split", "last")[0] == 2
+def test_an_unknown_split_is_one_line(command, corpus):
+    code, _, err = command("split", "--data", corpus.name, "--split", "stratifed")
+    line = "no split 'stratifed', did you mean 'stratified'?; `harness list --kind split` names all"
+    assert (code, err) == (1, f"error: {line}\n")
 
 
 def test_options_that_do_not_go_with_the_kind_are_one_line(command, corpus):
     code, _, err = command("run", "--recommender", "popularity", "--data", corpus.name, "--split", "next-track",
                            "--per-category", 3)  # fmt: skip
-    line = "--per-category and --keep-repeats belong to the challenge split, not to next-track: leave them out"
+    line = "split 'next-track' has no parameter 'per_category'; it has none"
     assert (code, err) == (1, f"error: {line}\n")
 
 
 @pytest.mark.parametrize("kind", ["next-track", "stratified"])
 def test_validate_and_score_take_the_kind_of_a_submission_that_anybody_made(command, corpus, tmp_path, kind):
-    asked = ("--data", corpus.name, "--split", kind, "--draw", 2, "--split-seed", 4)
+    asked = ("--data", corpus.name, "--split", kind, "--holdout", "test", "--split-seed", 4)
     code, board, _ = command("run", "--recommender", "popularity", *asked, "--runs", tmp_path / "r", "--format", "json")
     assert code == 0
     (path,) = (tmp_path / "r").glob("*/submission.csv.gz")
     alone = path.rename(tmp_path / "mine.csv.gz")
     code, out, _ = command("validate", alone, *asked)
-    assert (code, f"valid (check against {kind} draw 2 seed 4 of {corpus.name})" in out) == (0, True)
+    assert (code, f"valid (check against {kind} test seed 4 of {corpus.name})" in out) == (0, True)
     code, out, _ = command("score", alone, *asked, "--format", "json")
     (run,), (foreign,) = json.loads(board), json.loads(out)
     for name in ("hit@10", "ndcg@10") if kind == "next-track" else ("r_precision", "ndcg"):
@@ -57,7 +59,7 @@ def test_validate_and_score_take_the_kind_of_a_submission_that_anybody_made(comm
 def test_the_board_of_a_next_track_shows_its_metrics(command, corpus, tmp_path):
     asked = ("run", "--recommender", "popularity", "--data", corpus.name, "--split", "next-track")
     _, out, _ = command(*asked, "--runs", tmp_path / "runs", "--metrics", "hit@10,ndcg@10,hit@100")
-    assert out.splitlines()[0] == "small, next-track draw 1, 60 playlists"
+    assert out.splitlines()[0] == "small, next-track validation, 60 playlists"
     assert out.splitlines()[1].split()[:5] == ["rank", "tie", "run", "Hit@10", "NDCG@10"]
     assert "definitions: hit@10: any, ndcg@10: start-kit, hit@100: any; ranked by hit@10, ndcg@10" in out
 

@@ -12,7 +12,7 @@ from harness.data.importing import import_corpus
 from harness.synthetic import Model, generate
 from harness.task.contest import write_contest
 
-OF_SMALL = ("--data", "small", "--draw", 2, "--per-category", 1)
+OF_SMALL = ("--data", "small", "--holdout", "test", "--per-category", 1)
 """The challenge that the run of these tests answers: ten playlists."""
 
 ANOTHER = ("--data", "small", "--per-category", 1)
@@ -56,13 +56,13 @@ def test_the_run_json_beside_a_file_tells_its_challenge(command, made):
     path, _ = made
     code, out, err = command("validate", path)
     assert (code, err) == (0, "")
-    assert out == f"{path}: valid (check against challenge draw 2 of small): 10 playlists, 0 errors, 0 warnings\n"
+    assert out == f"{path}: valid (check against challenge test of small): 10 playlists, 0 errors, 0 warnings\n"
 
 
 def test_a_corpus_and_a_draw_tell_it_too(command, alone):
     code, out, _ = command("validate", alone, *OF_SMALL)
     assert code == 0
-    assert out == f"{alone}: valid (check against challenge draw 2 of small): 10 playlists, 0 errors, 0 warnings\n"
+    assert out == f"{alone}: valid (check against challenge test of small): 10 playlists, 0 errors, 0 warnings\n"
     code, out, _ = command("validate", alone, *ANOTHER)
     assert code == 1
     assert "10 unknown-pid" in out
@@ -93,7 +93,7 @@ def test_json_holds_every_fault(command, alone):
     assert code == 1
     assert report["totals"] == {"missing-pid": 10, "unknown-pid": 10}
     assert report["valid"] is False
-    assert report["against"] == "challenge draw 1 of small"
+    assert report["against"] == "challenge validation of small"
     assert len(report["faults"]) == report["n_errors"] == 10 + 10
     assert set(report["faults"][0]) == {
         *("code", "severity", "line", "pid", "position", "track", "n_tracks", "text", "remedy", "fixable")
@@ -128,7 +128,7 @@ def test_score_takes_metrics_categories_and_a_file(command, made, tmp_path):
             (),
             "{needs}",
         ),
-        (("--draw", 2), "{draw}"),
+        (("--holdout", "test"), "{draw}"),
         (("--split-seed", 1), "{draw}"),
         (("--answers", "answers.json"), "--answers belongs to a challenge file: name it with --challenge"),
         (
@@ -139,24 +139,20 @@ def test_score_takes_metrics_categories_and_a_file(command, made, tmp_path):
 )
 def test_score_says_what_it_needs(command, alone, arguments, line):
     code, out, err = command("score", alone, *arguments)
-    needs = f"nothing tells what {alone} answers: name --data NAME [--draw N], or --challenge FILE --answers FILE"
-    metrics = (
-        "no metric 'recall'; there are clicks, clicks:rules, diff, diff:plain, diff:scaled, "
-        "distance, distance:plain, distance:scaled, match, match:plain, metric, metric2, metric2:plain, "
-        "metric2:scaled, metric:plain, metric:scaled, ndcg, ndcg:log2i, ndcg:rules, ndcg:start-kit, "
-        "numf, numf:plain, r_precision, r_precision:all-500, r_precision:demand, r_precision:final, r_precision:paper, "
-        "r_precision:tracks, r_precision_tracks, "
-        "hit@k and ndcg@k with k from 1 to 500"
+    needs = (
+        f"Cannot tell which challenge {alone} belongs to; pass --data NAME [--holdout validation|test], or "
+        "--challenge FILE --answers FILE"
     )
-    options = "--split, --draw, --split-seed, --per-category and --keep-repeats"
-    draw = f"{options} choose a draw of a corpus: name it with --data"
+    metrics = "no metric 'recall', did you mean 'recall@k'?; `harness metrics` lists all, with k from 1 to 500"
+    options = "--split, --holdout, --split-seed, --per-category and --keep-repeats"
+    draw = f"{options} choose a holdout of a corpus: name it with --data"
     assert (code, out, err) == (1, "", f"error: {line.format(needs=needs, draw=draw, metrics=metrics)}\n")
 
 
 def test_a_challenge_file_needs_answers_to_be_scored_by(command, contest):
     folder, path = contest
     challenge = folder / "challenge_set.json"
-    line = f"error: nothing tells what was withheld in {challenge.resolve()}: name it with --answers FILE\n"
+    line = f"error: the withheld tracks of {challenge.name} are unknown: name them with --answers FILE\n"
     assert command("score", path) == (1, "", line)
     assert command("score", path, "--challenge", challenge) == (1, "", line)
 
@@ -276,6 +272,6 @@ def test_without_runs_on_the_same_challenge_there_is_no_board(command, made, tmp
     code, out, err = command("score", tmp_path / "theirs.csv.gz", *OF_SMALL, "--board", "--runs", tmp_path / "none")
     assert (code, out) == (1, "")
     assert err == (
-        f"error: no run in {tmp_path / 'none'} answers challenge draw 2 of small: make one with `harness run`, or name "
+        f"error: no run in {tmp_path / 'none'} answers challenge test of small: make one with `harness run`, or name "
         "another folder with --runs\n"
     )

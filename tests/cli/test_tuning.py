@@ -14,7 +14,7 @@ def test_trials_failures_and_the_verdict_are_shown(command, tmp_path):
     code, out, err = command(*TRIED, "--runs", tmp_path / "runs")
     assert (code, err) == (0, f"every trial is a run: `harness leaderboard --runs {tmp_path / 'runs'}` ranks them\n")
     lines = out.splitlines()
-    assert lines[0] == "title on small, challenge draw 1: 4 trials by NDCG (start-kit)"
+    assert lines[0] == "title on small, challenge validation: 4 trials by NDCG (start-kit)"
     assert lines[1].split() == ["rank", "trial", "NDCG", "power", "neighbours", "run"]
     refused = "recommender 'title': neighbours=x does not fit, int is needed (Expected `int`, got `str`)"
     assert f"trial 2 failed, power=1 neighbours=x: {refused}" in lines
@@ -23,7 +23,7 @@ def test_trials_failures_and_the_verdict_are_shown(command, tmp_path):
         "defaults",
         "difference",
     ]
-    assert any(line.startswith("judged once on challenge draw 2, 60 playlists: best is power=") for line in lines)
+    assert any(line.startswith("judged once on challenge test, 60 playlists: best is power=") for line in lines)
     board = command("leaderboard", "--runs", tmp_path / "runs")[1]
     assert board.count("title-") == 4
 
@@ -67,4 +67,4 @@ def test_mistakes_are_one_line(command, arguments, line):
 
 
 def test_both_draws_are_taken_so_none_is_chosen(command):
-    assert command("tune", "--recommender", "title", "--param", "power=1", "--draw", 2)[0] == 2
+    assert command("tune", "--recommender", "title", "--param", "power=1", "--holdout", "test")[0] == 2

@@ -6,7 +6,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from harness.kit import inner_products as products
-from harness.kit.inner_products import best_products, product_scores
+from harness.kit.inner_products import inner_product_scores, top_inner_products
 from harness.types import NO_ID, Ragged
 
 
@@ -41,7 +41,7 @@ def test_lists_equal_a_full_sort_ties_included(seed, n, n_tracks, k):
         patch.setattr(products, "PRODUCTS", 1)
         patch.setattr(products, "FEWEST_TRACKS", 7)
         patch.setattr(products, "SPARE", 0)
-        ranked = best_products(queries, indptr, vectors, seeds, k)
+        ranked = top_inner_products(queries, indptr, vectors, seeds, k)
     np.testing.assert_array_equal(ranked.tracks, by_full_matrix(queries, indptr, vectors, seeds, k))
 
 
@@ -50,8 +50,8 @@ def test_scores_of_the_listed_tracks_are_those_of_the_lists_to_the_last_bit():
     queries = rng.standard_normal((20, 33)).astype(np.float32)
     vectors = rng.standard_normal((500, 33)).astype(np.float32)
     indptr = np.arange(0, 21, 2)
-    ranked = best_products(queries, indptr, vectors, Ragged.from_rows([[]] * 10), 30)
-    scores = product_scores(queries, indptr, vectors, Ragged.from_rows(ranked.tracks))
+    ranked = top_inner_products(queries, indptr, vectors, Ragged.from_rows([[]] * 10), 30)
+    scores = inner_product_scores(queries, indptr, vectors, Ragged.from_rows(ranked.tracks))
     np.testing.assert_array_equal(scores, ranked.scores.ravel())
     np.testing.assert_allclose(scores[0], (queries[:2] @ vectors[ranked.tracks[0, 0]]).max(), rtol=1e-5)
 
@@ -62,9 +62,9 @@ def test_lists_do_not_depend_on_threads_or_on_the_other_rows():
     vectors = rng.standard_normal((3000, 16)).astype(np.float32)
     seeds = Ragged.from_rows(rng.integers(0, 3000, 5) for _ in range(600))
     indptr = np.arange(601)
-    one = best_products(queries, indptr, vectors, seeds, 50, threads=1)
-    many = best_products(queries, indptr, vectors, seeds, 50, threads=2)
-    some = best_products(queries[7:9], indptr[:3], vectors, seeds.take(np.array([7, 8])), 50)
+    one = top_inner_products(queries, indptr, vectors, seeds, 50, threads=1)
+    many = top_inner_products(queries, indptr, vectors, seeds, 50, threads=2)
+    some = top_inner_products(queries[7:9], indptr[:3], vectors, seeds.take(np.array([7, 8])), 50)
     np.testing.assert_array_equal(one.tracks, many.tracks)
     np.testing.assert_array_equal(one.scores[7:9], some.scores)
 
@@ -72,5 +72,7 @@ def test_lists_do_not_depend_on_threads_or_on_the_other_rows():
 def test_unknown_candidates_and_rows_without_a_query_score_nothing():
     queries = np.array([[-1.0]], np.float32)
     candidates = Ragged.from_rows([[0, 1, 2, 9], [0, 1]])
-    scores = product_scores(queries, np.array([0, 1, 1]), np.array([[2.0], [0.0], [-3.0]], np.float32), candidates)
+    scores = inner_product_scores(
+        queries, np.array([0, 1, 1]), np.array([[2.0], [0.0], [-3.0]], np.float32), candidates
+    )
     np.testing.assert_array_equal(scores, [-2, 0, 3, 0, 0, 0])

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from harness import PlaylistIndex, Ragged, SimilarTracks, walk_scores, walk_top
+from harness import PlaylistIndex, Ragged, SimilarTracks, neighbour_scores, neighbour_top_k
 
 INDEX = PlaylistIndex.of(Ragged.from_rows([[0, 1], [0, 1], [0, 2]]), 3)
 ONES = np.ones(3)
@@ -16,14 +16,14 @@ def similar(weights, shrink=0.0, norm=ONES):
 
 @pytest.mark.parametrize("shrink", [0.0, 1.0])
 def test_a_seed_whose_weight_vanishes_adds_nothing(shrink):
-    assert walk_top(INDEX, similar([0.0, 0.0], shrink), 3).lengths.tolist() == [0]
-    assert walk_top(INDEX, similar([0.0, 1.0], shrink), 3).lengths.tolist() == [0]
-    assert walk_top(INDEX, similar([1.0, 0.0], shrink), 3).tracks.tolist() == [[2, -1, -1]]
+    assert neighbour_top_k(INDEX, similar([0.0, 0.0], shrink), 3).lengths.tolist() == [0]
+    assert neighbour_top_k(INDEX, similar([0.0, 1.0], shrink), 3).lengths.tolist() == [0]
+    assert neighbour_top_k(INDEX, similar([1.0, 0.0], shrink), 3).tracks.tolist() == [[2, -1, -1]]
 
 
 @pytest.mark.parametrize("shrink", [0.0, 1.0])
 def test_a_similarity_that_vanishes_is_none(shrink):
-    assert walk_top(INDEX, similar([1.0, 1.0], shrink, norm=np.full(3, np.inf)), 3).lengths.tolist() == [0]
+    assert neighbour_top_k(INDEX, similar([1.0, 1.0], shrink, norm=np.full(3, np.inf)), 3).lengths.tolist() == [0]
 
 
 @pytest.mark.parametrize("k", [1, 2, 5, 40, 100])
@@ -34,9 +34,9 @@ def test_the_best_are_those_of_a_full_sort_ties_included(k):
     known, _ = index.known(seeds)
     ones = (np.ones(len(known.values)), np.ones(60), np.ones(60), np.ones(30))
     asked = SimilarTracks(known.indptr, known.values, *ones, 0.0)
-    ranked = walk_top(index, asked, k)
+    ranked = neighbour_top_k(index, asked, k)
     everything = Ragged.from_rows([range(60)] * len(seeds))
-    scores = walk_scores(index, asked, everything).reshape(len(seeds), 60).copy()
+    scores = neighbour_scores(index, asked, everything).reshape(len(seeds), 60).copy()
     for row in range(len(seeds)):
         scores[row, seeds.row(row)] = 0
         order = np.argsort(-scores[row], kind="stable")

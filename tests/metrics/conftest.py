@@ -6,7 +6,7 @@ import numpy as np
 import polars as pl
 import pytest
 
-from harness.metrics.evaluation import judge
+from harness.metrics.evaluation import evaluate_lists
 from harness.types import Catalog, Challenge, Ragged
 
 
@@ -47,7 +47,7 @@ class CheckList:
     withheld: str
     opening: str
 
-    def judged(self):
+    def evaluation(self):
         names = [f"{name}{i}" if name == "-" else name for i, name in enumerate(self.opening.split())]
         names += [f"-{i}" for i in range(len(names), 500)]
         withheld = self.withheld.split()
@@ -55,7 +55,7 @@ class CheckList:
         artists = {a: i for i, a in enumerate(dict.fromkeys(n if n[0] == "-" else n[-1] for n in ids))}
         artist_of = [artists[name if name[0] == "-" else name[-1]] for name in ids]
         tracks = np.array([[ids[name] for name in names]], np.int32)
-        return judge(tracks, _challenge(artist_of, 1), Ragged.from_rows([[ids[name] for name in withheld]]))
+        return evaluate_lists(tracks, _challenge(artist_of, 1), Ragged.from_rows([[ids[name] for name in withheld]]))
 
 
 @pytest.fixture(scope="session")
@@ -63,13 +63,13 @@ def check_lists():
     """The three lists; the second is the first without its first track, and one filler more."""
     tail = "x1A x2A x7A x3B t1A - - - - - - t3B"
     return (
-        CheckList("t1A t2A t6A t3B t4C", f"t4C {tail}").judged(),
-        CheckList("t1A t2A t6A t3B t4C", tail).judged(),
-        CheckList("t1A t3B", "t1A - x1B").judged(),
+        CheckList("t1A t2A t6A t3B t4C", f"t4C {tail}").evaluation(),
+        CheckList("t1A t2A t6A t3B t4C", tail).evaluation(),
+        CheckList("t1A t3B", "t1A - x1B").evaluation(),
     )
 
 
 @pytest.fixture(scope="session")
 def check_list():
-    """`(withheld, opening)`, names as `CheckList` has them -> the list judged."""
-    return lambda withheld, opening: CheckList(withheld, opening).judged()
+    """`(withheld, opening)`, names as `CheckList` has them -> the list evaluation."""
+    return lambda withheld, opening: CheckList(withheld, opening).evaluation()

@@ -1,34 +1,49 @@
+"""Metrics by name: entry points, `@k`, definitions, files; what is wrong with a plug-in is one clear line."""
+
+from importlib.metadata import EntryPoint
+
 import pytest
 
-from harness.errors import ParameterError
-from harness.metrics.catalogue import (
-    ALL_METRICS,
-    DEFAULT_METRICS,
-    METRICS,
-    default_metrics,
-    in_order,
-    metric,
-    metrics_named,
-)
+from harness.errors import HarnessError, ParameterError, RegistryError
+from harness.metrics import catalogue
+from harness.metrics.catalogue import default_metrics, in_order, loaded_metrics, metric_named, metrics_named
+
+LOADED = loaded_metrics()
 
 
 def test_the_defaults_are_the_challenges_three():
-    assert [(each.name, each.definition, each.higher_is_better, each.worst) for each in DEFAULT_METRICS] == [
+    assert [(each.name, each.definition, each.higher_is_better, each.worst) for each in default_metrics()] == [
         ("r_precision", "final", True, 0),
         ("ndcg", "start-kit", True, 0),
         ("clicks", "rules", False, 51),
     ]
 
 
-def test_names_and_definitions_are_distinct():
-    assert len({each.name for each in METRICS}) == len(METRICS)
-    assert len({(each.family, each.definition) for each in METRICS}) == len(METRICS)
+def test_next_track_has_defaults_of_its_own():
+    assert [each.name for each in default_metrics("next-track")] == ["hit@10", "ndcg@10", "clicks"]
+    for kind in ("challenge", "file", "stratified"):
+        assert default_metrics(kind) == default_metrics()
 
 
-@pytest.mark.parametrize("each", METRICS, ids=lambda each: each.name)
-def test_a_metric_is_found_by_its_name_and_by_its_definition(each):
-    assert metric(each.name) is each
-    assert metric(f"{each.family}:{each.definition}") is each
+def test_family_and_definition_are_distinct():
+    assert len({(each.family, each.definition) for each in LOADED.values()}) == len(LOADED)
+
+
+@pytest.mark.parametrize("name", LOADED)
+def test_every_built_in_metric_loads_and_is_documented_with_an_example(name):
+    metric = LOADED[name]
+    assert not isinstance(metric, HarnessError), metric
+    assert "xample" in metric.description
+    assert "Returns:" in metric.description
+
+
+@pytest.mark.parametrize("name", LOADED)
+def test_a_metric_is_found_by_its_name_and_by_its_definition(name):
+    filled = name.replace("@k", "@7")
+    metric = metric_named(filled)
+    assert metric.name == filled
+    assert metric_named(f"{metric.family}:{metric.definition}") == metric
+    assert "{k}" not in metric.title
 
 
 def test_several_are_named_in_order_and_each_once():
@@ -36,55 +51,121 @@ def test_several_are_named_in_order_and_each_once():
     assert [each.name for each in chosen] == ["ndcg:log2i", "r_precision_tracks", "ndcg"]
 
 
-def test_an_unknown_name_is_answered_with_a_suggestion_and_all_names():
-    known = {name for each in ALL_METRICS for name in (each.name, f"{each.family}:{each.definition}")}
+def test_an_unknown_name_is_answered_with_a_suggestion():
     with pytest.raises(ParameterError) as caught:
         metrics_named("ndcg,r_precison:paper")
     assert str(caught.value) == (
-        "no metric 'r_precison:paper', did you mean 'r_precision:paper'?; there are "
-        f"{', '.join(sorted(known))}, hit@k and ndcg@k with k from 1 to 500"
+        "no metric 'r_precison:paper', did you mean 'r_precision:paper'?; "
+        "`harness metrics` lists all, with k from 1 to 500"
     )
-
-
-@pytest.mark.parametrize("names", ["", "ndcg,", "NDCG", "ndcg:", "clicks:paper"])
-def test_a_name_that_is_none_is_refused(names):
-    with pytest.raises(ParameterError, match=r"^no metric "):
-        metrics_named(names)
-
-
-@pytest.mark.parametrize("k", [1, 10, 500])
-@pytest.mark.parametrize(("name", "definition"), [("hit", "any"), ("ndcg", "start-kit")])
-def test_the_first_k_have_metrics_of_their_own(name, definition, k):
-    found = metric(f"{name}@{k}")
-    assert (found.name, found.family, found.definition) == (f"{name}@{k}", f"{name}@{k}", definition)
-    assert metrics_named(f"{name}@{k},{name}@{k}:{definition}") == (found,)
 
 
 @pytest.mark.parametrize(
     "name",
     [
-        "hit",
-        "hit@",
-        "hit@0",
-        "hit@501",
-        "hit@-1",
-        "hit@010",
-        "hit@1.5",
-        "clicks@10",
-        "ndcg@10:log2i",
+        *("", "ndcg,", "NDCG", "ndcg:", "clicks:paper"),
+        *("hit", "hit@", "hit@k", "hit@0", "hit@501", "hit@-1", "hit@010", "hit@1.5", "clicks@10", "ndcg@10:log2i"),
         "hit@" + "9" * 5_000,
     ],
 )
-def test_no_list_has_such_a_top(name):
+def test_a_name_that_is_none_is_refused(name):
     with pytest.raises(ParameterError, match=r"^no metric "):
-        metric(name)
-
-
-def test_a_next_track_is_judged_by_its_own_three():
-    assert [each.name for each in default_metrics("next-track")] == ["hit@10", "ndcg@10", "clicks"]
-    assert default_metrics("challenge") == default_metrics("file") == default_metrics("stratified") == DEFAULT_METRICS
+        metrics_named(name)
 
 
 def test_tables_show_metrics_in_one_order():
-    names = ["ndcg@10", "hit@100", "clicks", "hit@20", "ndcg", "hit@20"]
-    assert [each.name for each in in_order(names)] == ["ndcg", "clicks", "hit@20", "hit@100", "ndcg@10"]
+    names = ["ndcg@10", "gone:metric", "hit@100", "clicks", "hit@20", "ndcg:rules", "ndcg", "hit@20", "r_precision"]
+    assert in_order(names) == (
+        *("r_precision", "ndcg", "ndcg:rules", "clicks"),
+        *("gone:metric", "hit@20", "hit@100", "ndcg@10"),
+    )
+
+
+FILE = """
+import numpy as np
+import harness
+
+@harness.metric("opens@k", title="Opens@{k}", definition="first")
+def opens(evaluation, k):
+    return evaluation.hits[:, :k].all(axis=1).astype(np.float64)
+
+@harness.metric("ndcg", title="mine")
+def taken(evaluation):
+    return np.zeros(len(evaluation))
+
+plain = 3
+"""
+
+
+@pytest.fixture(scope="module")
+def file(tmp_path_factory):
+    path = tmp_path_factory.mktemp("metric") / "mine.py"
+    path.write_text(FILE)
+    return path
+
+
+def test_a_metric_in_a_file_needs_no_distribution(file, check_lists):
+    metric = metric_named(f"{file}:opens@1")
+    assert (metric.name, metric.family, metric.title, metric.definition) == ("opens@1", "opens@1", "Opens@1", "first")
+    assert [metric.values(each)[0] for each in check_lists] == [1, 0, 1]
+
+
+@pytest.mark.parametrize(
+    ("name", "line"),
+    [
+        ("{file}:opens", "no metric '{file}:opens': write {file}:opens@10, k from 1 to 500"),
+        ("{file}:opens@501", "no metric '{file}:opens@501': write {file}:opens@10, k from 1 to 500"),
+        ("{file}:plain", "{file} has no metric 'plain'; it has opens, taken"),
+        ("{file}:taken", "{file}: a distribution registers metric 'ndcg' already: choose another name"),
+        ("{file}x.py:f", "no file {file}x.py: a metric in a file is named as path/to/file.py:NAME"),
+    ],
+)
+def test_what_is_wrong_with_a_file_is_one_line(file, name, line):
+    with pytest.raises(HarnessError) as caught:
+        metric_named(name.format(file=file))
+    assert str(caught.value) == line.format(file=file)
+
+
+@pytest.fixture
+def points(monkeypatch):
+    """`(name=value, ...)` or pairs -> the registered entry points of a test."""
+
+    def register(*pairs):
+        made = [EntryPoint(name, value, "harness.metrics") for name, value in pairs]
+        monkeypatch.setattr("harness.plugins.entry_points", lambda group: made if group == "harness.metrics" else [])
+        for cached in (catalogue.registered_metrics, catalogue.metric_named, catalogue._registered):
+            cached.cache_clear()
+
+    yield register
+    monkeypatch.undo()
+    for cached in (catalogue.registered_metrics, catalogue.metric_named, catalogue._registered):
+        cached.cache_clear()
+
+
+def test_two_distributions_that_claim_one_name_are_refused_with_both_named(points):
+    points(("ndcg", "one:ndcg"), ("ndcg", "other:ndcg"))
+    with pytest.raises(RegistryError) as caught:
+        metric_named("ndcg")
+    assert str(caught.value) == (
+        "metric 'ndcg' is claimed by an unnamed distribution (one:ndcg) and by an unnamed distribution (other:ndcg): "
+        "uninstall one of them"
+    )
+
+
+def test_a_broken_plug_in_hurts_no_other_metric(points):
+    points(("clicks", "harness.metrics.clicks:clicks"), ("broken", "no_such_module:f"))
+    loaded = loaded_metrics()
+    assert loaded["clicks"].name == "clicks"
+    assert str(loaded["broken"]) == (
+        "metric 'broken' of an unnamed distribution cannot be imported (ModuleNotFoundError: No module named "
+        "'no_such_module'): fix or uninstall it"
+    )
+    assert metric_named("clicks:rules") is loaded["clicks"]
+
+
+def test_entry_point_and_decorator_must_agree(points):
+    points(("click", "harness.metrics.clicks:clicks"), ("no", "math:sqrt"))
+    with pytest.raises(RegistryError, match="declares metric 'clicks' but its entry point says 'click'"):
+        metric_named("click")
+    with pytest.raises(RegistryError, match="math:sqrt is not marked as a metric: put @harness"):
+        metric_named("no")

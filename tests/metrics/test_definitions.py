@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from harness.metrics.catalogue import METRICS, metric
-from harness.metrics.evaluation import judge
+from harness.metrics.catalogue import metric_named
+from harness.metrics.evaluation import evaluate_lists
 from harness.types import Ragged
 
 IDEAL_5 = 1 + 1 / log2(3) + 1 / log2(4) + 1 / log2(5) + 1 / log2(6)
@@ -36,7 +36,20 @@ BY_HAND = {
         (1 / log2(5) + 1 / log2(12)) / (1 + 1),
         1,
     ),
+    "ndcg:own-hits": (
+        (1 + 1 / log2(7) + 1 / log2(14)) / (1 + 1 / log2(3) + 1 / log2(4)),
+        (1 / log2(6) + 1 / log2(13)) / (1 + 1 / log2(3)),
+        1,
+    ),
     "clicks": (0, 0, 0),
+    "hit@5": (1, 1, 1),
+    "recall@10": (2 / 5, 1 / 5, 1 / 2),
+    "precision@10": (2 / 10, 1 / 10, 1 / 10),
+    "mrr@10": (1, 1 / 5, 1),
+    "mrr@4": (1, 0, 1),
+    "map@20": ((1 / 1 + 2 / 6 + 3 / 13) / 5, (1 / 5 + 2 / 12) / 5, 1 / 2),
+    "map@10": ((1 / 1 + 2 / 6) / 5, 1 / 5 / 5, 1 / 2),
+    "ndcg@10": ((1 + 1 / log2(7)) / IDEAL_5, (1 / log2(6)) / IDEAL_5, 1 / (1 + 1 / log2(3))),
 }
 
 PUBLISHED = {
@@ -48,26 +61,28 @@ PUBLISHED = {
     "ndcg": (0.5490517781913447, 0.22285910544067475),
     "ndcg:log2i": (0.465265, 0.199241),
     "ndcg:rules": (0.629850, 0.354810),
+    "ndcg:own-hits": (0.759695,),
     "clicks": (0, 0),
 }
 
-name = pytest.mark.parametrize("name", [each.name for each in METRICS])
+METRICS = [metric_named(name) for name in BY_HAND]
+"""Those whose values the lists alone decide."""
 
 
-@name
+@pytest.mark.parametrize("name", BY_HAND)
 def test_the_check_lists_score_as_computed_by_hand(name, check_lists):
-    values = [metric(name).compute(judged)[0] for judged in check_lists]
+    values = [metric_named(name).compute(evaluation)[0] for evaluation in check_lists]
     assert values == pytest.approx(BY_HAND[name], abs=1e-15)
 
 
-@name
+@pytest.mark.parametrize("name", PUBLISHED)
 def test_the_check_lists_score_as_published(name, check_lists):
-    exact = name not in ("ndcg:log2i", "ndcg:rules")
-    for judged, expected in zip(check_lists, PUBLISHED[name], strict=False):
-        assert metric(name).compute(judged)[0] == pytest.approx(expected, abs=1e-15 if exact else 5e-7)
+    exact = name not in ("ndcg:log2i", "ndcg:rules", "ndcg:own-hits")
+    for evaluation, expected in zip(check_lists, PUBLISHED[name], strict=False):
+        assert metric_named(name).compute(evaluation)[0] == pytest.approx(expected, abs=1e-15 if exact else 5e-7)
 
 
-def reference(name, listed, withheld, artist_of):  # noqa: C901, PLR0911 - every definition in one place, as text
+def reference(name, listed, withheld, artist_of):  # noqa: C901, PLR0911, PLR0912 - every definition in one place
     """One list at a time, with sets and loops: slow, and as the definitions read. `listed` holds no gaps."""
     wanted, opening = set(withheld), listed[: len(set(withheld))]
     n = len(wanted)
@@ -95,14 +110,30 @@ def reference(name, listed, withheld, artist_of):  # noqa: C901, PLR0911 - every
     if name == "clicks":
         return (ranks[0] - 1) // 10 if ranks else 51
 
+    family, _, k = name.partition("@")
+    if k:
+        ranks = [rank for rank in ranks if rank <= int(k)]
+    if family == "hit":
+        return float(bool(ranks))
+    if family == "recall":
+        return len(ranks) / n
+    if family == "precision":
+        return len(ranks) / int(k)
+    if family == "mrr":
+        return 1 / ranks[0] if ranks else 0
+    if family == "map":
+        return sum(sum(other <= rank for other in ranks) / rank for rank in ranks) / n
+
     def gain(ranks):
-        if name == "ndcg":
+        if name == "ndcg:own-hits" or family == "ndcg":
             return sum(1 / log2(rank + 1) for rank in ranks)
         return sum(1 if rank == 1 else 1 / log2(rank) for rank in ranks)
 
     if not ranks:
         return 0
-    n_ideal = {"ndcg": min(n, K), "ndcg:log2i": n, "ndcg:rules": len(ranks)}[name]
+    n_ideal = {"ndcg": min(n, int(k or K)), "ndcg:log2i": n, "ndcg:rules": len(ranks), "ndcg:own-hits": len(ranks)}[
+        family
+    ]
     return gain(ranks) / gain(range(1, n_ideal + 1))
 
 
@@ -124,25 +155,25 @@ def cases(draw):
 def judged_of(case, challenge_of):
     lists, withheld, artist_of = case
     tracks = np.array([row + [-1] * (K - len(row)) for row in lists], np.int32)
-    return judge(tracks, challenge_of(artist_of, len(lists)), Ragged.from_rows(withheld))
+    return evaluate_lists(tracks, challenge_of(artist_of, len(lists)), Ragged.from_rows(withheld))
 
 
 @given(case=cases())
 def test_every_definition_agrees_with_the_reference(case, challenge_of):
-    judged = judged_of(case, challenge_of)
+    evaluation = judged_of(case, challenge_of)
     for each in METRICS:
         expected = [reference(each.name, row, g, case[2]) for row, g in zip(*case[:2], strict=True)]
-        np.testing.assert_allclose(each.compute(judged), expected, rtol=0, atol=1e-12, err_msg=each.name)
+        np.testing.assert_allclose(each.compute(evaluation), expected, rtol=0, atol=1e-12, err_msg=each.name)
 
 
 @given(case=cases())
 def test_values_stay_in_their_range(case, challenge_of):
-    judged = judged_of(case, challenge_of)
+    evaluation = judged_of(case, challenge_of)
     for each in METRICS:
-        values = each.compute(judged)
+        values = each.compute(evaluation)
         most = {"r_precision:paper": 1.25, "r_precision:all-500": 1.25, "clicks": 51}.get(each.name, 1)
         assert values.dtype == np.float64
-        assert values.shape == (len(judged),)
+        assert values.shape == (len(evaluation),)
         assert values.min() >= 0
         assert values.max() <= most
 
@@ -168,41 +199,51 @@ def test_an_oracle_scores_1_1_0(challenge_of):
     tracks = np.full((3, 25), -1, np.int32)
     for row in range(3):
         tracks[row, : withheld.lengths[row]] = withheld.row(row)[::-1]
-    judged = judge(tracks, challenge_of([0] * 20, 3), withheld)
-    best = {each.name: each.compute(judged).tolist() for each in METRICS}
-    for exact in ("r_precision", "r_precision_tracks", "r_precision:demand", "ndcg", "ndcg:log2i", "ndcg:rules"):
+    evaluation = evaluate_lists(tracks, challenge_of([0] * 20, 3), withheld)
+    best = {each.name: each.compute(evaluation).tolist() for each in METRICS}
+    for exact in (
+        "r_precision",
+        "r_precision_tracks",
+        "r_precision:demand",
+        "ndcg",
+        "ndcg:log2i",
+        "ndcg:rules",
+        "mrr@4",
+    ):
         assert best[exact] == [1, 1, 1], exact
     assert best["clicks"] == [0, 0, 0]
 
 
 def test_more_withheld_tracks_than_places_still_allow_an_ndcg_of_1(challenge_of):
-    judged = judge(np.arange(10, dtype=np.int32)[None], challenge_of([-1] * 30, 1), Ragged.from_rows([range(30)]))
-    assert metric("ndcg").compute(judged)[0] == 1
+    evaluation = evaluate_lists(
+        np.arange(10, dtype=np.int32)[None], challenge_of([-1] * 30, 1), Ragged.from_rows([range(30)])
+    )
+    assert metric_named("ndcg").compute(evaluation)[0] == 1
     by_rank = [1, *(1 / log2(rank) for rank in range(2, 31))]
-    assert metric("ndcg:log2i").compute(judged)[0] == pytest.approx(sum(by_rank[:10]) / sum(by_rank))
+    assert metric_named("ndcg:log2i").compute(evaluation)[0] == pytest.approx(sum(by_rank[:10]) / sum(by_rank))
 
 
 @pytest.mark.parametrize(("rank", "pages"), [(1, 0), (10, 0), (11, 1), (100, 9), (491, 49), (500, 49)])
 def test_clicks_count_the_pages_before_the_first_hit(rank, pages, challenge_of):
     tracks = np.arange(1, 501, dtype=np.int32)[None]
-    judged = judge(tracks, challenge_of([-1] * 501, 1), Ragged.from_rows([[rank]]))
-    assert metric("clicks").compute(judged)[0] == pages
+    evaluation = evaluate_lists(tracks, challenge_of([-1] * 501, 1), Ragged.from_rows([[rank]]))
+    assert metric_named("clicks").compute(evaluation)[0] == pages
 
 
 def test_an_unknown_artist_earns_no_credit(challenge_of):
-    judged = judge(np.array([[1, 2]], np.int32), challenge_of([-1, -1, -1], 1), Ragged.from_rows([[0]]))
+    evaluation = evaluate_lists(np.array([[1, 2]], np.int32), challenge_of([-1, -1, -1], 1), Ragged.from_rows([[0]]))
     for each in METRICS:
-        assert each.compute(judged)[0] == each.worst, each.name
+        assert each.compute(evaluation)[0] == each.worst, each.name
 
 
 def test_an_artist_with_an_exact_hit_is_still_credited_for_another_track(challenge_of):
-    judged = judge(np.array([[0, 2]], np.int32), challenge_of([5, 4, 5], 1), Ragged.from_rows([[0, 1]]))
-    assert metric("r_precision").compute(judged)[0] == (1 + 0.25) / 2
-    assert metric("r_precision:demand").compute(judged)[0] == 1 / 2
+    evaluation = evaluate_lists(np.array([[0, 2]], np.int32), challenge_of([5, 4, 5], 1), Ragged.from_rows([[0, 1]]))
+    assert metric_named("r_precision").compute(evaluation)[0] == (1 + 0.25) / 2
+    assert metric_named("r_precision:demand").compute(evaluation)[0] == 1 / 2
 
 
 def test_playlists_do_not_see_each_others_tracks(challenge_of):
     tracks, withheld = np.array([[0, 1], [2, 3]], np.int32), Ragged.from_rows([[2, 3], [0, 1]])
-    judged = judge(tracks, challenge_of([0, 0, 1, 1], 2), withheld)
+    evaluation = evaluate_lists(tracks, challenge_of([0, 0, 1, 1], 2), withheld)
     for each in METRICS:
-        assert each.compute(judged).tolist() == [each.worst] * 2, each.name
+        assert each.compute(evaluation).tolist() == [each.worst] * 2, each.name

@@ -12,10 +12,10 @@ import pytest
 
 from harness import registry
 from harness.fingerprint import Fingerprint
-from harness.metrics.evaluation import judge
+from harness.metrics.evaluation import evaluate_lists
 from harness.metrics.r_precision import r_precision
 from harness.run.contract import check
-from harness.types import NO_ID, Catalog, Challenge, Persistent, Playlists, Ragged, Scores
+from harness.types import NO_ID, Catalog, Challenge, Persistent, Playlists, Ragged, ScoresCandidates
 
 FEW = {"slim.neighbours": 20, "slim.max_targets": 3_000, "als.factors": 16, "als.iterations": 5}
 
@@ -224,7 +224,7 @@ def contents(split):
 
 
 def test_scores_of_given_candidates_are_those_of_the_lists(model, lists, split):
-    if not isinstance(model, Scores):
+    if not isinstance(model, ScoresCandidates):
         pytest.skip("it scores no given candidates")
     held = lists.tracks != NO_ID
     turned = [row[keep][::-1] for row, keep in zip(lists.tracks, held, strict=True)]
@@ -235,7 +235,7 @@ def test_scores_of_given_candidates_are_those_of_the_lists(model, lists, split):
 
 
 def test_any_candidates_can_be_scored(model, split):
-    if not isinstance(model, Scores):
+    if not isinstance(model, ScoresCandidates):
         pytest.skip("it scores no given candidates")
     rows = [[0, split.train.catalog.n_tracks - 1] if i % 2 else [] for i in range(len(split.challenge))]
     assert model.score(split.challenge, Ragged.from_rows(rows)).shape == (sum(map(len, rows)),)
@@ -294,7 +294,7 @@ def test_lists_beat_popularity_where_there_is_a_list(name, lists, split):
     popularity.fit(split.train, split.challenge)
     served = lists.lengths > 0
     mine, baseline = (
-        r_precision(judge(ranked.tracks, split.challenge, split.withheld))[served].mean()
+        r_precision(evaluate_lists(ranked.tracks, split.challenge, split.withheld))[served].mean()
         for ranked in (lists, popularity.recommend(split.challenge, K))
     )
     assert served.mean() > 0.5

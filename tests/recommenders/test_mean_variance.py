@@ -4,7 +4,8 @@ import numpy as np
 import pytest
 
 from harness import ParameterError, Ragged, create
-from harness.metrics.evaluation import judge
+from harness.identities import Holdout
+from harness.metrics.evaluation import evaluate_lists
 from harness.metrics.r_precision import r_precision
 from recommenders._perceptrons import LEAST_VARIANCE, Perceptrons
 from recommenders.mean_variance import MeanVariance
@@ -77,17 +78,17 @@ def median_overlap(lists):
 
 @pytest.mark.slow
 def test_on_the_synthetic_corpus_it_finds_three_times_what_popularity_finds():
-    from harness.splits.challenge import draw_challenges
+    from harness.splits.challenge import ChallengeSplit
     from harness.synthetic import generate
 
     playlists = generate(10_000)
-    split = draw_challenges(playlists).split(playlists, 1)
+    split = ChallengeSplit().cut(playlists, 0).split_of(playlists, Holdout.validation)
     lists = []
     for name in ("mean-variance", "popularity"):
         model = create(name)
         model.fit(split.train, None)
         lists.append(model.recommend(split.challenge, 500).tracks)
-    mine, baseline = (r_precision(judge(each, split.challenge, split.withheld)) for each in lists)
+    mine, baseline = (r_precision(evaluate_lists(each, split.challenge, split.withheld)) for each in lists)
     assert mine.mean() > 3 * baseline.mean()
     for n_seeds in (1, 5, 10, 25, 100):
         rows = split.challenge.seeds.lengths == n_seeds

@@ -93,7 +93,7 @@ def test_a_run_that_is_stopped_three_times_goes_on_behind_the_last_part(corpus, 
     )
     assert (stopped == whole).all()
     kept = sorted(path.name for path in (tmp_path / "stopped" / record.run).iterdir())
-    assert kept == ["run.json", "scores.parquet", SUBMISSION]
+    assert kept == ["run.json", SUBMISSION, "values.parquet"]
 
 
 def test_the_runs_record_tells_weights_and_importance(corpus, tmp_path):

@@ -3,21 +3,21 @@
 import numpy as np
 import pytest
 
-from harness.metrics.catalogue import metric
-from harness.metrics.scoring import Scores
+from harness.metrics.catalogue import metric_named
+from harness.metrics.values import MetricValues
 from harness.report.entry import Entry
 from harness.report.leaderboard import boards
 from harness.report.page import as_html
 from harness.report.page_parts import Extras, Looked
 
 
-def _entry(run, means=None, *, params=None, data=("demo", "d0"), split=("challenge draw 1", "s0"), costs=True):
-    """Scored as `means` says: a `Scores`, or metric -> its value in two playlists of category 1 and two of 10."""
-    scores = means if isinstance(means, Scores) else None
+def _entry(run, means=None, *, params=None, data=("demo", "d0"), split=("challenge validation", "s0"), costs=True):
+    """Scored as `means` says: a `MetricValues`, or metric -> its value in two playlists of category 1 and two of 10."""
+    scores = means if isinstance(means, MetricValues) else None
     if means is not None and scores is None:
         values = {name: np.full(4, float(value)) for name, value in means.items()}
-        definitions = {name: metric(name).definition for name in means}
-        scores = Scores(np.arange(4), np.array([1, 10, 10, 1]), values, definitions)
+        traits = {name: metric_named(name).traits for name in means}
+        scores = MetricValues(np.arange(4), np.array([1, 10, 10, 1]), values, traits)
     known = (1.25, 2.5, 3 * 1024**2) if costs else (None, None, None)
     return Entry(run, run.partition("-")[0], params or {}, data, split, scores, *known)
 
@@ -34,8 +34,8 @@ def scores_of():
 
     def make(**values):
         n = len(next(iter(values.values())))
-        definitions = {name: metric(name).definition for name in values}
-        return Scores(np.arange(n), np.full(n, 2), values, definitions)
+        traits = {name: metric_named(name).traits for name in values}
+        return MetricValues(np.arange(n), np.full(n, 2), values, traits)
 
     return make
 
@@ -57,8 +57,8 @@ def _record(run):
         "deterministic": True,
         "audit": ["nothing leaked"],
         "share_filled": 0.125,
-        "data": {"name": "demo", "fingerprint": "d0"},
-        "split": {"kind": "challenge", "draw": 1},
+        "corpus": {"name": "demo", "fingerprint": "d0"},
+        "challenge": {"type": "local", "split": "challenge", "holdout": "validation"},
         "n_playlists": 4,
         "n_unknown_seeds": 0,
         "submission": {"form": "aicrowd", "team": HOSTILE},

@@ -6,13 +6,16 @@ import numpy as np
 import pytest
 
 from harness.errors import ParameterError
-from harness.metrics.scoring import Scores
+from harness.metrics.catalogue import metric_named
+from harness.metrics.values import MetricValues
 from harness.report.boxes import check_drawable, draw_boxes
 
 
 def scores(shift):
-    values = {"match": np.arange(20.0) + shift, "metric:scaled": np.linspace(0, 3, 20)}
-    return Scores(np.arange(20), np.zeros(20, np.int64), values, dict.fromkeys(values, "plain"))
+    values = {"course:match": np.arange(20.0) + shift, "course:metric:share": np.linspace(0, 3, 20)}
+    return MetricValues(
+        np.arange(20), np.zeros(20, np.int64), values, {name: metric_named(name).traits for name in values}
+    )
 
 
 @pytest.mark.parametrize("n", [1, 2, 3])
@@ -20,13 +23,21 @@ def test_one_to_three_parameters_are_drawn(tmp_path, n):
     values = dict(list({"clusters": ["2", "10"], "share": ["0.25", "0.5"], "step": ["5", "7"]}.items())[:n])
     keys = [tuple(f"{value}" for value in key) for key in np.stack(np.meshgrid(*values.values()), -1).reshape(-1, n)]
     files = draw_boxes(
-        values, {key: scores(i) for i, key in enumerate(keys)}, ["match", "metric:scaled"], tmp_path / "x.y"
+        values,
+        {key: scores(i) for i, key in enumerate(keys)},
+        ["course:match", "course:metric:share"],
+        tmp_path / "x.y",
     )
     assert [path.name for path in files] == ["x.y.png", "x.y.svg"]
     assert files[0].read_bytes().startswith(b"\x89PNG")
     assert ET.parse(files[1]).getroot().tag.endswith("svg")
     before = [path.read_bytes() for path in files]
-    draw_boxes(values, {key: scores(i) for i, key in enumerate(keys)}, ["match", "metric:scaled"], tmp_path / "x.y")
+    draw_boxes(
+        values,
+        {key: scores(i) for i, key in enumerate(keys)},
+        ["course:match", "course:metric:share"],
+        tmp_path / "x.y",
+    )
     assert [path.read_bytes() for path in files] == before
 
 

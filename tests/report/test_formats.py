@@ -30,7 +30,7 @@ def test_json_is_a_list_of_objects_one_a_run(three):
         "params": {"factors": 64},
         "data": "demo",
         "data_fingerprint": "d0",
-        "split": "challenge draw 1",
+        "split": "challenge validation",
         "split_fingerprint": "s0",
         "rank": 1,
         "points": 3,
@@ -86,7 +86,7 @@ def test_csv_has_a_line_for_all_and_for_each_category_when_asked(three):
 
 def test_markdown_is_one_table_a_board_with_its_definitions(entry_of, means_of):
     assert as_markdown(boards([entry_of("title-2", means_of(0.1, 0.3, 3))])) == (
-        "### demo, challenge draw 1, 4 playlists\n"
+        "### demo, challenge validation, 4 playlists\n"
         "\n"
         "| rank | tie | run | R-precision | NDCG | clicks | fit s | rec. s | MB |\n"
         "| --- | --- | --- | --- | --- | --- | --- | --- | --- |\n"
@@ -117,7 +117,7 @@ def test_markdown_says_what_ranks_where_more_was_measured(three):
 )
 def test_markdown_shows_names_as_they_are(name, shown, entry_of, means_of):
     text = as_markdown(boards([entry_of(name, means_of(0.1, 0.3, 3), data=(name, "d0"))]))
-    assert f"### {shown}, challenge draw 1, 4 playlists\n" in text
+    assert f"### {shown}, challenge validation, 4 playlists\n" in text
     assert f"| 1 | A | {shown} | 0.1000 (" in text
 
 
@@ -140,7 +140,7 @@ def test_latex_is_a_table_whose_texts_are_texts(entry_of, means_of):
     assert (
         r"1 & A & 50\%\_a\&b\textbackslash{} & 0.1000 (.1000-.1000) & 0.3000 (.3000-.3000) & 3.00 (3.00-3.00)" in text
     )
-    assert r"\caption{\$x, challenge draw 1, 4 playlists. definitions: r\_precision: final" in text
+    assert r"\caption{\$x, challenge validation, 4 playlists. definitions: r\_precision: final" in text
     assert text.count(r"\begin{tabular}{rllrrrrrr}") == text.count(r"\end{table}") == 1
 
 

@@ -1,6 +1,6 @@
 import dataclasses
 
-from harness.metrics.scoring import Scores
+from harness.metrics.values import MetricValues
 from harness.report.leaderboard import boards
 
 
@@ -38,7 +38,7 @@ def test_corpora_challenges_and_definitions_stand_on_boards_of_their_own(entry_o
             entry_of("a", usual),
             entry_of("b", usual),
             entry_of("other-corpus", usual, data=("demo", "d1")),
-            entry_of("other-draw", usual, split=("challenge draw 2", "s1")),
+            entry_of("other-draw", usual, split=("challenge test", "s1")),
             entry_of("other-definitions", {"r_precision:paper": 0.2, "ndcg:log2i": 0.4, "clicks": 2}),
         ]
     )
@@ -52,9 +52,10 @@ def test_corpora_challenges_and_definitions_stand_on_boards_of_their_own(entry_o
 
 def test_a_name_whose_definition_was_another_is_not_mixed_in(entry_of, means_of):
     old = entry_of("old", means_of(0.2, 0.4, 2))
-    scores = old.scores
-    changed = Scores(scores.pids, scores.categories, scores.values, {**scores.definitions, "ndcg": "of old"})
-    found = boards([entry_of("new", means_of(0.2, 0.4, 2)), dataclasses.replace(old, scores=changed)])
+    known = old.metric_values
+    traits = known.traits | {"ndcg": dataclasses.replace(known.traits["ndcg"], definition="of old")}
+    changed = MetricValues(known.pids, known.categories, known.values, traits)
+    found = boards([entry_of("new", means_of(0.2, 0.4, 2)), dataclasses.replace(old, metric_values=changed)])
     assert [[row.entry.run for row in board.rows] for board in found] == [["old"], ["new"]]
 
 

@@ -123,7 +123,7 @@ def test_a_list_is_shown_to_some_depth_and_hits_beyond_it_with_their_ranks(page)
     assert len(of_first_run["top"]) == 100
     assert of_first_run["top"][0] == first
     assert of_first_run["later"] == [[500, second]]
-    assert of_first_run["scores"][0].startswith("R-precision 0.")
+    assert of_first_run["values"][0].startswith("R-precision 0.")
     assert explorer["playlists"][0]["title"] is None
 
 
@@ -136,7 +136,7 @@ def test_twenty_runs_stay_under_five_megabytes(scores_of, entry_of, extras_of):
         scores = scores_of(
             r_precision=rng.uniform(size=1000), ndcg=rng.uniform(size=1000), clicks=rng.uniform(size=1000)
         )
-        found.append(entry_of(run, type(scores)(scores.pids, categories, scores.values, scores.definitions)))
+        found.append(entry_of(run, type(scores)(scores.pids, categories, scores.values, scores.traits)))
     extras = extras_of(runs, n_playlists=30, title="a usual title of a list", name="A song's name (feat. another)")
     board = boards(found)
     html = as_html(board, [extras])

@@ -96,7 +96,7 @@ def test_without_its_corpus_a_page_says_that_it_shows_no_playlists(runs, corpus,
     shutil.rmtree(store.open_corpus(corpus.name).folder)
     code, html, err = command("leaderboard", "--runs", runs, "--format", "html")
     assert code == 0
-    assert re.match(r"small, challenge draw 1: the page shows no playlists: no corpus .*\n$", err)
+    assert re.match(r"small, challenge validation: the page shows no playlists: no corpus .*\n$", err)
     assert "there are no playlists to look into" in html
     assert "c0ffee" not in html
     assert "places filled by the fallback" in html

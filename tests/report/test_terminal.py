@@ -47,5 +47,5 @@ def test_categories_follow_the_run_when_asked(entry_of, means_of):
 
 def test_unscored_runs_are_shown_as_such(entry_of):
     text = shown(boards([entry_of("x", None)]))
-    assert "demo, challenge draw 1: not scored" in text
+    assert "demo, challenge validation: not scored" in text
     assert "no answers are known for this challenge" in text

@@ -1,11 +1,14 @@
 """What a search found, in words and in a table."""
 
 import io
+from dataclasses import replace
 
 import pytest
 from rich.console import Console
 
-from harness.report.tuning import Judged, Trial, Tuned, conclusion, show_tuned
+from harness.metrics.catalogue import metric_named
+from harness.report.tuning import show_tuned
+from harness.search.results import Judged, Trial, Tuned, conclusion
 
 TRIALS = (
     Trial(1, {"[b]": "x"}, "a-1", 0.2),
@@ -17,7 +20,8 @@ TRIALS = (
 
 def tuned(low, high, *, higher=True, runs=("a-8", "a-9")):
     verdict = {"ndcg": Judged((0.3, (0.2, 0.4)), (0.25, (0.2, 0.3)), ((low + high) / 2, (low, high)))}
-    return Tuned("a", "small", "challenge draw 1", "challenge draw 2", "ndcg", "start-kit", higher, TRIALS, TRIALS[1],
+    traits = replace(metric_named("ndcg").traits, higher_is_better=higher)
+    return Tuned("a", "small", "challenge validation", "challenge test", "ndcg", {"ndcg": traits}, TRIALS, TRIALS[1],
                  runs, 60, verdict)  # fmt: skip
 
 

@@ -9,7 +9,7 @@ from harness import DataError, ParameterError
 from harness.data import store
 from harness.metrics.catalogue import metrics_named
 from harness.run import pipeline
-from harness.run.audience import audience_for
+from harness.run.metric_data import metric_data
 from harness.run.pipeline import Options, evaluate
 from harness.search.study import study, varied
 from harness.task.tasks import open_task
@@ -49,7 +49,7 @@ def looks(tmp_path):
 
 def with_other_features(corpus):
     audio = corpus.playlists().catalog.audio
-    store.write_audio(corpus, audio.with_columns(energy=1 - audio["energy"]))
+    store.write_audio(corpus, audio.with_columns(energy=audio["energy"] ** 2))
     return open_task(corpus.name)
 
 
@@ -60,34 +60,40 @@ def test_only_who_says_so_sees_features_and_is_keyed_by_them(corpus, task, looks
     after = {uses: evaluate(other, looks(uses), options=options) for uses in (True, False)}
     assert after[False].run == before[False].run
     assert after[True].run != before[True].run
-    assert ["audio" in before[uses].data for uses in (True, False)] == [True, False]
+    assert [bool(before[uses].audio_fingerprint) for uses in (True, False)] == [True, False]
 
 
 def test_other_features_are_measured_anew_by_the_lists_that_are_there(corpus, task, tmp_path, monkeypatch):
-    options = Options(tmp_path / "runs", metrics=metrics_named("ndcg,distance"))
+    options = Options(tmp_path / "runs", metrics=metrics_named("ndcg,course:distance:scaled"))
     before = evaluate(task, "popularity", options=options)
     monkeypatch.setattr(pipeline, "make_lists", pytest.fail)
     assert evaluate(task, "popularity", options=options) == before
     after = evaluate(with_other_features(corpus), "popularity", options=options)
     assert after.run == before.run
     assert after.means["ndcg"] == before.means["ndcg"]
-    assert after.means["distance"] != before.means["distance"]
+    assert after.means["course:distance:scaled"] != before.means["course:distance:scaled"]
 
 
-def test_true_followers_are_the_corpus_s(corpus, task):
-    audience = audience_for(task, metrics_named("clicks,diff"))
+def test_needs_are_met_by_the_corpus_and_no_more_than_named(corpus, task):
+    data = metric_data(task, metrics_named("clicks,course:diff"))
+    assert set(data) == {"train", "challenge", "followers", "audio"}
     info = corpus.playlists().info
     for row in (0, len(task.challenge) - 1):
         (true,) = info.filter(info["pid"] == task.challenge.pids[row])["num_followers"]
-        assert audience.followers[row] == true
-    assert audience_for(task, metrics_named("clicks,match")) is None
+        assert data["followers"][row] == true
+    assert metric_data(task, metrics_named("clicks")) == {}
+    assert list(metric_data(task, metrics_named("artist_diversity@10"))) == ["artists"]
+    assert metric_data(task, metrics_named("novelty@10,course:match")) == {
+        "train": task.train,
+        "challenge": task.challenge,
+    }
 
 
 def test_metrics_of_followers_without_features_or_followers_are_refused_before_anything_is_fitted(
     playlists, tmp_path, monkeypatch
 ):
     monkeypatch.setattr(pipeline, "make_lists", pytest.fail)
-    options = Options(tmp_path / "runs", metrics=metrics_named("metric:scaled"))
+    options = Options(tmp_path / "runs", metrics=metrics_named("course:metric:share"))
     bare = replace(playlists, catalog=replace(playlists.catalog, audio=None))
     store.write_corpus(bare, "bare", {"kind": "test"})
     with pytest.raises(DataError) as error:
@@ -95,10 +101,10 @@ def test_metrics_of_followers_without_features_or_followers_are_refused_before_a
     remedy = "join them with `harness data features FILE --data bare`"
     assert (
         str(error.value)
-        == f"metric 'metric:scaled' (scaled) needs audio features, and corpus 'bare' has none: {remedy}"
+        == f"metric 'course:metric:share' (share) needs audio features, and corpus 'bare' has none: {remedy}"
     )
     store.write_corpus(replace(playlists, info=playlists.info.drop("num_followers")), "alone", {"kind": "test"})
-    with pytest.raises(DataError, match="corpus 'alone' tells none"):
+    with pytest.raises(DataError, match="corpus 'alone' has none"):
         evaluate(open_task("alone"), "popularity", options=options)
 
 
@@ -111,7 +117,7 @@ def test_a_study_makes_ordinary_runs_and_goes_on_where_it_was(task, tmp_path, mo
     assert len({record.run for record, _ in found.values()}) == 4
     record, scores = found["5", "always"]
     assert record.params["step"] == 5
-    assert scores.mean("ndcg") == record.means["ndcg"]
+    assert scores.overall("ndcg") == record.means["ndcg"]
     monkeypatch.setattr(pipeline, "make_lists", pytest.fail)
     again = study(task, "co-occurrence", values, options)
     assert all((again[key][1].values["ndcg"] == found[key][1].values["ndcg"]).all() for key in found)

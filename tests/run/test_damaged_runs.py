@@ -6,11 +6,11 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from harness.metrics.scoring import Scores
 
 import harness
 from harness.errors import DataError
 from harness.metrics.catalogue import metrics_named
-from harness.metrics.scoring import Scores
 from harness.run import runs as stored
 from harness.run.pipeline import Options, evaluate
 from harness.task.tasks import open_task

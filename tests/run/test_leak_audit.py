@@ -5,8 +5,8 @@ import polars as pl
 import pytest
 
 from harness.errors import DataError
-from harness.metrics.catalogue import DEFAULT_METRICS
-from harness.metrics.scoring import score
+from harness.metrics.catalogue import default_metrics
+from harness.metrics.values import measure_lists
 from harness.run.leak_audit import audit
 from harness.task.tasks import open_task
 from harness.types import NO_ID, Playlists, Ragged
@@ -34,7 +34,7 @@ def test_what_was_checked_is_one_line(task):
 
 def test_scores_far_above_all_that_was_published_are_warned_of(task):
     lists = answers(task)
-    scores = score(lists, *task.judged, DEFAULT_METRICS)
+    scores = measure_lists(lists, *task.judged, default_metrics())
     lines = audit(task, lists, scores)
     categories = set(scores.categories.tolist())
     assert len(lines) == 1 + len(categories)
@@ -70,7 +70,7 @@ def test_a_playlist_in_both_is_a_leak_but_for_the_beginnings_of_next_track(task)
     other = with_training_playlist(task, int(task.challenge.pids[0]), [])
     with pytest.raises(DataError, match="is both in the training set and in the challenge"):
         audit(other, answers(task), None)
-    beginnings = dataclasses.replace(other, split={**task.split, "kind": "next-track"})
+    beginnings = dataclasses.replace(other, train_keeps_beginnings=True)
     assert audit(beginnings, answers(task), None) == [CLEAN]
 
 

@@ -6,6 +6,7 @@ import errno
 import json
 from dataclasses import replace
 
+import msgspec
 import numpy as np
 import pytest
 
@@ -62,14 +63,15 @@ def content(folder):
 def test_a_run_leaves_a_submission_scores_and_a_record(task, options):
     record = evaluate(task, "popularity", options=options)
     folder = options.runs / record.run
-    assert sorted(path.name for path in folder.iterdir()) == ["run.json", "scores.parquet", "submission.csv.gz"]
+    assert sorted(path.name for path in folder.iterdir()) == ["run.json", "submission.csv.gz", "values.parquet"]
     told = json.loads((folder / "run.json").read_text())
     assert set(told["stages"]) == {"fit", "recommend", "fallback", "submit", "score", "compile"}
     assert all(
         stage.keys() == {"wall_seconds", "cpu_seconds", "peak_memory_bytes"} for stage in told["stages"].values()
     )
     assert told["definitions"] == {"r_precision": "final", "ndcg": "start-kit", "clicks": "rules"}
-    assert told["data"] == task.data
+    assert told["corpus"] == {"name": task.corpus.name, "fingerprint": task.corpus.fingerprint}
+    assert told["challenge"] == {"type": "local", **msgspec.to_builtins(task.challenge_id)}
     assert told["share_filled"] == 0
 
 
@@ -98,7 +100,7 @@ def test_other_parameters_seeds_and_draws_are_other_runs(corpus, task, options, 
         evaluate(task, mine, options=options),
         evaluate(task, mine, {"width": "4"}, options),
         evaluate(task, mine, options=Options(options.runs, seed=1)),
-        evaluate(open_task(corpus.name, options=SplitOptions(draw=2)), mine, options=options),
+        evaluate(open_task(corpus.name, options=SplitOptions(holdout="test")), mine, options=options),
     ]
     assert len({record.run for record in runs}) == len(runs)
 
@@ -106,7 +108,7 @@ def test_other_parameters_seeds_and_draws_are_other_runs(corpus, task, options, 
 def test_short_lists_are_completed_and_the_share_is_recorded(task, options, mine):
     record = evaluate(task, mine, options=options)
     assert record.share_filled == pytest.approx(1 - 3 / 500)
-    lists = harness.leaderboard(options.runs)[0].rows[0].entry.scores
+    lists = harness.leaderboard(options.runs)[0].rows[0].entry.metric_values
     assert len(lists.pids) == len(task.challenge)
 
 
@@ -217,7 +219,7 @@ def test_a_challenge_file_without_answers_gives_an_unscored_run(corpus, options,
     assert [board.definitions for board in harness.leaderboard(options.runs)] == [{}]
     scored = evaluate(open_task("training", challenge=challenge, answers=answers), "popularity", options=options)
     assert scored.run == unscored.run
-    local = evaluate(open_task("small", options=SplitOptions(draw=2)), "popularity", options=options)
+    local = evaluate(open_task("small", options=SplitOptions(holdout="test")), "popularity", options=options)
     # Equally frequent tracks stand in another order in a catalog that was numbered from files.
     assert scored.means == pytest.approx(local.means, rel=0.2)
 
@@ -241,4 +243,4 @@ def test_a_corpus_too_small_for_500_tracks_is_refused(playlists, options):
     small = harness.Playlists(few.info, renamed, catalog)
     store.write_corpus(small, "tiny", {"kind": "test"})
     with pytest.raises(harness.DataError, match=r"corpus 'tiny' has 400 tracks: too few to recommend 500"):
-        evaluate(open_task("tiny", options=SplitOptions(per_category=1)), "popularity", options=options)
+        evaluate(open_task("tiny", options=SplitOptions(params={"per_category": 1})), "popularity", options=options)

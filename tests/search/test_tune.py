@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from harness.errors import ParameterError
-from harness.metrics.scoring import Scores
+from harness.metrics.values import MetricValues
 from harness.run import pipeline, runs
 from harness.run.pipeline import Options
 from harness.search.tune import tune
@@ -48,12 +48,12 @@ def test_the_best_of_the_first_draw_is_judged_on_the_second(corpus, mine, option
     tuned = tune(mine, ["skip=300,0,100"], corpus.name, options=options)
     assert [trial.params["skip"] for trial in tuned.ranked] == ["0", "100", "300"]
     assert tuned.best == tuned.trials[1]
-    assert (tuned.chosen_on, tuned.judged_on) == ("challenge draw 1", "challenge draw 2")
+    assert (tuned.chosen_on, tuned.judged_on) == ("challenge validation", "challenge test")
     folders = {record.run: record for record in map(runs.read_record, runs.run_folders(options.runs))}
-    assert sorted(record.split["draw"] for record in folders.values()) == [1, 1, 1, 2, 2]
+    assert sorted(record.challenge.holdout for record in folders.values()) == ["test"] * 2 + ["validation"] * 3
     best, defaults = (folders[run] for run in tuned.runs)
     assert (best.params, defaults.params) == ({"skip": 0}, {"skip": 400})
-    own, other = (Scores.load(options.runs / run / runs.SCORES).values["ndcg"] for run in tuned.runs)
+    own, other = (MetricValues.load(options.runs / run / runs.VALUES).values["ndcg"] for run in tuned.runs)
     difference, (low, high) = tuned.verdict["ndcg"].difference
     assert difference == pytest.approx(np.mean(own - other))
     assert 0 < low < difference < high
@@ -94,7 +94,12 @@ def test_what_was_tried_answers_at_once(corpus, mine, options, monkeypatch, more
 
 
 def test_a_kind_of_split_has_its_metrics_beside_the_one_that_chooses(corpus, mine, options):
-    split = SplitOptions(kind="next-track")
+    split = SplitOptions(split="next-track")
     tuned = tune(mine, ["skip=0,300"], corpus.name, by="hit@100", split=split, options=options)
     assert list(tuned.verdict) == ["hit@100", "hit@10", "ndcg@10", "clicks"]
-    assert tuned.judged_on == "next-track draw 2"
+    assert tuned.judged_on == "next-track test"
+
+
+def test_an_informative_metric_cannot_choose(corpus, mine, options):
+    with pytest.raises(ParameterError, match="metric 'novelty@10' is informative"):
+        tune(mine, ["skip=0,300"], corpus.name, by="novelty@10", options=options)

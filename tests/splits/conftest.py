@@ -2,20 +2,20 @@
 
 import pytest
 
-from harness.splits.challenge import draw_challenges
+from harness.splits.challenge import ChallengeSplit
 from harness.synthetic import Model, generate
 
 
 @pytest.fixture(scope="session")
 def large():
-    """3,000 playlists, 30 a category and draw."""
+    """3,000 playlists, 30 a category and chosen."""
     return generate(3_000, seed=1, model=Model.small())
 
 
 @pytest.fixture(scope="session")
-def draws(large):
-    """Both draws from `large`."""
-    return draw_challenges(large)
+def holdouts(large):
+    """Both holdouts from `large`."""
+    return ChallengeSplit().cut(large, 0)
 
 
 @pytest.fixture(scope="session")

@@ -6,8 +6,9 @@ import numpy as np
 import pytest
 
 from harness.errors import DataError
+from harness.identities import Holdout
 from harness.rules import CATEGORIES
-from harness.splits.challenge import draw_challenges
+from harness.splits.challenge import ChallengeSplit
 from harness.types import Playlists
 
 BY_NUMBER = {category.number: category for category in CATEGORIES}
@@ -17,25 +18,25 @@ def rows_of(ragged):
     return [ragged.row(i).tolist() for i in range(len(ragged))]
 
 
-def contents(draws, playlists):
-    """What each draw holds, told by pid and not by row."""
+def contents(holdouts, playlists):
+    """What each chosen holds, told by pid and not by row."""
     pids = playlists.info["pid"].to_numpy()
     return [
         {
             int(pid): (int(category), *parts)
             for pid, category, *parts in zip(
-                pids[draw.rows],
-                draw.categories,
-                *map(rows_of, (draw.seeds, draw.positions, draw.withheld)),
+                pids[chosen.rows],
+                chosen.categories,
+                *map(rows_of, (chosen.seeds, chosen.positions, chosen.withheld)),
                 strict=True,
             )
         }
-        for draw in draws.draws
+        for chosen in holdouts.both
     ]
 
 
-def test_every_playlist_is_in_train_or_in_one_of_the_draws_and_both_share_train(large, draws):
-    first, second = (draws.split(large, number) for number in (1, 2))
+def test_every_playlist_is_in_train_or_in_one_of_the_draws_and_both_share_train(large, holdouts):
+    first, second = (holdouts.split_of(large, holdout) for holdout in Holdout)
     assert first.train.info.equals(second.train.info)
     parts = [first.train.info["pid"].to_list(), first.challenge.pids.tolist(), second.challenge.pids.tolist()]
     assert sorted(pid for part in parts for pid in part) == sorted(large.info["pid"].to_list())
@@ -44,12 +45,12 @@ def test_every_playlist_is_in_train_or_in_one_of_the_draws_and_both_share_train(
     ]
 
 
-@pytest.mark.parametrize("number", [1, 2])
-def test_seeds_withheld_and_dropped_entries_are_the_playlist(large, draws, number):
-    draw = draws.draws[number - 1]
-    occurring = set(draws.split(large, number).train.tracks.values.tolist())
+@pytest.mark.parametrize("holdout", Holdout)
+def test_seeds_withheld_and_dropped_entries_are_the_playlist(large, holdouts, holdout):
+    chosen = holdouts.of(holdout)
+    occurring = set(holdouts.split_of(large, holdout).train.tracks.values.tolist())
     for row, seeds, positions, withheld in zip(
-        draw.rows, rows_of(draw.seeds), rows_of(draw.positions), rows_of(draw.withheld), strict=True
+        chosen.rows, rows_of(chosen.seeds), rows_of(chosen.positions), rows_of(chosen.withheld), strict=True
     ):
         playlist = large.tracks.row(row).tolist()
         assert [playlist[position] for position in positions] == seeds
@@ -60,22 +61,24 @@ def test_seeds_withheld_and_dropped_entries_are_the_playlist(large, draws, numbe
         assert withheld
 
 
-def test_dropped_entries_are_counted_by_reason(large, draws):
-    n_entries = sum(int(large.tracks.lengths[draw.rows].sum()) for draw in draws.draws)
-    n_shown = sum(len(draw.seeds.values) for draw in draws.draws)
-    n_withheld = sum(len(draw.withheld.values) for draw in draws.draws)
-    assert sum(draws.dropped.values()) == n_entries - n_shown - n_withheld
-    assert set(draws.dropped) == {"not in train", "repeats a seed", "repeats a withheld track"}
-    assert min(draws.dropped.values()) > 0, "the corpus shows every reason"
+def test_dropped_entries_are_counted_by_reason(large, holdouts):
+    n_entries = sum(int(large.tracks.lengths[chosen.rows].sum()) for chosen in holdouts.both)
+    n_shown = sum(len(chosen.seeds.values) for chosen in holdouts.both)
+    n_withheld = sum(len(chosen.withheld.values) for chosen in holdouts.both)
+    assert sum(holdouts.dropped.values()) == n_entries - n_shown - n_withheld
+    assert set(holdouts.dropped) == {"not in train", "repeats a seed", "repeats a withheld track"}
+    assert min(holdouts.dropped.values()) > 0, "the corpus shows every reason"
 
 
-@pytest.mark.parametrize("number", [1, 2])
-def test_every_category_has_its_size_seeds_order_title_and_length(large, draws, number):
-    draw, challenge = draws.draws[number - 1], draws.split(large, number).challenge
-    assert Counter(draw.categories.tolist()) == dict.fromkeys(range(1, 11), 3_000 // 100)
-    assert challenge.categories.tolist() == draw.categories.tolist()
+@pytest.mark.parametrize("holdout", Holdout)
+def test_every_category_has_its_size_seeds_order_title_and_length(large, holdouts, holdout):
+    chosen, challenge = holdouts.of(holdout), holdouts.split_of(large, holdout).challenge
+    assert Counter(chosen.categories.tolist()) == dict.fromkeys(range(1, 11), 3_000 // 100)
+    assert challenge.categories.tolist() == chosen.categories.tolist()
     names = dict(zip(large.info["pid"], large.info["name"], strict=True))
-    shown = zip(challenge.pids.tolist(), draw.categories.tolist(), rows_of(draw.positions), draw.rows, strict=True)
+    shown = zip(
+        challenge.pids.tolist(), chosen.categories.tolist(), rows_of(chosen.positions), chosen.rows, strict=True
+    )
     scattered = Counter()
     for (pid, number_of_category, positions, row), name in zip(shown, challenge.info["name"], strict=True):
         category = BY_NUMBER[number_of_category]
@@ -89,15 +92,15 @@ def test_every_category_has_its_size_seeds_order_title_and_length(large, draws, 
     assert scattered[8] == scattered[10] == 30
 
 
-def test_the_number_of_holdouts_is_that_of_the_withheld_tracks(large, draws):
-    split = draws.split(large, 1)
+def test_the_number_of_holdouts_is_that_of_the_withheld_tracks(large, holdouts):
+    split = holdouts.split_of(large, Holdout.validation)
     assert split.challenge.info["num_holdouts"].to_list() == split.withheld.lengths.tolist()
 
 
 @pytest.mark.parametrize("category", CATEGORIES, ids=lambda category: category.number)
-def test_mean_and_spread_of_the_lengths_are_near_the_official_ones(large, draws, category):
+def test_mean_and_spread_of_the_lengths_are_near_the_official_ones(large, holdouts, category):
     lengths = np.concatenate(
-        [large.tracks.lengths[draw.rows[draw.categories == category.number]] for draw in draws.draws]
+        [large.tracks.lengths[chosen.rows[chosen.categories == category.number]] for chosen in holdouts.both]
     )
     shares = np.array([float(part.share) for part in category.lengths])
     means = np.array([float(part.mean) for part in category.lengths])
@@ -108,33 +111,33 @@ def test_mean_and_spread_of_the_lengths_are_near_the_official_ones(large, draws,
     assert abs(lengths.std() - sd) < 0.10 * sd
 
 
-def test_random_seeds_are_spread_over_the_whole_playlist(large, draws):
-    draw = draws.draws[0]
-    lengths = large.tracks.lengths[draw.rows]
-    drawn = np.isin(draw.categories, [8, 10])[draw.positions.row_ids]
-    places = ((draw.positions.values + 0.5) / lengths[draw.positions.row_ids])[drawn]
+def test_random_seeds_are_spread_over_the_whole_playlist(large, holdouts):
+    chosen = holdouts.validation
+    lengths = large.tracks.lengths[chosen.rows]
+    drawn = np.isin(chosen.categories, [8, 10])[chosen.positions.row_ids]
+    places = ((chosen.positions.values + 0.5) / lengths[chosen.positions.row_ids])[drawn]
     assert np.abs(np.quantile(places, [0.25, 0.5, 0.75]) - [0.25, 0.5, 0.75]).max() < 0.04
 
 
-def test_a_draw_depends_on_no_order(large, draws):
+def test_a_draw_depends_on_no_order(large, holdouts):
     shuffled = np.random.default_rng(0).permutation(len(large))
     turned = Playlists(large.info[shuffled], large.tracks.take(shuffled), large.catalog)
-    assert contents(draw_challenges(turned), turned) == contents(draws, large)
+    assert contents(ChallengeSplit().cut(turned, 0), turned) == contents(holdouts, large)
 
 
 def test_equal_options_give_equal_draws_and_another_seed_gives_others(playlists):
-    one, again, other = (draw_challenges(playlists, seed=seed) for seed in (0, 0, 1))
+    one, again, other = (ChallengeSplit().cut(playlists, seed) for seed in (0, 0, 1))
     assert contents(one, playlists) == contents(again, playlists)
-    assert one.fingerprint(1) == again.fingerprint(1)
+    assert one.fingerprint(Holdout.validation) == again.fingerprint(Holdout.validation)
     assert contents(one, playlists)[0].keys() != contents(other, playlists)[0].keys()
-    assert len({each.fingerprint(number) for each in (one, other) for number in (1, 2)}) == 4
+    assert len({each.fingerprint(holdout) for each in (one, other) for holdout in Holdout}) == 4
 
 
 def test_the_draws_of_a_handmade_corpus_never_change(tiny):
-    draws = draw_challenges(tiny, per_category=1)
-    first = contents(draws, tiny)[0]
+    holdouts = ChallengeSplit(per_category=1).cut(tiny, 0)
+    first = contents(holdouts, tiny)[0]
     assert {pid: category for pid, (category, *_) in first.items()} == {116: 1, 111: 2, 145: 3, 148: 4, 149: 5, 150: 6}
-    assert [draws.fingerprint(number) for number in (1, 2)] == [
+    assert [holdouts.fingerprint(holdout) for holdout in Holdout] == [
         "07d6220cebaa6f00821e44f103028bdc",
         "a9ca59d4ea3c73237e5e891f257e1cf6",
     ]
@@ -142,10 +145,10 @@ def test_the_draws_of_a_handmade_corpus_never_change(tiny):
 
 def test_random_seeds_of_a_handmade_corpus_never_change(handmade):
     playlists = handmade([[(i + j) % 400 for j in range(110)] for i in range(40)])
-    draws = draw_challenges(playlists, per_category=1)
-    assert draws.draws[0].categories.tolist() == [7, 8]
-    assert [draw.rows.tolist() for draw in draws.draws] == [[17, 25], [33, 14]]
-    assert draws.draws[0].positions.row(1).tolist() == [
+    holdouts = ChallengeSplit(per_category=1).cut(playlists, 0)
+    assert holdouts.validation.categories.tolist() == [7, 8]
+    assert [chosen.rows.tolist() for chosen in holdouts.both] == [[17, 25], [33, 14]]
+    assert holdouts.validation.positions.row(1).tolist() == [
         3,
         4,
         6,
@@ -175,51 +178,44 @@ def test_random_seeds_of_a_handmade_corpus_never_change(handmade):
 
 
 def test_categories_that_cannot_be_filled_are_named_and_left_out(tiny):
-    draws = draw_challenges(tiny, per_category=2)
-    assert set(draws.draws[0].categories.tolist()) | set(draws.omitted) == set(BY_NUMBER)
-    assert draws.omitted[10] == "category 10 (random 100) needs 2 x 2 playlists of 150 to 250 tracks, 0 are there"
-    assert set(draws.omitted) == {7, 8, 9, 10}
+    holdouts = ChallengeSplit(per_category=2).cut(tiny, 0)
+    assert set(holdouts.validation.categories.tolist()) | set(holdouts.omitted) == set(BY_NUMBER)
+    assert holdouts.omitted[10] == "category 10 (random 100) needs 2 x 2 playlists of 150 to 250 tracks, 0 are there"
+    assert set(holdouts.omitted) == {7, 8, 9, 10}
 
 
 def test_a_playlist_stands_in_one_category_only_even_where_they_are_scarce(tiny):
-    draws = draw_challenges(tiny, per_category=4)
-    rows = np.concatenate([draw.rows for draw in draws.draws])
+    holdouts = ChallengeSplit(per_category=4).cut(tiny, 0)
+    rows = np.concatenate([chosen.rows for chosen in holdouts.both])
     assert len(set(rows.tolist())) == len(rows)
-    assert [len(draw.rows) for draw in draws.draws] == [4 * (10 - len(draws.omitted))] * 2
+    assert [len(chosen.rows) for chosen in holdouts.both] == [4 * (10 - len(holdouts.omitted))] * 2
 
 
 @pytest.mark.parametrize("per_category", [None, 0, -1])
 def test_a_corpus_too_small_is_refused_and_told_what_it_takes(tiny, per_category):
     with pytest.raises(DataError, match="a corpus of 60 playlists is too small for a challenge: it takes 100"):
-        draw_challenges(tiny, per_category=per_category)
+        ChallengeSplit(per_category=per_category).cut(tiny, 0)
 
 
 def test_a_corpus_that_fills_no_category_is_refused(handmade):
     with pytest.raises(DataError, match=r"cannot fill any category: category 1 \(title only\) needs 2 x 1"):
-        draw_challenges(handmade([[0, 1, 2]] * 5), per_category=1)
+        ChallengeSplit(per_category=1).cut(handmade([[0, 1, 2]] * 5), 0)
 
 
 def test_withheld_entries_that_repeat_a_seed_are_dropped_unless_kept(handmade):
     playlists = handmade([[0, 1, 2, 3, 4, 5, 6, 7, 8, 0, 9, 9]] * 40)
-    dropped, kept = (draw_challenges(playlists, per_category=1, keep_repeats=keep) for keep in (False, True))
-    (row,) = np.flatnonzero(dropped.draws[0].categories == 2)
-    assert dropped.draws[0].withheld.row(row).tolist() == [1, 2, 3, 4, 5, 6, 7, 8, 9]
-    assert kept.draws[0].withheld.row(row).tolist() == [1, 2, 3, 4, 5, 6, 7, 8, 0, 9]
+    dropped, kept = (ChallengeSplit(per_category=1, keep_repeats=keep).cut(playlists, 0) for keep in (False, True))
+    (row,) = np.flatnonzero(dropped.validation.categories == 2)
+    assert dropped.validation.withheld.row(row).tolist() == [1, 2, 3, 4, 5, 6, 7, 8, 9]
+    assert kept.validation.withheld.row(row).tolist() == [1, 2, 3, 4, 5, 6, 7, 8, 0, 9]
     assert (dropped.dropped["repeats a seed"] > 0, kept.dropped["repeats a seed"]) == (True, 0)
-    assert dropped.fingerprint(1) != kept.fingerprint(1)
+    assert dropped.fingerprint(Holdout.validation) != kept.fingerprint(Holdout.validation)
 
 
 def test_a_playlist_left_with_nothing_to_find_is_drawn_anew(handmade):
     ordinary = [[(i + j) % 30 for j in range(12)] for i in range(30)]
     unique = [[1_000 + 12 * i + j for j in range(12)] for i in range(30)]
     playlists = handmade(ordinary + unique)
-    draws = draw_challenges(playlists, per_category=3)
-    assert len(draws.draws[0].rows) == 3 * (10 - len(draws.omitted))
-    assert max(max(draw.rows) for draw in draws.draws) < 30, "no playlist of tracks that stand nowhere else"
-
-
-def test_there_is_no_third_draw(tiny):
-    draws = draw_challenges(tiny, per_category=1)
-    for number in (0, 3):
-        with pytest.raises(DataError, match=f"there is no draw {number}: the split has draws 1 to 2"):
-            draws.split(tiny, number)
+    holdouts = ChallengeSplit(per_category=3).cut(playlists, 0)
+    assert len(holdouts.validation.rows) == 3 * (10 - len(holdouts.omitted))
+    assert max(max(chosen.rows) for chosen in holdouts.both) < 30, "no playlist of tracks that stand nowhere else"

@@ -5,13 +5,14 @@ import polars as pl
 import pytest
 
 from harness.errors import DataError
+from harness.identities import Holdout
 from harness.splits.draw_like import draw_like
 from harness.types import Challenge
 
 
 @pytest.fixture(scope="module")
-def official(large, draws):
-    return draws.split(large, 1)
+def official(large, holdouts):
+    return holdouts.split_of(large, Holdout.validation)
 
 
 def cut(large, is_seed, *, titled=True):

@@ -1,4 +1,4 @@
-"""Draws are read back as they were; a file that is not whole is never taken for draws."""
+"""Draws are read back as they were; a file that is not whole is never taken for holdouts."""
 
 import numpy as np
 import polars as pl
@@ -6,13 +6,14 @@ import pytest
 from pyarrow import parquet
 
 from harness.errors import DataError
+from harness.identities import Holdout
 from harness.splits import stored
-from harness.splits.challenge import draw_challenges
+from harness.splits.challenge import ChallengeSplit
 
 
 @pytest.fixture
 def made(tiny):
-    return draw_challenges(tiny, per_category=2, seed=3, keep_repeats=True)
+    return ChallengeSplit(per_category=2, keep_repeats=True).cut(tiny, 3)
 
 
 @pytest.fixture
@@ -23,10 +24,10 @@ def path(made, tmp_path):
 
 def test_stored_draws_come_back_equal(made, path):
     read = stored.load(path)
-    for field in ("kind", "options", "omitted", "dropped"):
+    for field in ("split", "seed", "params", "omitted", "dropped"):
         assert getattr(read, field) == getattr(made, field)
-    assert [read.fingerprint(number) for number in (1, 2)] == [made.fingerprint(number) for number in (1, 2)]
-    for one, other in zip(read.draws, made.draws, strict=True):
+    assert [read.fingerprint(holdout) for holdout in Holdout] == [made.fingerprint(holdout) for holdout in Holdout]
+    for one, other in zip(read.both, made.both, strict=True):
         for field in ("rows", "categories"):
             assert getattr(one, field).tolist() == getattr(other, field).tolist()
             assert getattr(one, field).dtype == np.int64
@@ -36,10 +37,12 @@ def test_stored_draws_come_back_equal(made, path):
 
 
 def test_draws_that_show_no_seed_at_all_come_back_equal(handmade, tmp_path):
-    made = draw_challenges(handmade([[0, 1, 2, 3, 4, 5, 6, 7, 8, 9]] * 3), per_category=1)
-    assert not len(made.draws[0].seeds.values)
+    made = ChallengeSplit(per_category=1).cut(handmade([[0, 1, 2, 3, 4, 5, 6, 7, 8, 9]] * 3), 0)
+    assert not len(made.validation.seeds.values)
     stored.save(made, tmp_path / "file.parquet")
-    assert stored.load(tmp_path / "file.parquet").fingerprint(1) == made.fingerprint(1)
+    assert stored.load(tmp_path / "file.parquet").fingerprint(Holdout.validation) == made.fingerprint(
+        Holdout.validation
+    )
 
 
 def test_where_there_is_no_file_there_are_no_draws(tmp_path):
@@ -66,7 +69,7 @@ def refusal(path):
 def test_a_truncated_file_is_refused_with_a_remedy(path, share):
     whole = path.read_bytes()
     path.write_bytes(whole[: int(len(whole) * share)])
-    assert refusal(path) == f"split {path} is damaged: delete it, it is drawn again when needed"
+    assert refusal(path) == f"split {path} is damaged: delete it, it is made again when needed"
 
 
 def test_a_file_that_is_no_parquet_is_refused(path):
@@ -89,7 +92,7 @@ def test_another_content_under_the_same_manifest_is_refused(path):
         assert "is damaged" in refusal(path)
 
 
-@pytest.mark.parametrize("key", ["options", "omitted", "dropped", "fingerprints"])
+@pytest.mark.parametrize("key", ["params", "omitted", "dropped", "fingerprints"])
 def test_a_manifest_that_lacks_a_part_or_cuts_it_off_is_refused(path, key):
     manifest, frame = parquet.read_schema(path).metadata, pl.read_parquet(path)
     name = key.encode()

@@ -1,4 +1,4 @@
-"""Each title, and each tenth of a common title's playlists by followers, gives a tenth to either draw."""
+"""Each title, and each tenth of a common title's playlists by followers, gives a tenth to either chosen."""
 
 from collections import Counter
 
@@ -7,8 +7,9 @@ import polars as pl
 import pytest
 
 from harness.errors import DataError
+from harness.identities import Holdout
 from harness.splits import stored
-from harness.splits.stratified import draw_stratified
+from harness.splits.stratified import StratifiedSplit
 from harness.titles import title_key
 from harness.types import Playlists
 
@@ -21,9 +22,9 @@ def rows_of(ragged):
 
 
 @pytest.fixture(scope="session")
-def draws(large):
-    """Both draws from `large`."""
-    return draw_stratified(large)
+def holdouts(large):
+    """Both holdouts from `large`."""
+    return StratifiedSplit().cut(large, 0)
 
 
 @pytest.fixture
@@ -40,39 +41,39 @@ def titled(handmade):
     return make
 
 
-def test_a_tenth_is_drawn_for_either_and_the_rest_trains(large, draws):
-    first, second = (draws.split(large, number) for number in (1, 2))
+def test_a_tenth_is_drawn_for_either_and_the_rest_trains(large, holdouts):
+    first, second = (holdouts.split_of(large, holdout) for holdout in Holdout)
     assert first.train.info.equals(second.train.info)
     parts = [first.train.info["pid"].to_list(), first.challenge.pids.tolist(), second.challenge.pids.tolist()]
     assert sorted(pid for part in parts for pid in part) == sorted(large.info["pid"].to_list())
     assert [len(part) for part in parts[1:]] == [3_000 // 10] * 2
 
 
-@pytest.mark.parametrize("number", [1, 2])
-def test_the_first_track_and_the_title_are_shown_and_the_rest_withheld(large, draws, number):
-    split, draw = draws.split(large, number), draws.draws[number - 1]
+@pytest.mark.parametrize("holdout", Holdout)
+def test_the_first_track_and_the_title_are_shown_and_the_rest_withheld(large, holdouts, holdout):
+    split, chosen = holdouts.split_of(large, holdout), holdouts.of(holdout)
     known = set(split.train.tracks.values.tolist())
-    for row, seeds, withheld in zip(draw.rows.tolist(), rows_of(draw.seeds), rows_of(draw.withheld), strict=True):
+    for row, seeds, withheld in zip(chosen.rows.tolist(), rows_of(chosen.seeds), rows_of(chosen.withheld), strict=True):
         first, *rest = large.tracks.row(row).tolist()
         assert seeds == [first]
         assert withheld == [track for track in dict.fromkeys(rest) if track in known and track != first]
         assert withheld
-    assert split.challenge.info["name"].to_list() == large.info["name"].gather(pl.Series(draw.rows)).to_list()
+    assert split.challenge.info["name"].to_list() == large.info["name"].gather(pl.Series(chosen.rows)).to_list()
     assert set(split.challenge.categories.tolist()) == {0}
 
 
-@pytest.mark.parametrize("number", [1, 2])
-def test_every_title_gives_its_tenth(titled, number):
+@pytest.mark.parametrize("holdout", Holdout)
+def test_every_title_gives_its_tenth(titled, holdout):
     playlists = titled()
     names = playlists.info["name"].to_list()
-    n_of = Counter(title_key(names[row]) for row in draw_stratified(playlists).draws[number - 1].rows.tolist())
+    n_of = Counter(title_key(names[row]) for row in StratifiedSplit().cut(playlists, 0).of(holdout).rows.tolist())
     assert n_of == {"common": 100} | {f"title {each}": 4 for each in range(10)}
 
 
-@pytest.mark.parametrize("number", [1, 2])
-def test_every_tenth_of_a_common_titles_playlists_by_followers_gives_its_tenth(titled, number):
+@pytest.mark.parametrize("holdout", Holdout)
+def test_every_tenth_of_a_common_titles_playlists_by_followers_gives_its_tenth(titled, holdout):
     playlists = titled()
-    drawn = draw_stratified(playlists).draws[number - 1].rows
+    drawn = StratifiedSplit().cut(playlists, 0).of(holdout).rows
     followers = playlists.info["num_followers"].to_numpy()[drawn[drawn >= 400]]
     assert Counter(((followers - 1) // 100).tolist()) == dict.fromkeys(range(10), 10)
 
@@ -80,50 +81,50 @@ def test_every_tenth_of_a_common_titles_playlists_by_followers_gives_its_tenth(t
 def test_without_followers_titles_alone_divide(titled):
     playlists = titled(followers=False)
     names = playlists.info["name"].to_list()
-    n_of = Counter(title_key(names[row]) for row in draw_stratified(playlists).draws[0].rows.tolist())
+    n_of = Counter(title_key(names[row]) for row in StratifiedSplit().cut(playlists, 0).validation.rows.tolist())
     assert n_of["common"] == 100
 
 
 def test_a_corpus_without_titles_is_one_stratum(handmade):
     playlists = handmade([[(i + j) % 30 for j in range(5)] for i in range(100)], [""] * 100)
-    assert [len(draw.rows) for draw in draw_stratified(playlists).draws] == [10, 10]
+    assert [len(chosen.rows) for chosen in StratifiedSplit().cut(playlists, 0).both] == [10, 10]
 
 
 def test_a_playlist_with_nothing_to_find_stays_in_train(handmade):
     alone = [[100 + 2 * i, 101 + 2 * i] for i in range(50)] + [[0]] * 50
     playlists = handmade([[(i + j) % 30 for j in range(5)] for i in range(100)] + alone)
-    draws = draw_stratified(playlists)
-    assert max(max(draw.rows.tolist()) for draw in draws.draws) < 100
-    assert sum(len(draw.rows) for draw in draws.draws) < 40
-    n_lost = 40 - sum(len(draw.rows) for draw in draws.draws)
-    assert draws.omitted[0].startswith(f"{n_lost} playlists with nothing to find")
+    holdouts = StratifiedSplit().cut(playlists, 0)
+    assert max(max(chosen.rows.tolist()) for chosen in holdouts.both) < 100
+    assert sum(len(chosen.rows) for chosen in holdouts.both) < 40
+    n_lost = 40 - sum(len(chosen.rows) for chosen in holdouts.both)
+    assert holdouts.omitted[0].startswith(f"{n_lost} playlists with nothing to withhold")
 
 
-def test_a_draw_depends_on_no_order(large, draws):
+def test_a_draw_depends_on_no_order(large, holdouts):
     shuffled = np.random.default_rng(0).permutation(len(large))
     turned = Playlists(large.info[shuffled], large.tracks.take(shuffled), large.catalog)
-    for one, other in zip(draws.draws, draw_stratified(turned).draws, strict=True):
+    for one, other in zip(holdouts.both, StratifiedSplit().cut(turned, 0).both, strict=True):
         pids, others = large.info["pid"].to_numpy()[one.rows], turned.info["pid"].to_numpy()[other.rows]
         assert sorted(pids.tolist()) == sorted(others.tolist())
 
 
-def test_another_seed_draws_other_playlists(large, draws):
-    other = draw_stratified(large, seed=1)
-    assert set(other.draws[0].rows.tolist()) != set(draws.draws[0].rows.tolist())
+def test_another_seed_draws_other_playlists(large, holdouts):
+    other = StratifiedSplit().cut(large, 1)
+    assert set(other.validation.rows.tolist()) != set(holdouts.validation.rows.tolist())
 
 
 def test_the_draws_of_a_handmade_corpus_never_change(tiny):
-    draws = draw_stratified(tiny)
-    assert [draw.rows.tolist() for draw in draws.draws] == ROWS
-    assert [draws.fingerprint(number) for number in (1, 2)] == FINGERPRINTS
+    holdouts = StratifiedSplit().cut(tiny, 0)
+    assert [chosen.rows.tolist() for chosen in holdouts.both] == ROWS
+    assert [holdouts.fingerprint(holdout) for holdout in Holdout] == FINGERPRINTS
 
 
 @pytest.mark.parametrize("rows", [[[0, 1]] * 9, [[0]] * 50])
 def test_a_corpus_too_small_is_refused(handmade, rows):
     with pytest.raises(DataError, match="too small to be divided 80/10/10"):
-        draw_stratified(handmade(rows))
+        StratifiedSplit().cut(handmade(rows), 0)
 
 
-def test_stored_draws_come_back_equal(draws, tmp_path):
-    stored.save(draws, tmp_path / "file.parquet")
-    assert stored.load(tmp_path / "file.parquet").fingerprint(2) == draws.fingerprint(2)
+def test_stored_draws_come_back_equal(holdouts, tmp_path):
+    stored.save(holdouts, tmp_path / "file.parquet")
+    assert stored.load(tmp_path / "file.parquet").fingerprint(Holdout.test) == holdouts.fingerprint(Holdout.test)

@@ -3,8 +3,9 @@
 import numpy as np
 import pytest
 
+from harness.identities import Holdout
 from harness.rules import TRACKS_PER_PLAYLIST
-from harness.splits.challenge import draw_challenges
+from harness.splits.challenge import ChallengeSplit
 from harness.submission.header import Team
 from harness.submission.submission import Submission
 from harness.submission.writer import write_submission
@@ -18,7 +19,7 @@ def team():
 @pytest.fixture(scope="session")
 def challenge(playlists):
     """Ten incomplete playlists, one a category; the first has no seeds."""
-    return draw_challenges(playlists, per_category=1).split(playlists, 2).challenge
+    return ChallengeSplit(per_category=1).cut(playlists, 0).split_of(playlists, Holdout.test).challenge
 
 
 @pytest.fixture(scope="session")

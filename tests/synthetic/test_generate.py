@@ -6,7 +6,7 @@ import pytest
 
 from harness.errors import ParameterError
 from harness.fingerprint import Fingerprint
-from harness.splits.challenge import draw_challenges
+from harness.splits.challenge import ChallengeSplit
 from harness.synthetic import corpus as corpus_module
 from harness.synthetic import generate
 from harness.synthetic.calibration import calibrate
@@ -110,7 +110,7 @@ def test_some_playlists_hold_a_track_twice(corpus):
 
 
 def test_a_small_corpus_fills_every_category_of_the_challenge(corpus):
-    assert draw_challenges(corpus, per_category=2).omitted == {}
+    assert ChallengeSplit(per_category=2).cut(corpus, 0).omitted == {}
 
 
 def test_nobody_can_ask_for_no_playlists():

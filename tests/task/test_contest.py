@@ -7,7 +7,8 @@ import pytest
 
 from harness.data.challenge_set import read_answers, read_challenge
 from harness.data.importing import import_corpus
-from harness.splits.challenge import draw_challenges
+from harness.identities import Holdout
+from harness.splits.challenge import ChallengeSplit
 from harness.synthetic import Model, generate
 from harness.task.contest import write_contest
 
@@ -27,8 +28,8 @@ def of(challenge, ragged, row):
 
 def test_what_was_drawn_is_found_again(contest):
     playlists, folder = contest
-    draws = draw_challenges(playlists)
-    split = draws.split(playlists, 2)
+    draws = ChallengeSplit().cut(playlists, 0)
+    split = draws.split_of(playlists, Holdout.test)
     train = import_corpus(folder, "train", n_workers=1).playlists()
     challenge = read_challenge(folder / "challenge_set.json", train.catalog)
     judged, withheld = read_answers(folder / "answers.json", challenge)

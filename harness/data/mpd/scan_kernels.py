@@ -1,31 +1,26 @@
-"""The compiled part of scanning: the entries of a slice in the official layout, without a Python object each.
+"""Compiled scanner: the entries of a slice in the official layout, without a Python object each.
 
-What is in any way irregular ends the scan: strictness here costs time only, leniency would cost truth. The bytes
-end in `PADDING` zeros, which no token contains, so that no loop runs past them.
-
-All compiled code stands in this one file, as in `harness.kit.kernels`.
+Any irregularity ends the scan: strictness here costs time only, leniency would cost correctness. The bytes end in
+`PADDING` zeros, which no token contains, so that no loop runs past them.
 """
 
 # ruff: noqa: PLR2004 - the numbers are signs of JSON and the bounds of UTF-8
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple, TypeVar, cast
+from typing import TYPE_CHECKING, NamedTuple
 
-import numba
 import numpy as np
 
-if TYPE_CHECKING:
-    from collections.abc import Callable
+from harness.kit.compiled import compiled
 
+if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    Function = TypeVar("Function", bound=Callable[..., object])
     Bytes = NDArray[np.uint8]
     Numbers = NDArray[np.int32]
     Places = NDArray[np.int64]
 
-compiled = cast("Callable[[Function], Function]", numba.njit(nogil=True, cache=True))
 
 PADDING = 64
 """More than the longest run of bytes that is looked at without a look for the end."""

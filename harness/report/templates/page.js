@@ -129,7 +129,7 @@
       const found = [...hidden].filter((track) => ranks.has(track)).length;
       const title = playlist.title === null ? "Title hidden" : `“${playlist.title}”`;
       const verdict = playlist.withheld ? `${found} of ${hidden.size} withheld tracks found` : "no answers are known";
-      one(".verdict").textContent = [`${title}: ${verdict}`, ...list.scores].join(" · ");
+      one(".verdict").textContent = [`${title}: ${verdict}`, ...list.values].join(" · ");
     };
 
     for (const heading of board.querySelectorAll(".ranking thead th")) {

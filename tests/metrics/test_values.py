@@ -8,69 +8,75 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from harness.errors import DataError
-from harness.metrics.catalogue import DEFAULT_METRICS, METRICS
-from harness.metrics.scoring import Scores, score
+from harness.metrics.catalogue import default_metrics, metric_named, metrics_named
+from harness.metrics.values import MetricValues, measure_lists
 from harness.types import Ragged
 
+CHOSEN = metrics_named("ndcg:rules,r_precision,hit@10")
 
-def scores_of(values=(0.1, 0.2, 0.4), categories=(1, 10, 1)):
+
+def measured_of(values=(0.1, 0.2, 0.4), categories=(1, 10, 1)):
     n = len(values)
-    return Scores(
+    return MetricValues(
         np.arange(n) + 1_000_000,
         np.array(categories),
         {"ndcg:log2i": np.array(values), "clicks": np.arange(float(n))},
-        {"ndcg:log2i": "log2i", "clicks": "rules"},
+        {name: metric_named(name).traits for name in ("ndcg:log2i", "clicks")},
     )
 
 
-def test_a_missing_playlist_scores_the_worst_value(challenge_of):
+def test_a_missing_playlist_measured_the_worst_value(challenge_of):
     tracks = np.array([[1, 2], [-1, -1]], np.int32)
-    scores = score(tracks, challenge_of([0, 1, 2], 2), Ragged.from_rows([[1], [1]]), DEFAULT_METRICS)
-    assert {name: values.tolist() for name, values in scores.values.items()} == {
+    measured = measure_lists(tracks, challenge_of([0, 1, 2], 2), Ragged.from_rows([[1], [1]]), default_metrics())
+    assert {name: values.tolist() for name, values in measured.values.items()} == {
         "r_precision": [1, 0],
         "ndcg": [1, 0],
         "clicks": [0, 51],
     }
-    assert scores.mean("clicks") == (0 + 51) / 2
+    assert measured.overall("clicks") == (0 + 51) / 2
 
 
 def test_the_worst_value_is_the_metrics_own_word(challenge_of):
     import dataclasses
 
-    harsh = dataclasses.replace(DEFAULT_METRICS[0], worst=-7.0)
-    scores = score(np.full((1, 3), -1, np.int32), challenge_of([0], 1), Ragged.from_rows([[0]]), [harsh])
-    assert scores.mean("r_precision") == -7
+    harsh = dataclasses.replace(default_metrics()[0], worst=-7.0)
+    measured = measure_lists(np.full((1, 3), -1, np.int32), challenge_of([0], 1), Ragged.from_rows([[0]]), [harsh])
+    assert measured.overall("r_precision") == -7
 
 
 def test_every_number_carries_its_definition(challenge_of):
-    scores = score(np.array([[0]], np.int32), challenge_of([0], 1), Ragged.from_rows([[0]]), METRICS)
-    assert scores.definitions == {each.name: each.definition for each in METRICS}
-    assert list(scores.values) == list(scores.definitions)
+    measured = measure_lists(np.array([[0]], np.int32), challenge_of([0], 1), Ragged.from_rows([[0]]), CHOSEN)
+    assert measured.definitions == {"ndcg:rules": "rules", "r_precision": "final", "hit@10": "any"}
+    assert list(measured.values) == list(measured.definitions)
 
 
 def test_tracks_beyond_the_training_catalog_can_be_withheld(challenge_of):
-    scores = score(np.array([[0, 1]], np.int32), challenge_of([0, 1, 2], 1), Ragged.from_rows([[0, 2]]), METRICS)
-    assert scores.mean("r_precision_tracks") == 1 / 2
+    chosen = [metric_named("r_precision_tracks")]
+    measured = measure_lists(
+        np.array([[0, 1]], np.int32), challenge_of([0, 1, 2], 1), Ragged.from_rows([[0, 2]]), chosen
+    )
+    assert measured.overall("r_precision_tracks") == 1 / 2
 
 
 def test_means_are_plain_over_all_and_over_each_category():
-    scores = scores_of((0.1, 0.2, 0.4), (1, 10, 1))
-    assert scores.mean("ndcg:log2i") == pytest.approx((0.1 + 0.2 + 0.4) / 3, abs=1e-16)
-    assert scores.by_category("ndcg:log2i") == {1: (0.1 + 0.4) / 2, 10: 0.2}
+    measured = measured_of((0.1, 0.2, 0.4), (1, 10, 1))
+    assert measured.overall("ndcg:log2i") == pytest.approx((0.1 + 0.2 + 0.4) / 3, abs=1e-16)
+    assert measured.by_category("ndcg:log2i") == {1: (0.1 + 0.4) / 2, 10: 0.2}
 
 
 @given(values=st.lists(st.floats(0, 51), min_size=1), data=st.data())
 def test_a_mean_does_not_depend_on_the_order_of_the_playlists(values, data):
     shuffled = data.draw(st.permutations(values))
     n = len(values)
-    assert scores_of(values, [1] * n).mean("ndcg:log2i") == scores_of(shuffled, [1] * n).mean("ndcg:log2i")
+    assert measured_of(values, [1] * n).overall("ndcg:log2i") == measured_of(shuffled, [1] * n).overall("ndcg:log2i")
 
 
-def test_saved_scores_read_back_the_same(tmp_path):
-    saved = scores_of()
-    saved.save(tmp_path / "scores.parquet")
-    read = Scores.load(tmp_path / "scores.parquet")
-    assert read.definitions == saved.definitions
+def test_saved_measured_read_back_the_same(tmp_path):
+    saved = measured_of()
+    saved.save(tmp_path / "values.parquet")
+    read = MetricValues.load(tmp_path / "values.parquet")
+    assert read.traits == saved.traits
+    assert list(read.traits) == list(saved.traits)
     assert list(read.values) == list(saved.values)
     for one, other in zip(
         (read.pids, read.categories, *read.values.values()),
@@ -85,9 +91,11 @@ _SAVE = """
 import sys
 from pathlib import Path
 import numpy as np
-from harness.metrics.scoring import Scores
+from harness.metrics.catalogue import metrics_named
+from harness.metrics.values import MetricValues
 values = np.random.default_rng(1).random(20_000)
-Scores(np.arange(20_000), np.arange(20_000) % 11, {"ndcg": values, "clicks": values}, {"ndcg": "a", "clicks": "b"}
+MetricValues(np.arange(20_000), np.arange(20_000) % 11, {"ndcg": values, "clicks": values},
+    {each.name: each.traits for each in metrics_named("ndcg,clicks")}
 ).save(Path(sys.argv[1]))
 """
 
@@ -102,20 +110,20 @@ def test_the_file_has_the_same_bytes_with_any_number_of_threads(tmp_path):
 
 
 def test_nothing_is_left_beside_the_file(tmp_path):
-    scores_of().save(tmp_path / "scores.parquet")
-    assert [path.name for path in tmp_path.iterdir()] == ["scores.parquet"]
+    measured_of().save(tmp_path / "values.parquet")
+    assert [path.name for path in tmp_path.iterdir()] == ["values.parquet"]
 
 
-def test_missing_scores_are_named(tmp_path):
-    path = tmp_path / "scores.parquet"
+def test_missing_measured_are_named(tmp_path):
+    path = tmp_path / "values.parquet"
     with pytest.raises(DataError) as caught:
-        Scores.load(path)
-    assert str(caught.value) == f"no scores {path}: delete its folder and run again"
+        MetricValues.load(path)
+    assert str(caught.value) == f"no values {path}: delete its folder and run again"
 
 
-def test_a_damaged_file_is_never_read_as_other_scores(tmp_path):
-    path = tmp_path / "scores.parquet"
-    saved = scores_of()
+def test_a_damaged_file_is_never_read_as_other_measured(tmp_path):
+    path = tmp_path / "values.parquet"
+    saved = measured_of()
     saved.save(path)
     whole = path.read_bytes()
     rng = np.random.default_rng(0)
@@ -128,7 +136,7 @@ def test_a_damaged_file_is_never_read_as_other_scores(tmp_path):
     for damage in damages:
         path.write_bytes(damage)
         try:
-            assert Scores.load(path)._fingerprint() == saved._fingerprint()
+            assert MetricValues.load(path)._fingerprint() == saved._fingerprint()
         except DataError as error:
             refusals.append(str(error))
     assert set(refusals) == {f"{path} is damaged: delete its folder and run again"}
@@ -138,28 +146,28 @@ def test_a_damaged_file_is_never_read_as_other_scores(tmp_path):
 def test_a_parquet_file_of_something_else_is_refused(tmp_path):
     import polars as pl
 
-    path = tmp_path / "scores.parquet"
+    path = tmp_path / "values.parquet"
     pl.DataFrame({"pid": [1], "category": [1]}).write_parquet(path)
     with pytest.raises(DataError, match="is damaged"):
-        Scores.load(path)
+        MetricValues.load(path)
 
 
 @pytest.mark.parametrize(
     ("changed", "message"),
     [
-        ({"pids": np.arange(0)}, "there is no playlist to score"),
+        ({"pids": np.arange(0)}, "there is no playlist to measure"),
         ({"categories": np.array([1])}, "categories must have one number for each of 3 playlists"),
         ({"values": {"ndcg": np.array([0.1, np.nan, 0])}}, "ndcg must have one number for each of 3 playlists"),
-        ({"definitions": {}}, "every metric needs its definition, in the same order"),
+        ({"traits": {}}, "every metric needs its traits, in the same order"),
     ],
 )
-def test_scores_that_do_not_agree_cannot_be_built(changed, message):
+def test_values_that_do_not_agree_cannot_be_built(changed, message):
     fields = {
         "pids": np.arange(3),
         "categories": np.array([1, 1, 2]),
         "values": {"ndcg": np.zeros(3)},
-        "definitions": {"ndcg": "start-kit"},
+        "traits": {"ndcg": metric_named("ndcg").traits},
     }
     with pytest.raises(DataError) as caught:
-        Scores(**{**fields, **changed})
+        MetricValues(**{**fields, **changed})
     assert str(caught.value) == message

@@ -1,0 +1,208 @@
+"""`Metric` and its decorator: one measure of recommended lists, under one definition."""
+
+from __future__ import annotations
+
+import inspect
+import re
+import traceback
+from dataclasses import dataclass, field, fields
+from functools import partial
+from typing import TYPE_CHECKING, Any, Literal, TypeVar
+
+import numpy as np
+
+from harness.errors import ContractError, DataError, HarnessError, RegistryError
+from harness.metrics.needs import NEEDS
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    from numpy.typing import NDArray
+
+    from harness.metrics.evaluation import Evaluation
+
+    Values = NDArray[np.float64]
+
+Aggregate = Literal["mean", "sum"]
+
+_NAME = re.compile(r"[a-z][a-z0-9_-]*(:[a-z0-9_-]+)*(@k)?(:[a-z0-9_-]+)?")
+_MARK = "__harness_metric__"
+Function = TypeVar("Function", bound="Callable[..., NDArray[np.float64]]")
+
+
+@dataclass(frozen=True, kw_only=True)
+class MetricTraits:
+    """All that tables need to know of a metric; stored beside its values, so that it outlives its plug-in.
+
+    Attributes:
+        name: family, optional `@k`, optional `:definition`; unique.
+        family: the measure, whatever its definition: `r_precision`, `ndcg`, `hit@10`.
+        definition: short name of the definition; every stored and printed number carries it.
+        title: column heading.
+        higher_is_better: False where lower is better.
+        worst: value of a playlist without an answer; None where it differs by playlist and `compute` gives it.
+        digits: decimals shown.
+        informative: True for a measure without a direction that is better: it never ranks runs.
+        aggregate: `mean` of the playlists' values, or their `sum` for a measure of all lists together (catalog
+            coverage): each playlist's value is then its share of the sum, and intervals and tests do not apply.
+    """
+
+    name: str
+    family: str
+    definition: str
+    title: str
+    higher_is_better: bool = True
+    worst: float | None = 0.0
+    digits: int = 4
+    informative: bool = False
+    aggregate: Aggregate = "mean"
+
+    def __post_init__(self) -> None:
+        """Make the worst value a float, as it is when it is read from a file."""
+        if self.worst is not None:
+            object.__setattr__(self, "worst", float(self.worst))
+
+    def shown(self, value: float) -> str:
+        """A value as text, with the metric's number of decimals."""
+        return f"{value:.{self.digits}f}"
+
+    @property
+    def ranks(self) -> bool:
+        """Whether runs may be ranked and tested by it."""
+        return not self.informative and self.aggregate == "mean"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Metric(MetricTraits):
+    """A metric: its traits and the function that computes it.
+
+    Attributes:
+        compute: `compute(evaluation)` -> a value per playlist, (n,) float64; pure. What `needs` names is passed by
+            keyword: `compute(evaluation, train=...)`.
+        needs: names of the data beyond the lists that `compute` takes, see `harness.metrics.needs`.
+        description: the docstring of `compute`.
+    """
+
+    compute: Callable[..., Values]
+    needs: tuple[str, ...] = ()
+    description: str = field(default="", repr=False)
+
+    def values(self, evaluation: Evaluation, data: Mapping[str, object] | None = None) -> Values:
+        """The value of each list, (n,) float64; a playlist without an answer has the worst value.
+
+        Raises:
+            DataError: data that the metric needs are not given.
+            ContractError: the metric fails, or returns something else than one number per playlist.
+        """
+        given = data or {}
+        missing = [need for need in self.needs if need not in given]
+        if missing:
+            raise DataError(f"metric {self.name!r} needs {', '.join(missing)}: {NEEDS[missing[0]]}")
+        try:
+            computed = np.asarray(self.compute(evaluation, **{need: given[need] for need in self.needs}), np.float64)
+        except HarnessError:
+            raise
+        except Exception as error:  # a plug-in may raise anything
+            raise ContractError(f"metric {self.name!r} failed: {_where(error)}") from error
+        if computed.shape != (len(evaluation),):
+            raise ContractError(f"metric {self.name!r} returned shape {computed.shape}, not ({len(evaluation)},)")
+        values = computed if self.worst is None else np.where(evaluation.answered, computed, self.worst)
+        if not np.isfinite(values).all():
+            row = int(np.flatnonzero(~np.isfinite(values))[0])
+            raise ContractError(f"metric {self.name!r} returned {values[row]} for row {row}: values must be finite")
+        return values
+
+    @property
+    def traits(self) -> MetricTraits:
+        """The traits alone."""
+        return MetricTraits(**{each.name: getattr(self, each.name) for each in fields(MetricTraits)})
+
+    def at(self, k: int) -> Metric:
+        """The metric of the first k places, of one whose name holds `@k`."""
+        known = {each.name: getattr(self, each.name) for each in fields(self)}
+        known |= {name: known[name].replace("@k", f"@{k}") for name in ("name", "family")}
+        return Metric(**known | {"title": self.title.format(k=k), "compute": partial(self.compute, k=k)})
+
+
+def metric(
+    name: str,
+    *,
+    title: str,
+    higher_is_better: bool = True,
+    worst: float | None = 0.0,
+    digits: int = 4,
+    definition: str = "",
+    family: str = "",
+    needs: tuple[str, ...] = (),
+    informative: bool = False,
+    aggregate: Aggregate = "mean",
+) -> Callable[[Function], Function]:
+    """Declare a function `compute(evaluation)`, or `compute(evaluation, k)` for a name with `@k`, as a metric.
+
+    One line of the entry-point group `harness.metrics` with the same name registers it. The keywords are described
+    in `MetricTraits` and `Metric`.
+
+    Args:
+        name: lower case; family, optional `@k`, optional `:definition`, e.g. `recall@k`, `ndcg:own-hits`.
+        title: column heading; `{k}` stands for the number.
+        higher_is_better: see `MetricTraits`; likewise `worst`, `digits`, `informative`, `aggregate`.
+        worst: see `MetricTraits`.
+        digits: see `MetricTraits`.
+        definition: short name of the definition; by default what follows the colon in `name`, else `plain`.
+        family: by default `name` without its definition.
+        needs: data beyond the lists; each is a keyword-only parameter of the function, see `harness.metrics.needs`.
+        informative: see `MetricTraits`.
+        aggregate: see `MetricTraits`.
+
+    Raises:
+        RegistryError: name, title, needs and the function's parameters do not agree.
+    """
+    stem, _, suffix = name.partition(":")
+    traits: dict[str, Any] = {
+        "name": name,
+        "family": family or stem,
+        "definition": definition or suffix or "plain",
+        "title": title,
+        "higher_is_better": higher_is_better,
+        "worst": worst,
+        "digits": digits,
+        "needs": needs,
+        "informative": informative,
+        "aggregate": aggregate,
+    }
+
+    def mark(function: Function) -> Function:
+        _check(name, title, needs, function)
+        made = Metric(**traits, compute=function, description=inspect.getdoc(function) or "")
+        setattr(function, _MARK, made)
+        return function
+
+    return mark
+
+
+def metric_of(function: object) -> Metric | None:
+    """The metric that the decorator made of a function; None if it is not marked."""
+    made = getattr(function, _MARK, None)
+    return made if isinstance(made, Metric) else None
+
+
+def _check(name: str, title: str, needs: tuple[str, ...], function: Callable[..., Values]) -> None:
+    if not _NAME.fullmatch(name):
+        raise RegistryError(f"metric {name!r}: write family, optional @k, optional :definition, in lower case")
+    unknown = [need for need in needs if need not in NEEDS]
+    if unknown:
+        raise RegistryError(f"metric {name!r} needs {unknown[0]!r}, which the harness cannot give: {', '.join(NEEDS)}")
+    at_k = "@k" in name
+    if at_k != ("{k}" in title):
+        raise RegistryError(f"metric {name!r}: name and title {title!r} must both have k, or neither")
+    parameters = list(inspect.signature(function).parameters)
+    expected = [*(["k"] if at_k else []), *needs]
+    if sorted(parameters[1:]) != sorted(expected):
+        wanted = ", ".join(["evaluation", *(["k"] if at_k else []), *(["*", *needs] if needs else [])])
+        raise RegistryError(f"metric {name!r}: its function takes ({', '.join(parameters)}), it must take ({wanted})")
+
+
+def _where(error: Exception) -> str:
+    frame = traceback.extract_tb(error.__traceback__)[-1]
+    reason = f"{type(error).__name__}: {error}".splitlines()[0]
+    return f"{reason} ({frame.filename}, line {frame.lineno})"

@@ -1,0 +1,12 @@
+"""Data beyond the lists that a metric may need, by name."""
+
+from __future__ import annotations
+
+NEEDS = {
+    "train": "the training playlists, `Playlists`",
+    "challenge": "the incomplete playlists with their seeds, `Challenge`",
+    "artists": "the primary artist of each track, -1 where unknown, (n_tracks,) int32",
+    "followers": "the true number of followers of each playlist of the challenge, (n,) float64",
+    "audio": "audio features: the `FeatureSpace` of the training playlists",
+}
+"""Need -> what `compute` is given under that keyword; a corpus may lack followers and audio features."""

@@ -1,0 +1,181 @@
+"""`MetricValues`: one value per playlist and metric, and its file."""
+
+from __future__ import annotations
+
+import json
+import math
+from dataclasses import asdict, dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from harness.atomic import new_file
+from harness.errors import DataError
+from harness.fingerprint import Fingerprint
+from harness.metrics.catalogue import in_order
+from harness.metrics.evaluation import evaluate_lists
+from harness.metrics.metric import MetricTraits
+from harness.types import read_only
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+    from pathlib import Path
+
+    from numpy.typing import NDArray
+
+    from harness.metrics.metric import Metric
+    from harness.types import Challenge, Ids, Ragged
+
+_MANIFEST = "harness.values"
+
+_DECIMALS = 9
+"""A sum of shares is rounded to these: the shares of 3 lists, 1/3 each, add up to 1."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class MetricValues:
+    """Values of metrics for each playlist of a challenge.
+
+    Attributes:
+        pids: the playlists' numbers, (n,) int64, at least one.
+        categories: 1 to 10, or 0 for any other kind, (n,) int64.
+        values: metric -> its value for each playlist, (n,) float64, free of NaN.
+        traits: metric -> its traits when it was computed, in the same order; tables need no plug-in to show it.
+    """
+
+    pids: NDArray[np.int64]
+    categories: NDArray[np.int64]
+    values: dict[str, NDArray[np.float64]]
+    traits: dict[str, MetricTraits]
+
+    def __post_init__(self) -> None:
+        """Check that rows and names agree; raises DataError."""
+        pids = read_only(self.pids, np.int64, 1, "pids")
+        categories = read_only(self.categories, np.int64, 1, "categories")
+        values = {name: read_only(each, np.float64, 1, name) for name, each in self.values.items()}
+        if not len(pids):
+            raise DataError("there is no playlist to measure")
+        if list(values) != [each.name for each in self.traits.values()] or list(values) != list(self.traits):
+            raise DataError("every metric needs its traits, in the same order")
+        for name, each in (("categories", categories), *values.items()):
+            if len(each) != len(pids) or np.isnan(each).any():
+                raise DataError(f"{name} must have one number for each of {len(pids)} playlists")
+        object.__setattr__(self, "pids", pids)
+        object.__setattr__(self, "categories", categories)
+        object.__setattr__(self, "values", values)
+
+    @property
+    def definitions(self) -> dict[str, str]:
+        """Metric -> the name of its definition."""
+        return {name: each.definition for name, each in self.traits.items()}
+
+    def overall(self, name: str) -> float:
+        """The plain mean of a metric over all playlists, or their sum where that is its aggregate.
+
+        The sum is exact before it is rounded, so neither order nor threads can change a digit.
+        """
+        return self._aggregate(name, self.values[name])
+
+    def by_category(self, name: str) -> dict[int, float]:
+        """The same over the playlists of each category, by the category's number."""
+        values = self.values[name]
+        return {
+            int(each): self._aggregate(name, values[self.categories == each]) for each in np.unique(self.categories)
+        }
+
+    def with_others(self, other: MetricValues) -> MetricValues:
+        """These values and those of metrics that only the other has, measured on the same playlists."""
+        if not np.array_equal(self.pids, other.pids):
+            return self
+        values, traits = other.values | self.values, other.traits | self.traits
+        names = in_order(values)
+        return MetricValues(
+            self.pids,
+            self.categories,
+            {name: values[name] for name in names},
+            {name: traits[name] for name in names},
+        )
+
+    def save(self, path: Path) -> None:
+        """Write a Parquet file: one row per playlist, one column per metric, traits in its metadata."""
+        import pyarrow as pa
+        from pyarrow import parquet
+
+        traits = [asdict(each) for each in self.traits.values()]
+        manifest = json.dumps({"traits": traits, "fingerprint": self._fingerprint()})
+        table = pa.table({"pid": self.pids, "category": self.categories, **self.values})
+        with new_file(path) as partial:
+            parquet.write_table(table.replace_schema_metadata({_MANIFEST: manifest}), partial, compression="zstd")
+
+    @classmethod
+    def load(cls, path: Path) -> MetricValues:
+        """Read what `save` wrote.
+
+        pyarrow answers damage with an error, where polars panics and writes to stderr; but numbers come by way of
+        polars, since pyarrow's own way imports pandas, where it is installed.
+
+        Raises:
+            DataError: there is no such file, or it is damaged.
+        """
+        import msgspec
+        import polars as pl
+        import pyarrow as pa
+        from pyarrow import parquet
+
+        damaged = f"{path} is damaged: delete its folder and run again"
+        try:
+            table = parquet.ParquetFile(path).read()
+            manifest = json.loads(table.schema.metadata[_MANIFEST.encode()])
+            numbers = [each.name for each in table.schema if each.type in (pa.int64(), pa.float64())]
+            columns = {name: pl.Series(table[name]).to_numpy() for name in numbers}
+            traits = msgspec.convert(manifest["traits"], list[MetricTraits])
+            found = cls(columns.pop("pid"), columns.pop("category"), columns, {each.name: each for each in traits})
+            is_whole = found._fingerprint() == manifest["fingerprint"]
+        except FileNotFoundError as error:
+            raise DataError(f"no values {path}: delete its folder and run again") from error
+        except Exception as error:  # pyarrow, polars and json raise many kinds on damaged bytes
+            raise DataError(damaged) from error
+        if not is_whole:
+            raise DataError(damaged)
+        return found
+
+    def _aggregate(self, name: str, values: NDArray[np.float64]) -> float:
+        if self.traits[name].aggregate == "sum":
+            return round(math.fsum(values), _DECIMALS)
+        return math.fsum(values) / len(values)
+
+    def _fingerprint(self) -> str:
+        digest = Fingerprint().texts(json.dumps(asdict(each)) for each in self.traits.values())
+        for array in (self.pids, self.categories, *self.values.values()):
+            digest.array(array)
+        return str(digest)
+
+
+def measure_lists(
+    tracks: Ids,
+    challenge: Challenge,
+    withheld: Ragged,
+    metrics: Iterable[Metric],
+    data: Mapping[str, object] | None = None,
+) -> MetricValues:
+    """Compute metrics of lists; a playlist without an answer gets each metric's worst value.
+
+    Args:
+        tracks: (n, k) int32, best first, distinct, -1 where there is no track.
+        challenge: the n playlists.
+        withheld: withheld tracks of each, n rows.
+        metrics: each name once.
+        data: what the metrics need beyond the lists, by the names of `harness.metrics.needs`.
+
+    Raises:
+        DataError: a playlist has no withheld track, rows or ids do not agree, or data is missing.
+        ContractError: a metric fails or returns something else than one number per playlist.
+    """
+    evaluation = evaluate_lists(tracks, challenge, withheld)
+    chosen = tuple(metrics)
+    return MetricValues(
+        challenge.pids,
+        challenge.categories,
+        {each.name: each.values(evaluation, data) for each in chosen},
+        {each.name: each.traits for each in chosen},
+    )

@@ -1,0 +1,97 @@
+"""Data that metrics need beyond the lists, from the corpus of a task."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from harness.data import store
+from harness.data.engineered import FeatureSpace
+from harness.errors import DataError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from numpy.typing import NDArray
+
+    from harness.metrics.metric import Metric
+    from harness.task.tasks import Task
+
+
+def check_metrics(task: Task, metrics: Iterable[Metric]) -> None:
+    """Refuse, before anything is fitted, metrics whose needs this task cannot meet.
+
+    Raises:
+        DataError: a metric needs audio features, followers or a training set, and the corpus lacks them.
+    """
+    for metric in metrics if task.judged else ():
+        for need in metric.needs:
+            _check(task, metric, need)
+        if "followers" in metric.needs:
+            _followers(task, metric)
+
+
+def metric_data(task: Task, metrics: Iterable[Metric]) -> dict[str, object]:
+    """Need -> the data, for all needs of the metrics; see `harness.metrics.needs`.
+
+    Raises:
+        DataError: see `check_metrics`.
+    """
+    chosen = list(metrics)
+    check_metrics(task, chosen)
+    by_need = {need: metric for metric in chosen for need in metric.needs}
+    data: dict[str, object] = {}
+    if "train" in by_need:
+        data["train"] = task.train
+    if "challenge" in by_need:
+        data["challenge"] = task.challenge
+    if "artists" in by_need and task.judged:
+        data["artists"] = task.judged[0].catalog.artist_of
+    if "audio" in by_need:
+        data["audio"] = FeatureSpace.of(task.train)
+    if "followers" in by_need:
+        data["followers"] = _followers(task, by_need["followers"])
+    return data
+
+
+def _check(task: Task, metric: Metric, need: str) -> None:
+    if need == "challenge":
+        return
+    what = {
+        "train": "a training set",
+        "artists": "the artists of tracks",
+        "audio": "audio features",
+        "followers": "numbers of followers",
+    }[need]
+    if not task.corpus.is_known:
+        raise DataError(f"{_label(metric)} needs {what}: name a corpus that has them with --data")
+    if need == "audio" and task.train.catalog.audio is None:
+        name = task.corpus.name
+        raise DataError(
+            f"{_label(metric)} needs audio features, and corpus {name!r} has none: "
+            f"join them with `harness data features FILE --data {name}`"
+        )
+
+
+def _followers(task: Task, metric: Metric) -> NDArray[np.float64]:
+    """The true numbers of followers of the challenge's playlists, (n,)."""
+    name = task.corpus.name
+    info = store.open_corpus(name).playlists().info
+    if "num_followers" not in info.columns:
+        raise DataError(f"{_label(metric)} needs numbers of followers, and corpus {name!r} has none: leave it out")
+    joined = task.challenge.info.select("pid").join(
+        info.select("pid", "num_followers"), on="pid", how="left", maintain_order="left"
+    )
+    followers: NDArray[np.float64] = joined["num_followers"].cast(float).to_numpy()
+    unknown = np.flatnonzero(np.isnan(followers))
+    if len(unknown):
+        pid = task.challenge.pids[unknown[0]]
+        raise DataError(
+            f"{_label(metric)} needs numbers of followers, and corpus {name!r} has none of playlist {pid}: leave it out"
+        )
+    return followers
+
+
+def _label(metric: Metric) -> str:
+    return f"metric {metric.name!r} ({metric.definition})"

@@ -1,0 +1,188 @@
+"""Source closure of a plug-in: the files and packages that can change what it computes, and their hash."""
+
+from __future__ import annotations
+
+import ast
+import importlib.util
+import sys
+from dataclasses import dataclass
+from functools import cache
+from importlib.metadata import PackageNotFoundError, packages_distributions, version
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from harness.fingerprint import Fingerprint
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+API = "harness"
+"""The public root: `harness.NAME` stands for the module in which the stub says NAME is defined."""
+
+SHARED = ("harness", "recommenders")
+"""Packages of this distribution: followed module by module, never taken whole."""
+
+
+@dataclass(frozen=True, slots=True)
+class Closure:
+    """Modules that a plug-in's code can reach, and the distributions that these import.
+
+    Attributes:
+        modules: dotted name -> source file, sorted by name.
+        distributions: installed distributions outside the closure, sorted.
+    """
+
+    modules: dict[str, Path]
+    distributions: tuple[str, ...]
+
+    @property
+    def source_hash(self) -> str:
+        """Fingerprint of the modules' names and sources: equal on every machine, with or without git."""
+        digest = Fingerprint()
+        for name, path in self.modules.items():
+            digest.texts([_portable(name), path.read_text(encoding="utf-8", errors="replace")])
+        return str(digest)
+
+    @property
+    def versions(self) -> dict[str, str]:
+        """Distribution -> installed version; those without metadata are left out."""
+        installed = {}
+        for name in self.distributions:
+            try:
+                installed[name] = version(name)
+            except PackageNotFoundError:
+                continue
+        return installed
+
+
+def closure_of(modules: Iterable[str]) -> Closure:
+    """Follow the imports of modules, inside functions too, but not those for type checkers only.
+
+    Modules of this distribution are followed one by one. Any other module brings its whole package if that is
+    where the plug-in lives, else it counts as a distribution with a version.
+
+    Args:
+        modules: dotted names of imported modules, e.g. `type(plugin).__module__`.
+    """
+    roots = list(modules)
+    homes = {*SHARED, *(name.partition(".")[0] for name in roots)}
+    reached: dict[str, Path] = {}
+    external: set[str] = set()
+    waiting = roots
+    while waiting:
+        name = waiting.pop()
+        path = _source(name)
+        if name in reached or path is None:
+            continue
+        reached[name] = path
+        waiting.extend(_parents(name))
+        for imported in _imports(path):
+            if imported.partition(".")[0] in homes:
+                waiting.append(imported)
+            else:
+                external.add(imported.partition(".")[0])
+    return Closure(dict(sorted(reached.items())), tuple(sorted(_distributions(external))))
+
+
+def _parents(name: str) -> list[str]:
+    """Packages around a module, whose code runs before it; those of the harness hold no code."""
+    parts = name.split(".")
+    return [".".join(parts[:n]) for n in range(1, len(parts))] if parts[0] != API else []
+
+
+def _source(name: str) -> Path | None:
+    module = sys.modules.get(name)
+    file = getattr(module, "__file__", None) if module else None
+    if file is None:
+        try:
+            spec = importlib.util.find_spec(name)
+        except (ImportError, ValueError):
+            return None
+        file = spec.origin if spec else None
+    return Path(file) if file and file.endswith(".py") else None
+
+
+@cache
+def _imports(path: Path) -> tuple[str, ...]:
+    tree = ast.parse(path.read_text(encoding="utf-8", errors="replace"))
+    return tuple(dict.fromkeys(_imported(tree, _package(path))))
+
+
+def _imported(tree: ast.AST, package: str) -> Iterator[str]:
+    """Dotted names of imported modules; `from a import b` yields `a.b` too, in case b is a module."""
+    for node in _executed(tree):
+        if isinstance(node, ast.Import):
+            yield from (alias.name for alias in node.names if alias.name != API)
+        elif isinstance(node, ast.ImportFrom):
+            base = _absolute(node, package)
+            names = [alias.name for alias in node.names]
+            if base == API:
+                yield from (_defined_in(name) for name in names)
+            else:
+                yield base
+                yield from (f"{base}.{name}" for name in names)
+        elif isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name) and node.value.id == API:
+            yield _defined_in(node.attr)
+
+
+def _executed(tree: ast.AST) -> Iterator[ast.AST]:
+    """Every node but those below `if TYPE_CHECKING:`."""
+    waiting = [tree]
+    while waiting:
+        node = waiting.pop()
+        yield node
+        for child in ast.iter_child_nodes(node):
+            if isinstance(child, ast.If) and ast.unparse(child.test) in ("TYPE_CHECKING", "typing.TYPE_CHECKING"):
+                waiting.extend(child.orelse)
+            else:
+                waiting.append(child)
+
+
+def _absolute(node: ast.ImportFrom, package: str) -> str:
+    if not node.level:
+        return str(node.module)
+    parts = package.split(".")
+    base = parts[: len(parts) - node.level + 1]
+    return ".".join([*base, *filter(None, [node.module])])
+
+
+def _package(path: Path) -> str:
+    """The dotted package of a source file, by its folders with an `__init__.py`."""
+    parts: list[str] = []
+    folder = path.parent
+    while (folder / "__init__.py").is_file():
+        parts.insert(0, folder.name)
+        folder = folder.parent
+    return ".".join(parts)
+
+
+@cache
+def _definitions() -> dict[str, str]:
+    """Public name -> module of the harness that defines it, read from the stub."""
+    stub = ast.parse(Path(__file__).with_name("__init__.pyi").read_text(encoding="utf-8"))
+    return {
+        alias.asname or alias.name: f"{API}.{node.module}" if node.module else f"{API}.{alias.name}"
+        for node in ast.walk(stub)
+        if isinstance(node, ast.ImportFrom)
+        for alias in node.names
+    }
+
+
+def _defined_in(name: str) -> str:
+    return _definitions().get(name, f"{API}.{name}")
+
+
+def _distributions(packages: set[str]) -> set[str]:
+    outside = packages - set(sys.stdlib_module_names)
+    known = _installed()
+    return {each for package in outside for each in known.get(package, ())}
+
+
+@cache
+def _installed() -> dict[str, list[str]]:
+    return dict(packages_distributions())
+
+
+def _portable(name: str) -> str:
+    """A file that is run by its path has a module name of its own on each machine."""
+    return name.partition("_")[0] if name.startswith("harness_file_") else name

@@ -1,0 +1,96 @@
+"""The decorator of splits, and what a split declares."""
+
+from __future__ import annotations
+
+import typing
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Protocol, TypeVar
+
+from harness import plugins
+from harness.splits.holdouts import without_held_out
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    from harness.splits.holdouts import Holdouts, LocalChallenge, TrainingRule
+    from harness.types import Playlists
+
+Class = TypeVar("Class", bound=type)
+
+
+@dataclass(frozen=True, slots=True)
+class SplitTraits:
+    """What a split declares.
+
+    Attributes:
+        name: registered name.
+        metrics: metrics that runs on it are measured and ranked by unless others are named.
+        train_keeps_beginnings: whether the beginnings of held-out playlists stay in the training set; a split
+            that says so has a method `training`.
+    """
+
+    name: str
+    metrics: tuple[str, ...]
+    train_keeps_beginnings: bool = False
+
+
+class SplitPlugin(Protocol):
+    """A way to cut a corpus: a dataclass whose fields are its parameters."""
+
+    def cut(self, playlists: Playlists, seed: int) -> Holdouts:
+        """Cut a corpus into two holdouts and a training set; equal arguments give equal holdouts."""
+
+
+class KeepsBeginnings(SplitPlugin, Protocol):
+    """A split whose held-out playlists stay in the training set without what is withheld."""
+
+    def training(self, playlists: Playlists, both: tuple[LocalChallenge, LocalChallenge]) -> Playlists:
+        """The training set."""
+
+
+@typing.dataclass_transform()
+def split(name: str, *, metrics: tuple[str, ...], train_keeps_beginnings: bool = False) -> Callable[[Class], Class]:
+    """Mark a class as the split `name`; the class becomes a dataclass if it is none yet.
+
+    Args:
+        name: the registered name, kebab-case; its entry point in `harness.splits` has the same.
+        metrics: see `SplitTraits`.
+        train_keeps_beginnings: see `SplitTraits`.
+    """
+
+    def decorate(cls: Class) -> Class:
+        made: Any = cls if "__dataclass_fields__" in vars(cls) else dataclass(cls)
+        return typing.cast(
+            "Class", plugins.mark(made, plugins.SPLIT, SplitTraits(name, tuple(metrics), train_keeps_beginnings))
+        )
+
+    return decorate
+
+
+def create_split(name: str, params: Mapping[str, Any] | None = None) -> SplitPlugin:
+    """A split with these parameters; the others keep their defaults.
+
+    Raises:
+        RegistryError: there is no such split.
+        ParameterError: a parameter is unknown or its value does not fit.
+    """
+    made: SplitPlugin = plugins.create(plugins.SPLIT, name, params or {})
+    return made
+
+
+def training_rule(plugin: SplitPlugin) -> TrainingRule:
+    """How the split makes the training set: its own way where it keeps beginnings, else without held-out playlists."""
+    declared: SplitTraits = plugins.traits_of(type(plugin), plugins.SPLIT)
+    if declared.train_keeps_beginnings:
+        return typing.cast("KeepsBeginnings", plugin).training
+    return without_held_out
+
+
+def split_traits(name: str) -> SplitTraits:
+    """What the split of this name declares.
+
+    Raises:
+        RegistryError: there is no such split.
+    """
+    declared: SplitTraits = plugins.traits_of(plugins.find(plugins.SPLIT, name), plugins.SPLIT)
+    return declared
