@@ -1,6 +1,6 @@
 """Agreement of rankings: the order of recommenders by NDCG on synthetic corpora against their order on real ones.
 
-    python benchmarks/rank_agreement.py --corpora DIR --cache CACHE --output benchmarks/rank_agreement.md
+    python benchmarks/rank_agreement.py --corpora DIR --output benchmarks/rank_agreement.md
 
 DIR holds `polimi-dev` (data/, challenge_set.json, answers.json) and `soundscout-dev` (data/). Each real corpus has a
 synthetic counterpart of its size, cut in the same way. Kendall's tau compares the two orders; 1 is the same order.
@@ -9,7 +9,7 @@ The ceiling is the tau between the orders on two halves of the real challenge's 
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -30,7 +30,7 @@ from harness.run.task import Task, local_task, official_task
 from harness.score.metrics import metric
 from harness.score.scoring import score
 from harness.split.challenge import draw_challenges
-from harness.types import Challenge, Playlists, Split
+from harness.types import Challenge, Playlists, Ragged, Split
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -98,13 +98,16 @@ class Pair:
 
 
 def main(
-    corpora: Annotated[Path, typer.Option(help="Folder of the real corpora.")],
-    cache: Annotated[Path, typer.Option(help="Folder for finished results; keep it outside the repository.")],
+    corpora: Annotated[Path | None, typer.Option(help="Folder of the real corpora.")] = None,
+    cache: Annotated[Path, typer.Option(help="Folder for finished results.")] = Path("build/rank_agreement"),
     only: Annotated[str | None, typer.Option(help="One of the real corpora instead of both.")] = None,
     seed: int = 0,
     output: Annotated[Path | None, typer.Option(help="Write the tables here too.")] = None,
 ) -> None:
     """Evaluate every configuration on each pair of corpora, and print the tables."""
+    if corpora is None:
+        print("no real corpora to compare with: pass --corpora DIR")
+        return
     pairs = [pair for pair in PAIRS if only in (None, pair.name)]
     if not pairs:
         raise typer.BadParameter(f"{only!r} is none of {', '.join(pair.name for pair in PAIRS)}", param_hint="--only")
@@ -234,7 +237,7 @@ def withhold(playlists: Playlists, seed: int) -> Task:
     keys = by_hash.astype(np.float64)
     in_order = np.isin(tracks.row_ids, np.setdiff1d(ordered, at_random))
     keys[in_order] = tracks.places[in_order]
-    shuffled = type(tracks)(tracks.indptr, tracks.values[np.lexsort((keys, tracks.row_ids))])
+    shuffled = Ragged(tracks.indptr, tracks.values[np.lexsort((keys, tracks.row_ids))])
     shown = shuffled.places < (shuffled.lengths - n_withheld)[shuffled.row_ids]
     seeds, withheld = shuffled.keep(shown), shuffled.keep(~shown).take(chosen)
     info = pl.DataFrame(
@@ -251,8 +254,6 @@ def withhold(playlists: Playlists, seed: int) -> Task:
 
 def compact(playlists: Playlists) -> Playlists:
     """The same playlists over the tracks that occur."""
-    from dataclasses import replace
-
     counts = playlists.track_counts()
     occurring = np.flatnonzero(counts)
     ids = np.cumsum(counts > 0, dtype=np.int32) - np.int32(1)
@@ -265,7 +266,7 @@ def compact(playlists: Playlists) -> Playlists:
         duration_ms=catalog.duration_ms[occurring],
         audio=None,
     )
-    tracks = type(playlists.tracks)(playlists.tracks.indptr, ids[playlists.tracks.values])
+    tracks = Ragged(playlists.tracks.indptr, ids[playlists.tracks.values])
     return Playlists(playlists.info, tracks, catalog)
 
 
