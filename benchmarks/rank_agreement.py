@@ -101,6 +101,7 @@ def main(
     corpora: Annotated[Path | None, typer.Option(help="Folder of the real corpora.")] = None,
     cache: Annotated[Path, typer.Option(help="Folder for finished results.")] = Path("build/rank_agreement"),
     only: Annotated[str | None, typer.Option(help="One of the real corpora instead of both.")] = None,
+    finished: Annotated[bool, typer.Option(help="Compare finished configurations; evaluate no others.")] = False,  # noqa: FBT002 - an option of typer
     seed: int = 0,
     output: Annotated[Path | None, typer.Option(help="Write the tables here too.")] = None,
 ) -> None:
@@ -113,21 +114,27 @@ def main(
         raise typer.BadParameter(f"{only!r} is none of {', '.join(pair.name for pair in PAIRS)}", param_hint="--only")
     lines = []
     for pair in pairs:
-        real = evaluate(pair.real(corpora), cache)
-        lines += report(pair.name, real, evaluate(pair.synthetic(seed), cache))
+        tasks = pair.real(corpora), pair.synthetic(seed)
+        lines += report(pair.name, *(evaluate(task, cache, finished=finished) for task in tasks))
     print("\n".join(lines))
     if output:
         output.write_text("\n".join([*lines, ""]), encoding="utf-8")
 
 
-def evaluate(task: Task, cache: Path) -> NDArray[np.float64]:
-    """NDCG of every configuration on every playlist of a task, (n_configurations, n); finished ones are read."""
+def evaluate(task: Task, cache: Path, *, finished: bool = False) -> NDArray[np.float64]:
+    """NDCG of every configuration on every playlist of a task, (n_configurations, n).
+
+    Finished configurations are read from the cache; the others are evaluated, or NaN where only finished ones count.
+    """
     folder = cache / fingerprint(task)
     folder.mkdir(parents=True, exist_ok=True)
     fallbacks = Fallbacks(task)
     values = []
     for number, (label, (name, params)) in enumerate(CONFIGURATIONS.items(), 1):
         path = folder / f"{Fingerprint().texts([name, repr(sorted(params.items()))])}.npy"
+        if not path.exists() and finished:
+            values.append(np.full(len(task.challenge), np.nan))
+            continue
         if not path.exists():
             print(f"{number} of {len(CONFIGURATIONS)}: {label}", flush=True)
             np.save(path, ndcg(task, fallbacks, name, params))
@@ -155,13 +162,15 @@ def fingerprint(task: Task) -> str:
 
 def report(name: str, real: NDArray[np.float64], synthetic: NDArray[np.float64]) -> list[str]:
     """Kendall's tau, and the configurations with both NDCGs and ranks, the best on the real corpus first."""
+    both = np.isfinite(real[:, 0]) & np.isfinite(synthetic[:, 0])
+    labels = [label for label, is_finished in zip(CONFIGURATIONS, both, strict=True) if is_finished]
+    real, synthetic = real[both], synthetic[both]
     real_mean, synthetic_mean = real.mean(axis=1), synthetic.mean(axis=1)
     tau = kendalltau(real_mean, synthetic_mean).statistic
     ceiling = kendalltau(real[:, ::2].mean(axis=1), real[:, 1::2].mean(axis=1)).statistic
     ranks = [rank(real_mean), rank(synthetic_mean)]
     lines = [f"## {name}", "", f"Kendall's tau {tau:.3f} over {len(real)} configurations; ceiling {ceiling:.3f}.", ""]
     lines += [f"| configuration | NDCG {name} | rank | NDCG synthetic | rank |", "|---|---|---|---|---|"]
-    labels = list(CONFIGURATIONS)
     lines += [
         f"| {labels[i]} | {real_mean[i]:.4f} | {ranks[0][i]} | {synthetic_mean[i]:.4f} | {ranks[1][i]} |"
         for i in np.argsort(ranks[0])

@@ -97,6 +97,16 @@ def test_finished_configurations_are_read_from_the_cache(benchmark, cut, monkeyp
     assert np.array_equal(benchmark.evaluate(cut, tmp_path), values)
 
 
+def test_only_finished_configurations_are_compared_on_demand(benchmark, cut, monkeypatch, tmp_path):
+    some = {"popularity": ("popularity", {}), "cosine": ("item-knn", {"similarity": "cosine"})}
+    monkeypatch.setattr(benchmark, "CONFIGURATIONS", some)
+    benchmark.evaluate(cut, tmp_path)
+    monkeypatch.setattr(benchmark, "CONFIGURATIONS", some | {"bm25": ("item-knn", {"similarity": "bm25"})})
+    values = benchmark.evaluate(cut, tmp_path, finished=True)
+    assert np.isnan(values).all(axis=1).tolist() == [False, False, True]
+    assert "over 2 configurations" in benchmark.report("real", values, values)[2]
+
+
 def test_other_contents_have_another_fingerprint(benchmark, cut):
     assert benchmark.fingerprint(cut) != benchmark.fingerprint(benchmark.as_task(_reversed(cut)))
 
