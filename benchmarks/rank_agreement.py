@@ -82,6 +82,10 @@ CUT_CHALLENGE, CUT_LEAST, CUT_WITHHELD, CUT_ORDERED = 4_000, 10, 5, 5_000
 """Challenge playlists of polimi-dev and their least length; one entry in so many is withheld; playlists in order."""
 
 
+N_RESAMPLES = 500
+"""Bootstrap samples for the interval of tau."""
+
+
 @dataclass(frozen=True)
 class Pair:
     """A real task and its synthetic counterpart.
@@ -168,14 +172,30 @@ def report(name: str, real: NDArray[np.float64], synthetic: NDArray[np.float64])
     real_mean, synthetic_mean = real.mean(axis=1), synthetic.mean(axis=1)
     tau = kendalltau(real_mean, synthetic_mean).statistic
     ceiling = kendalltau(real[:, ::2].mean(axis=1), real[:, 1::2].mean(axis=1)).statistic
+    low, high = tau_interval(real, synthetic)
     ranks = [rank(real_mean), rank(synthetic_mean)]
-    lines = [f"## {name}", "", f"Kendall's tau {tau:.3f} over {len(real)} configurations; ceiling {ceiling:.3f}.", ""]
+    agreement = (
+        f"Kendall's tau {tau:.3f} [{low:.3f}, {high:.3f}] over {len(real)} configurations; ceiling {ceiling:.3f}."
+    )
+    lines = [f"## {name}", "", agreement, ""]
     lines += [f"| configuration | NDCG {name} | rank | NDCG synthetic | rank |", "|---|---|---|---|---|"]
     lines += [
         f"| {labels[i]} | {real_mean[i]:.4f} | {ranks[0][i]} | {synthetic_mean[i]:.4f} | {ranks[1][i]} |"
         for i in np.argsort(ranks[0])
     ]
     return [*lines, ""]
+
+
+def tau_interval(real: NDArray[np.float64], synthetic: NDArray[np.float64]) -> tuple[float, float]:
+    """95 % interval of tau by bootstrap over the playlists of both tasks."""
+    rng = np.random.default_rng(0)
+    means = []
+    for values in (real, synthetic):
+        n = values.shape[1]
+        means.append(rng.multinomial(n, np.full(n, 1 / n), size=N_RESAMPLES) / n @ values.T)
+    taus = [kendalltau(one, other).statistic for one, other in zip(*means, strict=True)]
+    low, high = np.quantile(taus, [0.025, 0.975])
+    return float(low), float(high)
 
 
 def rank(values: NDArray[np.float64]) -> NDArray[np.int64]:

@@ -83,7 +83,7 @@ def test_tau_tells_the_same_order_from_the_opposite(benchmark, sign, tau):
     means = np.linspace(0.1, 0.3, len(benchmark.CONFIGURATIONS))
     real = np.tile(means[:, None], (1, 4))
     lines = benchmark.report("real", real, sign * real)
-    assert f"Kendall's tau {tau} over {len(means)} configurations; ceiling 1.000" in lines[2]
+    assert f"Kendall's tau {tau} [{tau}, {tau}] over {len(means)} configurations; ceiling 1.000" in lines[2]
     assert lines[6].startswith(f"| {list(benchmark.CONFIGURATIONS)[-1]} | 0.3000 | 1 |")
 
 
