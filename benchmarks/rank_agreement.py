@@ -1,6 +1,6 @@
 """Agreement of rankings: the order of recommenders by NDCG on synthetic corpora against their order on real ones.
 
-    python benchmarks/rank_agreement.py --corpora DIR --output benchmarks/rank_agreement.md
+    python benchmarks/rank_agreement.py --corpora DIR --output build/rank_agreement.md
 
 DIR holds `polimi-dev` (data/, challenge_set.json, answers.json) and `soundscout-dev` (data/). Each real corpus has a
 synthetic counterpart of its size, cut in the same way. Kendall's tau compares the two orders; 1 is the same order.
