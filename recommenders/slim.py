@@ -1,4 +1,4 @@
-"""A track is told from the tracks most like it, by a regression of its own."""
+"""One sparse regression per track, on its most similar tracks (SLIM), with dropout."""
 
 from __future__ import annotations
 
@@ -38,9 +38,13 @@ class Slim:
     With X the binary matrix of playlists and the `max_targets` most frequent tracks, x(j) a column of it, and
     N(j) the tracks i with the highest cosine of x(i) and x(j), the weights of a track j are::
 
-        w(j) = argmin 1/2 * |x(j) - X[:, N(j)] w|^2 + l1 * |w|_1 + l2/2 * |w|^2
+        w(j) = argmin 1/2 * |x(j) - X[:, N(j)] w|^2 + l1 * |w|_1 + 1/2 * sum over i of penalty(i) * w[i]^2
+        penalty(i) = l2 + dropout / (1 - dropout) * n(i),  n(i) the number of playlists that hold track i
 
-        score(j) = sum over distinct seeds i of w(j)[i]
+        score(j) = sum over distinct seeds i of w(j)[i] / n(j)^beta
+
+    The penalty that grows with n(i) is what random dropout of a share of the seeds amounts to, in expectation. It
+    scales with the corpus by itself, so `l2` matters for rare tracks only.
 
     Ridge where l1 is 0 (closed form), an elastic net otherwise (coordinate descent). All a regression needs are
     the numbers of playlists that its tracks share; they are counted for a block of targets at a time.
@@ -52,15 +56,20 @@ class Slim:
     1 GB at least, in which a target takes 4 * neighbours^2. Recommend takes O(seeds * weights of a seed) a playlist.
 
     Source: Ning and Karypis 2011, "SLIM: Sparse Linear Methods for Top-N Recommender Systems" (its fsSLIM,
-    without the constraint that weights are positive).
+    without the constraint that weights are positive); dropout: Steck 2020, "Autoencoders that don't overfit towards
+    the Identity".
     """
 
     neighbours: int = 200
     """How many tracks a regression may use."""
-    l1: float = 0.0
+    l1: float = 0.5
     """Absolute penalty: more of it makes more weights 0."""
-    l2: float = 500.0
-    """Squared penalty, in playlists: a track in fewer of them is hardly believed."""
+    l2: float = 50.0
+    """Squared penalty, in playlists: the weights of a track in fewer of them are small."""
+    dropout: float = 0.5
+    """Share of the seeds that a regression must do without, in expectation."""
+    beta: float = 0.1
+    """Exponent by which the scores of frequent tracks are reduced."""
     max_targets: int = 100_000
     """How many tracks, the most frequent ones, are regressed on each other."""
     threads: int = 0
@@ -72,6 +81,8 @@ class Slim:
             raise ValueError(f"neighbours={self.neighbours}, max_targets={self.max_targets}: both must be at least 1")
         if self.l1 < 0 or self.l2 <= 0:
             raise ValueError(f"l1={self.l1}, l2={self.l2}: l1 must be at least 0, l2 above 0")
+        if not 0 <= self.dropout < 1:
+            raise ValueError(f"dropout={self.dropout}: it must be at least 0 and below 1")
 
     def fit(self, train: Playlists, challenge: Challenge) -> None:
         """Find each target's neighbours and solve its regression."""
@@ -135,6 +146,7 @@ class Slim:
         for first in range(0, n, size):
             block = slice(first, first + size)
             self._solve(self._gram(index, near[block]), shared[block], weights[block])
+        weights /= np.maximum(index.frequencies, 1)[:, None] ** self.beta
         used = weights != 0
         columns = np.repeat(np.arange(n, dtype=np.int32), used.sum(axis=1))
         self.weights_ = csr_array((weights[used], (near[used], columns)), shape=(n, n))
@@ -158,14 +170,17 @@ class Slim:
         from threadpoolctl import threadpool_limits
 
         diagonal = np.arange(gram.shape[1])
+        growth = self.dropout / (1 - self.dropout)
 
         def ridge(first: int, end: int) -> None:
             systems = gram[first:end].astype(np.float64)
+            systems[:, diagonal, diagonal] *= 1 + growth
             systems[:, diagonal, diagonal] += self.l2
             weights[first:end] = np.linalg.solve(systems, shared[first:end, :, None])[..., 0]
 
         def elastic_net(first: int, end: int) -> None:
-            _descend(gram[first:end], shared[first:end], weights[first:end], float(self.l1), float(self.l2))
+            penalties = float(self.l1), float(self.l2), float(growth)
+            _descend(gram[first:end], shared[first:end], weights[first:end], *penalties)
 
         with threadpool_limits(1, "blas"):
             self._work(elastic_net if self.l1 else ridge, len(gram), "regressions", 32)
@@ -233,7 +248,7 @@ def _count_shared(
 
 
 @numba.njit(nogil=True, cache=True)
-def _descend(gram: Ids, shared: Weights, weights: NDArray[np.float32], l1: float, l2: float) -> None:
+def _descend(gram: Ids, shared: Weights, weights: NDArray[np.float32], l1: float, l2: float, growth: float) -> None:
     """Coordinate descent on each target's weights; `left` is what the weights so far leave unexplained."""
     for target in range(len(gram)):
         left = shared[target].copy()
@@ -242,7 +257,7 @@ def _descend(gram: Ids, shared: Weights, weights: NDArray[np.float32], l1: float
             moved = 0.0
             for i in range(len(w)):
                 pull = left[i] + gram[target, i, i] * w[i]
-                new = np.sign(pull) * max(abs(pull) - l1, 0.0) / (gram[target, i, i] + l2)
+                new = np.sign(pull) * max(abs(pull) - l1, 0.0) / (gram[target, i, i] * (1 + growth) + l2)
                 if new != w[i]:
                     left -= gram[target, i] * (new - w[i])
                     moved = max(moved, abs(new - w[i]))

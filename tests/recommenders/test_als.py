@@ -1,6 +1,9 @@
 """Alternating least squares: the fold-in held against implicit's own, titles, and what must not change vectors."""
 
+from dataclasses import replace
+
 import numpy as np
+import polars as pl
 import pytest
 
 from harness.types import Ragged
@@ -33,9 +36,61 @@ def test_the_fold_in_is_implicits_own(model, split):
     assert np.abs(ours).max() > 0.01
 
 
-def test_two_fits_agree_to_the_last_bit_with_one_thread_and_with_several(model, split):
-    np.testing.assert_array_equal(fitted(split.train, threads=1).vectors_, model.vectors_)
+def test_without_frequency_scaling_the_vectors_are_implicits_own(split):
+    """The same start, objective and steps, so the same products but for rounding; untitled as there."""
+    from implicit.cpu.als import AlternatingLeastSquares
+    from scipy.sparse import csr_matrix
+
+    train = replace(split.train, info=split.train.info.with_columns(name=pl.lit("")))
+    model = fitted(train, alpha=20.0, regularization=5.0, nu=0.0, iterations=15, seed=3)
+    theirs = AlternatingLeastSquares(16, regularization=5.0, alpha=20.0, iterations=15, random_state=3)
+    matrix = csr_matrix(train.tracks.matrix(train.catalog.n_tracks))
+    rng = np.random.default_rng(3)
+    theirs.user_factors, theirs.item_factors = (rng.random((n, 16), np.float32) * 0.01 for n in matrix.shape)
+    theirs.fit(matrix, show_progress=False)
+    ours, expected = (vectors @ vectors.T for vectors in (model.vectors_, theirs.item_factors))
+    assert np.linalg.norm(ours - expected) < 0.02 * np.linalg.norm(expected)
+    lists = [np.argsort(-products[:200], axis=1)[:, :50] for products in (ours, expected)]
+    shared = [np.isin(*pair).mean() for pair in zip(*lists, strict=True)]
+    assert np.mean(shared) > 0.97
+
+
+@pytest.mark.parametrize("nu", [0.0, 1.0])
+def test_converged_vectors_satisfy_the_normal_equations_of_the_objective(handmade, nu):
+    """(Y'CY + penalty) x = Y'c for each track, with the penalty of its frequency."""
+    rows = [[0, 1, 2], [0, 2, 4], [0, 3], [1, 3, 4], [0, 4]]
+    train = handmade(rows, [""] * 5)
+    model = fitted(train, factors=3, alpha=4.0, regularization=0.5, nu=nu, iterations=200)
+    held = np.array([np.isin(np.arange(5), row) for row in rows])
+    lengths, counts = held.sum(axis=1), held.sum(axis=0)
+    playlists = np.array(
+        [
+            _solved(model.vectors_[:5], row, 0.5 * (n / lengths.mean()) ** nu, 4.0)
+            for row, n in zip(held, lengths, strict=True)
+        ]
+    )
+    tracks = np.array(
+        [_solved(playlists, row, 0.5 * (n / counts.mean()) ** nu, 4.0) for row, n in zip(held.T, counts, strict=True)]
+    )
+    np.testing.assert_allclose(model.vectors_[:5], tracks, atol=1e-3)
+
+
+def _solved(others, held, penalty, alpha):
+    c = np.where(held, alpha, 1.0)
+    return np.linalg.solve((others.T * c) @ others + penalty * np.eye(others.shape[1]), others.T @ (alpha * held))
+
+
+def test_the_vectors_are_the_same_to_the_last_bit_for_any_number_of_threads(model, split):
+    for threads in (1, 2, 4):
+        np.testing.assert_array_equal(fitted(split.train, threads=threads).vectors_, model.vectors_)
     assert not np.array_equal(fitted(split.train, seed=1).vectors_, model.vectors_)
+
+
+def test_rare_tracks_get_no_vector(handmade, asked):
+    train = handmade([[0, 1, 2], [0, 1, 2], [0, 1, 3]])
+    model = fitted(train, factors=2, min_count=2)
+    assert not model.vectors_[3].any()
+    assert set(model.recommend(asked(train, [[0, 3]]), 3).tracks[0].tolist()) == {1, 2, -1}
 
 
 def test_unknown_seeds_are_ignored_and_a_playlist_without_any_gets_an_empty_list(handmade, asked):
@@ -75,7 +130,16 @@ def test_a_training_set_without_titles_is_served(handmade, asked):
 
 
 @pytest.mark.parametrize(
-    "params", [{"factors": 0}, {"iterations": 0}, {"regularization": 0.0}, {"alpha": -1.0}, {"title": -1.0}]
+    "params",
+    [
+        {"factors": 0},
+        {"iterations": 0},
+        {"regularization": 0.0},
+        {"alpha": -1.0},
+        {"title": -1.0},
+        {"min_count": 0},
+        {"nu": -1.0},
+    ],
 )
 def test_values_without_a_meaning_are_refused(params):
     with pytest.raises(ValueError, match=next(iter(params))):

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from sklearn.linear_model import ElasticNet, Ridge
+from sklearn.linear_model import ElasticNet, Lasso, Ridge
 
 from harness import ParameterError, Ragged, create
 from harness.types import NO_ID
@@ -20,8 +20,11 @@ def rows():
     return [np.flatnonzero(row).tolist() for row in held]
 
 
+PLAIN = {"l1": 0.0, "l2": 500.0, "dropout": 0.0, "beta": 0.0}
+
+
 def fitted(train, **params):
-    model = create("slim", params)
+    model = create("slim", PLAIN | params)
     model.fit(train, None)
     return model
 
@@ -55,6 +58,32 @@ def test_with_l1_the_weights_are_those_of_an_elastic_net(rows, handmade, neighbo
     model = fitted(handmade(rows), neighbours=neighbours, l1=l1, l2=l2)
     expected = regressed(rows, scikit, min(neighbours, N_TRACKS - 1))
     np.testing.assert_allclose(model.weights_.toarray(), expected, atol=1e-4)
+
+
+@pytest.mark.parametrize(("l1", "dropout"), [(0.0, 0.2), (0.7, 0.5)])
+def test_dropout_penalises_each_track_by_its_frequency(rows, handmade, l1, dropout):
+    """Equal to a direct solver: one more row for each track, sqrt(penalty) at the track and 0 at the target."""
+    l2 = 5
+    playlist_tracks = np.array([np.isin(np.arange(N_TRACKS), row) for row in rows], np.float64)
+    penalty = l2 + dropout / (1 - dropout) * playlist_tracks.sum(axis=0)
+    weights = np.zeros((N_TRACKS, N_TRACKS))
+    for target in range(N_TRACKS):
+        others = np.delete(np.arange(N_TRACKS), target)
+        columns = np.vstack([playlist_tracks[:, others], np.diag(np.sqrt(penalty[others]))])
+        values = np.append(playlist_tracks[:, target], np.zeros(len(others)))
+        if l1:
+            lasso = Lasso(alpha=l1 / len(columns), fit_intercept=False, tol=1e-10, max_iter=10_000)
+            weights[others, target] = lasso.fit(columns, values).coef_
+        else:
+            weights[others, target] = np.linalg.lstsq(columns, values)[0]
+    model = fitted(handmade(rows), neighbours=N_TRACKS, l1=l1, l2=l2, dropout=dropout)
+    np.testing.assert_allclose(model.weights_.toarray(), weights, atol=1e-4)
+
+
+def test_beta_reduces_the_scores_of_frequent_tracks(rows, handmade):
+    plain, reduced = fitted(handmade(rows)), fitted(handmade(rows), beta=0.3)
+    n = np.bincount([track for row in rows for track in row], minlength=N_TRACKS)
+    np.testing.assert_allclose(reduced.weights_.toarray(), plain.weights_.toarray() / n**0.3, rtol=1e-5)
 
 
 def test_a_repeated_entry_counts_once(rows, handmade):
@@ -97,7 +126,7 @@ def test_any_playlists_give_finite_weights_and_none_on_the_diagonal(handmade, ro
     assert not weights.diagonal().any()
 
 
-@pytest.mark.parametrize("params", [{"neighbours": 0}, {"max_targets": 0}, {"l1": -1}, {"l2": 0}])
+@pytest.mark.parametrize("params", [{"neighbours": 0}, {"max_targets": 0}, {"l1": -1}, {"l2": 0}, {"dropout": 1}])
 def test_values_without_a_meaning_are_refused(params):
     with pytest.raises(ParameterError, match=next(iter(params))):
         create("slim", params)
