@@ -28,14 +28,15 @@ from .rank.top_k import top_k
 from .rank.walk import walk_scores, walk_top
 from .registry import create, recommender
 from .report.terminal import show
-from .resume import part
+from .resume import part, scratch
 from .run.entries import leaderboard
 from .run.pipeline import Options, evaluate
 from .run.split_options import SplitOptions
 from .run.task import Task, open_task
 from .score.judged import judge
 from .score.metrics import DEFAULT_METRICS
-from .split.draw_like import draw_like
+from .split.draw_like import draw_folds, draw_like
+from .split.seed_order import order_of
 from .titles import normalise, title_key
 from .types import (
     Catalog,
@@ -82,6 +83,7 @@ __all__ = [
     "best_sums",
     "can_be_kept",
     "create",
+    "draw_folds",
     "draw_like",
     "evaluate",
     "expand",
@@ -97,10 +99,12 @@ __all__ = [
     "n_threads",
     "normalise",
     "open_task",
+    "order_of",
     "part",
     "product_scores",
     "reciprocal_ranks",
     "recommender",
+    "scratch",
     "seeds_with_vectors",
     "show",
     "standardised",

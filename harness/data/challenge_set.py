@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
 
 IN_CATEGORIES = 0.5
-"""Share of a file's playlists that must be of the ten kinds for it to have categories: in other files, ten untitled seeds
+"""Share of a file's playlists that must be of the ten kinds for it to have categories: elsewhere ten untitled seeds
 are not category 6."""
 
 

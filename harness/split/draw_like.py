@@ -29,6 +29,10 @@ REFERENCE = 10_000
 """Training playlists, at most, that tell how seeds in order differ from random ones."""
 
 
+ONE_DRAW, PART_OF = 0.1, 5
+"""Share of the training playlists that one draw may take, and the part of them that each of several may take."""
+
+
 class Drawn(NamedTuple):
     """Training playlists and how each is cut.
 
@@ -89,7 +93,7 @@ def draw_like(train: Playlists, challenge: Challenge, n: int, seed: int = 0) -> 
     return draw_folds(train, challenge, n, 1, seed)[0]
 
 
-def draw_folds(train: Playlists, challenge: Challenge, n: int, folds: int, seed: int = 0) -> list[Split]:
+def draw_folds(train: Playlists, challenge: Challenge, n: int, folds: int | None = None, seed: int = 0) -> list[Split]:
     """The playlists of `draw_like` in disjoint parts, each with the training set that lacks that part only.
 
     What is fitted without one part knows the others whole, so it is nearly as strong as what is fitted on everything.
@@ -98,7 +102,8 @@ def draw_folds(train: Playlists, challenge: Challenge, n: int, folds: int, seed:
         train: see `draw_like`.
         challenge: see `draw_like`.
         n: playlists in all parts together.
-        folds: number of parts.
+        folds: number of parts; if None, one where no more than a tenth of the entries leaves the training set, and
+            otherwise two or more, each of a fifth of the training playlists at most.
         seed: see `draw_like`.
     """
     if not 0 < n < len(train):
@@ -106,10 +111,17 @@ def draw_folds(train: Playlists, challenge: Challenge, n: int, folds: int, seed:
     if not len(challenge):
         raise DataError("an inner draw needs a challenge to look like: this one has no playlist")
     drawn = _visible(train, challenge, n, seed) or _complete(train, challenge, n, seed)
+    folds = folds or _n_folds(train, drawn)
     splits = [
         _split(train, challenge, drawn.take(np.arange(fold, len(drawn.rows), folds)), seed) for fold in range(folds)
     ]
     return [split for split in splits if len(split.challenge)]
+
+
+def _n_folds(train: Playlists, drawn: Drawn) -> int:
+    if drawn.stays or len(drawn.rows) <= len(train) * ONE_DRAW:
+        return 1
+    return max(2, -(-len(drawn.rows) * PART_OF // len(train)))
 
 
 def _visible(train: Playlists, challenge: Challenge, n: int, seed: int) -> Drawn | None:
