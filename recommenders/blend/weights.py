@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
     Floats = NDArray[np.float32]
     Values = NDArray[np.float64]
+    Weights = dict[str, dict[str, float]]
 
 STEPS = (0.0, 0.5, 2.0)
 """What a weight is multiplied by while it is searched for; a step that helps is taken again."""
@@ -32,7 +33,7 @@ LEAST_GAIN = 1e-4
 """What a change must add to the objective, lest noise decides."""
 
 PRIOR = 100
-"""A kind of fewer than FEWEST playlists takes the weights of all; one of n takes n / (n + PRIOR) of its own."""
+"""A kind of n playlists in a half takes n / (n + PRIOR) of its own weights; below FEWEST / 2 it takes those of all."""
 
 TOP = 500
 """Tracks a list is judged by."""
@@ -49,27 +50,27 @@ class Learnable(NamedTuple):
 class Learnt(NamedTuple):
     """Kind -> member -> weight, and kind -> how the blend did beside its best member on playlists not learnt from."""
 
-    weights: dict[str, dict[str, float]]
+    weights: Weights
     checks: dict[str, dict[str, Any]]
 
 
 def learn(given: Learnable, members: Sequence[str]) -> Learnt:
     """Weights by kind, and which kinds are left to one member.
 
-    Weights are dropped, halved and doubled one at a time for as long as that helps the mean `objective`, first for
-    all playlists from equal ones on, then, once round, for each kind from those of all on.
-
-    They are also learnt on each half of the playlists and judged on the other. Where the blend does not beat the best
-    single member there (see `verdicts`), that member weighs everything.
+    On each half of the playlists, weights are dropped, halved and doubled one at a time for as long as that helps the
+    mean `objective`, first for all playlists from equal ones on, then, once round, for each kind from those of all on.
+    The weights are the means of both halves. Those of one half are judged on the other: where the blend does not beat
+    the best single member there (see `verdicts`), that member weighs everything.
     """
     of = kinds(given.challenge)
     half = np.arange(len(of)) % 2
     blended, alone = np.zeros(len(of)), _worth_alone(given)
+    learnt = []
     for side in (0, 1):
         judged = np.flatnonzero(half == side)
-        learnt = _by_kind(_some(given, np.flatnonzero(half != side)), members)
-        blended[judged] = _worth(_some(given, judged), weights_of(given.challenge.take(judged), learnt, members))
-    weights = _by_kind(given, members)
+        learnt.append(_by_kind(_some(given, np.flatnonzero(half != side)), members))
+        blended[judged] = _worth(_some(given, judged), weights_of(given.challenge.take(judged), learnt[side], members))
+    weights = _means(*learnt)
     best = _best_members(alone, of)
     of_best = np.array([best[kind] for kind in of.tolist()], np.int64)
     found = verdicts(blended - alone[np.arange(len(of)), of_best], of, blended - alone[:, best[ALL]])
@@ -83,7 +84,13 @@ def learn(given: Learnable, members: Sequence[str]) -> Learnt:
     return Learnt({kind: weights[kind] for kind in found if kind in weights}, checks)
 
 
-def _by_kind(given: Learnable, members: Sequence[str]) -> dict[str, dict[str, float]]:
+def _means(one: Weights, other: Weights) -> Weights:
+    """The means of two halves' weights; a kind that one half lacks has the weights of all there."""
+    pairs = {kind: (one.get(kind, one[ALL]), other.get(kind, other[ALL])) for kind in one | other}
+    return {kind: {each: round((a[each] + b[each]) / 2, 4) for each in a} for kind, (a, b) in pairs.items()}
+
+
+def _by_kind(given: Learnable, members: Sequence[str]) -> Weights:
     """Kind -> member -> weight; those of a kind sum to 1, and `all` is among the kinds."""
     of = kinds(given.challenge)
     start = np.ones(len(members), np.float32)
@@ -92,7 +99,7 @@ def _by_kind(given: Learnable, members: Sequence[str]) -> dict[str, dict[str, fl
     distinct = [str(kind) for kind in np.unique(of)]
     for kind in harness.track(distinct, "weights by kind"):
         rows = np.flatnonzero(of == kind)
-        if len(rows) >= FEWEST:
+        if len(rows) >= FEWEST // 2:
             own = _searched(_some(given, rows), common, 1)
             found[kind] = ((len(rows) * own + PRIOR * common) / (len(rows) + PRIOR)).astype(np.float32)
     return {kind: _named(weights, members) for kind, weights in found.items()}

@@ -14,7 +14,7 @@ from recommenders._inner_draws import inner_folds
 from recommenders._verdicts import Verdict, accepted, kinds
 from recommenders.two_stage.features import GROUPS, Features
 from recommenders.two_stage.first_stage import FirstStage, asked_again
-from recommenders.two_stage.judging import Inner, ceiling, inner_of, joined, judge_halves, judged_rows, taken
+from recommenders.two_stage.judging import Inner, ceiling, inner_of, joined, judge_halves, judged_every, taken
 from recommenders.two_stage.trees import (
     Rows,
     Settings,
@@ -173,7 +173,8 @@ class TwoStage:
         if folds:
             with harness.scratch():
                 self.first_.learn_on(folds)
-                self.learn([self._inner(fold, refit=len(folds) > 1) for fold in folds])
+                every = judged_every(sum(len(fold.challenge) for fold in folds))
+                self.learn([self._inner(fold, every, refit=len(folds) > 1) for fold in folds])
         if self.refit or len(folds) != 1:
             self.first_.fit_again(train, challenge)
             self.features_.fit(train)
@@ -225,8 +226,8 @@ class TwoStage:
         self.ordered_, self.ceiling_ = state["ordered"], state["ceiling"]
         self.verdicts_ = {kind: Verdict(*values) for kind, values in state["verdicts"].items()}
 
-    def _inner(self, fold: Split, *, refit: bool) -> Inner:
-        """Candidates of an inner challenge and their features.
+    def _inner(self, fold: Split, every: int, *, refit: bool) -> Inner:
+        """Candidates of an inner challenge and their features; all of them for the playlists that are judged.
 
         Raises:
             ContractError: the first stage was fitted on what the inner challenge withholds.
@@ -236,7 +237,7 @@ class TwoStage:
         self.first_.refuse_seen(fold.challenge)
         self.features_.fit(fold.train)
         candidates = self.first_.candidates(fold.challenge, self.candidates)
-        judged = judged_rows(len(fold.challenge), self.playlists)
+        judged = (np.arange(len(fold.challenge)) // 2) % every == 0
         rows = harness.part(
             "features", (fold.challenge.pids,), partial(self._rows, fold, candidates, judged), Rows.save, Rows.load
         )

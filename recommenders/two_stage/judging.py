@@ -47,11 +47,9 @@ class Inner(NamedTuple):
     found: NDArray[np.float64]
 
 
-def judged_rows(n: int, n_all: int) -> Mask:
-    """Every how many-th pair of the n playlists of a fold is judged, where all folds hold n_all at most, (n,)."""
-    every = max(1, round(n_all / JUDGED))
-    judged: Mask = (np.arange(n) // 2) % every == 0
-    return judged
+def judged_every(n: int) -> int:
+    """Every how many-th pair of n inner playlists is judged: pairs, so that both halves are."""
+    return max(1, round(n / JUDGED))
 
 
 def inner_of(fold: Split, candidates: Candidates, rows: Rows, judged: Mask) -> Inner:
