@@ -78,7 +78,7 @@ def _solve_rows(entries: _Entries, x: Vectors, others: Vectors, gram: Vectors, p
         return products
 
     x[np.diff(entries.indptr) == 0] = 0
-    residual = -multiply(x)
+    residual: Vectors = -multiply(x)
     _add_targets(entries, others, residual)
     direction, squared = residual.copy(), _squared(residual)
     for _ in range(STEPS):
@@ -87,8 +87,11 @@ def _solve_rows(entries: _Entries, x: Vectors, others: Vectors, gram: Vectors, p
         step = np.where(squared > SOLVED, squared / np.maximum(curvature, SOLVED), np.float32(0))
         x += step * direction
         residual -= step * products
-        before, squared = squared, _squared(residual)
-        direction = residual + np.where(before > SOLVED, squared / np.maximum(before, SOLVED), 0) * direction
+        before = squared
+        squared = _squared(residual)
+        growth = np.where(before > SOLVED, squared / np.maximum(before, SOLVED), np.float32(0))
+        direction *= growth
+        direction += residual
 
 
 def _squared(rows: Vectors) -> Vectors:

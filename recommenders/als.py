@@ -58,9 +58,9 @@ class Als:
 
     factors: int = 256
     """Length of the vectors."""
-    regularization: float = 5.0
+    regularization: float = 15.0
     """Penalty on the squared length of the vectors."""
-    nu: float = 0.0
+    nu: float = 0.5
     """Exponent by which the penalty grows with the frequency of a track and the length of a playlist."""
     min_count: int = 1
     """Tracks in fewer training playlists get no vector and are not recommended."""

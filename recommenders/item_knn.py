@@ -34,9 +34,12 @@ class ItemKnn:
         cosine            sum of 1       / ((n(s) n(t))^(1/2) + shrink)
         asymmetric-cosine sum of 1       / (n(s)^alpha n(t)^(1 - alpha) + shrink)
         bm25              sum of g(q)^2  / (1 / (idf(s) idf(t)) + shrink)
-        p3alpha           sum of |q|^-alpha / (n(s)^alpha + shrink)
-        rp3beta           sum of |q|^-alpha / (n(s)^alpha n(t)^beta + shrink)
+        p3alpha           sum of |q|^-length / (n(s)^alpha + shrink)
+        rp3beta           sum of |q|^-length / (n(s)^alpha n(t)^beta + shrink)
+        tf-idf            sum of h(q)^2  / (norm(s) norm(t) + shrink)
+        tversky           S / (alpha (S(s) - S) + beta (S(t) - S) + S + shrink),  S = sum of |q|^-length
 
+        h(q) = log(n_tracks / (1 + |q|)),  norm(i)^2 = sum of h(q)^2 over the q that hold i,  S(i) likewise
         idf(i) = log(1 + N / n(i)),  g(q) = (k1 + 1) / (1 + k1 * (1 - b + b |q| / mean |q|)),  k1 = 1.2, b = 0.75
 
         score(t) = sum over seeds s of (1 + rise * position of s / number of seeds) * similarity(s, t)
@@ -44,24 +47,27 @@ class ItemKnn:
     positions count from 1; they weigh only where the seeds are the first tracks of the playlist, not where
     they were drawn at random (categories 8 and 10). A playlist whose seeds are all unknown gets an empty list.
 
-    Fit is one sort of the entries: 14 bytes an entry, no table of pairs. Where all neighbours count and shrink
-    is 0, recommend walks a playlist's seeds together: O(entries of all playlists that hold a seed), at most
-    every entry once a playlist. With shrink it walks seed by seed: O(sum over seeds of n(s) * mean length).
+    Fit is one sort of the entries: 14 bytes an entry, no table of pairs. Where all neighbours count and shrink is 0,
+    recommend walks a playlist's seeds together: O(entries of all playlists that hold a seed), at most every entry
+    once a playlist. With shrink or tversky it walks seed by seed: O(sum over seeds of n(s) * mean length).
     With `neighbours` it does so once for each distinct seed, and keeps their lists: up to 2 GB more, but the
     fastest way. Memory is O(n_playlists + n_tracks) a thread beside. Time grows with n_playlists and hardly
     with n_tracks.
 
-    Source: P3alpha: Cooper et al. 2014; RP3beta: Paudel et al. 2017; asymmetric cosine: Aiolli 2013; their use
-    on playlists: Antenucci et al. 2018, "Artist-driven layering and user's behaviour impact on
-    recommendations in a playlist continuation scenario" (RecSys Challenge).
+    Source: P3alpha: Cooper et al. 2014; RP3beta: Paudel et al. 2017; asymmetric cosine: Aiolli 2013; TF-IDF as in
+    `implicit`; tversky: the core of S-Plus, as in `similaripy`; their use on playlists: Antenucci et al. 2018,
+    "Artist-driven layering and user's behaviour impact on recommendations in a playlist continuation scenario"
+    (RecSys Challenge).
     """
 
-    similarity: Literal["cosine", "asymmetric-cosine", "bm25", "p3alpha", "rp3beta"] = "rp3beta"
+    similarity: Literal["cosine", "asymmetric-cosine", "bm25", "p3alpha", "rp3beta", "tf-idf", "tversky"] = "rp3beta"
     """Which of the formulas."""
     alpha: float = 0.7
-    """Share of the seed's frequency in asymmetric cosine; exponent of the steps of p3alpha and rp3beta."""
+    """Weight of the seed's frequency: share in asymmetric cosine and tversky, exponent in p3alpha and rp3beta."""
     beta: float = 0.3
-    """How far rp3beta holds back frequent tracks."""
+    """Weight of the track's frequency: exponent in rp3beta, share in tversky; more of it favours rare tracks."""
+    length: float = 0.7
+    """Exponent by which long playlists weigh less in p3alpha, rp3beta and tversky."""
     shrink: float = 0.0
     """Added to the denominator: higher trusts rare tracks less."""
     neighbours: int | None = None
@@ -75,7 +81,7 @@ class ItemKnn:
         """Refuse values without a meaning; raises ValueError."""
         if self.neighbours is not None and self.neighbours < 1:
             raise ValueError(f"neighbours={self.neighbours}: at least 1 track must be kept")
-        for name in ("shrink", "rise", "threads"):
+        for name in ("shrink", "rise", "threads", "length"):
             if getattr(self, name) < 0:
                 raise ValueError(f"{name}={getattr(self, name)}: it must be 0 or above")
 
@@ -131,9 +137,21 @@ class ItemKnn:
                 self.norm_ = self.seed_norm_ = 1 / np.log1p(len(length) / n)
                 self.scale_ = _bm25(length) ** 2
             case "p3alpha":
-                self.seed_norm_, self.norm_, self.scale_ = n**self.alpha, np.ones_like(n), length**-self.alpha
+                self.seed_norm_, self.norm_, self.scale_ = n**self.alpha, np.ones_like(n), length**-self.length
             case "rp3beta":
-                self.seed_norm_, self.norm_, self.scale_ = n**self.alpha, n**self.beta, length**-self.alpha
+                self.seed_norm_, self.norm_, self.scale_ = n**self.alpha, n**self.beta, length**-self.length
+            case "tf-idf":
+                self.scale_ = np.maximum(np.log(self.index_.n_tracks / (1 + length)), 0) ** 2
+                self.norm_ = self.seed_norm_ = np.sqrt(self._sums_of_scale())
+            case "tversky":
+                self.scale_ = length**-self.length
+                sums = self._sums_of_scale()
+                self.seed_norm_, self.norm_ = self.alpha * sums, self.beta * sums
+
+    def _sums_of_scale(self) -> NDArray[np.float64]:
+        """Sum of the scales of the playlists that hold each track, (n_tracks,), above 0."""
+        tracks, scales = self.index_.tracks, np.repeat(self.scale_, self.index_.lengths)
+        return np.maximum(np.bincount(tracks, scales, self.index_.n_tracks), np.finfo(np.float64).tiny)
 
     def _asked(self, challenge: Challenge) -> SimilarTracks:
         seeds, weights = self._weighed(challenge)
@@ -169,6 +187,8 @@ class ItemKnn:
             norm=self.norm_,
             scale=self.scale_,
             shrink=float(self.shrink),
+            overlap=1.0 - self.alpha - self.beta,
+            added=self.similarity == "tversky",
         )
 
 

@@ -56,11 +56,15 @@ class SimilarTracks(NamedTuple):
         similarity(s, i) = sum over playlists q that hold s and i of scale(q) / (seed_norm(s) * norm(i) + shrink)
         score(i) = sum over seeds s of weight(s) * similarity(s, i)
 
+    With `added`, and S the sum of scale(q) above, the denominator is seed_norm(s) + norm(i) + overlap * S + shrink.
+
     Attributes:
         indptr, seeds, weights: row r has the seeds `seeds[indptr[r]:indptr[r + 1]]` and their weights, above 0.
         seed_norm, norm: (n_tracks,) float64, above 0.
         scale: (n_playlists,) float64, above 0.
-        shrink: 0 or above; at 0 the seeds of a row are walked together, which is faster.
+        shrink: 0 or above; at 0 the seeds of a row are walked together, which is faster, unless norms are added.
+        overlap: coefficient of S in a denominator that is added; it must stay above 0.
+        added: the form of the denominator.
     """
 
     indptr: NDArray[np.int64]
@@ -70,6 +74,8 @@ class SimilarTracks(NamedTuple):
     norm: NDArray[np.float64]
     scale: NDArray[np.float64]
     shrink: float
+    overlap: float = 0.0
+    added: bool = False
 
 
 Asked = NearestPlaylists | SimilarTracks

@@ -68,17 +68,17 @@ def similar_tracks(
         seeds = asked.seeds[asked.indptr[row] : asked.indptr[row + 1]]
         weights = asked.weights[asked.indptr[row] : asked.indptr[row + 1]]
         n_tracks = 0
-        if asked.shrink == 0:
+        if asked.shrink == 0 and not asked.added:
             n_tracks = _pass_on(index, asked, seeds, weights / asked.seed_norm[seeds], playlists, tracks)
             for track in tracks.met[:n_tracks]:
                 tracks.values[track] /= asked.norm[track]
         else:
             for at in range(len(seeds)):
-                n = _pass_on(index, asked, seeds[at : at + 1], weights[at : at + 1], playlists, of_seed)
+                n = _pass_on(index, asked, seeds[at : at + 1], np.ones(1), playlists, of_seed)
                 for track in of_seed.met[:n]:
-                    norm = asked.seed_norm[seeds[at]] * asked.norm[track] + asked.shrink
-                    if of_seed.values[track] / norm > 0:
-                        n_tracks = _add(tracks, n_tracks, track, of_seed.values[track] / norm)
+                    similarity = of_seed.values[track] / _denominator(asked, seeds[at], track, of_seed.values[track])
+                    if weights[at] * similarity > 0:
+                        n_tracks = _add(tracks, n_tracks, track, weights[at] * similarity)
                     of_seed.values[track] = 0
         _answer(answers, row, tracks, n_tracks, seeds)
 
@@ -101,6 +101,13 @@ def weighted_lists(
                 tracks.values[track] += weight * asked.scores[entry]
         seen[tracks.met[:n]] = False
         _answer(answers, row, tracks, n, asked.left_out[asked.left_out_indptr[row] : asked.left_out_indptr[row + 1]])
+
+
+@compiled
+def _denominator(asked: SimilarTracks, seed: int, track: int, shared: float) -> float:
+    if asked.added:
+        return float(asked.seed_norm[seed] + asked.norm[track] + asked.overlap * shared + asked.shrink)
+    return float(asked.seed_norm[seed] * asked.norm[track] + asked.shrink)
 
 
 @compiled
