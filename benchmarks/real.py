@@ -58,6 +58,8 @@ CONFIGURATIONS: list[tuple[str, dict[str, Any]]] = [
     ("als", {"factors": 128, "iterations": 10}),
     ("als", {"factors": 128, "iterations": 10, "nu": 0.0, "regularization": 5.0}),
     ("title", {}),
+    ("blend", {}),
+    ("two-stage", {}),
 ]
 
 
