@@ -29,6 +29,9 @@ REFERENCE = 10_000
 """Training playlists, at most, that tell how seeds in order differ from random ones."""
 
 
+FEWEST_COPIES = 500
+"""With fewer visible parts in the training set, complete playlists teach more, because there are more of them."""
+
 ONE_DRAW, PART_OF = 0.1, 5
 """Share of the training playlists that one draw may take, and the part of them that each of several may take."""
 
@@ -78,7 +81,7 @@ def draw_like(train: Playlists, challenge: Challenge, n: int, seed: int = 0) -> 
     playlist left with none is replaced by another. So what is learnt on the inner draw has seen no answer of it,
     and nothing at all of the draws that judge.
 
-    Where the training set holds the visible parts of the challenge's playlists, the inner draw consists of those:
+    Where the training set holds the visible parts of enough challenge playlists, the inner draw consists of those:
     each is cut again in the same proportion, and what is still shown stays in the inner training set under a new pid.
 
     Args:
@@ -128,7 +131,7 @@ def _visible(train: Playlists, challenge: Challenge, n: int, seed: int) -> Drawn
     """Visible parts of the challenge's playlists in the training set, if they are there."""
     copies = visible_copies(train, challenge)
     found = np.flatnonzero(copies >= 0)
-    if not len(found):
+    if len(found) < min(n, FEWEST_COPIES):
         return None
     copied = found[_evenly(challenge.take(found), min(n, len(found)), seed)]
     n_shown, n_hidden = challenge.seeds.lengths[copied], _n_withheld(challenge)[copied]

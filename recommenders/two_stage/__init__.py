@@ -41,6 +41,9 @@ if TYPE_CHECKING:
 BLOCK = 200
 """Playlists whose features are held at once."""
 
+CANDIDATES, MORE_CANDIDATES, FEW_PLAYLISTS = 1_000, 2_000, 10_000
+"""Candidates a playlist, and how many where the training set has fewer playlists."""
+
 FIRST, STATE = "first", "second_stage.json"
 
 
@@ -91,8 +94,9 @@ class TwoStage:
     """The first stage: a registered name; it must offer candidates as `blend` does."""
     member_params: dict[str, dict[str, Any]] = field(default_factory=dict)
     """The first stage's name -> its hyper-parameters; blend.als.factors=64 sets one of its member als."""
-    candidates: int = 1_000
-    """Tracks that the first stage proposes a playlist."""
+    candidates: int | None = None
+    """Tracks that the first stage proposes a playlist; if none, 1,000, and 2,000 below 10,000 training playlists, where
+    more of what is withheld lies behind the first thousand."""
     playlists: int = 8_000
     """Inner playlists that trees learn from, as far as the training set has enough."""
     rounds: int = 150
@@ -103,7 +107,7 @@ class TwoStage:
     """How much each tree adds."""
     min_rows: int = 300
     """Rows in a leaf, at least."""
-    blend_weight: float = 1.0
+    blend_weight: float = 0.5
     """Weight of the first stage's own score beside that of the trees."""
     again: list[str] = field(default_factory=lambda: ["als", "title"])
     """Members that are asked again with the title alone and with the last seeds alone, if there."""
@@ -121,7 +125,8 @@ class TwoStage:
 
     def __post_init__(self) -> None:
         """Make the first stage; refuse values without a meaning: raises ValueError."""
-        if min(self.candidates, self.rounds, self.min_rows, self.playlists) < 1 or self.leaves < 2:  # noqa: PLR2004
+        counts = (self.rounds, self.min_rows, self.playlists, 1 if self.candidates is None else self.candidates)
+        if min(counts) < 1 or self.leaves < 2:  # noqa: PLR2004
             raise ValueError("candidates, playlists, rounds and min_rows must be at least 1, leaves at least 2")
         if unknown := set(self.without) - set(GROUPS):
             raise ValueError(f"without={sorted(unknown)}: the groups of features are {', '.join(GROUPS)}")
@@ -136,6 +141,7 @@ class TwoStage:
         self.verdicts_: dict[str, Verdict] = {}
         self.ceiling_: dict[str, Any] = {}
         self.ordered_ = True
+        self.n_candidates_ = self.candidates or CANDIDATES
 
     @property
     def deterministic(self) -> bool:
@@ -168,6 +174,7 @@ class TwoStage:
     def fit(self, train: Playlists, challenge: Challenge) -> None:
         """Train the trees on candidates of a first stage fitted without an inner draw, then fit the first stage."""
         self.trees_, self.verdicts_, self.ceiling_ = [], {}, {}
+        self.n_candidates_ = self.candidates or (MORE_CANDIDATES if len(train) < FEW_PLAYLISTS else CANDIDATES)
         self.ordered_ = harness.order_of(train.tracks, train.catalog.artist_of) in ("real", "unknown")
         folds = inner_folds(train, challenge, self.playlists, self.seed)
         if folds:
@@ -192,7 +199,7 @@ class TwoStage:
 
     def recommend(self, challenge: Challenge, k: int) -> Ranked:
         """The k best candidates."""
-        candidates = self.first_.candidates(challenge, max(self.candidates, k))
+        candidates = self.first_.candidates(challenge, max(self.n_candidates_, k))
         tracks, scores = candidates.ranked.tracks, candidates.ranked.scores.copy()
         by_trees = accepted(kinds(challenge), self.verdicts_) if self.trees_ else np.zeros(len(challenge), np.bool_)
         rows = np.flatnonzero(by_trees)
@@ -214,7 +221,12 @@ class TwoStage:
         self.first_.save(folder / FIRST)
         self.features_.save(folder)
         save_trees(self.trees_, folder)
-        state = {"ordered": self.ordered_, "verdicts": self.verdicts_, "ceiling": self.ceiling_}
+        state = {
+            "candidates": self.n_candidates_,
+            "ordered": self.ordered_,
+            "verdicts": self.verdicts_,
+            "ceiling": self.ceiling_,
+        }
         (folder / STATE).write_text(json.dumps(state), encoding="utf-8")
 
     def load(self, folder: Path) -> None:
@@ -223,7 +235,7 @@ class TwoStage:
         self.features_.load(folder)
         self.trees_ = load_trees(folder)
         state = json.loads((folder / STATE).read_text(encoding="utf-8"))
-        self.ordered_, self.ceiling_ = state["ordered"], state["ceiling"]
+        self.n_candidates_, self.ordered_, self.ceiling_ = state["candidates"], state["ordered"], state["ceiling"]
         self.verdicts_ = {kind: Verdict(*values) for kind, values in state["verdicts"].items()}
 
     def _inner(self, fold: Split, every: int, *, refit: bool) -> Inner:
@@ -236,7 +248,7 @@ class TwoStage:
             self.first_.fit_again(fold.train, fold.challenge)
         self.first_.refuse_seen(fold.challenge)
         self.features_.fit(fold.train)
-        candidates = self.first_.candidates(fold.challenge, self.candidates)
+        candidates = self.first_.candidates(fold.challenge, self.n_candidates_)
         judged = (np.arange(len(fold.challenge)) // 2) % every == 0
         rows = harness.part(
             "features", (fold.challenge.pids,), partial(self._rows, fold, candidates, judged), Rows.save, Rows.load
