@@ -20,16 +20,17 @@ from scipy.stats import kendalltau
 
 from harness import registry
 from harness.data.importing import import_corpus
-from harness.data.synthetic import generate
 from harness.fingerprint import Fingerprint
+from harness.identities import ChallengeFile, CorpusId, Holdout
+from harness.metrics.catalogue import metric_named
+from harness.metrics.values import measure_lists
 from harness.randomness import hashes
 from harness.rules import TRACKS_PER_PLAYLIST
 from harness.run.lists import Fallbacks
-from harness.run.split_options import SplitOptions
-from harness.run.task import Task, local_task, official_task
-from harness.score.metrics import metric
-from harness.score.scoring import score
-from harness.split.challenge import draw_challenges
+from harness.splits.challenge import ChallengeSplit
+from harness.synthetic import generate
+from harness.task.split_options import SplitOptions
+from harness.task.tasks import Task, local_task, official_task
 from harness.types import Challenge, Playlists, Ragged, Split
 
 if TYPE_CHECKING:
@@ -152,7 +153,7 @@ def ndcg(task: Task, fallbacks: Fallbacks, name: str, params: dict[str, object])
     recommender.fit(task.train, task.challenge)
     tracks = fallbacks.complete(recommender.recommend(task.challenge, TRACKS_PER_PLAYLIST).tracks)
     assert task.judged
-    return score(tracks, *task.judged, [metric("ndcg")]).values["ndcg"]
+    return measure_lists(tracks, *task.judged, [metric_named("ndcg")]).values["ndcg"]
 
 
 def fingerprint(task: Task) -> str:
@@ -215,7 +216,7 @@ def polimi(corpora: Path) -> Task:
 def soundscout(corpora: Path) -> Task:
     """The first draw of soundscout-dev, 100 playlists a category."""
     corpus = import_corpus(corpora / "soundscout-dev" / "data", "soundscout-dev")
-    return local_task(corpus, SplitOptions(per_category=100))
+    return local_task(corpus, SplitOptions(params={"per_category": 100}))
 
 
 def synthetic_polimi(seed: int) -> Task:
@@ -230,7 +231,7 @@ def synthetic_soundscout(seed: int) -> Task:
 
 def split_like(playlists: Playlists) -> Task:
     """The first draw, 100 playlists a category."""
-    return as_task(draw_challenges(playlists, seed=0, per_category=100).split(playlists, 1))
+    return as_task(ChallengeSplit(per_category=100).cut(playlists, 0).split_of(playlists, Holdout.validation))
 
 
 def longer(playlists: Playlists, n: int, seed: int) -> Playlists:
@@ -301,7 +302,13 @@ def compact(playlists: Playlists) -> Playlists:
 
 def as_task(split: Split) -> Task:
     """The task of a split."""
-    return Task(split.train, split.challenge, (split.challenge, split.withheld), {}, {})
+    return Task(
+        split.train,
+        split.challenge,
+        (split.challenge, split.withheld),
+        CorpusId("", ""),
+        ChallengeFile(file="", fingerprint=""),
+    )
 
 
 PAIRS = (Pair("polimi-dev", polimi, synthetic_polimi), Pair("soundscout-dev", soundscout, synthetic_soundscout))

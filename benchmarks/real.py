@@ -25,11 +25,11 @@ from typing import Annotated, Any
 
 import numpy as np
 import typer
-from harness.metrics.scoring import score
 
 import harness
-from harness.metrics.catalogue import DEFAULT_METRICS
+from harness.metrics.values import measure_lists
 from harness.randomness import hashes
+from harness.run.metric_data import metric_data
 from harness.statistics.uncertainty import normal_intervals
 from harness.task.split_options import SplitOptions
 from harness.task.tasks import Task, open_task
@@ -58,6 +58,8 @@ CONFIGURATIONS: list[tuple[str, dict[str, Any]]] = [
     ("als", {"factors": 128, "iterations": 10}),
     ("als", {"factors": 128, "iterations": 10, "nu": 0.0, "regularization": 5.0}),
     ("title", {}),
+    ("blend", {}),
+    ("two-stage", {}),
 ]
 
 
@@ -73,7 +75,7 @@ class Measured:
         """Mean and half width of the 95 % interval of each metric."""
         low, high = normal_intervals(self.values, self.categories)
         means = self.values.mean(axis=1)
-        digits = [2 if metric.name == "clicks" else 4 for metric in DEFAULT_METRICS]
+        digits = [2 if metric.name == "clicks" else 4 for metric in harness.default_metrics()]
         return [f"{m:.{d}f} ± {(b - a) / 2:.{d}f}" for m, a, b, d in zip(means, low, high, digits, strict=True)]
 
 
@@ -154,8 +156,9 @@ def tasks(corpora: Path, name: str, seed: int) -> list[Task]:
     if name == "polimi-dev":
         challenge, answers = folder / "challenge_set.json", folder / "answers.json"
         return [open_task(str(folder), challenge=challenge, answers=answers)]
-    draws = (SplitOptions(seed=seed, draw=draw, per_category=PER_CATEGORY) for draw in (1, 2))
-    return [open_task(str(folder), options=options) for options in draws]
+    params = {"per_category": PER_CATEGORY}
+    holdouts = (SplitOptions(holdout=holdout, seed=seed, params=params) for holdout in harness.Holdout)
+    return [open_task(str(folder), options=options) for options in holdouts]
 
 
 def evaluate(task: Task, configuration: tuple[str, dict[str, Any]]) -> tuple[Measured, np.ndarray]:
@@ -167,8 +170,9 @@ def evaluate(task: Task, configuration: tuple[str, dict[str, Any]]) -> tuple[Mea
     seconds = time.perf_counter() - start
     if task.judged is None:
         raise harness.DataError("the challenge has no answers: nothing judges")
-    scores = score(lists, *task.judged, DEFAULT_METRICS)
-    values = np.array([scores.values[metric.name] for metric in DEFAULT_METRICS])
+    metrics = harness.default_metrics()
+    scores = measure_lists(lists, *task.judged, metrics, metric_data(task, metrics))
+    values = np.array([scores.values[metric.name] for metric in metrics])
     return Measured(values, scores.categories, seconds), scores.pids
 
 

@@ -1,4 +1,4 @@
-from .checkpoints import part
+from .checkpoints import part, scratch
 from .data.engineered import ENGINEERED, FeatureSpace
 from .errors import (
     ContractError,
@@ -22,6 +22,7 @@ from .kit.inner_products import inner_product_scores, seeds_with_vectors, top_in
 from .kit.neighbours import neighbour_scores, neighbour_top_k
 from .kit.playlist_index import PlaylistIndex
 from .kit.queries import NearestPlaylists, SimilarTracks
+from .kit.seed_order import order_of
 from .kit.seeds import in_random_order, is_member, without_seeds
 from .kit.sparse_products import sparse_scores, sparse_top_k
 from .kit.top_k import top_k
@@ -35,7 +36,7 @@ from .registry import create, recommender
 from .report.entries import leaderboard
 from .report.terminal import show
 from .run.pipeline import Options, evaluate
-from .splits.draw_like import draw_like
+from .splits.draw_like import draw_folds, draw_like
 from .splits.holdouts import Holdouts, LocalChallenge
 from .splits.plugins import split
 from .task.split_options import SplitOptions
@@ -92,6 +93,7 @@ __all__ = [
     "can_be_kept",
     "create",
     "default_metrics",
+    "draw_folds",
     "draw_like",
     "evaluate",
     "evaluate_lists",
@@ -111,9 +113,11 @@ __all__ = [
     "neighbour_top_k",
     "normalise",
     "open_task",
+    "order_of",
     "part",
     "reciprocal_ranks",
     "recommender",
+    "scratch",
     "seeds_with_vectors",
     "show",
     "sparse_scores",

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from contextlib import contextmanager
 from contextvars import ContextVar
+from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, TypeVar
 
 import msgspec
@@ -15,7 +17,6 @@ from harness.sealed import is_intact, seal
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
-    from pathlib import Path
 
     import numpy as np
 
@@ -36,6 +37,7 @@ class Kept:
         """Nothing is found yet."""
         self.folder = folder
         self.regained: list[Cost] = []
+        self.known: set[Path] = set()  # made by this start, or counted as regained already
 
 
 _kept: ContextVar[Kept | None] = ContextVar("kept", default=None)
@@ -50,6 +52,16 @@ def keeping(folder: Path) -> Iterator[Kept]:
         yield kept
     finally:
         _kept.reset(token)
+
+
+@contextmanager
+def scratch() -> Iterator[None]:
+    """Keep parts in a temporary folder while inside, unless a run keeps them: for what needs the same part twice."""
+    if _kept.get() is not None:
+        yield
+        return
+    with TemporaryDirectory() as folder, keeping(Path(folder)):
+        yield
 
 
 def part(
@@ -76,8 +88,11 @@ def part(
         return make()
     place = kept.folder / f"{name}-{_digest(of)}"
     if is_intact(place):
-        kept.regained.append(msgspec.json.decode((place / _COST).read_bytes(), type=Cost))
+        if place not in kept.known:
+            kept.regained.append(msgspec.json.decode((place / _COST).read_bytes(), type=Cost))
+            kept.known.add(place)
         return load(place)
+    kept.known.add(place)
     sweep(place)
     token = _kept.set(None)
     costs = Costs()

@@ -27,6 +27,11 @@ if TYPE_CHECKING:
     from harness.types import Catalog, Split
 
 
+IN_CATEGORIES = 0.5
+"""Share of a file's playlists that must be of the ten kinds for it to have categories: elsewhere ten untitled seeds
+are not category 6."""
+
+
 class ChallengeFile(msgspec.Struct):
     """A whole challenge file."""
 
@@ -41,8 +46,9 @@ _answers = msgspec.json.Decoder(dict[str, list[str]])
 def read_challenge(path: Path, catalog: Catalog) -> Challenge:
     """The incomplete playlists of a challenge file, in file order.
 
-    Seeds that the corpus lacks get ids beyond the catalog's. A category is told from the number of seeds,
-    the title and the seeds' places; without places, or for any other kind of playlist, it is 0. Where the
+    Seeds that the corpus lacks get ids beyond the catalog's. A category follows from the number of seeds,
+    the title and the seeds' places; without places, or for any other kind of playlist, it is 0, and so it is for all
+    playlists of a file in which fewer than half are of the ten kinds. Where the
     file does not tell how many tracks are withheld, `num_holdouts` is 0.
 
     Args:
@@ -59,6 +65,9 @@ def read_challenge(path: Path, catalog: Catalog) -> Challenge:
         raise DataError(f"challenge {path} holds no playlist")
     entries = [entry for playlist in playlists for entry in playlist.tracks]
     lengths = np.fromiter((len(playlist.tracks) for playlist in playlists), np.int64, len(playlists))
+    categories = np.array([_category(playlist) for playlist in playlists], np.int64)
+    if np.count_nonzero(categories) < IN_CATEGORIES * len(playlists):
+        categories[:] = OTHER_CATEGORY
     order, _ = playlist_order([entry.pos for entry in entries], lengths)
     extended, ids = extend(catalog, entries)
     info = pl.DataFrame(
@@ -66,7 +75,7 @@ def read_challenge(path: Path, catalog: Catalog) -> Challenge:
             "pid": [playlist.pid for playlist in playlists],
             "name": [playlist.name for playlist in playlists],
             "num_holdouts": [_num_holdouts(playlist) for playlist in playlists],
-            "category": [_category(playlist) for playlist in playlists],
+            "category": categories,
         },
         schema={"pid": pl.Int64, "name": pl.String, "num_holdouts": pl.Int64, "category": pl.Int64},
     )

@@ -10,6 +10,7 @@ import numpy as np
 
 from harness.data.audio_features import coverage
 from harness.data.mpd.schema import NUMBERS
+from harness.kit.seed_order import order_of
 from harness.titles import normalise
 
 if TYPE_CHECKING:
@@ -22,6 +23,13 @@ TOP_SHARES = (0.1, 1.0, 10.0)
 """Per cent of the tracks, the most frequent first."""
 
 N_TOP = 10
+
+_ORDERS = {
+    "real": "carries information: neighbours share an artist more often than by chance",
+    "random": "means nothing: neighbours share an artist no more often than by chance",
+    "sorted": "means nothing: all playlists are sorted by the same key",
+    "unknown": "cannot be judged: too few tracks with a known artist",
+}
 
 _OPTIONAL = ("description", "collaborative", *NUMBERS)
 
@@ -38,6 +46,7 @@ class Summary:
         top_tracks: URI, name, artist and number of playlists, the most frequent first.
         missing: field -> how many playlists, tracks or entries lack it; only fields that some lack.
         duplicates: what stands twice -> how often.
+        order: what the order of playlists is worth, in words.
     """
 
     counts: dict[str, int]
@@ -47,6 +56,7 @@ class Summary:
     top_tracks: list[tuple[str, str, str, int]]
     missing: dict[str, int]
     duplicates: dict[str, int]
+    order: str
 
 
 def summarise(playlists: Playlists) -> Summary:
@@ -77,6 +87,7 @@ def summarise(playlists: Playlists) -> Summary:
             "entries that repeat an earlier one of their playlist": int(repeated.sum()),
             "tracks with the name and the artist of another": _same_name(playlists),
         },
+        order=_ORDERS[order_of(tracks, catalog.artist_of)],
     )
 
 

@@ -31,6 +31,7 @@ def show_summary(summary: Summary, notes: dict[str, Any], console: Console) -> N
         "share of entries in the most frequent tracks",
         ((f"top {what}", f"{share:.3f}") for what, share in summary.concentration.items()),
     )
+    _show(console, "order of playlists", [(summary.order, "")])
     _show(console, "titles, and their playlists", ((title, f"{n:,}") for title, n in summary.top_titles))
     tracks = ((f"{name} - {artist} ({uri})", f"{n:,}") for uri, name, artist, n in summary.top_tracks)
     _show(console, "tracks, and their playlists", tracks)

@@ -2,23 +2,22 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
 from harness.errors import DataError
+from harness.kit.seed_order import halves_at_random, order_of
 from harness.kit.seeds import in_random_order
 from harness.randomness import hashes
 from harness.rules import OTHER_CATEGORY
 from harness.splits.cutting import repeats_a_seed, shown
 from harness.splits.lengths import nearest
-from harness.splits.seed_order import halves_at_random
-from harness.types import Challenge, Ragged, Split
+from harness.splits.visible_copies import visible_copies
+from harness.types import Challenge, Playlists, Ragged, Split
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
-
-    from harness.types import Playlists
 
     Rows = NDArray[np.int64]
 
@@ -30,6 +29,43 @@ REFERENCE = 10_000
 """Training playlists, at most, that tell how seeds in order differ from random ones."""
 
 
+FEWEST_COPIES = 500
+"""With fewer visible parts in the training set, complete playlists teach more, because there are more of them."""
+
+ONE_DRAW, PART_OF = 0.1, 5
+"""Share of the training playlists that one draw may take, and the part of them that each of several may take."""
+
+
+class Drawn(NamedTuple):
+    """Training playlists and how each is cut.
+
+    Attributes:
+        rows: in the training set, (n,), -1 where none was found.
+        copied: the playlist of the challenge that each is cut like, (n,).
+        n_seeds, n_withheld: shown, and withheld at most, (n,).
+        at_random: whose seeds are random ones, (n,); of the others the first tracks are seeds.
+        stays: whether what is shown of them stays in the inner training set.
+    """
+
+    rows: Rows
+    copied: Rows
+    n_seeds: Rows
+    n_withheld: Rows
+    at_random: NDArray[np.bool_]
+    stays: bool
+
+    def take(self, rows: NDArray[np.bool_] | Rows) -> Drawn:
+        """Some of them."""
+        return Drawn(
+            self.rows[rows],
+            self.copied[rows],
+            self.n_seeds[rows],
+            self.n_withheld[rows],
+            self.at_random[rows],
+            self.stays,
+        )
+
+
 def draw_like(train: Playlists, challenge: Challenge, n: int, seed: int = 0) -> Split:
     """Draw n training playlists and cut each of them as some playlist of the challenge was cut.
 
@@ -38,11 +74,15 @@ def draw_like(train: Playlists, challenge: Challenge, n: int, seed: int = 0) -> 
     random ones. A copy is made of the training playlist whose length comes nearest; one that is longer is cut after
     so many withheld tracks. Where no category tells the order, it is told from how much oftener neighbouring seeds
     have the same artist than any two of a playlist, as against the drawn playlists cut in either way: all those rows
-    are then copied as first ones, as random ones, or half and half.
+    are then copied as first ones, as random ones, or half and half. Where the training playlists are sorted by some
+    key, order means nothing and they are copied as random ones.
 
     The drawn playlists leave the inner training set. The withheld tracks are distinct, no seeds, and occur there; a
     playlist left with none is replaced by another. So what is learnt on the inner draw has seen no answer of it,
     and nothing at all of the draws that judge.
+
+    Where the training set holds the visible parts of enough challenge playlists, the inner draw consists of those:
+    each is cut again in the same proportion, and what is still shown stays in the inner training set under a new pid.
 
     Args:
         train: the training set; never the corpus that a judging draw was taken from.
@@ -53,28 +93,96 @@ def draw_like(train: Playlists, challenge: Challenge, n: int, seed: int = 0) -> 
     Raises:
         DataError: nothing would be left to learn from, or no playlist is long enough.
     """
+    return draw_folds(train, challenge, n, 1, seed)[0]
+
+
+def draw_folds(train: Playlists, challenge: Challenge, n: int, folds: int | None = None, seed: int = 0) -> list[Split]:
+    """The playlists of `draw_like` in disjoint parts, each with the training set that lacks that part only.
+
+    What is fitted without one part knows the others whole, so it is nearly as strong as what is fitted on everything.
+
+    Args:
+        train: see `draw_like`.
+        challenge: see `draw_like`.
+        n: playlists in all parts together.
+        folds: number of parts; if None, one where no more than a tenth of the entries leaves the training set, and
+            otherwise two or more, each of a fifth of the training playlists at most.
+        seed: see `draw_like`.
+    """
     if not 0 < n < len(train):
         raise DataError(f"an inner draw of {n} playlists cannot be taken from a training set of {len(train)}")
     if not len(challenge):
         raise DataError("an inner draw needs a challenge to look like: this one has no playlist")
+    drawn = _visible(train, challenge, n, seed) or _complete(train, challenge, n, seed)
+    folds = folds or _n_folds(train, drawn)
+    splits = [
+        _split(train, challenge, drawn.take(np.arange(fold, len(drawn.rows), folds)), seed) for fold in range(folds)
+    ]
+    return [split for split in splits if len(split.challenge)]
+
+
+def _n_folds(train: Playlists, drawn: Drawn) -> int:
+    if drawn.stays or len(drawn.rows) <= len(train) * ONE_DRAW:
+        return 1
+    return max(2, -(-len(drawn.rows) * PART_OF // len(train)))
+
+
+def _visible(train: Playlists, challenge: Challenge, n: int, seed: int) -> Drawn | None:
+    """Visible parts of the challenge's playlists in the training set, if they are there."""
+    copies = visible_copies(train, challenge)
+    found = np.flatnonzero(copies >= 0)
+    if len(found) < min(n, FEWEST_COPIES):
+        return None
+    copied = found[_evenly(challenge.take(found), min(n, len(found)), seed)]
+    n_shown, n_hidden = challenge.seeds.lengths[copied], _n_withheld(challenge)[copied]
+    n_withheld = np.maximum(np.round(n_shown * n_hidden / (n_shown + n_hidden)), 1).astype(np.int64)
+    at_random = _at_random(train, challenge, copied, seed)
+    return Drawn(copies[copied], copied, n_shown - n_withheld, n_withheld, at_random, stays=True)
+
+
+def _complete(train: Playlists, challenge: Challenge, n: int, seed: int) -> Drawn:
+    """Complete training playlists that are like those of the challenge."""
     wanted = _evenly(challenge, n, seed)
-    at_random = in_random_order(challenge)[wanted]
-    of_unknown = np.flatnonzero(challenge.categories[wanted] == OTHER_CATEGORY)
-    at_random[of_unknown] = _as_told(train, challenge, len(of_unknown), seed)
+    n_seeds, n_withheld = challenge.seeds.lengths[wanted], _n_withheld(challenge)[wanted]
+    drawn = Drawn(wanted, wanted, n_seeds, n_withheld, _at_random(train, challenge, wanted, seed), stays=False)
     refused = np.zeros(len(train), np.bool_)
     share_kept = 1.0
     for _ in range(ROUNDS):
-        rows = _match(train, challenge, wanted, refused, share_kept, seed)
-        found = rows >= 0
-        rows = rows[found]
-        inner, withheld, share_kept = _cut(train, challenge, wanted[found], rows, at_random[found], seed)
+        drawn = drawn._replace(rows=_match(train, challenge, wanted, refused, share_kept, seed))
+        found = drawn.take(drawn.rows >= 0)
+        _, withheld, share_kept = _cut(train, found, seed)
         kept = withheld.lengths > 0
-        refused[rows[~kept]] = True
+        refused[found.rows[~kept]] = True
     if not kept.any():
         raise DataError("no training playlist is long enough to look like those of the challenge")
-    in_train = np.ones(len(train), np.bool_)
-    in_train[rows[kept]] = False
-    return Split(train.take(in_train), inner.take(kept), withheld.take(kept))
+    return found.take(kept)
+
+
+def _at_random(train: Playlists, challenge: Challenge, wanted: Rows, seed: int) -> NDArray[np.bool_]:
+    """Whose copies are cut at random: as the category says, elsewhere as the order of the seeds tells."""
+    at_random = in_random_order(challenge)[wanted]
+    of_unknown = np.flatnonzero(challenge.categories[wanted] == OTHER_CATEGORY)
+    at_random[of_unknown] = _as_told(train, challenge, len(of_unknown), seed)
+    return at_random
+
+
+def _as_told(train: Playlists, challenge: Challenge, n: int, seed: int) -> NDArray[np.bool_]:
+    """For which of n copies random seeds are drawn though no category says so: none, every other, or all."""
+    unknown = challenge.take(challenge.categories == OTHER_CATEGORY)
+    if not len(unknown):
+        return np.zeros(n, np.bool_)
+    if order_of(train.tracks, train.catalog.artist_of) == "sorted":
+        return np.ones(n, np.bool_)
+    wanted = _evenly(unknown, min(len(train) // 2, REFERENCE), seed)
+    rows = _match(train, unknown, wanted, np.zeros(len(train), np.bool_), 1.0, seed)
+    n_seeds = unknown.seeds.lengths[wanted[rows >= 0]]
+    whole, pids = train.tracks.take(rows[rows >= 0]), train.info["pid"].to_numpy()[rows[rows >= 0]]
+    in_order, by_chance = (
+        whole.keep(shown(whole, pids, n_seeds, np.full(len(whole), each), seed)) for each in (False, True)
+    )
+    halves = halves_at_random(unknown.seeds, in_order, by_chance, challenge.catalog.artist_of)
+    at_random: NDArray[np.bool_] = (np.arange(n) + 1) * halves // 2 > np.arange(n) * halves // 2
+    return at_random
 
 
 def _evenly(challenge: Challenge, n: int, seed: int) -> Rows:
@@ -88,23 +196,6 @@ def _evenly(challenge: Challenge, n: int, seed: int) -> Rows:
     )
     places: Rows = (2 * np.arange(n) + 1) * len(challenge) // (2 * n)
     return np.lexsort(shape)[places]
-
-
-def _as_told(train: Playlists, challenge: Challenge, n: int, seed: int) -> NDArray[np.bool_]:
-    """For which of n copies random seeds are drawn though no category says so: none, every other, or all."""
-    unknown = challenge.take(challenge.categories == OTHER_CATEGORY)
-    if not len(unknown):
-        return np.zeros(n, np.bool_)
-    wanted = _evenly(unknown, min(len(train) // 2, REFERENCE), seed)
-    rows = _match(train, unknown, wanted, np.zeros(len(train), np.bool_), 1.0, seed)
-    n_seeds = unknown.seeds.lengths[wanted[rows >= 0]]
-    whole, pids = train.tracks.take(rows[rows >= 0]), train.info["pid"].to_numpy()[rows[rows >= 0]]
-    in_order, by_chance = (
-        whole.keep(shown(whole, pids, n_seeds, np.full(len(whole), each), seed)) for each in (False, True)
-    )
-    halves = halves_at_random(unknown.seeds, in_order, by_chance, challenge.catalog.artist_of)
-    at_random: NDArray[np.bool_] = (np.arange(n) + 1) * halves // 2 > np.arange(n) * halves // 2
-    return at_random
 
 
 def _match(
@@ -128,29 +219,51 @@ def _match(
     return rows
 
 
-def _cut(
-    train: Playlists, challenge: Challenge, copied: Rows, rows: Rows, at_random: NDArray[np.bool_], seed: int
-) -> tuple[Challenge, Ragged, float]:
-    """The drawn playlists as the copied ones were cut, what is withheld from each, and which share could be."""
+def _split(train: Playlists, challenge: Challenge, drawn: Drawn, seed: int) -> Split:
+    """The inner challenge, what it withholds, and the training set without that."""
     import polars as pl
 
-    n_seeds = challenge.seeds.lengths[copied]
-    entries = train.tracks.take(rows)
-    pids = train.info["pid"].to_numpy()[rows]
-    seeds_shown = shown(entries, pids, n_seeds, at_random, seed)
-    left = train.track_counts() - np.bincount(entries.values, minlength=train.catalog.n_tracks)
-    kept = ~repeats_a_seed(entries, seeds_shown) & (left[entries.values] > 0)
-    withheld = entries.keep(kept)
-    withheld = withheld.keep(~withheld.is_repeat)
-    share_kept = max(len(withheld.values), 1) / max(int((~seeds_shown).sum()), 1)
-    withheld = withheld.keep(withheld.places < _n_withheld(challenge)[copied][withheld.row_ids])
-    info = train.info[rows].select(
+    seeds, withheld, _ = _cut(train, drawn, seed)
+    kept = withheld.lengths > 0
+    inner = drawn.take(kept)
+    info = train.info[inner.rows].select(
         "pid",
-        pl.when(pl.Series(_titled(challenge)[copied])).then(pl.col("name")).otherwise(None).alias("name"),
-        pl.Series("num_holdouts", withheld.lengths),
-        pl.Series("category", challenge.categories[copied]),
+        pl.when(pl.Series(_titled(challenge)[inner.copied])).then(pl.col("name")).otherwise(None).alias("name"),
+        pl.Series("num_holdouts", withheld.lengths[kept]),
+        pl.Series("category", challenge.categories[inner.copied]),
     )
-    return Challenge(info, entries.keep(seeds_shown), train.catalog), withheld, share_kept
+    rest = _rest(train, inner.rows, seeds.take(kept) if drawn.stays else None)
+    return Split(rest, Challenge(info, seeds.take(kept), train.catalog), withheld.take(kept))
+
+
+def _rest(train: Playlists, rows: Rows, seeds: Ragged | None) -> Playlists:
+    """The training set without some rows, or with what is shown of them instead, under new pids."""
+    import polars as pl
+
+    others = np.ones(len(train), np.bool_)
+    others[rows] = False
+    if seeds is None:
+        return train.take(others)
+    pids = train.info["pid"].to_numpy()
+    info = train.info[rows].with_columns(pid=pl.Series(pids.max() + 1 + np.arange(len(rows)), dtype=pl.Int64))
+    kept = train.tracks.take(others)
+    tracks = Ragged.from_lengths(
+        np.concatenate([kept.lengths, seeds.lengths]), np.concatenate([kept.values, seeds.values])
+    )
+    return Playlists(pl.concat([train.info.filter(others), info]), tracks, train.catalog)
+
+
+def _cut(train: Playlists, drawn: Drawn, seed: int) -> tuple[Ragged, Ragged, float]:
+    """What is shown of each, what is withheld, and which share of the rest could be."""
+    entries = train.tracks.take(drawn.rows)
+    pids = train.info["pid"].to_numpy()[drawn.rows]
+    is_shown = shown(entries, pids, drawn.n_seeds, drawn.at_random, seed)
+    leaves = entries.keep(~is_shown) if drawn.stays else entries
+    left = train.track_counts() - np.bincount(leaves.values, minlength=train.catalog.n_tracks)
+    withheld = entries.keep(~repeats_a_seed(entries, is_shown) & (left[entries.values] > 0))
+    withheld = withheld.keep(~withheld.is_repeat)
+    share_kept = max(len(withheld.values), 1) / max(int((~is_shown).sum()), 1)
+    return entries.keep(is_shown), withheld.keep(withheld.places < drawn.n_withheld[withheld.row_ids]), share_kept
 
 
 def _n_withheld(challenge: Challenge) -> Rows:

@@ -9,10 +9,13 @@ from typing import TYPE_CHECKING, Any, Literal
 import numpy as np
 
 import harness
+from recommenders._inner_draws import inner_folds
+from recommenders._verdicts import ALL
 from recommenders.blend.members import Members
-from recommenders.blend.weights import ALL, TOP, Learnable, learn, weights_of
+from recommenders.blend.weights import TOP, Learnable, learn, pooled, weights_of
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from pathlib import Path
 
     from numpy.typing import NDArray
@@ -23,12 +26,6 @@ if TYPE_CHECKING:
 
 BLOCK = 500
 """Playlists whose lists are fused at once."""
-
-SHARE = 10
-"""An inner draw takes at most every tenth training playlist."""
-
-FEWEST = 30
-"""With fewer inner playlists every member weighs the same."""
 
 WEIGHTS = "weights.json"
 
@@ -48,7 +45,8 @@ class Blend:
     The kind of a playlist is its category; where it has none, how many seeds it has (0, 1, 2 to 7, 8 to 17, 18 to 62,
     more) and whether there is a title. Weights are learnt on an inner draw from the training set that looks like
     the challenge, by the official metrics; the draws that judge are never seen. A member that does not help for a
-    kind gets weight 0 there. The weights are in the run's record.
+    kind gets weight 0 there. Weights learnt on one half of the inner playlists are checked on the other: where the
+    blend does not beat its best member there, that member answers alone. Weights and checks are in the run's record.
 
     Members are registered names, `alias=name` where one is taken twice or is a file; `ALIAS.NAME=VALUE` sets a
     member's hyper-parameter. Fit costs twice that of the members (once without `refit`), and one more answer to
@@ -72,9 +70,9 @@ class Blend:
     depth: int = 2_000
     """Length of the members' lists."""
     playlists: int = 2_000
-    """Inner playlists that weights are learnt on, at most a tenth of the training set."""
+    """Inner playlists that weights are learnt on, as far as the training set has enough."""
     refit: bool = True
-    """Fit the members again on the whole training set once the weights are learnt."""
+    """Fit the members again on the whole training set once the weights are learnt, even if the inner draw is small."""
     seed: int = 0
     """Of the inner draw and of the members."""
 
@@ -94,6 +92,7 @@ class Blend:
         unknown = set(self.weights or {}) - set(self.aliases_)
         if unknown or (self.weights is not None and not sum(self.weights.values()) > 0):
             raise ValueError(f"weights={self.weights}: some of {', '.join(self.aliases_)} must weigh more than 0")
+        self.checks_: dict[str, dict[str, Any]] = {}
         self.weights_: Weights = {ALL: self.weights or dict.fromkeys(self.aliases_, 1 / len(self.aliases_))}
 
     @property
@@ -109,7 +108,7 @@ class Blend:
     @property
     def learnt(self) -> dict[str, Any]:
         """What a reader of the run's record should see."""
-        return {"weights": self.weights_}
+        return {"weights": self.weights_} | ({"checked": self.checks_} if self.checks_ else {})
 
     @property
     def made_of(self) -> list[Any]:
@@ -118,22 +117,22 @@ class Blend:
 
     def fit(self, train: Playlists, challenge: Challenge) -> None:
         """Learn the weights on an inner draw, then fit the members on everything."""
-        n = min(self.playlists, len(train) // SHARE)
-        if self.weights is not None or n < FEWEST or not len(challenge):
-            self.fit_again(train, challenge)
-            return
-        self.fit_on(harness.draw_like(train, challenge, n, self.seed))
-        if self.refit:
+        folds = [] if self.weights is not None else inner_folds(train, challenge, self.playlists, self.seed)
+        if folds:
+            self.learn_on(folds)
+        if self.refit or len(folds) != 1:
             self.fit_again(train, challenge)
 
-    def fit_on(self, inner: Split) -> None:
-        """Fit the members on an inner training set, and learn the weights on at most `playlists` of its challenge."""
-        self.members_.fit(inner.train, inner.challenge)
+    def learn_on(self, folds: Sequence[Split]) -> None:
+        """Fit the members on each inner training set, and learn the weights on at most `playlists` inner playlists."""
         if self.weights is not None:
             return
-        every = max(1, -(-len(inner.challenge) // max(self.playlists, 1)))
-        rows = np.arange(0, len(inner.challenge), every)
-        self._learn(inner.challenge.take(rows), inner.withheld.take(rows))
+        every = max(1, -(-sum(len(fold.challenge) for fold in folds) // max(self.playlists, 1)))
+        given = []
+        for fold in folds:
+            self.members_.fit(fold.train, fold.challenge)
+            given.append(self._learnable(fold, every))
+        self.weights_, self.checks_ = learn(pooled(given), self.aliases_)
 
     def fit_again(self, train: Playlists, challenge: Challenge) -> None:
         """Fit the members, and leave the weights as they are."""
@@ -182,10 +181,12 @@ class Blend:
         counted = harness.standardised if self.fusion == "scores" else harness.reciprocal_ranks
         return harness.join(lists, [counted(each) for each in lists])
 
-    def _learn(self, challenge: Challenge, withheld: Ragged) -> None:
-        self.refuse_seen(challenge)
+    def _learnable(self, fold: Split, every: int) -> Learnable:
+        """What the fitted members say of every so many-th inner playlist."""
+        self.refuse_seen(fold.challenge)
+        rows = np.arange(0, len(fold.challenge), every)
         lists = [
-            harness.Ranked(each.tracks[:, :TOP], each.scores[:, :TOP])
-            for each in self.members_.lists(challenge, self.depth)
+            harness.Ranked(each.tracks[rows, :TOP], each.scores[rows, :TOP])
+            for each in self.members_.lists(fold.challenge, self.depth)
         ]
-        self.weights_ = learn(Learnable(challenge, self._join(lists), withheld), self.aliases_)
+        return Learnable(fold.challenge.take(rows), self._join(lists), fold.withheld.take(rows))

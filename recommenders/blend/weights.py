@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from itertools import pairwise
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
 import harness
+from recommenders._verdicts import ALL, FEWEST, kinds, objective, verdicts
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -17,9 +17,8 @@ if TYPE_CHECKING:
     from harness import Challenge, Joined, Ragged
 
     Floats = NDArray[np.float32]
-
-ALL = "all"
-"""The kind that every playlist is of."""
+    Values = NDArray[np.float64]
+    Weights = dict[str, dict[str, float]]
 
 STEPS = (0.0, 0.5, 2.0)
 """What a weight is multiplied by while it is searched for; a step that helps is taken again."""
@@ -33,11 +32,8 @@ ROUNDS = 3
 LEAST_GAIN = 1e-4
 """What a change must add to the objective, lest noise decides."""
 
-FEWEST, PRIOR = 50, 100
-"""A kind of fewer playlists takes the weights of all; one of n takes n / (n + PRIOR) of its own."""
-
-SEEDS_FROM = (0, 1, 2, 8, 18, 63)
-"""Where the classes of seed counts begin: around the challenge's 0, 1, 5, 10, 25 and 100."""
+PRIOR = 100
+"""A kind of n playlists in a half takes n / (n + PRIOR) of its own weights; below FEWEST / 2 it takes those of all."""
 
 TOP = 500
 """Tracks a list is judged by."""
@@ -51,25 +47,51 @@ class Learnable(NamedTuple):
     withheld: Ragged
 
 
-def kinds(challenge: Challenge) -> NDArray[np.str_]:
-    """The kind of each playlist, (n,): its category, or number of seeds and whether there is a title."""
-    n_seeds = np.searchsorted(SEEDS_FROM, challenge.seeds.lengths, side="right") - 1
-    counts = [_seeds(low, high - 1) for low, high in pairwise(SEEDS_FROM)] + [f"{SEEDS_FROM[-1]} seeds or more"]
-    described = [
-        f"category {category}" if category else f"{counts[seeds]}, {'title' if name else 'no title'}"
-        for category, seeds, name in zip(challenge.categories, n_seeds, challenge.names, strict=True)
-    ]
-    return np.array(described, np.str_)
+class Learnt(NamedTuple):
+    """Kind -> member -> weight, and kind -> how the blend did beside its best member on playlists not learnt from."""
+
+    weights: Weights
+    checks: dict[str, dict[str, Any]]
 
 
-def learn(given: Learnable, members: Sequence[str]) -> dict[str, dict[str, float]]:
-    """Kind -> member -> weight; those of a kind sum to 1, and `all` is among the kinds.
+def learn(given: Learnable, members: Sequence[str]) -> Learnt:
+    """Weights by kind, and which kinds are left to one member.
 
-    The objective is the mean over playlists of R-precision + NDCG - clicks / 51, each by its official definition:
-    three numbers between 0 and 1, of which a tenth of a click counts as much as .002 of the others. Weights are
-    dropped, halved and doubled one at a time for as long as that helps, first for all playlists from equal ones on,
-    then, once round, for each kind from those of all on.
+    On each half of the playlists, weights are dropped, halved and doubled one at a time for as long as that helps the
+    mean `objective`, first for all playlists from equal ones on, then, once round, for each kind from those of all on.
+    The weights are the means of both halves. Those of one half are judged on the other: where the blend does not beat
+    the best single member there (see `verdicts`), that member weighs everything.
     """
+    of = kinds(given.challenge)
+    half = np.arange(len(of)) % 2
+    blended, alone = np.zeros(len(of)), _worth_alone(given)
+    learnt = []
+    for side in (0, 1):
+        judged = np.flatnonzero(half == side)
+        learnt.append(_by_kind(_some(given, np.flatnonzero(half != side)), members))
+        blended[judged] = _worth(_some(given, judged), weights_of(given.challenge.take(judged), learnt[side], members))
+    weights = _means(*learnt)
+    best = _best_members(alone, of)
+    of_best = np.array([best[kind] for kind in of.tolist()], np.int64)
+    found = verdicts(blended - alone[np.arange(len(of)), of_best], of, blended - alone[:, best[ALL]])
+    checks: dict[str, dict[str, Any]] = {}
+    for kind, verdict in found.items():
+        member = members[best[kind]]
+        answers = "blend" if verdict.accepted else member
+        checks[kind] = {"best member": member, **verdict.described, "answers": answers}
+        if not verdict.accepted:
+            weights[kind] = {each: float(each == member) for each in members}
+    return Learnt({kind: weights[kind] for kind in found if kind in weights}, checks)
+
+
+def _means(one: Weights, other: Weights) -> Weights:
+    """The means of two halves' weights; a kind that one half lacks has the weights of all there."""
+    pairs = {kind: (one.get(kind, one[ALL]), other.get(kind, other[ALL])) for kind in one | other}
+    return {kind: {each: round((a[each] + b[each]) / 2, 4) for each in a} for kind, (a, b) in pairs.items()}
+
+
+def _by_kind(given: Learnable, members: Sequence[str]) -> Weights:
+    """Kind -> member -> weight; those of a kind sum to 1, and `all` is among the kinds."""
     of = kinds(given.challenge)
     start = np.ones(len(members), np.float32)
     common = _searched(given, start, ROUNDS)
@@ -77,7 +99,7 @@ def learn(given: Learnable, members: Sequence[str]) -> dict[str, dict[str, float
     distinct = [str(kind) for kind in np.unique(of)]
     for kind in harness.track(distinct, "weights by kind"):
         rows = np.flatnonzero(of == kind)
-        if len(rows) >= FEWEST:
+        if len(rows) >= FEWEST // 2:
             own = _searched(_some(given, rows), common, 1)
             found[kind] = ((len(rows) * own + PRIOR * common) / (len(rows) + PRIOR)).astype(np.float32)
     return {kind: _named(weights, members) for kind, weights in found.items()}
@@ -113,13 +135,56 @@ def _searched(given: Learnable, start: Floats, rounds: int) -> Floats:
 
 
 def _objective(given: Learnable, weights: Floats) -> float:
-    ranked, _ = harness.fuse(given.joined, np.tile(weights, (len(given.challenge), 1)), TOP)
-    judged = harness.evaluate_lists(ranked.tracks, given.challenge, given.withheld)
-    worth = 0.0
-    for metric in harness.default_metrics():
-        mean = float(metric.values(judged).mean())
-        worth += mean if metric.higher_is_better else -mean / (metric.worst or 1)
-    return worth
+    return float(_worth(given, np.tile(weights, (len(given.challenge), 1))).mean())
+
+
+def _worth(given: Learnable, weights: Floats) -> Values:
+    ranked, _ = harness.fuse(given.joined, weights, TOP)
+    return objective(ranked.tracks, given.challenge, given.withheld)
+
+
+def _worth_alone(given: Learnable) -> Values:
+    """The objective of each member's own lists, (n, m)."""
+    n, m = len(given.challenge), given.joined.parts.shape[2]
+    return np.stack([_worth(given, np.tile(np.eye(m, dtype=np.float32)[one], (n, 1))) for one in range(m)], axis=1)
+
+
+def _best_members(alone: Values, of: NDArray[np.str_]) -> dict[str, int]:
+    """Kind -> column of the member with the highest mean; a kind of few playlists takes that of all."""
+    best = {ALL: int(alone.mean(axis=0).argmax())}
+    for kind in np.unique(of).tolist():
+        rows = of == kind
+        best[kind] = int(alone[rows].mean(axis=0).argmax()) if rows.sum() >= FEWEST else best[ALL]
+    return best
+
+
+def pooled(given: Sequence[Learnable]) -> Learnable:
+    """Inner challenges of several folds as one."""
+    import polars as pl
+
+    width = max(each.joined.tracks.shape[1] for each in given)
+    joined = harness.Joined(
+        *(
+            np.concatenate([_widened(values, width, empty) for values in arrays])
+            for arrays, empty in zip(zip(*(each.joined for each in given), strict=True), (-1, 0, False), strict=True)
+        )
+    )
+    challenges = [each.challenge for each in given]
+    info = pl.concat([each.info for each in challenges])
+    seeds = _concatenated([each.seeds for each in challenges])
+    withheld = _concatenated([each.withheld for each in given])
+    return Learnable(harness.Challenge(info, seeds, challenges[0].catalog), joined, withheld)
+
+
+def _concatenated(rows: Sequence[Ragged]) -> Ragged:
+    return harness.Ragged.from_lengths(
+        np.concatenate([each.lengths for each in rows]), np.concatenate([each.values for each in rows])
+    )
+
+
+def _widened(values: NDArray[Any], width: int, empty: float) -> NDArray[Any]:
+    more = [(0, 0), (0, width - values.shape[1]), *[(0, 0)] * (values.ndim - 2)]
+    return np.pad(values, more, constant_values=empty)
 
 
 def _some(given: Learnable, rows: NDArray[np.int64]) -> Learnable:
@@ -129,9 +194,3 @@ def _some(given: Learnable, rows: NDArray[np.int64]) -> Learnable:
 
 def _named(weights: Floats, members: Sequence[str]) -> dict[str, float]:
     return {member: round(float(weight), 4) for member, weight in zip(members, weights / weights.sum(), strict=True)}
-
-
-def _seeds(low: int, high: int) -> str:
-    if low == high:
-        return f"{low} seed{'' if low == 1 else 's'}"
-    return f"{low} to {high} seeds"

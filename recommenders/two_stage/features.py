@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 import harness
+from recommenders.two_stage.near_artists import near_artists
 from recommenders.two_stage.shared_playlists import ORDER, TOGETHER, Entries, count
 
 if TYPE_CHECKING:
@@ -80,18 +81,23 @@ class Features:
             found["listed_by"] = np.isfinite(candidates.parts).sum(axis=2).astype(np.float32)
         if "popularity" not in without:
             found |= self._popularity(tracks)
-        if "playlist" not in without:
-            found |= {
-                name: np.repeat(values.astype(np.float32)[:, None], tracks.shape[1], axis=1)
-                for name, values in self._playlist(challenge).items()
-            }
+        of_playlist = self._playlist(challenge) if "playlist" not in without else {}
+        of_playlist |= self._order(challenge) if "order" not in without else {}
+        found |= {
+            name: np.repeat(values.astype(np.float32)[:, None], tracks.shape[1], axis=1)
+            for name, values in of_playlist.items()
+        }
         if "artist and album" not in without:
             found |= self._kinship(challenge, tracks)
+            found |= self._near_artists(challenge, tracks, threads)
+        if "order" not in without:
+            found |= _kinship_of_last(challenge, tracks)
         if "duration" not in without:
             found |= _durations(challenge, tracks)
         if not {"co-occurrence", "order"} <= set(without):
             seeds, _ = self.index.known(challenge.seeds)
-            counted = count(self.index, self.entries, seeds, tracks, threads)
+            entries = None if "order" in without else self.entries
+            counted = count(self.index, entries, seeds, tracks, threads)
             for at, name in enumerate((*TOGETHER, *ORDER)):
                 if ("co-occurrence" if name in TOGETHER else "order") not in without:
                     found[name] = counted[:, :, at]
@@ -105,6 +111,10 @@ class Features:
         self.counts = np.diff(self.entries.starts)
         self.artist_counts, self.album_counts = (_summed(of, self.counts) for of in (artist_of, album_of))
         self.album_sizes = _summed(album_of, (self.counts > 0).astype(np.int64))
+        known = artist_of[self.tracks.values] >= 0
+        of_artists = self.tracks.keep(known)
+        artists = harness.Ragged(of_artists.indptr, artist_of[of_artists.values])
+        self.artist_index = harness.PlaylistIndex.of(artists, int(artist_of.max(initial=-1)) + 1)
 
     def _popularity(self, tracks: Ids) -> dict[str, Floats]:
         n, artist, album = (
@@ -137,21 +147,60 @@ class Features:
             "n_albums": _distinct(known, self.album_of),
         }
 
+    def _order(self, challenge: Challenge) -> dict[str, NDArray[np.float64]]:
+        """How many more neighbouring seeds have one artist or album than by chance, in standard deviations, (n,)."""
+        catalog = challenge.catalog
+        return {
+            "order_by_artist": _runs(challenge.seeds, catalog.artist_of),
+            "order_by_album": _runs(challenge.seeds, catalog.album_of),
+        }
+
     def _kinship(self, challenge: Challenge, tracks: Ids) -> dict[str, Floats]:
-        """How many seeds, which share, and whether the last one, have the candidate's artist or album."""
+        """How many seeds, and which share, have the candidate's artist or album; how complete that album is."""
         catalog = challenge.catalog
         n_seeds = np.maximum(challenge.seeds.lengths, 1)[:, None]
         found: dict[str, Floats] = {}
         for name, of in (("artist", catalog.artist_of), ("album", catalog.album_of)):
             same = _same(challenge.seeds, of, tracks)
-            last = np.full(len(challenge), -1, np.int32)
-            seeded = challenge.seeds.lengths > 0
-            last[seeded] = of[challenge.seeds.values[challenge.seeds.indptr[1:][seeded] - 1]]
             found |= {f"seeds_of_{name}": same, f"share_of_{name}_in_seeds": (same / n_seeds).astype(np.float32)}
-            found[f"last_seed_of_{name}"] = ((of[tracks] == last[:, None]) & (last >= 0)[:, None]).astype(np.float32)
         sizes = np.maximum(self.album_sizes[self.album_of[tracks]], 1)
         found["album_complete"] = (found["seeds_of_album"] / sizes).astype(np.float32)
         return found
+
+    def _near_artists(self, challenge: Challenge, tracks: Ids, threads: int) -> dict[str, Floats]:
+        """Cosines of the candidate's artist with the artists of the seeds, over playlists, (n, c) each.
+
+        A cluster of artists shows in them where the tracks themselves are too rare to share playlists.
+        """
+        n_artists = self.artist_index.n_tracks
+        known = challenge.seeds.keep(challenge.seeds.values < len(self.artist_of))
+        known = known.keep(self.artist_of[known.values] >= 0)
+        seeds, _ = self.artist_index.known(harness.Ragged(known.indptr, self.artist_of[known.values]))
+        artists = np.where(tracks >= 0, self.artist_of[tracks], n_artists)
+        return near_artists(self.artist_index, seeds, np.where(artists < 0, n_artists, artists), threads)
+
+
+def _kinship_of_last(challenge: Challenge, tracks: Ids) -> dict[str, Floats]:
+    """Whether the last seed has the candidate's artist or album, (n, c) each."""
+    found: dict[str, Floats] = {}
+    for name, of in (("artist", challenge.catalog.artist_of), ("album", challenge.catalog.album_of)):
+        last = np.full(len(challenge), -1, np.int32)
+        seeded = challenge.seeds.lengths > 0
+        last[seeded] = of[challenge.seeds.values[challenge.seeds.indptr[1:][seeded] - 1]]
+        found[f"last_seed_of_{name}"] = ((of[tracks] == last[:, None]) & (last >= 0)[:, None]).astype(np.float32)
+    return found
+
+
+def _runs(seeds: Ragged, of: Ids) -> NDArray[np.float64]:
+    """Surplus of neighbours with one owner over a random order, by its standard deviation there, (n,)."""
+    known = seeds.keep(of[seeds.values] >= 0)
+    owners, rows = of[known.values], known.row_ids
+    neighbours = np.flatnonzero(rows[1:] == rows[:-1])
+    same = np.bincount(rows[neighbours], owners[neighbours] == owners[neighbours + 1], len(known))
+    keys, counts = np.unique((rows.astype(np.int64) << 32) | owners, return_counts=True)
+    by_chance = np.bincount(keys >> 32, counts * (counts - 1.0), len(known)) / np.maximum(known.lengths, 1)
+    surplus: NDArray[np.float64] = (same - by_chance) / np.sqrt(np.maximum(by_chance, 0.5))
+    return surplus
 
 
 def _durations(challenge: Challenge, tracks: Ids) -> dict[str, Floats]:

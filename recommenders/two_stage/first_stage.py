@@ -28,11 +28,11 @@ class FirstStage(Protocol):
 
     aliases_: list[str]
 
-    def fit_on(self, inner: Split) -> None:
-        """Learn from an inner training set; the inner challenge may tell what its members weigh."""
+    def learn_on(self, folds: Sequence[Split]) -> None:
+        """Learn from inner draws what its members weigh; they are left fitted on the last inner training set."""
 
     def fit_again(self, train: Playlists, challenge: Challenge) -> None:
-        """Learn the members anew."""
+        """Fit the members, and leave their weights as they are."""
 
     def refuse_seen(self, challenge: Challenge) -> None:
         """Raise ContractError if it was fitted on any of these playlists."""
@@ -51,7 +51,7 @@ class FirstStage(Protocol):
 
 
 def asked_again(
-    first: FirstStage, members: Sequence[str], challenge: Challenge, tracks: NDArray[np.int32]
+    first: FirstStage, members: Sequence[str], challenge: Challenge, tracks: NDArray[np.int32], *, ordered: bool
 ) -> dict[str, Floats]:
     """What members say of the candidates to the title alone and to the last seeds alone, (n, c) each.
 
@@ -60,11 +60,12 @@ def asked_again(
         members: aliases; those it does not have are passed over.
         challenge: n playlists.
         tracks: their candidates, (n, c), -1 where there is none.
+        ordered: whether the order of seeds means something: there are last seeds only then.
     """
     import polars as pl
 
     held = tracks >= 0
-    asked = harness.Ragged.from_lists(tracks)
+    candidates = harness.Ragged.from_lists(tracks)
     untitled = challenge.info.with_columns(name=pl.lit(None, pl.String))
     to_end = np.repeat(challenge.seeds.lengths, challenge.seeds.lengths) - challenge.seeds.places
     shapes = {
@@ -73,8 +74,10 @@ def asked_again(
     }
     found: dict[str, Floats] = {}
     for alias in [each for each in members if each in first.aliases_]:
-        for name, shape in shapes.items():
+        for name in shapes if ordered else ["to_title"]:
+            shape = shapes[name]
             values = np.full(tracks.shape, np.nan, np.float32)
-            values[held] = first.score_by(alias, shape, asked)
+            if len(shape.seeds.values) or any(shape.names):
+                values[held] = first.score_by(alias, shape, candidates)
             found[f"{alias}_{name}"] = values
     return found

@@ -93,6 +93,13 @@ def test_other_kinds_are_category_0(catalog, write, incomplete):
     assert challenge.info["name"].null_count() == 3
 
 
+def test_ten_untitled_seeds_are_no_category_in_a_file_without_categories(catalog, write, incomplete):
+    of_six, other = [incomplete(1_000_000 + row, list(range(n)), range(n)) for row, n in enumerate((10, 9))]
+    third = incomplete(1_000_002, list(range(12)), range(12))
+    assert read_challenge(write({"playlists": [of_six, other]}), catalog).categories.tolist() == [6, 0]
+    assert read_challenge(write({"playlists": [of_six, other, third]}), catalog).categories.tolist() == [0, 0, 0]
+
+
 def test_num_holdouts_is_told_derived_or_unknown(catalog, write, incomplete):
     rows = [
         incomplete(1, [1], num_holdouts=7, num_tracks=20),

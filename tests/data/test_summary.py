@@ -71,3 +71,10 @@ def test_a_corpus_without_tracks(tmp_path, wild):
     summary = summarise(wild.imported(tmp_path).playlists())
     assert summary.counts["entries"] == 0
     assert summary.top_tracks == []
+
+
+def test_the_order_of_playlists_is_judged(summary, tmp_path, wild):
+    assert summary.order.startswith("cannot be judged")
+    rows = [wild.playlist(pid, [track for track in range(40) if (track * pid) % 7 < 4]) for pid in range(1, 30)]
+    wild.write_slice(tmp_path / "sorted" / "mpd.slice.0-999.json", rows)
+    assert "sorted by the same key" in summarise(wild.imported(tmp_path / "sorted", "sorted").playlists()).order

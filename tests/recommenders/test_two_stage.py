@@ -10,13 +10,14 @@ from harness.errors import ContractError, ParameterError
 from harness.run.pipeline import Options, evaluate
 from harness.run.runs import SUBMISSION, submission_of
 from harness.task.tasks import open_task
+from recommenders._verdicts import Verdict
 from recommenders.two_stage.features import Features
 from recommenders.two_stage.shared_playlists import ORDER, TOGETHER, Entries, count
 from recommenders.two_stage.trees import rows_to_learn, standard
 
 CHEAP = {
     "blend.members": ["title", "cosine=item-knn", "rp3beta=item-knn"],
-    "rounds": 20,
+    "rounds": 10,
     "min_rows": 20,
     "threads": 1,
     "candidates": 600,
@@ -27,6 +28,7 @@ CHEAP = {
 def model(split):
     made = harness.create("two-stage", CHEAP)
     made.fit(split.train, split.challenge)
+    made.verdicts_ = {"all": Verdict(1, 1.0, 0.1, True)}  # so that trees answer, whatever they are worth here
     return made
 
 
@@ -34,25 +36,27 @@ def test_a_first_stage_that_saw_the_withheld_tracks_is_found(split):
     model = harness.create("two-stage", CHEAP)
     inner = harness.draw_like(split.train, split.challenge, 40)
     model.first_.fit_again(split.train, split.challenge)  # the planted leak
-    model.features_.fit(inner.train)
     with pytest.raises(ContractError, match=r"members were fitted on playlist \d+ and 39 more of the draw"):
-        model.learn(inner)
-    model.first_.fit_on(inner)
-    model.learn(inner)
-    assert model.trees_ is not None
+        model._inner(inner, 1, refit=False)
+    model.learn([model._inner(inner, 1, refit=True)])
+    assert model.trees_
 
 
 def test_trees_learn_from_candidates_of_a_first_stage_without_the_inner_draw(split, monkeypatch):
-    model, seen = harness.create("two-stage", {**CHEAP, "refit": True}), []
-    learn = model.learn
+    model, seen = harness.create("two-stage", CHEAP), []
+    rows = model._rows
     monkeypatch.setattr(
         model,
-        "learn",
-        lambda inner: (seen.append(set(model.first_.members_.seen) & set(inner.challenge.pids)), learn(inner)),
+        "_rows",
+        lambda fold, *rest: (
+            seen.append(set(model.first_.members_.seen) & set(fold.challenge.pids)),
+            rows(fold, *rest),
+        )[1],
     )
     model.fit(split.train, split.challenge)
-    assert seen == [set()]
-    assert len(model.first_.members_.seen) == len(split.train), "and are fitted again afterwards if asked"
+    assert seen == [set()] * len(seen)
+    assert len(seen) > 1, "a small training set gives several inner draws"
+    assert len(model.first_.members_.seen) == len(split.train), "and then the first stage is fitted on everything"
 
 
 def test_the_lists_are_the_candidates_in_another_order(model, split):
@@ -75,17 +79,18 @@ def test_without_its_own_part_the_order_is_that_of_the_first_stage(model, split,
 
 def test_a_run_that_is_stopped_three_times_goes_on_behind_the_last_part(corpus, tmp_path, monkeypatch):
     task, package = open_task(corpus.name), "recommenders.two_stage"
-    stops = [f"{package}.TwoStage._rows", f"{package}.train", f"{package}.standard"]
-    not_again = ["recommenders.item_knn.ItemKnn.fit", f"{package}.TwoStage._rows", f"{package}.TwoStage.fit"]
+    stops = [f"{package}.TwoStage._rows", f"{package}.train_trees", f"{package}.accepted"]
+    not_again = [[], ["recommenders.item_knn.ItemKnn.fit"], [f"{package}.TwoStage._rows"]]
     for number, stop in enumerate(stops):
         with monkeypatch.context() as stopped:
-            for done in not_again[:number]:
+            for done in not_again[number]:
                 stopped.setattr(done, pytest.fail)
             stopped.setattr(stop, lambda *_, **__: 1 / 0)
             with pytest.raises(ZeroDivisionError):
                 evaluate(task, "two-stage", CHEAP, Options(tmp_path / "stopped"))
     with monkeypatch.context() as resumed:
         resumed.setattr("recommenders.item_knn.ItemKnn.recommend", pytest.fail)
+        resumed.setattr(f"{package}.train_trees", pytest.fail)
         record = evaluate(task, "two-stage", CHEAP, Options(tmp_path / "stopped"))
     evaluate(task, "two-stage", CHEAP, Options(tmp_path / "whole"))
     stopped, whole = (
@@ -169,14 +174,14 @@ def test_without_a_known_seed_nothing_is_told_of_shared_playlists(handmade, aske
     assert all(np.isnan(values).all() for values in told.values())
 
 
-def test_every_hit_and_the_first_hundred_are_learnt_from():
-    held, hits = np.ones((2, 1_000), np.bool_), np.zeros((2, 1_000), np.bool_)
-    held[0, 900:], hits[0, [5, 850]] = False, True
+def test_every_hit_is_learnt_from_and_misses_alike_wherever_they_stand():
+    held, hits = np.ones((3, 5_000), np.bool_), np.zeros((3, 5_000), np.bool_)
+    held[0, 4_500:], hits[0, [5, 850]], hits[2, 0] = False, True, True
     rows = rows_to_learn(held, hits, 0)
-    assert rows[0, :100].all()
-    assert rows[0, 850]
-    assert not rows[0, 900:].any()
-    assert abs(rows[0, 100:900].mean() - 0.3) < 0.06
+    assert rows[0, [5, 850]].all()
+    assert not rows[0, 4_500:].any()
+    assert abs(rows[2, :2_500].mean() - 0.2) < 0.03
+    assert abs(rows[2, 2_500:].mean() - 0.2) < 0.03
     assert not rows[1].any(), "a playlist without a hit teaches nothing"
 
 

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from harness.splits.seed_order import halves_at_random
+from harness.kit.seed_order import halves_at_random, order_of
 from harness.types import Ragged
 
 ARTIST_OF = (np.arange(2_000) // 4).astype(np.int32)
@@ -31,3 +31,26 @@ def test_where_order_tells_nothing_seeds_count_as_the_first():
     references = [Ragged.from_rows(playlists(400, shuffled=True, seed=each)) for each in (1, 2)]
     assert halves_at_random(rows, *references, ARTIST_OF) == 0
     assert halves_at_random(rows, *references, np.full(2_000, -1, np.int32)) == 0
+
+
+def shuffled_rows(n, n_tracks, seed):
+    generator = np.random.default_rng(seed)
+    return [generator.permutation(n_tracks)[:10] for _ in range(n)]
+
+
+def test_playlists_sorted_by_any_key_are_recognised():
+    key = np.random.default_rng(3).permutation(60)
+    rows = [row[np.argsort(key[row])] for row in shuffled_rows(300, 60, 0)]
+    artist_of = (np.arange(60) // 4).astype(np.int32)
+    assert order_of(Ragged.from_rows(rows), artist_of) == "sorted"
+    assert order_of(Ragged.from_rows(shuffled_rows(300, 60, 0)), artist_of) == "random"
+
+
+def test_real_order_is_seen_in_neighbours_of_one_artist():
+    assert order_of(Ragged.from_rows(playlists(400, shuffled=False, seed=0)), ARTIST_OF) == "real"
+    assert order_of(Ragged.from_rows(playlists(400, shuffled=True, seed=0)), ARTIST_OF) == "random"
+
+
+def test_without_artists_nothing_can_be_said_of_the_order():
+    rows = Ragged.from_rows(playlists(400, shuffled=False, seed=0))
+    assert order_of(rows, np.full(2_000, -1, np.int32)) == "unknown"
