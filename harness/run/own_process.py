@@ -30,6 +30,9 @@ if TYPE_CHECKING:
 PATIENCE = 5
 """Seconds that an interrupted child has to end by itself."""
 
+ATTENTION = 0.2
+"""Seconds until Ctrl-C is noticed, at most."""
+
 OPEN, ADVANCE, CLOSE, UNAVAILABLE, FAILED, DONE = range(6)
 """Kinds of messages from the child: a bar's three, then why it cannot do the work, an exception, and success."""
 
@@ -103,6 +106,8 @@ def _follow(receiver: Connection) -> Exception | bool | None:
         open_bars: dict[int, ExitStack] = {}
         while True:
             try:
+                while not receiver.poll(ATTENTION):
+                    pass  # a library's signal handler may restart a blocking read: Ctrl-C is noticed between two polls
                 kind, *content = receiver.recv()
             except (EOFError, OSError):
                 return None

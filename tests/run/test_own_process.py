@@ -154,7 +154,7 @@ def test_a_recommender_that_exists_only_in_the_caller_is_measured_there_and_the_
         raise UnavailableError
 
     monkeypatch.setattr(pipeline, "make_lists_apart", without_file)
-    record = evaluate(task, f"{path}:Mine", options=Options(tmp_path / "runs"))
+    record = evaluate(task, f"{path}:Mine", options=Options(tmp_path / "runs", own_process=True))
     assert record.measured == "in the calling process, whose memory depends on what ran before"
 
 
