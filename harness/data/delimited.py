@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from harness.data.unpacking import read_text
+from harness.data.unpacking import most_rows, read_text
 from harness.errors import DataError
 
 if TYPE_CHECKING:
@@ -34,6 +34,12 @@ def read_delimited(path: Path, separator: str) -> pl.DataFrame:
     n_columns = header.count(separator.encode()) + 1
     if n_columns > _MOST_COLUMNS:
         raise DataError(f"{path}, line 1: {n_columns:,} columns, more than a table of playlists has; name another file")
+    most, n_lines = most_rows(path.stat().st_size), data.count(b"\n")
+    if n_lines > most:
+        raise DataError(
+            f"{path} unpacks to {n_lines:,} rows, more than a table of this size can hold; "
+            "unpack it and name the unpacked file if you trust it"
+        )
     if quoted:
         _check(path, data, separator, n_columns, quoted=True)
     try:
@@ -42,7 +48,17 @@ def read_delimited(path: Path, separator: str) -> pl.DataFrame:
     except pl.exceptions.PolarsError:
         _check(path, data, separator, n_columns, quoted=quoted)
         raise _unreadable(path, data) from None
+    frame = _without_blank_rows(frame)
     return frame.rename({name: stripped for name, stripped in _stripped(frame.columns).items() if name != stripped})
+
+
+def _without_blank_rows(frame: pl.DataFrame) -> pl.DataFrame:
+    """The rows that hold anything: spreadsheets write lines of blanks and separators alone."""
+    import polars as pl
+
+    if not frame.width or not frame.to_series(-1).null_count():
+        return frame
+    return frame.filter(~pl.all_horizontal(pl.all().str.strip_chars().fill_null("") == ""))
 
 
 def _stripped(names: list[str]) -> dict[str, str]:

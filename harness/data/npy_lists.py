@@ -114,9 +114,8 @@ def _shape(path: Path, file: BinaryIO) -> tuple[int, ...]:
         }[version]
         with warnings.catch_warnings(action="ignore"):
             shape, _, dtype = read_header(file)
-    except Exception as error:  # noqa: BLE001 - a damaged header is evaluated as Python, and raises what that raises
-        reason = " ".join(str(error).split())[:120]
-        raise DataError(f"{path}: this is no .npy file ({reason!r}); copy it again, or {_REMEDY}") from None
+    except Exception:  # noqa: BLE001 - a damaged header is evaluated as Python, and raises what that raises
+        raise DataError(f"{path} is no .npy file, or its header is damaged; copy it again, or {_REMEDY}") from None
     if dtype != np.dtype(object) or len(shape) not in (1, 2):
         raise DataError(
             f"{path}: it holds a {len(shape)}-dimensional array of {dtype}, not one of lists of texts; {_REMEDY}"

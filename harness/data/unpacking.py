@@ -31,6 +31,18 @@ def most_unpacked(n_packed: int) -> int:
     return max(UNPACKED_FREELY, HIGHEST_RATIO * n_packed)
 
 
+ROWS_FREELY = 2_000_000
+"""Rows that any table may hold."""
+
+HIGHEST_ROWS_PER_BYTE = 2
+"""Rows that a packed byte may stand for beyond those: real tables need several bytes a row."""
+
+
+def most_rows(n_packed: int) -> int:
+    """The most rows of a table that so many packed bytes may hold."""
+    return max(ROWS_FREELY, HIGHEST_ROWS_PER_BYTE * n_packed)
+
+
 def check_is_file(path: Path, what: str) -> None:
     """Refuse a path that is no regular file, before reading can wait for ever.
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections import Counter
 
+from harness.data.track_ids import canonical_uri, is_other_than_track
 from harness.rules import URI_DIGITS, URI_PREFIX
 
 MAX_PID_DIGITS = 18
@@ -14,8 +15,7 @@ _DIGITS = rf"[0-9A-Za-z]{{{URI_DIGITS}}}"
 _URI = re.compile(re.escape(URI_PREFIX) + _DIGITS)
 _PID = re.compile(rf"[0-9]{{1,{MAX_PID_DIGITS}}}")
 _BARE = re.compile(_DIGITS)
-_ADDRESS = re.compile(rf"(?:https?://)?open\.spotify\.com/(?:[\w-]+/)?([a-z]+)/({_DIGITS})(?:[/?#].*)?")
-_OTHER_KIND = re.compile(r"spotify:(?!track:)([a-z]+):.*")
+_OTHER_KIND = re.compile(rf"spotify:(?!track:)([a-z]+):.*|.*/([a-z]+)/{_DIGITS}(?:[/?#].*)?")
 _ODD_BLANK = re.compile(r"[^\S ]")
 _QUOTES = "\"'"
 
@@ -33,7 +33,7 @@ def unquoted(field: str) -> str | None:
 
 def is_known_as_other(uri: str) -> bool:
     """Whether Spotify's own rules tell that a text is no track's URI: an episode, a local file, a web address."""
-    return _OTHER_KIND.fullmatch(uri) is not None or _ADDRESS.fullmatch(uri) is not None
+    return is_other_than_track(uri)
 
 
 def read_track(field: str) -> tuple[str, str, str]:
@@ -51,11 +51,10 @@ def read_track(field: str) -> tuple[str, str, str]:
         return "", "empty-field", ""
     if _BARE.fullmatch(field):
         return URI_PREFIX + field, "bare-id", ""
-    if address := _ADDRESS.fullmatch(field):
-        kind, digits = address.groups()
-        return (URI_PREFIX + digits, "web-address", "") if kind == "track" else ("", "not-a-track", f"{kind}")
-    if other := _OTHER_KIND.fullmatch(field):
-        return "", "not-a-track", other.group(1)
+    if (uri := canonical_uri(field, bare=False)) != field:
+        return uri, "web-address", ""
+    if is_other_than_track(field) and (other := _OTHER_KIND.fullmatch(field)):
+        return "", "not-a-track", other[1] or other[2]
     return "", "malformed-track", ""
 
 

@@ -45,6 +45,7 @@ def rows(tmp_path):
         (f"playlist,track\n1,{ADDRESS}\n1,{URI(1)}\n1,{1:022d}\n", {1: [URI(1)] * 3}),
         (f"playlist,track\n1,spotify:local:a:b:c:1\n1,{URI(2)}\n", {1: [URI(2)]}),
         ("playlist,track\n1,None\n1,b\n", {1: ["None", "b"]}),
+        ("playlist,track,name\n1,a,x\n\n,,\n  \n1,b,\n\n", {1: ["a", "b"]}),
     ],
 )  # fmt: skip
 def test_a_table_is_read_as_it_is_meant(rows, text, expected):
@@ -87,6 +88,7 @@ def test_gzip_is_bounded_and_checked(rows):
         (gzip.compress(packed), "packed with gzip twice"),
         (packed[:3] + b"\xe0" + packed[4:], "unknown header flags"),
         (gzip.compress(b"\n" * (9 << 20)), "unpacks to more than"),
+        (gzip.compress(b"playlist,track\n" + b"1,\n" * 2_100_000), "unpacks to 2,100,001 rows"),
         (packed[:-9], "breaks off"),
     ):
         with pytest.raises(DataError, match=words):

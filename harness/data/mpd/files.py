@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import lzma
 import re
 import struct
@@ -181,7 +182,7 @@ def _open_zip(path: Path) -> zipfile.ZipFile:
     try:
         return _open_zip_as_of(path, path.stat().st_mtime_ns)
     except _BAD_ZIP as error:
-        raise DataError(f"zip {path}: {error}; copy it again") from error
+        raise DataError(f"zip {path}: {_damage(error)}; copy it again") from error
 
 
 def _read_member(path: Path, name: str) -> bytes:
@@ -192,7 +193,14 @@ def _read_member(path: Path, name: str) -> bytes:
             f"zip {path}, {name}: packed by a method that cannot be unpacked here; unpack it and import the folder"
         ) from None
     except _BAD_ZIP as error:
-        raise DataError(f"zip {path}, {name}: {error}; copy the zip again") from error
+        raise DataError(f"zip {path}, {name}: {_damage(error)}; copy the zip again") from error
+
+
+def _damage(error: Exception) -> str:
+    """A description of a damaged archive; raises errors of the system itself again."""
+    if isinstance(error, OSError) and error.errno not in {None, errno.EINVAL}:  # EINVAL: an offset before the file
+        raise error
+    return str(error) if isinstance(error, zipfile.BadZipFile) else "the archive is damaged"
 
 
 def _md5s(text: bytes) -> dict[str, str]:
