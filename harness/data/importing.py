@@ -12,6 +12,7 @@ from isal import isal_zlib
 from harness.data import store
 from harness.data.columns import NAMED, Columns, unpack
 from harness.data.mpd import SliceFile, find_slices
+from harness.data.parsing import replaced_note
 from harness.data.parts import Merge, SliceId
 from harness.data.schema import NUMBERS
 from harness.data.sessions import import_sessions, is_sessions
@@ -187,7 +188,7 @@ def _joined(merge: Merge, entries_file: Path) -> tuple[Playlists, dict[str, Any]
         "without_pos": n_without_pos,
         "told": [
             *([other_than_tracks_note(n_other)] if n_other else []),
-            *([f"replaced by U+FFFD: characters cut in two: {n_surrogates:,}"] if n_surrogates else []),
+            *([replaced_note(n_surrogates)] if n_surrogates else []),
         ],
     }
     entries = np.load(entries_file, mmap_mode="r")

@@ -9,6 +9,7 @@ import numpy as np
 
 from harness.atomic import new_file
 from harness.errors import ParameterError
+from harness.printable import printable
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -68,19 +69,24 @@ def draw_boxes(
         for (row, column), panel in np.ndenumerate(panels):
             keys = [[_key(one, shade, columns[column]) for one in along] for shade in shades]
             boxes = [[scores[key].values[metrics[row]] for key in of_shade] for of_shade in keys]
-            _fill(panel, boxes, [str(one) for one in along])
+            _fill(panel, boxes, [_text(str(one)) for one in along])
             if column == 0:
-                panel.set_ylabel(metrics[row])
+                panel.set_ylabel(_text(metrics[row]))
             if row == 0 and names[2]:
-                panel.set_title(f"{names[2]} = {columns[column]}")
-        figure.supxlabel(next(iter(values)))
+                panel.set_title(_text(f"{names[2]} = {columns[column]}"))
+        figure.supxlabel(_text(next(iter(values))))
         if names[1]:
             patches = [
-                Patch(color=colour, label=f"{names[1]} = {shade}")
+                Patch(color=colour, label=_text(f"{names[1]} = {shade}"))
                 for shade, colour in zip(shades, cycle(_COLOURS), strict=False)
             ]
             figure.legend(handles=patches, loc="outside upper center", ncols=len(patches), frameon=False)
         return [_written(figure, path.with_name(f"{path.name}.{form}"), form) for form in FORMATS]
+
+
+def _text(text: str) -> str:
+    """The text as it is drawn: printable, and no formula, which a dollar sign begins for matplotlib."""
+    return printable(text).replace("$", r"\$")
 
 
 def _key(*values: str | None) -> tuple[str, ...]:

@@ -135,7 +135,7 @@ def split_path(corpus: StoredCorpus, options: SplitOptions) -> Path:
 def official_task(corpus: StoredCorpus, challenge_file: Path, answers_file: Path | None) -> Task:
     """The task that a challenge file sets; it can be scored only if there is an answers file."""
     playlists = corpus.playlists()
-    challenge = challenge_set.read_challenge(challenge_file, playlists.catalog)
+    challenge, challenge_notes = challenge_set.read_incomplete(challenge_file, playlists.catalog)
     clash = np.intersect1d(challenge.pids, playlists.info["pid"].to_numpy())
     if len(clash):
         raise DataError(
@@ -160,7 +160,8 @@ def official_task(corpus: StoredCorpus, challenge_file: Path, answers_file: Path
     task = Task(playlists, challenge, judged, corpus.identity, split)
     n_unknown = task.n_unknown_seeds
     lacking = (f"{n_unknown} of {len(challenge.seeds.values)} seed entries name tracks that the corpus lacks",)
-    return Task(playlists, challenge, judged, task.data, split, (*(lacking if n_unknown else ()), *answer_notes))
+    notes = (*challenge_notes, *(lacking if n_unknown else ()), *answer_notes)
+    return Task(playlists, challenge, judged, task.data, split, notes)
 
 
 def task_again(data: dict[str, str], split: dict[str, Any]) -> Task:
