@@ -172,7 +172,7 @@ def test_a_seed_copier_is_refused(run, task):
         ("OneRowShort", ContractError, r"one-row-short: lists of shape \(59, 500\) for 60 playlists and k = 500"),
         ("OneTrackWide", ContractError, r"one-track-wide: lists of shape \(60, 501\) for 60 playlists and k = 500"),
         ("WrongType", ContractError, "wrong-type: recommend must return harness.Ranked, not ndarray"),
-        ("WideIds", DataError, "tracks must be 2-dimensional int32, not 2-dimensional int64"),
+        ("WideIds", DataError, "recommender 'wide-ids': tracks must be 2-dimensional int32, not 2-dimensional int64"),
     ],
 )
 def test_a_wrong_shape_or_type_is_refused(run, name, error, message):

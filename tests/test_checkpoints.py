@@ -37,7 +37,7 @@ def test_what_an_earlier_start_spent_counts_for_the_stage():
     with costs.stage("fit"):
         pass
     now = costs.stages["fit"]
-    costs.add("fit", [Cost(10, 20, 30), Cost(1, 2, now.peak_memory_bytes + 1)])
+    costs.add("fit", [Cost(10, 20, now.peak_memory_bytes), Cost(1, 2, now.peak_memory_bytes + 1)])
     assert costs.stages["fit"] == Cost(now.wall_seconds + 11, now.cpu_seconds + 22, now.peak_memory_bytes + 1)
 
 

@@ -12,7 +12,14 @@ import numpy as np
 from harness.atomic import new_file
 from harness.data.catalog_entries import describe, extend
 from harness.data.mpd.columns import playlist_order
-from harness.data.mpd.parsing import are_sound, canonicalise, one_by_one, without_bom, without_lone_surrogates
+from harness.data.mpd.parsing import (
+    are_sound,
+    canonicalise,
+    one_by_one,
+    replaced_note,
+    without_bom,
+    without_lone_surrogates,
+)
 from harness.data.mpd.schema import ChallengePlaylist, Entry
 from harness.data.track_ids import canonical_uri, has_spotify_tracks
 from harness.data.unpacking import wide_encoding
@@ -58,9 +65,14 @@ def read_challenge(path: Path, catalog: Catalog) -> Challenge:
     Raises:
         DataError: the file cannot be read; names playlist and track.
     """
+    return read_incomplete(path, catalog)[0]
+
+
+def read_incomplete(path: Path, catalog: Catalog) -> tuple[Challenge, tuple[str, ...]]:
+    """As `read_challenge`, and what was replaced in the file, one line each."""
     import polars as pl
 
-    playlists = _parse(path, bare=has_spotify_tracks(catalog))
+    playlists, n_replaced = _parse(path, bare=has_spotify_tracks(catalog))
     if not playlists:
         raise DataError(f"challenge {path} holds no playlist")
     entries = [entry for playlist in playlists for entry in playlist.tracks]
@@ -79,7 +91,8 @@ def read_challenge(path: Path, catalog: Catalog) -> Challenge:
         },
         schema={"pid": pl.Int64, "name": pl.String, "num_holdouts": pl.Int64, "category": pl.Int64},
     )
-    return Challenge(info, Ragged.from_lengths(lengths, ids if order is None else ids[order]), extended)
+    challenge = Challenge(info, Ragged.from_lengths(lengths, ids if order is None else ids[order]), extended)
+    return challenge, (f"challenge {path}: {replaced_note(n_replaced)}",) if n_replaced else ()
 
 
 def read_answers(path: Path, challenge: Challenge) -> tuple[Challenge, Ragged]:
@@ -177,21 +190,22 @@ def write_answers(split: Split, path: Path) -> None:
     _write({str(pid): uris[split.withheld.row(row)].to_list() for row, pid in rows}, path)
 
 
-def _parse(path: Path, *, bare: bool) -> list[ChallengePlaylist]:
+def _parse(path: Path, *, bare: bool) -> tuple[list[ChallengePlaylist], int]:
     if not path.is_file():
         raise DataError(f"no challenge file {path}; name a challenge_set.json")
     data = without_bom(path.read_bytes())
     if encoding := wide_encoding(data):
         raise DataError(f"challenge {path}: this is {encoding}, not UTF-8; save it as UTF-8")
-    data, _ = without_lone_surrogates(data)
+    data, n_replaced = without_lone_surrogates(data)
     try:
         playlists = _challenge.decode(data).playlists
         canonicalise(playlists, bare=bare)
         if are_sound(playlists):
-            return playlists
+            return playlists, n_replaced
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
         pass
-    return one_by_one(data, _playlist, f"challenge {path}", remedy="mend the file, or get it again", bare=bare)[0]
+    playlists = one_by_one(data, _playlist, f"challenge {path}", remedy="fix the file, or get it again", bare=bare)[0]
+    return playlists, n_replaced
 
 
 def _decode_answers(path: Path) -> dict[str, list[str]]:

@@ -13,6 +13,7 @@ from harness.data import store
 from harness.data.mpd.columns import NAMED, Columns, unpack
 from harness.data.mpd.files import SliceFile, find_slices
 from harness.data.mpd.merging import Merge, SliceId
+from harness.data.mpd.parsing import replaced_note
 from harness.data.mpd.schema import NUMBERS
 from harness.data.mpd.workers import Task, default_workers, read_all
 from harness.data.sessions import import_sessions, is_sessions
@@ -187,7 +188,7 @@ def _joined(merge: Merge, entries_file: Path) -> tuple[Playlists, dict[str, Any]
         "without_pos": n_without_pos,
         "told": [
             *([other_than_tracks_note(n_other)] if n_other else []),
-            *([f"replaced by U+FFFD: characters cut in two: {n_surrogates:,}"] if n_surrogates else []),
+            *([replaced_note(n_surrogates)] if n_surrogates else []),
         ],
     }
     entries = np.load(entries_file, mmap_mode="r")

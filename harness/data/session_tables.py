@@ -47,8 +47,10 @@ _TOO_LONG = r"^-?[0-9]{16,}\.0*$"
 """A float holds 15 digits exactly; a longer number that ends in .0 went through one and may be another."""
 
 
-def read_table(path: Path) -> pl.DataFrame:
+def read_table(path: Path) -> tuple[pl.DataFrame, int]:
     """The entries of a table, in file order; columns as `COLUMNS` names them, all texts but `position`.
+
+    Also how many characters cut in two were replaced.
 
     Blanks around values are dropped, whole numbers written as 500.0 become 500, and tracks have their canonical
     form.
@@ -59,7 +61,7 @@ def read_table(path: Path) -> pl.DataFrame:
     """
     import polars as pl
 
-    frame = _read(path)
+    frame, n_replaced = _read(path)
     found = {ours: next((name for name in names if name in frame.columns), None) for ours, names in COLUMNS.items()}
     for column in REQUIRED:
         if found[column] is None:
@@ -88,7 +90,7 @@ def read_table(path: Path) -> pl.DataFrame:
                 f"{path}, row {row + 1}: no {what} in column {found[column]}{shown}; fix it or leave it out"
             )
         entries = entries.with_columns(values.alias(column))
-    return entries
+    return entries, n_replaced
 
 
 def _named(columns: list[str]) -> str:
@@ -170,31 +172,32 @@ def _without_missing(texts: pl.Series, *, is_spotify: bool) -> pl.Series:
     return pl.select(pl.when(~missing).then(texts)).to_series()
 
 
-def _csv(path: Path) -> pl.DataFrame:
-    return read_delimited(path, ",")
+def _csv(path: Path) -> tuple[pl.DataFrame, int]:
+    return read_delimited(path, ","), 0
 
 
-def _tsv(path: Path) -> pl.DataFrame:
-    return read_delimited(path, "\t")
+def _tsv(path: Path) -> tuple[pl.DataFrame, int]:
+    return read_delimited(path, "\t"), 0
 
 
-def _json_lines(path: Path) -> pl.DataFrame:
+def _json_lines(path: Path) -> tuple[pl.DataFrame, int]:
     # polars passes over a last line that breaks off.
     import polars as pl
 
-    data, _ = without_lone_surrogates(read_text(path))
+    data, n_replaced = without_lone_surrogates(read_text(path))
     try:
         lines = _lines.decode_lines(data)
     except msgspec.DecodeError as error:
         raise ValueError(_place_of_fault(data, error)) from None
     columns = {name: [getattr(line, name) for line in lines] for name in _NAMES}
-    return pl.DataFrame(
+    frame = pl.DataFrame(
         {
             name: pl.Series([None if value is None else str(value) for value in values], dtype=pl.String)
             for name, values in columns.items()
             if values.count(None) < len(values)
         }
     )
+    return frame, n_replaced
 
 
 def _place_of_fault(data: bytes, error: msgspec.DecodeError) -> str:
@@ -206,7 +209,7 @@ def _place_of_fault(data: bytes, error: msgspec.DecodeError) -> str:
     return str(error)
 
 
-def _parquet(path: Path) -> pl.DataFrame:
+def _parquet(path: Path) -> tuple[pl.DataFrame, int]:
     # pyarrow answers damage with an error, where polars can end the process.
     import polars as pl
     from pyarrow import parquet
@@ -214,22 +217,22 @@ def _parquet(path: Path) -> pl.DataFrame:
     file = parquet.ParquetFile(path)
     known = [name for name in file.schema_arrow.names if name in _NAMES]
     if not known:
-        return pl.DataFrame(schema=file.schema_arrow.names)
+        return pl.DataFrame(schema=file.schema_arrow.names), 0
     if file.metadata.num_rows > most_unpacked(path.stat().st_size):
         raise DataError(f"{path} claims {file.metadata.num_rows:,} rows, more than its size can hold; copy it again")
     frame = pl.from_arrow(file.read(columns=known))
     assert isinstance(frame, pl.DataFrame)
-    return frame
+    return frame, 0
 
 
-READERS: dict[str, Callable[[Path], pl.DataFrame]] = {
+READERS: dict[str, Callable[[Path], tuple[pl.DataFrame, int]]] = {
     ".csv": _csv,
     ".tsv": _tsv,
     ".jsonl": _json_lines,
     ".ndjson": _json_lines,
     ".parquet": _parquet,
 }
-"""Ending -> how it is read; all but Parquet may be packed with gzip."""
+"""Ending -> how it is read, with the number of replaced characters; all but Parquet may be packed with gzip."""
 
 
 def ending(path: Path) -> str:
@@ -240,7 +243,7 @@ def ending(path: Path) -> str:
     return stem[dot:] if dot > 0 else ""
 
 
-def _read(path: Path) -> pl.DataFrame:
+def _read(path: Path) -> tuple[pl.DataFrame, int]:
     import polars as pl
     import pyarrow as pa
 

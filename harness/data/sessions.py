@@ -10,6 +10,7 @@ import numpy as np
 from harness.data import store
 from harness.data.catalog_entries import places
 from harness.data.mpd.columns import NAMED
+from harness.data.mpd.parsing import replaced_note
 from harness.data.npy_lists import read_lists
 from harness.data.session_tables import READERS, ending, read_table
 from harness.data.track_ids import are_other_than_tracks, other_than_tracks_note
@@ -80,12 +81,14 @@ def read_sessions(source: Path) -> tuple[Playlists, dict[str, Any]]:
 
 def _from_table(source: Path) -> tuple[pl.DataFrame, dict[str, Any]]:
     """The entries of a table; of Spotify's tracks without what is no track, which nobody can submit."""
-    entries = read_table(source)
+    entries, n_replaced = read_table(source)
+    told = [replaced_note(n_replaced)] if n_replaced else []
     if not entries["track"].str.starts_with(URI_PREFIX).any():
-        return entries, {}
+        return entries, {"told": told} if told else {}
     other = are_other_than_tracks(entries["track"])
     n_other = int(other.sum())
-    return entries.filter(~other), {"told": [other_than_tracks_note(n_other)]} if n_other else {}
+    told += [other_than_tracks_note(n_other)] if n_other else []
+    return entries.filter(~other), {"told": told} if told else {}
 
 
 def _from_lists(source: Path) -> tuple[pl.DataFrame, dict[str, Any]]:

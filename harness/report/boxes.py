@@ -10,6 +10,7 @@ import numpy as np
 from harness.atomic import new_file
 from harness.errors import ParameterError
 from harness.extras import require_extra
+from harness.printable import printable
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -79,14 +80,18 @@ def _panels(values: dict[str, list[str]], measured: dict[tuple[str, ...], Metric
     """The panels of one metric, side by side where there is a third hyper-parameter."""
     import altair as alt
 
+    values = {name: [printable(value) for value in of_name] for name, of_name in values.items()}
     names = list(values)
-    boxes = [dict(zip(names, key, strict=True)) | _summary(each.values[metric]) for key, each in measured.items()]
-    x = alt.X(f"{names[0]}:N", sort=values[names[0]], axis=alt.Axis(labelAngle=0))
+    boxes = [
+        dict(zip(names, map(printable, key), strict=True)) | _summary(run.values[metric])
+        for key, run in measured.items()
+    ]
+    x = alt.X(f"{names[0]}:N", sort=values[names[0]], axis=alt.Axis(labelAngle=0, title=printable(names[0])))
     encoding: dict[str, Any] = {"x": x}
     if len(names) > 1:
         encoding["xOffset"] = alt.XOffset(f"{names[1]}:N", sort=values[names[1]], scale=alt.Scale(paddingInner=0.2))
         encoding["color"] = alt.Color(f"{names[1]}:N", sort=values[names[1]])
-    title = alt.Axis(title=metric)
+    title = alt.Axis(title=printable(metric))
     base = alt.Chart(alt.InlineData(values=boxes)).encode(**encoding)
     width = {"band": _BOX_SHARE}
     layers = alt.layer(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import shutil
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -14,6 +15,7 @@ from harness.atomic import new_file, new_folder
 from harness.checkpoints import keeping
 from harness.costs import Costs
 from harness.errors import ContractError
+from harness.fingerprint import file_digest
 from harness.plugin_errors import described, plugin_errors
 from harness.progress import step
 from harness.rules import TRACKS_PER_PLAYLIST
@@ -37,7 +39,8 @@ CALLER = "in the calling process, whose memory depends on what ran before"
 """Where costs were measured, as a record says it."""
 
 _LISTS = "lists.npy"
-_STATE = "state.json"
+_STATE = "state"
+"""The digest of the second line, then JSON."""
 _MODEL = "model"
 _PARTS = "parts"
 
@@ -88,8 +91,9 @@ class Fallbacks:
 
 
 def lists_are_made(workplace: Path) -> bool:
-    """Whether an earlier start has finished the lists."""
-    return (workplace / _LISTS).exists()
+    """Whether an earlier start has finished the lists, and they hold what it wrote."""
+    lists = workplace / _LISTS
+    return lists.is_file() and file_digest(lists) == _read_state(workplace).lists
 
 
 def make_lists(
@@ -113,7 +117,7 @@ def make_lists(
     workplace.mkdir(parents=True, exist_ok=True)
     state = _read_state(workplace)
     costs = Costs.from_json(state.stages)
-    if (workplace / _LISTS).exists():
+    if lists_are_made(workplace):
         return Lists(np.load(workplace / _LISTS), costs, state.share_filled, state.learnt, state.measured)
     with plugin_errors(f"recommender {name!r}", registry.sources_of_all(recommender)):
         _fit(workplace, task, recommender, name, costs)
@@ -124,9 +128,10 @@ def make_lists(
     with costs.stage("fallback"):
         tracks = fallbacks.complete(ranked.tracks)
     learnt = _learnt(recommender, name)
-    _write_state(workplace, _State(costs.as_json(), share_filled, learnt, measured))
-    with new_file(workplace / _LISTS) as partial, partial.open("wb") as file:
-        np.save(file, tracks)
+    with new_file(workplace / _LISTS) as partial:
+        with partial.open("wb") as file:
+            np.save(file, tracks)
+        _write_state(workplace, _State(costs.as_json(), share_filled, learnt, measured, file_digest(partial)))
     return Lists(tracks, costs, share_filled, learnt, measured)
 
 
@@ -168,13 +173,20 @@ class _State(msgspec.Struct):
     share_filled: float
     learnt: dict[str, Any] = {}
     measured: str = CALLER
+    lists: str = ""
 
 
 def _read_state(workplace: Path) -> _State:
     path = workplace / _STATE
-    return msgspec.json.decode(path.read_bytes(), type=_State) if path.exists() else _State({}, 0.0)
+    digest, _, content = path.read_bytes().partition(b"\n") if path.is_file() else (b"", b"", b"")
+    return msgspec.json.decode(content, type=_State) if content and digest == _digest(content) else _State({}, 0.0)
 
 
 def _write_state(workplace: Path, state: _State) -> None:
     with new_file(workplace / _STATE) as partial:
-        partial.write_bytes(msgspec.json.encode(state))
+        content = msgspec.json.encode(state)
+        partial.write_bytes(_digest(content) + b"\n" + content)
+
+
+def _digest(content: bytes) -> bytes:
+    return hashlib.sha256(content).hexdigest().encode()

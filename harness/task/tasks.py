@@ -155,7 +155,7 @@ def split_path(corpus: StoredCorpus, options: SplitOptions) -> Path:
 def official_task(corpus: StoredCorpus, challenge_file: Path, answers_file: Path | None) -> Task:
     """The task of a challenge file; it can be scored only if there is an answers file."""
     playlists = corpus.playlists()
-    challenge = challenge_set.read_challenge(challenge_file, playlists.catalog)
+    challenge, challenge_notes = challenge_set.read_incomplete(challenge_file, playlists.catalog)
     clash = np.intersect1d(challenge.pids, playlists.info["pid"].to_numpy())
     if len(clash):
         raise DataError(
@@ -177,7 +177,7 @@ def official_task(corpus: StoredCorpus, challenge_file: Path, answers_file: Path
     task = Task(playlists, challenge, judged, corpus.identity, identity)
     n_unknown = task.n_unknown_seeds
     lacking = (f"{n_unknown} of {len(challenge.seeds.values)} seed entries name tracks that the corpus lacks",)
-    return replace(task, notes=(*(lacking if n_unknown else ()), *answer_notes))
+    return replace(task, notes=(*challenge_notes, *(lacking if n_unknown else ()), *answer_notes))
 
 
 def task_again(corpus: CorpusId, challenge: ChallengeId) -> Task:

@@ -34,7 +34,7 @@ def test_run_ends_with_the_board(board):
         assert row["ndcg"]["definition"] == "start-kit"
         assert 0 < row["ndcg"]["mean"] < 1
         assert row["fit_seconds"] >= 0
-        assert row["peak_memory_bytes"] > 0
+        assert row["peak_memory_bytes"] >= 0
 
 
 def test_leaderboard_shows_the_same_again(command, board, runs):

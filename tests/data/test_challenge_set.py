@@ -170,19 +170,19 @@ def test_answers_are_distinct_and_may_be_unknown(catalog, write, incomplete, wil
 FAULTS = {
     "no pid": (
         lambda rows: rows[1].pop("pid"),
-        ", playlist at place 1: the playlist has no pid; mend the file, or get it again",
+        ", playlist at place 1: the playlist has no pid; fix the file, or get it again",
     ),
     "no tracks": (
         lambda rows: rows[1].pop("tracks"),
-        ", playlist 2: the playlist has no tracks; mend the file, or get it again",
+        ", playlist 2: the playlist has no tracks; fix the file, or get it again",
     ),
     "no URI": (
         lambda rows: rows[1]["tracks"][0].pop("track_uri"),
-        ", playlist 2: track 0 has no track_uri; mend the file, or get it again",
+        ", playlist 2: track 0 has no track_uri; fix the file, or get it again",
     ),
     "one pid": (
         lambda rows: rows[1].update(pid=1),
-        ", playlist 1: another playlist of the file has the same pid; mend the file, or get it again",
+        ", playlist 1: another playlist of the file has the same pid; fix the file, or get it again",
     ),
     "nothing": (lambda rows: rows.clear(), " holds no playlist"),
 }

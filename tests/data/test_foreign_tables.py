@@ -6,7 +6,7 @@ import json
 import numpy as np
 import pytest
 
-from harness.data.challenge_set import read_challenge, read_judged
+from harness.data.challenge_set import read_challenge, read_incomplete, read_judged
 from harness.data.npy_lists import read_lists
 from harness.data.sessions import read_sessions
 from harness.data.track_ids import canonical_uri, canonical_uris
@@ -133,3 +133,13 @@ def test_answers_are_canonical_and_their_contradictions_are_named(tmp_path, sour
     (tmp_path / "a.json").write_text(json.dumps({"9000000": answers[:1]}))
     notes = read_judged(tmp_path / "a.json", challenge)[2]
     assert "(playlist 9000000: 1 of 4)" in notes[0]
+
+
+def test_characters_cut_in_two_are_replaced_and_counted(tmp_path, source, wild):
+    (tmp_path / "t.jsonl").write_text(r'{"playlist": 1, "track": "a", "playlist_name": "x\ud83c"}')
+    assert read_sessions(tmp_path / "t.jsonl")[1]["told"] == ["replaced by U+FFFD: characters cut in two: 1"]
+    content = {"playlists": [{"pid": 9_000_000, "name": "\ud83c", "num_holdouts": 4, "tracks": [wild.entry(1, 0)]}]}
+    (tmp_path / "c.json").write_text(json.dumps(content))
+    challenge, notes = read_incomplete(tmp_path / "c.json", wild.imported(source).playlists().catalog)
+    assert challenge.info["name"].to_list() == ["\ufffd"]
+    assert notes == (f"challenge {tmp_path / 'c.json'}: replaced by U+FFFD: characters cut in two: 1",)

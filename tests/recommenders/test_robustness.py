@@ -5,10 +5,10 @@ from dataclasses import replace
 import numpy as np
 import polars as pl
 import pytest
-from harness.split.challenge import draw_challenges
 
 import harness
 from harness.data.synthetic import Model, generate
+from harness.splits.challenge import draw_challenges
 from harness.types import Challenge, Playlists, Ragged, Split
 from recommenders._verdicts import objective
 

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 import harness
-from harness.errors import ContractError, ParameterError
+from harness.errors import ContractError, ParameterError, PluginError
 from harness.run.pipeline import Options, evaluate
 from harness.run.runs import SUBMISSION, submission_of
 from harness.task.tasks import open_task
@@ -86,7 +86,7 @@ def test_a_run_that_is_stopped_three_times_goes_on_behind_the_last_part(corpus, 
             for done in not_again[number]:
                 stopped.setattr(done, pytest.fail)
             stopped.setattr(stop, lambda *_, **__: 1 / 0)
-            with pytest.raises(ZeroDivisionError):
+            with pytest.raises(PluginError, match="ZeroDivisionError"):
                 evaluate(task, "two-stage", CHEAP, Options(tmp_path / "stopped"))
     with monkeypatch.context() as resumed:
         resumed.setattr("recommenders.item_knn.ItemKnn.recommend", pytest.fail)

@@ -45,3 +45,9 @@ def test_one_to_three_parameters_are_drawn(tmp_path, n):
 def test_more_than_a_page_has_room_for_is_refused(n):
     with pytest.raises(ParameterError, match="box plots show one to 3"):
         check_drawable({f"p{i}": ["1"] for i in range(n)})
+
+
+def test_a_text_is_drawn_as_it_is_without_what_controls_a_viewer(tmp_path):
+    svg = draw_boxes({"p$": ["$\x1b[2J$"]}, {("$\x1b[2J$",): scores(0)}, ["match"], tmp_path / "x")[1]
+    assert "u001b[2J" in svg.read_text()
+    ET.parse(svg)

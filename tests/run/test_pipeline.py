@@ -11,10 +11,12 @@ import numpy as np
 import pytest
 
 import harness
+from harness import registry
 from harness.atomic import PARTIAL
 from harness.errors import DataError, HarnessError, PluginError
 from harness.metrics.catalogue import metrics_named
 from harness.run import pipeline
+from harness.run.lists import Fallbacks, lists_are_made, make_lists
 from harness.run.pipeline import Options, evaluate
 from harness.run.runs import run_folders
 from harness.submission.header import Team
@@ -244,3 +246,15 @@ def test_a_corpus_too_small_for_500_tracks_is_refused(playlists, options):
     store.write_corpus(small, "tiny", {"kind": "test"})
     with pytest.raises(harness.DataError, match=r"corpus 'tiny' has 400 tracks: too few to recommend 500"):
         evaluate(open_task("tiny", options=SplitOptions(params={"per_category": 1})), "popularity", options=options)
+
+
+@pytest.mark.parametrize(("name", "at"), [("lists.npy", 200), ("lists.npy", -1), ("state", 80), ("state", 0)])
+def test_lists_of_an_interrupted_run_are_made_again_if_they_are_damaged(task, tmp_path, name, at):
+    expected = make_lists(tmp_path, task, registry.create("popularity"), "popularity", Fallbacks(task)).tracks
+    assert lists_are_made(tmp_path)
+    content = bytearray((tmp_path / name).read_bytes())
+    content[at] ^= 1
+    (tmp_path / name).write_bytes(content)
+    assert not lists_are_made(tmp_path)
+    again = make_lists(tmp_path, task, registry.create("popularity"), "popularity", Fallbacks(task)).tracks
+    assert np.array_equal(again, expected)

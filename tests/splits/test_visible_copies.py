@@ -3,9 +3,9 @@
 import numpy as np
 import polars as pl
 import pytest
-from harness.split.draw_like import draw_folds, draw_like
-from harness.split.visible_copies import visible_copies
 
+from harness.splits.draw_like import draw_folds, draw_like
+from harness.splits.visible_copies import visible_copies
 from harness.types import Challenge, Playlists, Ragged
 
 N_HIDDEN = 3

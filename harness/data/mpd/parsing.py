@@ -75,6 +75,11 @@ def without_lone_surrogates(data: bytes) -> tuple[bytes, int]:
     return data, n_replaced
 
 
+def replaced_note(n_replaced: int) -> str:
+    """A note for the user on characters that were replaced."""
+    return f"replaced by U+FFFD: characters cut in two: {n_replaced:,}"
+
+
 class Skipped(msgspec.Struct, frozen=True):
     """A playlist, or with `pid` and `index` None a whole slice, that was left out."""
 
