@@ -82,7 +82,7 @@ def with_extremes(data, rng, mutated):
 
 IMPORTED = ("slices.zip", "table.csv", "table.tsv", "table.jsonl", "table.parquet", "lists.npy")
 OF_CORPUS = ("features.csv", "features.parquet")
-OF_RUN = ("run.json", "scores.parquet")
+OF_RUN = ("run.json", "values.parquet")
 OF_CONTEST = ("challenge_set.json", "answers.json")
 KINDS = (*IMPORTED, *OF_CORPUS, *OF_RUN, *OF_CONTEST, "corpus", "corpus")
 

@@ -10,8 +10,9 @@ import numpy as np
 import pytest
 
 from harness.errors import SubmissionError
+from harness.identities import Holdout
 from harness.rules import TRACKS_PER_PLAYLIST
-from harness.splits.challenge import draw_challenges
+from harness.splits.challenge import ChallengeSplit
 from harness.submission.check import check
 from harness.submission.content import read_content
 from harness.submission.faults import KINDS
@@ -152,7 +153,12 @@ def submission_bytes(lines, rng, seeds, mutated):
 @pytest.fixture(scope="module")
 def challenge(playlists):
     """Three incomplete playlists with seeds."""
-    return draw_challenges(playlists, per_category=1).split(playlists, 2).challenge.take(np.arange(1, 4))
+    return (
+        ChallengeSplit(per_category=1)
+        .cut(playlists, 0)
+        .split_of(playlists, Holdout.test)
+        .challenge.take(np.arange(1, 4))
+    )
 
 
 @pytest.fixture(scope="module")

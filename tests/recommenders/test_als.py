@@ -21,10 +21,11 @@ def model(split):
     return fitted(split.train)
 
 
-def test_the_fold_in_is_implicits_own(model, split):
+def test_without_frequency_scaling_the_fold_in_is_implicits_own(split):
     from implicit.cpu.als import AlternatingLeastSquares
     from scipy.sparse import csr_matrix, hstack
 
+    model = fitted(split.train, nu=0.0)
     seeds = split.challenge.seeds.matrix(split.train.catalog.n_tracks)
     title = csr_matrix(np.full((len(split.challenge), 1), model.title, np.float32))
     matrix = hstack([seeds, title, csr_matrix((len(split.challenge), len(model.titles_) - 1))], format="csr")

@@ -179,12 +179,12 @@ THREADS = """
 import hashlib, json, os, sys
 import harness, numpy as np, scipy.linalg, threadpoolctl
 from harness.data import store
-from harness.splits.challenge import draw_challenges
+from harness.splits.challenge import ChallengeSplit
 n_threads = int(sys.argv[1])
 os.sched_setaffinity(0, sorted(os.sched_getaffinity(0))[:n_threads])
 threadpoolctl.threadpool_limits(n_threads)
 playlists = store.open_corpus(sys.argv[2]).playlists()
-split = draw_challenges(playlists).split(playlists, 1)
+split = ChallengeSplit().cut(playlists, 0).split_of(playlists, harness.Holdout.validation)
 model = harness.create(sys.argv[3], json.loads(sys.argv[4]))
 model.fit(split.train, split.challenge)
 lists = model.recommend(split.challenge, 500)

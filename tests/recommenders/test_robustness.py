@@ -8,7 +8,8 @@ import pytest
 
 import harness
 from harness.data.synthetic import Model, generate
-from harness.splits.challenge import draw_challenges
+from harness.identities import Holdout
+from harness.splits.challenge import ChallengeSplit
 from harness.types import Challenge, Playlists, Ragged, Split
 from recommenders._verdicts import objective
 
@@ -44,7 +45,7 @@ def without(split, **columns):
 
 
 def categories(corpus):
-    return draw_challenges(corpus).split(corpus, 1)
+    return ChallengeSplit().cut(corpus, 0).split_of(corpus, Holdout.validation)
 
 
 def random_tenth(corpus, *, at_random=True):

@@ -48,6 +48,6 @@ def test_more_than_a_page_has_room_for_is_refused(n):
 
 
 def test_a_text_is_drawn_as_it_is_without_what_controls_a_viewer(tmp_path):
-    svg = draw_boxes({"p$": ["$\x1b[2J$"]}, {("$\x1b[2J$",): scores(0)}, ["match"], tmp_path / "x")[1]
+    svg = draw_boxes({"p$": ["$\x1b[2J$"]}, {("$\x1b[2J$",): scores(0)}, ["course:match"], tmp_path / "x")[1]
     assert "u001b[2J" in svg.read_text()
     ET.parse(svg)

@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from rich.console import Console
 
 from harness.data.summary import Summary
+from harness.metrics.catalogue import metric_named
 from harness.report.comparison import Comparison, Difference, Likeness, Moved, Side
 from harness.report.comparison_table import show_comparison
 from harness.report.corpus import show_summary
@@ -22,7 +23,8 @@ from harness.report.leaderboard import boards
 from harness.report.page import as_html
 from harness.report.terminal import show
 from harness.report.tracks import Line, show_tracks, tracks_as_csv, tracks_as_json
-from harness.report.tuning import Judged, Trial, Tuned, show_tuned, tuned_as_csv, tuned_as_json
+from harness.report.tuning import show_tuned, tuned_as_csv, tuned_as_json
+from harness.search.results import Judged, Trial, Tuned
 
 CONTROLS = "".join(map(chr, [*range(0x20), *range(0x7F, 0xA0), 0x61C, 0x200E, 0x200F, *range(0x2028, 0x202F)]))
 CONTROLS += "".join(map(chr, [*range(0x2066, 0x206A), 0xFEFF, 0xD83C, 0xE0001]))
@@ -62,17 +64,21 @@ def comparison(name):
     difference = Difference("ndcg", None, (0.1, 0.2), -0.1, (-0.2, 0.0), 0.5, 0.1, 1, 2, 3)
     sides = (Side((name, name), (True, False)), Side((name,), (False,)))
     moved = (Moved(1, name, 1, (name,), (0.1, 0.2), sides),)
-    return Comparison((name, name), name, 4, (difference,), Likeness({10: 0.5}, 0.5), "ndcg", moved, moved)
+    metrics = {"ndcg": replace(metric_named("ndcg").traits, definition=name)}
+    return Comparison((name, name), name, 4, metrics, (difference,), Likeness({10: 0.5}, 0.5), "ndcg", moved, moved)
 
 
 def tuned(name):
     trials = (Trial(1, {name: name}, name, 0.2), Trial(2, {name: name}, error=name))
     verdict = {"ndcg": Judged((0.3, (0.2, 0.4)), (0.25, (0.2, 0.3)), (0.1, (0.0, 0.2)))}
-    return Tuned(name, name, name, name, "ndcg", name, True, trials, trials[0], (name, name), 60, verdict)
+    metrics = {"ndcg": replace(metric_named("ndcg").traits, definition=name)}
+    return Tuned(name, name, name, name, "ndcg", metrics, trials, trials[0], (name, name), 60, verdict)
 
 
 def summary(name):
-    return Summary({name: 1}, {name: 1.0}, {name: 0.5}, [(name, 2)], [(name, name, name, 3)], {name: 1}, {name: 2})
+    return Summary(
+        {name: 1}, {name: 1.0}, {name: 0.5}, [(name, 2)], [(name, name, name, 3)], {name: 1}, {name: 2}, name
+    )
 
 
 def lines_of(name):

@@ -4,13 +4,10 @@ import json
 import shutil
 from pathlib import Path
 
-import numpy as np
 import pytest
-from harness.metrics.scoring import Scores
 
 import harness
 from harness.errors import DataError
-from harness.metrics.catalogue import metrics_named
 from harness.run import runs as stored
 from harness.run.pipeline import Options, evaluate
 from harness.task.tasks import open_task
@@ -51,10 +48,10 @@ CHANGES = {
     "no seconds": changed("stages.fit.wall_seconds", None),
     "seconds below 0": changed("stages.fit.wall_seconds", -1),
     "huge seconds": changed("stages.fit.wall_seconds", 1e300),
-    "no kind": changed("split.kind", None),
-    "a list as fingerprint": changed("split.fingerprint", ["a", "a"]),
-    "a text as draw": changed("split.draw", "one"),
-    "no corpus": changed("data.name", None),
+    "no kind of challenge": changed("challenge.type", None),
+    "a list as fingerprint": changed("challenge.fingerprint", ["a", "a"]),
+    "an unknown holdout": changed("challenge.holdout", "one"),
+    "no corpus": changed("corpus.name", None),
     "params of another type": changed("params", [1]),
     "a huge number": changed("n_playlists", 10**40),
     "another number of playlists": changed("n_playlists", 3),
@@ -112,8 +109,8 @@ def test_records_that_once_took_the_leaderboard_away_are_named(command, runs, da
 
 
 @pytest.mark.parametrize("content", [b"", b"PAR1" * 20, None], ids=["empty", "no table", "cut"])
-def test_damaged_scores_are_named(command, runs, damaged, content):
-    path = damaged / "scores.parquet"
+def test_damaged_values_are_named(command, runs, damaged, content):
+    path = damaged / "values.parquet"
     path.write_bytes(path.read_bytes()[:-30] if content is None else content)
     assert_named(command, runs, damaged)
 
@@ -129,27 +126,3 @@ def test_a_copied_folder_is_damaged_under_its_other_name(runs, damaged):
     shutil.copytree(damaged, runs / "copy")
     with pytest.raises(DataError, match=f"it is the record of '{damaged.name}'"):
         stored.read_record(runs / "copy")
-
-
-def test_a_metric_that_is_not_installed_is_noted_kept_and_hurts_nothing(command, corpus, runs, damaged):
-    record = json.loads((damaged / "run.json").read_text())
-    scores = Scores.load(damaged / "scores.parquet")
-    private = {"novelty": np.arange(len(scores.pids), dtype=np.float64)}
-    with_private = Scores(
-        scores.pids, scores.categories, scores.values | private, scores.definitions | {"novelty": "mine"}
-    )
-    with_private.save(damaged / "scores.parquet")
-    record["definitions"]["novelty"] = "mine"
-    (damaged / "run.json").write_text(json.dumps(record))
-    for arguments in (("leaderboard",), ("compare", "title", "popularity")):
-        code, out, err = command(*arguments, "--runs", runs)
-        assert code == 0, err
-        assert "title-" in out
-    code, out, err = command("leaderboard", "--runs", runs, "--format", "html")
-    assert (code, err) == (0, f"warning: {damaged.name}: not shown, as no such metric is installed: 'novelty'\n")
-    options = Options(runs, metrics=metrics_named("hit@10"))
-    again = evaluate(open_task(corpus.name), "title", options=options)
-    assert again.definitions["novelty"] == "mine"
-    kept = Scores.load(damaged / "scores.parquet").values
-    assert kept["novelty"].tolist() == private["novelty"].tolist()
-    assert "hit@10" in kept

@@ -4,6 +4,7 @@ import numpy as np
 import polars as pl
 import pytest
 
+from harness.identities import Holdout
 from harness.splits.draw_like import draw_folds, draw_like
 from harness.splits.visible_copies import visible_copies
 from harness.types import Challenge, Playlists, Ragged
@@ -60,8 +61,8 @@ def test_the_inner_draw_cuts_the_visible_parts_again_and_leaves_what_it_shows(co
         assert tuple(whole) not in contents
 
 
-def test_folds_are_disjoint_and_each_knows_the_others_whole(large, draws, contest):
-    official = draws.split(large, 1)
+def test_folds_are_disjoint_and_each_knows_the_others_whole(large, holdouts, contest):
+    official = holdouts.split_of(large, Holdout.validation)
     for train, challenge in (contest[:2], (official.train, official.challenge)):
         folds = draw_folds(train, challenge, 120, 3)
         drawn = [set(fold.challenge.pids.tolist()) for fold in folds]

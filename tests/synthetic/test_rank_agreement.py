@@ -12,7 +12,7 @@ from harness.types import Challenge, Split
 
 @pytest.fixture(scope="module")
 def benchmark():
-    path = Path(__file__).parents[3] / "benchmarks" / "rank_agreement.py"
+    path = Path(__file__).parents[2] / "benchmarks" / "rank_agreement.py"
     spec = importlib.util.spec_from_file_location("rank_agreement", path)
     module = importlib.util.module_from_spec(spec)
     sys.modules["rank_agreement"] = module
