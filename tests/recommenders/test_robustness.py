@@ -7,9 +7,9 @@ import polars as pl
 import pytest
 
 import harness
-from harness.data.synthetic import Model, generate
 from harness.identities import Holdout
 from harness.splits.challenge import ChallengeSplit
+from harness.synthetic import Model, generate
 from harness.types import Challenge, Playlists, Ragged, Split
 from recommenders._verdicts import objective
 
@@ -105,16 +105,15 @@ def visible_parts_in_training(corpus):
     return Split(Playlists(numbered, tracks, corpus.catalog), split.challenge, split.withheld)
 
 
+SLOW = (shuffled, untitled, without_artists, without_albums, visible_parts_in_training, random_tenth)
+"""What a corpus or a challenge may lack; each case fits two stages, so most run with the slow tests."""
+
+
 @pytest.mark.parametrize(
     "made",
     [
         sorted_by_id,
-        shuffled,
-        untitled,
-        without_artists,
-        without_albums,
-        visible_parts_in_training,
-        pytest.param(random_tenth, id="without categories"),
+        *(pytest.param(make, marks=pytest.mark.slow, id=make.__name__) for make in SLOW),
     ],
 )
 def test_blend_and_second_stage_lose_nothing_against_their_best_member(corpus, made):
