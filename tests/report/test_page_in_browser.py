@@ -5,6 +5,7 @@ import re
 import shutil
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import pytest
@@ -89,6 +90,14 @@ def test_the_keyboard_alone_sorts_and_a_metric_begins_with_its_best(opened, page
     assert [*sorted_by(shown).values()] == ["descending"]
 
 
+def wait_until(shown, condition):
+    """Poll a condition from outside the page: its security policy forbids Playwright's own polling by `eval`."""
+    deadline = time.monotonic() + 30
+    while not shown.evaluate(condition):
+        assert time.monotonic() < deadline, condition
+        shown.wait_for_timeout(50)
+
+
 def test_the_filter_keeps_the_runs_that_have_the_words_in_tables_and_charts(opened, page):
     shown = opened(page)
     marks = shown.locator(".chart[data-view=seconds] .mark-symbol.role-mark path")
@@ -97,7 +106,7 @@ def test_the_filter_keeps_the_runs_that_have_the_words_in_tables_and_charts(open
     assert column(shown, 3) == ["title-2"]
     assert shown.get_by_role("status").first.inner_text() == "1 of 3 runs"
     assert shown.locator("details.run:visible").count() == 1
-    shown.wait_for_function("document.querySelectorAll('[data-view=seconds] .mark-symbol.role-mark path').length === 1")
+    wait_until(shown, "document.querySelectorAll('[data-view=seconds] .mark-symbol.role-mark path').length === 1")
     shown.get_by_label("Show only runs with").fill("")
     assert len(column(shown, 3)) == 3
 
@@ -149,7 +158,7 @@ def test_the_page_follows_a_change_to_dark(opened, page):
     ink = "document.querySelector('.chart text').getAttribute('fill')"
     light, bright = shown.evaluate("getComputedStyle(document.body).backgroundColor"), shown.evaluate(ink)
     shown.emulate_media(color_scheme="dark")
-    shown.wait_for_function(f"{ink} !== '{bright}'")
+    wait_until(shown, f"{ink} !== '{bright}'")
     assert shown.evaluate("getComputedStyle(document.body).backgroundColor") != light
 
 
