@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Protocol, Self, TypeGuard, runtime_checkable
+from typing import TYPE_CHECKING, Any, Protocol, Self, runtime_checkable
 
 import numpy as np
 from numpy.typing import NDArray
@@ -167,8 +167,8 @@ class Catalog:
         album_of: album of each track, (n_tracks,) int32, -1 where unknown.
         duration_ms: (n_tracks,) int32, 0 where unknown.
         audio: audio features, one row a track: those columns of `AUDIO_FEATURES` that are known, Float32, null where
-            unknown; None for a corpus without. A run gives it only to recommenders whose `uses_audio` is true,
-            and keys them by it.
+            unknown; None for a corpus without. Runs give it only to recommenders that declare `uses_audio`,
+            and only their keys depend on it.
     """
 
     tracks: pl.DataFrame
@@ -361,9 +361,7 @@ class Ranked:
 class Recommender(Protocol):
     """What a plug-in offers; a dataclass whose fields are its hyper-parameters.
 
-    It may have further attributes, which a run's record is made with: `deterministic`, False if two fits differ;
-    `learnt`, what a reader should see of the fitted model, as JSON has it; `made_of`, the recommenders it asks;
-    `uses_audio`, True if it is to be shown audio features; `uses_challenge`, True if `fit` looks at the challenge.
+    Its decorator declares its traits: see `harness.registry.RecommenderTraits`.
     """
 
     def fit(self, train: Playlists, challenge: Challenge) -> None:
@@ -383,9 +381,9 @@ class ScoresCandidates(Protocol):
 
 @runtime_checkable
 class Persistent(Protocol):
-    """Optional: a recommender whose fitted state can be kept as arrays and text, never as pickles.
+    """Optional: a recommender whose fitted state can be saved as arrays and text, never as pickles.
 
-    One made of others, which may not be kept, says so by a property `persistent`.
+    A recommender with components is saved only if every component is persistent as well.
     """
 
     def save(self, folder: Path) -> None:
@@ -396,12 +394,16 @@ class Persistent(Protocol):
 
 
 class Keepable(Recommender, Persistent, Protocol):
-    """What can be fitted, saved and loaded."""
+    """A recommender that can be fitted, saved and loaded."""
 
 
-def can_be_kept(recommender: Recommender) -> TypeGuard[Keepable]:
-    """Whether what it learns can be saved: one made of others may not be."""
-    return isinstance(recommender, Persistent) and bool(getattr(recommender, "persistent", True))
+@runtime_checkable
+class HasSummary(Protocol):
+    """Optional: a recommender whose fitted model has a summary for readers, e.g. the weights of a blend."""
+
+    @property
+    def summary(self) -> dict[str, Any]:
+        """Summary of the fitted model, as JSON; a run's record keeps it."""
 
 
 def _check_audio(audio: pl.DataFrame, n_tracks: int) -> None:

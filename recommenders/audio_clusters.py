@@ -23,7 +23,7 @@ BATCH = 512
 MODEL = "clusters.npz"
 
 
-@harness.recommender("audio-clusters")
+@harness.recommender("audio-clusters", uses_audio=True)
 class AudioClusters:
     """Recommend similar tracks, and tracks of the most followed playlists that sound like them.
 
@@ -64,8 +64,6 @@ class AudioClusters:
     """Another seed draws other tracks and begins k-means elsewhere."""
     threads: int = 0
     """Threads at work, 0 for one a core; the lists do not depend on it."""
-
-    uses_audio = True
 
     def __post_init__(self) -> None:
         """Refuse values without a meaning; raises ValueError."""

@@ -21,7 +21,7 @@ FILE = "word2vec.npz"
 _TINY = np.finfo(np.float32).tiny
 
 
-@harness.recommender("word2vec")
+@harness.recommender("word2vec", deterministic="is_deterministic_")
 class Word2Vec:
     """Recommend the tracks whose skip-gram vectors are most similar to those of the seeds.
 
@@ -83,8 +83,8 @@ class Word2Vec:
             raise ValueError(f"pooling={self.pooling}: it is mean or max")
 
     @property
-    def deterministic(self) -> bool:
-        """Whether two fits are the same: with one worker."""
+    def is_deterministic_(self) -> bool:
+        """Whether two fits agree: only with one worker."""
         return self.workers == 1
 
     def fit(self, train: Playlists, challenge: Challenge) -> None:

@@ -33,7 +33,7 @@ DEFAULT_PARAMS = {"cosine=item-knn": {"similarity": "cosine"}, "rp3beta=item-knn
 """Entry of `members` -> hyper-parameters that it has unless `member_params` gives others."""
 
 
-@harness.recommender("blend")
+@harness.recommender("blend", uses_challenge=True, components="components_")
 class Blend:
     """Recommend what several recommenders agree on, weighed by the kind of playlist.
 
@@ -76,8 +76,6 @@ class Blend:
     seed: int = 0
     """Of the inner draw and of the members."""
 
-    uses_challenge = True
-
     def __post_init__(self) -> None:
         """Make the members; refuse values without a meaning: raises ValueError."""
         if self.depth < 1 or self.playlists < 0:
@@ -89,6 +87,7 @@ class Blend:
         }
         self.members_ = Members(self.members, self.member_params, self.seed)
         self.aliases_ = list(self.members_.models)
+        self.components_ = list(self.members_.models.values())
         unknown = set(self.weights or {}) - set(self.aliases_)
         if unknown or (self.weights is not None and not sum(self.weights.values()) > 0):
             raise ValueError(f"weights={self.weights}: some of {', '.join(self.aliases_)} must weigh more than 0")
@@ -96,24 +95,9 @@ class Blend:
         self.weights_: Weights = {ALL: self.weights or dict.fromkeys(self.aliases_, 1 / len(self.aliases_))}
 
     @property
-    def deterministic(self) -> bool:
-        """Whether two fits are the same: if so for every member."""
-        return all(getattr(model, "deterministic", True) for model in self.members_.models.values())
-
-    @property
-    def persistent(self) -> bool:
-        """Whether it can be kept: if every member can."""
-        return all(harness.can_be_kept(model) for model in self.members_.models.values())
-
-    @property
-    def learnt(self) -> dict[str, Any]:
-        """What a reader of the run's record should see."""
+    def summary(self) -> dict[str, Any]:
+        """Weights, and the checks of each kind of playlist."""
         return {"weights": self.weights_} | ({"checked": self.checks_} if self.checks_ else {})
-
-    @property
-    def made_of(self) -> list[Any]:
-        """The members."""
-        return list(self.members_.models.values())
 
     def fit(self, train: Playlists, challenge: Challenge) -> None:
         """Learn the weights on an inner draw, then fit the members on everything."""

@@ -47,7 +47,7 @@ CANDIDATES, MORE_CANDIDATES, FEW_PLAYLISTS = 1_000, 2_000, 10_000
 FIRST, STATE = "first", "second_stage.json"
 
 
-@harness.recommender("two-stage")
+@harness.recommender("two-stage", uses_challenge=True, components="components_")
 class TwoStage:
     """Recommend the candidates of a blend, in the order of gradient-boosted trees and the blend together.
 
@@ -121,8 +121,6 @@ class TwoStage:
     seed: int = 0
     """Of the inner draw, the trees and the first stage."""
 
-    uses_challenge = True
-
     def __post_init__(self) -> None:
         """Make the first stage; refuse values without a meaning: raises ValueError."""
         counts = (self.rounds, self.min_rows, self.playlists, 1 if self.candidates is None else self.candidates)
@@ -136,6 +134,7 @@ class TwoStage:
         if not isinstance(made, FirstStage):
             raise TypeError(f"first={self.first}: it offers no candidates, as blend does")
         self.first_: FirstStage = made
+        self.components_ = [made]
         self.features_ = Features()
         self.trees_: list[Booster] = []
         self.verdicts_: dict[str, Verdict] = {}
@@ -144,32 +143,18 @@ class TwoStage:
         self.n_candidates_ = self.candidates or CANDIDATES
 
     @property
-    def deterministic(self) -> bool:
-        """Whether two fits are the same: if so for the first stage."""
-        return getattr(self.first_, "deterministic", True)
-
-    @property
-    def persistent(self) -> bool:
-        """Whether it can be kept: if the first stage can."""
-        return getattr(self.first_, "persistent", True)
-
-    @property
-    def learnt(self) -> dict[str, Any]:
-        """What a reader of the run's record should see."""
-        found = {self.first: getattr(self.first_, "learnt", {})}
+    def summary(self) -> dict[str, Any]:
+        """Summary of the first stage, checks of the trees, candidates and importance of features."""
+        of_first = {self.first: self.first_.summary if isinstance(self.first_, harness.HasSummary) else {}}
         if not self.trees_:
-            return found
+            return of_first
         checked = {
             kind: {**verdict.described, "answers": "trees" if verdict.accepted else self.first}
             for kind, verdict in self.verdicts_.items()
         }
         order = {} if self.ordered_ else {"order": "means nothing: features of order are left out"}
-        return found | order | {"checked": checked, "candidates": self.ceiling_, "importance": importance(self.trees_)}
-
-    @property
-    def made_of(self) -> list[Any]:
-        """The first stage."""
-        return [self.first_]
+        of_trees = {"checked": checked, "candidates": self.ceiling_, "importance": importance(self.trees_)}
+        return of_first | order | of_trees
 
     def fit(self, train: Playlists, challenge: Challenge) -> None:
         """Train the trees on candidates of a first stage fitted without an inner draw, then fit the first stage."""

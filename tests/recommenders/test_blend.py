@@ -174,7 +174,7 @@ class Mine:
 def test_a_member_may_be_a_file_that_cannot_be_kept(corpus, tmp_path):
     (tmp_path / "mine.py").write_text(PLUG_IN)
     members = {"members": ["title", f"mine={tmp_path / 'mine.py'}:Mine"], "member_params": {}}
-    assert not harness.create("blend", members).persistent
+    assert not harness.can_be_kept(harness.create("blend", members))
     record = evaluate(open_task(corpus.name), "blend", members, Options(tmp_path / "runs"))
     (tmp_path / "mine.py").write_text(PLUG_IN + "\n# edited\n")
     again = evaluate(open_task(corpus.name), "blend", members, Options(tmp_path / "runs"))

@@ -5,9 +5,9 @@ from dataclasses import replace
 import numpy as np
 import polars as pl
 import pytest
+from harness.data.synthetic import Model, generate
 
 import harness
-from harness.data.synthetic import Model, generate
 from harness.identities import Holdout
 from harness.splits.challenge import ChallengeSplit
 from harness.types import Challenge, Playlists, Ragged, Split
@@ -133,4 +133,4 @@ def test_blend_and_second_stage_lose_nothing_against_their_best_member(corpus, m
         gain = worth[name] - worth[best]
         assert gain.mean() >= -1.645 * gain.std() / len(gain) ** 0.5, f"{name} {gain.mean():.4f} beside {best}"
     if made is sorted_by_id:
-        assert "order" in model.learnt
+        assert "order" in model.summary
