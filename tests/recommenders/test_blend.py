@@ -85,11 +85,11 @@ def test_a_blend_of_one_member_is_that_member(split):
 @pytest.mark.parametrize(
     ("params", "message"),
     [
-        ({"members": ["als", "als"]}, 'members=["als", "als"]: name one at least, and the same one twice as alias='),
-        ({"members": []}, "members=[]: name one at least"),
+        ({"members": ["als", "als"]}, 'members=["als", "als"]: name at least one member, and a repeated one as alias='),
+        ({"members": []}, "members=[]: name at least one member"),
         ({"slin.l1": 1}, "there is no member 'slin'; there are slim, als, playlist-knn, cosine, rp3beta, title"),
         ({"als.factor": 1}, "recommender 'als' has no hyper-parameter 'factor', did you mean 'factors'?"),
-        ({"weights": {"als": 0}}, "must weigh more than 0"),
+        ({"weights": {"als": 0}}, "with a positive sum"),
         ({"depth": 0}, "depth=0"),
     ],
 )
@@ -122,7 +122,7 @@ def test_members_that_have_seen_the_inner_draw_are_refused(split):
     inner = harness.draw_like(split.train, split.challenge, 40)
     blend.learn_on([inner])
     blend.refuse_seen(inner.challenge)
-    blend.fit_again(split.train, split.challenge)  # the planted leak: fitted on the playlists to be learnt from
+    blend.fit_again(split.train, split.challenge)  # the planted leak: fitted on the inner challenge
     with pytest.raises(ContractError, match=r"members were fitted on playlist \d+ and 39 more of the draw"):
         blend.refuse_seen(inner.challenge)
     with pytest.raises(ContractError):
