@@ -72,7 +72,7 @@ def refusal(call, *arguments, error=RegistryError):
     return text
 
 
-def test_names_are_told_without_importing_any_recommender():
+def test_names_are_listed_without_importing_any_recommender():
     code = (
         "import sys; from harness import registry; names = registry.names(); "
         "assert {'popularity', 'title'} <= set(names), names; "
@@ -83,7 +83,7 @@ def test_names_are_told_without_importing_any_recommender():
     subprocess.run([sys.executable, "-c", code], check=True)
 
 
-def test_names_are_sorted_and_tell_who_brings_them(plug_in):
+def test_names_are_sorted_and_have_their_distribution(plug_in):
     plug_in("zebra", "", distribution="zoo")
     plug_in("ant", "", distribution="zoo")
     known = registry.names()

@@ -123,7 +123,7 @@ def test_members_that_have_seen_the_inner_draw_are_refused(split):
     blend.learn_on([inner])
     blend.refuse_seen(inner.challenge)
     blend.fit_again(split.train, split.challenge)  # the planted leak: fitted on the inner challenge
-    with pytest.raises(ContractError, match=r"members were fitted on playlist \d+ and 39 more of the draw"):
+    with pytest.raises(ContractError, match=r"members were fitted on playlist \d+ and 39 more of the inner draw"):
         blend.refuse_seen(inner.challenge)
     with pytest.raises(ContractError):
         blend._learnable(inner, 1)
@@ -146,7 +146,7 @@ def test_weights_are_learnt_on_members_that_have_not_seen_the_inner_draw(split, 
     assert len(blend.members_.seen) == len(split.train), "and then fitted again on everything"
 
 
-def test_the_runs_record_tells_the_weights_and_keeps_them_when_it_is_measured_again(corpus, tmp_path):
+def test_the_runs_record_has_the_weights_and_keeps_them_when_it_is_measured_again(corpus, tmp_path):
     params = {**TWO, "cosine.similarity": "cosine", "member_params": {}}
     record = evaluate(open_task(corpus.name), "blend", params, Options(tmp_path))
     told = json.loads((tmp_path / record.run / "run.json").read_text())
@@ -181,7 +181,7 @@ def test_a_member_may_be_a_file_that_cannot_be_kept(corpus, tmp_path):
     assert again.run != record.run, "an edited member is another run"
 
 
-def test_parts_of_a_blend_within_a_blend_are_told_from_its_own(corpus, tmp_path):
+def test_checkpoints_of_a_blend_within_a_blend_differ_from_its_own(corpus, tmp_path):
     (tmp_path / "mine.py").write_text(PLUG_IN)
     inner = {
         "members": [f"mine={tmp_path / 'mine.py'}:Mine", "item-knn"],

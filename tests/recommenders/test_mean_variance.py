@@ -42,7 +42,7 @@ def test_the_loss_is_the_cross_entropy_of_a_target_among_corrected_negatives(cut
     assert network.gradients(cut)[0] == pytest.approx(np.mean(losses))
 
 
-def test_the_untrained_network_tells_twice_the_mean_and_the_deviation():
+def test_the_untrained_network_outputs_twice_the_mean_and_the_deviation():
     network = perceptrons()
     for name, values in network.parameters.items():
         if name.endswith(("_bias", "_out")):
