@@ -36,7 +36,7 @@ def test_a_first_stage_that_saw_the_withheld_tracks_is_found(split):
     model = harness.create("two-stage", CHEAP)
     inner = harness.draw_like(split.train, split.challenge, 40)
     model.first_.fit_again(split.train, split.challenge)  # the planted leak
-    with pytest.raises(ContractError, match=r"members were fitted on playlist \d+ and 39 more of the draw"):
+    with pytest.raises(ContractError, match=r"members were fitted on playlist \d+ and 39 more of the inner draw"):
         model._inner(inner, 1, refit=False)
     model.learn([model._inner(inner, 1, refit=True)])
     assert model.trees_
