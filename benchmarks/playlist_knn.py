@@ -45,7 +45,7 @@ class Matrices:
 
 
 def prepare(model: PlaylistKnn, train: harness.Playlists, challenge: harness.Challenge) -> Matrices:
-    asked = model._asked(challenge)  # noqa: SLF001 - the peers take the same weights
+    asked = model._query(challenge)  # noqa: SLF001 - the peers take the same weights
     held = train.tracks.matrix(train.catalog.n_tracks).astype(np.float64)
     shape = (len(challenge), train.catalog.n_tracks)
     queries = csr_array((asked.weights, asked.seeds, asked.indptr), shape=shape)

@@ -32,7 +32,7 @@ from .metrics.metric import Metric, metric
 from .parallel import in_blocks, n_threads
 from .progress import Bar, step, track
 from .randomness import generator, hashes
-from .registry import create, recommender
+from .registry import can_be_kept, create, recommender
 from .report.entries import leaderboard
 from .report.terminal import show
 from .run.pipeline import Options, evaluate
@@ -45,6 +45,7 @@ from .titles import normalise, title_key
 from .types import (
     Catalog,
     Challenge,
+    HasSummary,
     Persistent,
     Playlists,
     Ragged,
@@ -52,7 +53,6 @@ from .types import (
     Recommender,
     ScoresCandidates,
     Split,
-    can_be_kept,
 )
 
 __all__ = [
@@ -68,6 +68,7 @@ __all__ = [
     "Evaluation",
     "FeatureSpace",
     "HarnessError",
+    "HasSummary",
     "Holdout",
     "Holdouts",
     "Joined",

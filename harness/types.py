@@ -1,9 +1,9 @@
-"""The values that flow from stage to stage; one that is invalid cannot be constructed."""
+"""Types passed between stages; an invalid value cannot be constructed."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Protocol, Self, TypeGuard, runtime_checkable
+from typing import TYPE_CHECKING, Any, Protocol, Self, runtime_checkable
 
 import numpy as np
 from numpy.typing import NDArray
@@ -21,22 +21,22 @@ Ids = NDArray[np.int32]
 """Catalog rows."""
 
 NO_ID = -1
-"""Stands where there is no track, artist or album: the end of a short list, an unknown artist."""
+"""Placeholder for no track, artist or album: the end of a short list, an unknown artist."""
 
 AUDIO_FEATURES = (
     *("danceability", "energy", "key", "loudness", "mode", "speechiness", "acousticness"),
     *("instrumentalness", "liveness", "valence", "tempo", "duration_ms", "time_signature"),
 )
-"""What can be told of a track's sound, under the names of Spotify's API."""
+"""Audio features of a track, with the names of Spotify's API."""
 
 
 def pairs_of(rows: NDArray[np.integer], ids: Ids) -> NDArray[np.int64]:
-    """One number for each (row, id), (m,), ordered by row, then id; `number >> 32` is the row again."""
+    """Each (row, id) as one number, (m,), ordered by row, then id; `number >> 32` is the row."""
     return (rows.astype(np.int64) << 32) | ids
 
 
 def read_only(array: NDArray[Any], dtype: type[np.generic], ndim: int, what: str) -> NDArray[Any]:
-    """A view of `array` that cannot be written to; DataError if it is of another type or shape."""
+    """A read-only view of `array`; DataError if it has another type or number of dimensions."""
     view = np.asarray(array)
     if view.dtype != np.dtype(dtype) or view.ndim != ndim:
         message = f"{what} must be {ndim}-dimensional {np.dtype(dtype)}, not {view.ndim}-dimensional {view.dtype}"
@@ -48,11 +48,11 @@ def read_only(array: NDArray[Any], dtype: type[np.generic], ndim: int, what: str
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Ragged:
-    """Rows of different lengths, one behind the other.
+    """Rows of different lengths, stored contiguously (as in CSR).
 
     Attributes:
         indptr: (n + 1,) int64; row i is `values[indptr[i]:indptr[i + 1]]`.
-        values: (total,) int32, never negative; the order inside a row is kept.
+        values: (total,) int32, never negative; the order within a row is kept.
     """
 
     indptr: NDArray[np.int64]
@@ -71,7 +71,7 @@ class Ragged:
 
     @classmethod
     def from_rows(cls, rows: Iterable[Sequence[int] | NDArray[Any]]) -> Self:
-        """Join one sequence of ids a row."""
+        """Join sequences of ids, one per row."""
         arrays = [np.asarray(row, dtype=np.int32) for row in rows]
         lengths = np.fromiter((len(array) for array in arrays), np.int64, len(arrays))
         values = np.concatenate(arrays) if arrays else np.empty(0, np.int32)
@@ -79,7 +79,7 @@ class Ragged:
 
     @classmethod
     def empty(cls, n: int) -> Self:
-        """N rows without a value."""
+        """Create n empty rows."""
         return cls(np.zeros(n + 1, np.int64), np.empty(0, np.int32))
 
     @classmethod
@@ -91,7 +91,7 @@ class Ragged:
 
     @classmethod
     def from_lists(cls, lists: Ids) -> Self:
-        """The tracks of lists, (n, k), whatever is -1 left out."""
+        """The tracks of lists, (n, k), without -1."""
         held = lists != NO_ID
         return cls.from_lengths(held.sum(axis=1), lists[held])
 
@@ -114,17 +114,17 @@ class Ragged:
 
     @property
     def places(self) -> NDArray[np.int64]:
-        """Where each value stands in its row, from 0, (total,)."""
+        """Position of each value in its row, from 0, (total,)."""
         return np.arange(len(self.values)) - np.repeat(self.indptr[:-1], self.lengths)
 
     @property
     def pairs(self) -> NDArray[np.int64]:
-        """One number for each (row, value), see `pairs_of`, (total,)."""
+        """Each (row, value) as one number, see `pairs_of`, (total,)."""
         return pairs_of(self.row_ids, self.values)
 
     @property
     def is_repeat(self) -> NDArray[np.bool_]:
-        """Whether each value stands earlier in its row too, (total,)."""
+        """Whether each value also occurs earlier in its row, (total,)."""
         repeats = np.ones(len(self.values), np.bool_)
         repeats[np.unique(self.pairs, return_index=True)[1]] = False
         return repeats
@@ -139,10 +139,10 @@ class Ragged:
         return Ragged.from_lengths(lengths, self.values[picks])
 
     def keep(self, mask: NDArray[np.bool_]) -> Ragged:
-        """The values where `mask`, (total,), holds; no row is lost, some may become empty."""
-        kept = np.zeros(len(self.values) + 1, np.int64)
-        np.cumsum(mask, out=kept[1:])
-        return Ragged(kept[self.indptr], self.values[mask])
+        """The values where `mask`, (total,), is true; no row is removed, some may become empty."""
+        n_before = np.zeros(len(self.values) + 1, np.int64)
+        np.cumsum(mask, out=n_before[1:])
+        return Ragged(n_before[self.indptr], self.values[mask])
 
     def matrix(self, n_columns: int) -> csr_array:
         """The binary matrix of the rows, (n, n_columns) float32 CSR, sorted, duplicates merged."""
@@ -161,14 +161,14 @@ class Catalog:
 
     Attributes:
         tracks: columns `uri`, `name`.
-        artists: columns `uri`, `name`; where a source has no artist URI, the name tells artists apart.
+        artists: columns `uri`, `name`; where a source has no artist URI, the name identifies the artist.
         albums: columns `uri`, `name`.
         artist_of: primary artist of each track, (n_tracks,) int32, -1 where unknown.
         album_of: album of each track, (n_tracks,) int32, -1 where unknown.
         duration_ms: (n_tracks,) int32, 0 where unknown.
-        audio: audio features, one row a track: those columns of `AUDIO_FEATURES` that are known, Float32, null where
-            unknown; None for a corpus without. A run gives it only to recommenders whose `uses_audio` is true,
-            and keys them by it.
+        audio: audio features, one row per track: those columns of `AUDIO_FEATURES` that are known, Float32, null where
+            unknown; None for a corpus without. Runs give it only to recommenders that declare `uses_audio`,
+            and only their keys depend on it.
     """
 
     tracks: pl.DataFrame
@@ -201,7 +201,7 @@ class Catalog:
         return self.tracks.height
 
     def artist_names(self, tracks: Ids) -> list[str]:
-        """What the artist of each track is called, an empty text where unknown, (m,)."""
+        """Name of the artist of each track, empty where unknown, (m,)."""
         artists = self.artist_of[tracks]
         names = self.artists["name"].fill_null("")[np.maximum(artists, 0)] if self.n_artists else [""] * len(artists)
         return [name if artist != NO_ID else "" for name, artist in zip(names, artists.tolist(), strict=True)]
@@ -219,13 +219,13 @@ class Catalog:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Playlists:
-    """Complete playlists, one a row.
+    """Complete playlists, one per row.
 
     Attributes:
-        info: one row a playlist; `pid` (int64, distinct) and `name` (text, may be empty) always,
+        info: one row per playlist; `pid` (int64, distinct) and `name` (text, may be empty) always,
             `num_followers`, `modified_at` and the MPD's other fields where the source has them.
-        tracks: the entries of each playlist in playlist order; a track may stand twice.
-        catalog: what the ids mean.
+        tracks: the entries of each playlist in playlist order; a track may occur twice.
+        catalog: tracks of the ids.
     """
 
     info: pl.DataFrame
@@ -251,7 +251,7 @@ class Playlists:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Challenge:
-    """Incomplete playlists, one a row; what was withheld is not in here.
+    """Incomplete playlists, one per row, without their withheld tracks.
 
     Attributes:
         info: `pid` (int64, distinct), `name` (text, null where hidden), `num_holdouts` (int64, how many
@@ -295,12 +295,12 @@ class Challenge:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Split:
-    """A training set, a challenge, and what was withheld from its playlists.
+    """A training set, a challenge, and the withheld tracks of its playlists.
 
-    A playlist of the challenge may be in the training set only without its withheld tracks: its beginning.
+    The training set may contain a playlist of the challenge without its withheld tracks.
 
     Attributes:
-        train: the complete playlists that a recommender may learn from.
+        train: the playlists for training.
         challenge: the incomplete playlists.
         withheld: row i holds the distinct tracks withheld from row i of `challenge`, in playlist order.
     """
@@ -312,29 +312,29 @@ class Split:
     def __post_init__(self) -> None:
         """Check that nothing leaks and that rows agree; raises DataError."""
         _check_rows(self.challenge.info, (), {"withheld": self.withheld}, self.challenge.catalog)
-        pids, trained = self.challenge.pids, self.train.info["pid"].to_numpy()
-        _, in_train, asked = np.intersect1d(trained, pids, assume_unique=True, return_indices=True)
-        known, wanted = self.train.tracks.take(in_train), self.withheld.take(asked)
-        leaked = np.intersect1d(known.pairs, wanted.pairs)
+        pids, train_pids = self.challenge.pids, self.train.info["pid"].to_numpy()
+        _, in_train, in_challenge = np.intersect1d(train_pids, pids, assume_unique=True, return_indices=True)
+        known, withheld = self.train.tracks.take(in_train), self.withheld.take(in_challenge)
+        leaked = np.intersect1d(known.pairs, withheld.pairs)
         if len(leaked):
-            pid = pids[asked[leaked[0] >> 32]]
+            pid = pids[in_challenge[leaked[0] >> 32]]
             raise DataError(f"playlist {pid} of the challenge is in the training set with a track withheld from it")
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Ranked:
-    """Ranked lists, one a row, best first; a short list ends in -1.
+    """Ranked lists, one per row, best first; a short list ends in -1.
 
     Attributes:
         tracks: (n, k) int32.
-        scores: (n, k) float32; whatever stands beside a -1 means nothing.
+        scores: (n, k) float32; the score of a -1 is ignored.
     """
 
     tracks: Ids
     scores: NDArray[np.float32]
 
     def __post_init__(self) -> None:
-        """Check type and shape; raises DataError. What the lists hold is the contract's business."""
+        """Check type and shape; raises DataError. The content is checked by `harness.run.contract`."""
         tracks = read_only(self.tracks, np.int32, 2, "tracks")
         scores = read_only(self.scores, np.float32, 2, "scores")
         if tracks.shape != scores.shape:
@@ -344,7 +344,7 @@ class Ranked:
 
     @classmethod
     def empty(cls, n: int, k: int) -> Self:
-        """N lists without a track."""
+        """Create n empty lists."""
         return cls(np.full((n, k), NO_ID, np.int32), np.zeros((n, k), np.float32))
 
     def __len__(self) -> int:
@@ -359,49 +359,51 @@ class Ranked:
 
 @runtime_checkable
 class Recommender(Protocol):
-    """What a plug-in offers; a dataclass whose fields are its hyper-parameters.
+    """Interface of a recommender; a dataclass whose fields are its hyper-parameters.
 
-    It may have further attributes, which a run's record is made with: `deterministic`, False if two fits differ;
-    `learnt`, what a reader should see of the fitted model, as JSON has it; `made_of`, the recommenders it asks;
-    `uses_audio`, True if it is to be shown audio features; `uses_challenge`, True if `fit` looks at the challenge.
+    Its decorator declares its traits: see `harness.registry.RecommenderTraits`.
     """
 
     def fit(self, train: Playlists, challenge: Challenge) -> None:
         """Learn from the training set; the challenge is public, so its seeds and titles may be used."""
 
     def recommend(self, challenge: Challenge, k: int) -> Ranked:
-        """At most k tracks a playlist, best first: distinct, no seeds, ids below `train.catalog.n_tracks`."""
+        """At most k tracks per playlist, best first: distinct, no seeds, ids below `train.catalog.n_tracks`."""
 
 
 @runtime_checkable
 class ScoresCandidates(Protocol):
-    """Optional: a recommender that can score tracks it is given."""
+    """Optional: a recommender that can score given tracks."""
 
     def score(self, challenge: Challenge, candidates: Ragged) -> NDArray[np.float32]:
-        """Scores of the candidates, (total,), equal to those that `recommend` gives them."""
+        """Scores of the candidates, (total,), equal to those of `recommend`."""
 
 
 @runtime_checkable
 class Persistent(Protocol):
-    """Optional: a recommender whose fitted state can be kept as arrays and text, never as pickles.
+    """Optional: a recommender whose fitted state can be saved as arrays and text, never as pickles.
 
-    One made of others, which may not be kept, says so by a property `persistent`.
+    A recommender with components is saved only if every component is persistent as well.
     """
 
     def save(self, folder: Path) -> None:
-        """Write the fitted state into the folder."""
+        """Save the fitted state in the folder."""
 
     def load(self, folder: Path) -> None:
-        """Read it back: the lists are then the same."""
+        """Load the fitted state; the lists are then the same."""
 
 
 class Keepable(Recommender, Persistent, Protocol):
-    """What can be fitted, saved and loaded."""
+    """A recommender that can be fitted, saved and loaded."""
 
 
-def can_be_kept(recommender: Recommender) -> TypeGuard[Keepable]:
-    """Whether what it learns can be saved: one made of others may not be."""
-    return isinstance(recommender, Persistent) and bool(getattr(recommender, "persistent", True))
+@runtime_checkable
+class HasSummary(Protocol):
+    """Optional: a recommender whose fitted model has a summary for readers, e.g. the weights of a blend."""
+
+    @property
+    def summary(self) -> dict[str, Any]:
+        """Summary of the fitted model, as JSON; a run's record keeps it."""
 
 
 def _check_audio(audio: pl.DataFrame, n_tracks: int) -> None:

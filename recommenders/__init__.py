@@ -1,1 +1,1 @@
-"""The built-in recommenders: plug-ins like anyone else's, one module each."""
+"""Built-in recommenders, one module each; plug-ins like those of other packages."""

@@ -1,4 +1,4 @@
-"""Playlists cut in two for networks: what they are told, what they must tell, and tracks that are not there."""
+"""Training batches for networks: playlists cut into seeds and targets, with negatives."""
 
 from __future__ import annotations
 
@@ -18,18 +18,18 @@ if TYPE_CHECKING:
     Ids = NDArray[np.int32]
 
 MOST_GIVEN = 100
-"""No batch gives more tracks of a playlist, as no challenge does."""
+"""Maximum number of seeds of a playlist in a batch, as in the challenge."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Batch:
-    """Playlists cut in two, and tracks that they do not hold.
+    """Playlists cut into seeds and targets, and negatives.
 
     Attributes:
-        given: what a network is told of each of n playlists, distinct tracks, at least one.
-        targets: further tracks of each that it must tell, distinct, none given.
-        negatives: (n_negatives,) tracks drawn for all of them; one may be drawn twice.
-        absent: (n, n_negatives) bool, False where a playlist holds the negative after all.
+        given: seeds of each of n playlists, distinct, at least one.
+        targets: further tracks of each to be predicted, distinct, no seeds.
+        negatives: (n_negatives,) tracks drawn for the batch; a track may be drawn twice.
+        absent: (n, n_negatives) bool, False where a playlist has the negative.
     """
 
     given: Ragged
@@ -39,7 +39,7 @@ class Batch:
 
 
 class Popular:
-    """Draws tracks with a probability q proportional to (number of playlists)^exponent."""
+    """Sampler of tracks with probability q proportional to (number of playlists)^exponent."""
 
     def __init__(self, playlists: Ragged, n_tracks: int, exponent: float) -> None:
         counts = np.bincount(playlists.values, minlength=n_tracks)
@@ -48,33 +48,33 @@ class Popular:
         least = weights[counts > 0].min(initial=np.inf)
         share = np.where(counts > 0, weights, least) / weights.sum() if np.isfinite(least) else np.ones(n_tracks)
         self.log_q: NDArray[np.float32] = np.log(share).astype(np.float32)
-        """Log of q, (n_tracks,); a track that cannot be drawn has that of the rarest one."""
+        """Log of q, (n_tracks,); a track that cannot be drawn has the value of the rarest track."""
 
     def draw(self, rng: np.random.Generator, n: int) -> Ids:
-        """N tracks, (n,), independently."""
+        """Draw n tracks independently, (n,)."""
         drawn: Ids = np.searchsorted(self._sums, rng.random(n) * self._sums[-1], side="right").astype(np.int32)
         return drawn
 
 
 class Batches:
-    """Cuts training playlists in two, anew each time they come."""
+    """Source of batches: each playlist is cut differently in each epoch."""
 
     def __init__(self, playlists: Ragged, popular: Popular, *, size: int, targets: int, negatives: int) -> None:
-        """Take distinct playlists of two tracks or more; `targets` is how many a playlist has at most."""
+        """Take playlists of two or more distinct tracks; `targets` is the maximum number per playlist."""
         self.playlists = playlists
         self._popular = popular
         self._size, self._targets, self._negatives = size, targets, negatives
         self._marks = np.full(len(popular.log_q), -1, np.int64)
 
     def of(self, rows: NDArray[np.int64], rng: np.random.Generator) -> Iterator[Batch]:
-        """The playlists of these rows, a batch at a time, in the order given."""
+        """Batches of the playlists of these rows, in this order."""
         for first in range(0, len(rows), self._size):
             yield self._cut(self.playlists.take(rows[first : first + self._size]), rng)
 
     def _cut(self, part: Ragged, rng: np.random.Generator) -> Batch:
-        """Half of the playlists give their first tracks, the others random ones: challenges ask both.
+        """One batch: half of the playlists have their first tracks as seeds, the others random ones, as challenges do.
 
-        The number of given tracks is drawn evenly on a scale of logarithms.
+        The logarithm of the number of seeds is uniformly distributed.
         """
         row_of = part.row_ids
         most = np.minimum(part.lengths - 1, MOST_GIVEN)
@@ -97,18 +97,18 @@ class Batches:
 
 
 def distinct_tracks(playlists: Ragged, n_tracks: int) -> Ragged:
-    """The first entry of each track below `n_tracks` in each row, in their order."""
+    """Each row without repeated tracks and without tracks from `n_tracks` on, in order."""
     return playlists.keep(~playlists.is_repeat & (playlists.values < n_tracks))
 
 
 def learnable(train: Playlists) -> Ragged:
-    """The training playlists that can be cut in two: distinct tracks, at least two."""
+    """Training playlists that can be cut: distinct tracks, at least two."""
     tracks = distinct_tracks(train.tracks, train.catalog.n_tracks)
     return tracks.take(tracks.lengths > 1)
 
 
 def _ranks(keys: Floats, rows: Ragged) -> NDArray[np.int64]:
-    """The place of each value within its row by rising key, from 0, (total,)."""
+    """Rank of each value in its row by rising key, from 0, (total,)."""
     ranks = np.empty(len(keys), np.int64)
     ranks[np.lexsort((keys, rows.row_ids))] = rows.places
     return ranks

@@ -1,4 +1,4 @@
-"""Inner draws to learn from, and how many of them a training set can give."""
+"""Inner draws: challenges cut from the training set, to train on."""
 
 from __future__ import annotations
 
@@ -10,17 +10,18 @@ if TYPE_CHECKING:
     from harness import Challenge, Playlists, Split
 
 FOLDS, SHARE = 3, 5
-"""Parts of an inner draw, at most, and every how many-th training playlist a part may take."""
+"""Maximum number of folds; a fold has at most 1 / SHARE of the training playlists."""
 
 FEWEST = 30
-"""Fewer inner playlists teach nothing."""
+"""Minimum number of inner playlists."""
 
 
 def inner_folds(train: Playlists, challenge: Challenge, n: int, seed: int) -> list[Split]:
-    """Disjoint inner draws of n playlists in all, or of as many as the training set can give; [] if those are too few.
+    """Disjoint inner draws of n playlists in total, or as many as the training set allows; [] if fewer than 30.
 
-    One draw where it takes at most a tenth of the entries out of the training set. Otherwise two or three, each a
-    fifth of the playlists at most: what is fitted without one of them is nearly as strong as what is fitted on all.
+    There is one draw if it removes at most a tenth of the entries from the training set. Otherwise there are two or
+    three, each with at most a fifth of the playlists, so that a model fitted without one of them is nearly as
+    accurate as one fitted on all.
     """
     n = min(n, FOLDS * len(train) // SHARE)
     if n < FEWEST or not len(challenge):

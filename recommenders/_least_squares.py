@@ -1,4 +1,4 @@
-"""Alternating least squares: conjugate gradients on the rows of one side of a factorisation."""
+"""Alternating least squares: conjugate gradients for the rows of one side of a factorisation."""
 
 from __future__ import annotations
 
@@ -22,16 +22,16 @@ STEPS = 3
 """Conjugate gradient steps per row and iteration, as in `implicit`."""
 
 SOLVED = np.float32(1e-20)
-"""Squared length of a residual that needs no further step."""
+"""Squared length of a residual below which no further step is taken."""
 
 BLOCK = 512
-"""Rows solved together; the result depends on it in the last bits."""
+"""Rows solved together; the last bits of the result depend on it."""
 
 
 def solve_side(
     confidence: csr_array, vectors: Vectors, others: Vectors, penalties: Vectors, threads: int, what: str
 ) -> None:
-    """Improve `vectors` in place, each with the vectors of the other side fixed.
+    """Improve `vectors` in place; the vectors of the other side are fixed.
 
     Row x with confidence c of its entries and 1 elsewhere minimises::
 
@@ -45,12 +45,12 @@ def solve_side(
         others: (n_columns, factors), the rows of the other side.
         penalties: (n,) float32, above 0.
         threads: see `harness.n_threads`.
-        what: the words of the progress bar.
+        what: label of the progress bar.
     """
     from threadpoolctl import threadpool_limits
 
     indptr, indices, data = confidence.indptr.astype(np.int64), confidence.indices, confidence.data
-    with threadpool_limits(1, "blas"):  # so that sums have one order
+    with threadpool_limits(1, "blas"):  # for a fixed order of sums
         gram = others.T @ others
 
         def rows(first: int, end: int) -> None:
@@ -61,7 +61,7 @@ def solve_side(
 
 
 class _Entries(NamedTuple):
-    """The observed entries of n rows: row r has `indices[indptr[r]:indptr[r + 1]]` with confidence `data` there."""
+    """Observed entries of n rows: row r has `indices[indptr[r]:indptr[r + 1]]` with confidence `data`."""
 
     indptr: NDArray[np.int64]
     indices: NDArray[np.int32]
@@ -69,7 +69,7 @@ class _Entries(NamedTuple):
 
 
 def _solve_rows(entries: _Entries, x: Vectors, others: Vectors, gram: Vectors, penalties: Vectors) -> None:
-    """Conjugate gradients on (Y'CY + penalty) x = Y'c, from the present x of each row, (n, factors)."""
+    """Conjugate gradients on (Y'CY + penalty) x = Y'c, from the current x of each row, (n, factors)."""
 
     def multiply(rows: Vectors) -> Vectors:
         products: Vectors = rows @ gram
@@ -95,7 +95,7 @@ def _solve_rows(entries: _Entries, x: Vectors, others: Vectors, gram: Vectors, p
 
 
 def _squared(rows: Vectors) -> Vectors:
-    """The squared length of each row, (n, 1)."""
+    """Squared length of each row, (n, 1)."""
     squared: Vectors = np.einsum("ij,ij->i", rows, rows)[:, None]
     return squared
 

@@ -1,4 +1,4 @@
-"""The network of `neumf`: two towers over a pooled playlist vector and a track vector, and their gradients."""
+"""Network of `neumf`: two towers on a pooled playlist vector and a track vector, with gradients."""
 
 from __future__ import annotations
 
@@ -20,29 +20,29 @@ if TYPE_CHECKING:
     Floats = NDArray[np.floating]
 
 POOLING = 0.5
-"""Vectors of n tracks are summed over n^POOLING: those that agree make a longer vector, a surer playlist."""
+"""The sum of n seed vectors is divided by n^POOLING: similar seeds give a longer playlist vector."""
 
 BEGINNING = 0.1
-"""Root mean square of the numbers that tables begin with where they begin at random."""
+"""Standard deviation of random initial vectors."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Towers:
-    """The parameters of the two towers, and what they cost a batch.
+    """Parameters of the two towers, with the loss and gradients of a batch.
 
     Attributes:
         parameters: `seeds`, `tracks` (n_tracks, factors + mlp_factors), `bias` (n_tracks,); `gmf_output`
             (factors,); `of_playlist`, `of_track` (mlp_factors, hidden), the two halves of W1', `first_bias`
             (hidden,); `second` (hidden, hidden // 2), W2', `second_bias`, `mlp_output` (hidden // 2,).
-        negative: how much all negatives of a target weigh together.
+        negative: total weight of the negatives relative to a target.
     """
 
     parameters: dict[str, Floats]
     negative: float = 5.0
 
     @classmethod
-    def begun(cls, n_tracks: int, factors: int, mlp_factors: int, hidden: int, negative: float, seed: int) -> Self:
-        """Parameters at random, as each is wide; the GMF tower begins as a plain product of vectors."""
+    def initial(cls, n_tracks: int, factors: int, mlp_factors: int, hidden: int, negative: float, seed: int) -> Self:
+        """Random initial parameters, scaled by width; the GMF tower starts as an inner product."""
         rng = harness.generator(seed, "network")
 
         def drawn(rows: int, columns: int, size: float) -> NDArray[np.float32]:
@@ -65,19 +65,19 @@ class Towers:
         )
 
     def playlists(self, given: Ragged) -> Floats:
-        """The vectors of playlists that hold these tracks, (n, factors + mlp_factors)."""
+        """Vectors of playlists with these seeds, (n, factors + mlp_factors)."""
         matrix, tracks = pooling(given, POOLING, self.parameters["seeds"].dtype)
         vectors: Floats = matrix @ self.parameters["seeds"][tracks]
         return vectors
 
     def first_layer_of_tracks(self) -> Floats:
-        """What each track gives to the MLP tower's first layer, (n_tracks, hidden): the same for every playlist."""
+        """Contribution of each track to the first MLP layer, (n_tracks, hidden); the same for every playlist."""
         p = self.parameters
         layer: Floats = p["tracks"][:, len(p["gmf_output"]) :] @ p["of_track"]
         return layer
 
     def logits(self, playlist: Floats, tracks: Ids, first_layer: Floats) -> Floats:
-        """The logits z of one playlist's vector and some tracks, (n,)."""
+        """Logits z of one playlist vector and n tracks, (n,)."""
         p = self.parameters
         n_gmf = len(p["gmf_output"])
         first = np.maximum(first_layer[tracks] + (playlist[n_gmf:] @ p["of_playlist"] + p["first_bias"]), 0)
@@ -87,10 +87,10 @@ class Towers:
         return z
 
     def gradients(self, batch: Batch) -> tuple[float, dict[str, Gradient]]:
-        """The mean cross-entropy of a target with its negatives, and its gradients.
+        """Mean cross-entropy of a target and its negatives, and its gradients.
 
-        A pair is a playlist and a track. There are few pairs with targets and n * n_negatives with negatives,
-        which are a product of two tables: the towers get both as they are, and the gradients are joined.
+        A pair is a playlist and a track. There are few pairs with targets, and n * n_negatives pairs with negatives,
+        which are computed as a product of two matrices.
         """
         p = self.parameters
         dtype = p["seeds"].dtype
@@ -107,15 +107,20 @@ class Towers:
         of_negative = summing(negatives, len(tracks), dtype)
 
         # forward
-        asked, held = playlists[:, :n_gmf] * p["gmf_output"], vectors[:, :n_gmf]
-        mine = playlists[:, n_gmf:] @ p["of_playlist"] + p["first_bias"]
-        its = vectors[:, n_gmf:] @ p["of_track"]
-        first = np.concatenate([mine[row] + its[column], (mine[:, None] + its[negatives]).reshape(-1, its.shape[1])])
+        gmf_of_playlist, gmf_of_track = playlists[:, :n_gmf] * p["gmf_output"], vectors[:, :n_gmf]
+        mlp_of_playlist = playlists[:, n_gmf:] @ p["of_playlist"] + p["first_bias"]
+        mlp_of_track = vectors[:, n_gmf:] @ p["of_track"]
+        first = np.concatenate(
+            [
+                mlp_of_playlist[row] + mlp_of_track[column],
+                (mlp_of_playlist[:, None] + mlp_of_track[negatives]).reshape(-1, mlp_of_track.shape[1]),
+            ]
+        )
         np.maximum(first, 0, out=first)
         second = np.maximum(first @ p["second"] + p["second_bias"], 0)
         z = second @ p["mlp_output"]
-        z[:n_targets] += (asked[row] * held[column]).sum(axis=1) + bias[column]
-        z[n_targets:] += (asked @ held[negatives].T + bias[negatives]).ravel()
+        z[:n_targets] += (gmf_of_playlist[row] * gmf_of_track[column]).sum(axis=1) + bias[column]
+        z[n_targets:] += (gmf_of_playlist @ gmf_of_track[negatives].T + bias[negatives]).ravel()
         on_targets, on_negatives = z[:n_targets], z[n_targets:].reshape(n, -1)
         loss = (np.logaddexp(0, -on_targets).sum() + (weights * np.logaddexp(0, on_negatives)).sum()) / n_targets
 
@@ -126,19 +131,23 @@ class Towers:
         d_second = np.where(second > 0, dz[:, None] * p["mlp_output"], 0)
         d_first = np.where(first > 0, d_second @ p["second"].T, 0)
         to_targets, to_negatives = d_first[:n_targets], d_first[n_targets:].reshape(n, len(negatives), -1)
-        d_mine = of_row @ to_targets + to_negatives.sum(axis=1)
-        d_its = of_column @ to_targets + of_negative @ to_negatives.sum(axis=0)
-        d_asked = of_row @ (on_targets[:, None] * held[column]) + on_negatives @ held[negatives]
-        d_held = of_column @ (on_targets[:, None] * asked[row]) + of_negative @ (on_negatives.T @ asked)
-        d_playlists = np.hstack([d_asked * p["gmf_output"], d_mine @ p["of_playlist"].T])
+        d_mlp_of_playlist = of_row @ to_targets + to_negatives.sum(axis=1)
+        d_mlp_of_track = of_column @ to_targets + of_negative @ to_negatives.sum(axis=0)
+        d_gmf_of_playlist = (
+            of_row @ (on_targets[:, None] * gmf_of_track[column]) + on_negatives @ gmf_of_track[negatives]
+        )
+        d_gmf_of_track = of_column @ (on_targets[:, None] * gmf_of_playlist[row]) + of_negative @ (
+            on_negatives.T @ gmf_of_playlist
+        )
+        d_playlists = np.hstack([d_gmf_of_playlist * p["gmf_output"], d_mlp_of_playlist @ p["of_playlist"].T])
         return float(loss), {
             "seeds": Gradient(matrix.T @ d_playlists, seeds),
-            "tracks": Gradient(np.hstack([d_held, d_its @ p["of_track"].T]), tracks),
+            "tracks": Gradient(np.hstack([d_gmf_of_track, d_mlp_of_track @ p["of_track"].T]), tracks),
             "bias": Gradient(of_column @ on_targets + of_negative @ on_negatives.sum(axis=0), tracks),
-            "gmf_output": Gradient((d_asked * playlists[:, :n_gmf]).sum(axis=0)),
-            "of_playlist": Gradient(playlists[:, n_gmf:].T @ d_mine),
-            "of_track": Gradient(vectors[:, n_gmf:].T @ d_its),
-            "first_bias": Gradient(d_mine.sum(axis=0)),
+            "gmf_output": Gradient((d_gmf_of_playlist * playlists[:, :n_gmf]).sum(axis=0)),
+            "of_playlist": Gradient(playlists[:, n_gmf:].T @ d_mlp_of_playlist),
+            "of_track": Gradient(vectors[:, n_gmf:].T @ d_mlp_of_track),
+            "first_bias": Gradient(d_mlp_of_playlist.sum(axis=0)),
             "second": Gradient(first.T @ d_second),
             "second_bias": Gradient(d_second.sum(axis=0)),
             "mlp_output": Gradient(dz @ second),
@@ -146,7 +155,7 @@ class Towers:
 
 
 def sigmoid(z: Floats) -> Floats:
-    """1 / (1 + exp(-z)), which never overflows."""
+    """1 / (1 + exp(-z)) without overflow."""
     small = np.exp(-np.abs(z))
     values: Floats = np.where(z >= 0, 1, small) / (1 + small)
     return values

@@ -1,6 +1,6 @@
-"""How networks are trained: Adam over batches, and an end before they know the playlists by heart.
+"""Training of networks: Adam on batches, with early stopping.
 
-A network is its parameters and one function: a batch -> its loss and the gradients.
+A network has parameters and one function: batch -> loss and gradients.
 """
 
 from __future__ import annotations
@@ -27,14 +27,14 @@ if TYPE_CHECKING:
     Function = TypeVar("Function", bound=Callable[..., Any])
 
 DECAY, SQUARED_DECAY, TINY = 0.9, 0.999, 1e-8
-"""Adam's, as published."""
+"""Decay rates and epsilon of Adam, as published."""
 
 
 def one_blas_thread(function: Function) -> Function:
     """Decorator: BLAS runs with one thread inside the function.
 
-    With more, the partition of a product and with it the order of its sums depend on the number of cores (seen with
-    OpenBLAS's kernels for Haswell and Zen): the same run would give other lists on another machine.
+    With more threads, the order of sums depends on the number of cores (observed with the Haswell and Zen kernels of
+    OpenBLAS): the same run would give different lists on another machine.
     """
 
     @wraps(function)
@@ -46,25 +46,25 @@ def one_blas_thread(function: Function) -> Function:
 
 
 class Gradient(NamedTuple):
-    """The gradient of one parameter: of all of it, or of the rows that are named, each once."""
+    """Gradient of a parameter, or of some of its rows, which are distinct."""
 
     values: Floats
     rows: Ids | None = None
 
 
 class Network(Protocol):
-    """What can be trained."""
+    """A trainable network."""
 
     @property
     def parameters(self) -> dict[str, NDArray[np.floating]]:
-        """The arrays that training moves, in place."""
+        """Arrays that training updates in place."""
 
     def gradients(self, batch: Batch) -> tuple[float, dict[str, Gradient]]:
-        """The mean loss of the batch's targets, and its gradient by each parameter."""
+        """Mean loss of the targets of the batch, and its gradient for each parameter."""
 
 
 class Schedule(Protocol):
-    """How long and by which steps a network is trained: hyper-parameters of every recommender that has one."""
+    """Hyper-parameters of training, common to all recommenders with a network."""
 
     targets: int
     negatives: int
@@ -77,18 +77,18 @@ class Schedule(Protocol):
 
 
 def check(schedule: Schedule) -> None:
-    """Refuse values without a meaning; raises ValueError."""
+    """Check the hyper-parameters; raises ValueError."""
     for name in ("targets", "negatives", "batch", "epochs", "patience"):
         if getattr(schedule, name) < 1:
             raise ValueError(f"{name}={getattr(schedule, name)}: it must be at least 1")
     if schedule.learning_rate <= 0:
         raise ValueError(f"learning_rate={schedule.learning_rate}: it must be above 0")
     if not 0 <= schedule.validation < 1:
-        raise ValueError(f"validation={schedule.validation}: a share of the playlists below 1")
+        raise ValueError(f"validation={schedule.validation}: it must be at least 0 and below 1")
 
 
 def train_as(schedule: Schedule, network: Network, playlists: Ragged, popular: Popular) -> None:
-    """Train a network in place on playlists that can be cut in two, as a recommender's hyper-parameters say."""
+    """Train a network in place on playlists that can be cut, with the hyper-parameters of a recommender."""
     train(
         network,
         Batches(playlists, popular, size=schedule.batch, targets=schedule.targets, negatives=schedule.negatives),
@@ -111,52 +111,52 @@ def train(
     learning_rate: float,
     seed: int,
 ) -> None:
-    """Train a network in place, and leave it as it was when it told the validation playlists best.
+    """Train a network in place; the parameters of the epoch with the lowest validation loss are restored.
 
     Args:
-        network: its parameters, and their gradients.
-        batches: the training playlists.
-        epochs: how often they are read at most.
-        patience: after so many epochs without a smaller loss of the validation playlists it stops.
-        validation: the share of the playlists that it does not learn from; where that is none, all epochs count.
-        learning_rate: Adam's.
-        seed: of what is drawn.
+        network: the network.
+        batches: batches of the training playlists.
+        epochs: maximum number of epochs.
+        patience: epochs without a smaller validation loss after which training stops.
+        validation: share of validation playlists; without any, all epochs are run.
+        learning_rate: learning rate of Adam.
+        seed: seed of cuts, negatives and validation playlists.
     """
     n = len(batches.playlists)
     order = harness.generator(seed, "validation playlists").permutation(n)
-    held_out, learnt = np.split(order, [int(n * validation)])
+    validation_rows, training_rows = np.split(order, [int(n * validation)])
     optimiser = Adam(network.parameters, learning_rate)
-    least, best, waited = np.inf, {}, 0
-    with harness.step("read playlists", epochs * len(learnt)) as bar:
+    least, best, n_without_gain = np.inf, {}, 0
+    with harness.step("read playlists", epochs * len(training_rows)) as bar:
         for epoch in range(epochs):
             rng = harness.generator(seed, "training", epoch)
-            for batch in batches.of(rng.permutation(learnt), rng):
+            for batch in batches.of(rng.permutation(training_rows), rng):
                 optimiser.step(network.gradients(batch)[1])
                 bar.advance(len(batch.given))
-            if not len(held_out):
+            if not len(validation_rows):
                 continue
-            loss = _loss(network, batches.of(held_out, harness.generator(seed, "validation")))
+            loss = _loss(network, batches.of(validation_rows, harness.generator(seed, "validation")))
             if loss < least:
-                least, waited = loss, 0
+                least, n_without_gain = loss, 0
                 best = {name: values.copy() for name, values in network.parameters.items()}
             else:
-                waited += 1
-            if waited == patience:
+                n_without_gain += 1
+            if n_without_gain == patience:
                 break
     for name, values in best.items():
         network.parameters[name][...] = values
 
 
 class Adam:
-    """Adaptive steps against the gradients; of a table with named rows only those move.
+    """Adam optimiser; of a gradient with rows, only these rows are updated.
 
     ::
 
         m = 0.9 m + 0.1 g        v = 0.999 v + 0.001 g^2
         parameter -= learning_rate * sqrt(1 - 0.999^t) / (1 - 0.9^t) * m / (sqrt(v) + 1e-8)
 
-    Rows that have no gradient keep m and v as they are, so a step costs what the batch holds, not what the
-    table holds. Memory is twice the parameters.
+    Rows without a gradient keep m and v, so the cost of a step depends on the batch, not on the size of the parameter.
+    Memory is twice that of the parameters.
 
     Source: Kingma and Ba 2015, "Adam: A Method for Stochastic Optimization"; rows as in "lazy Adam".
     """
@@ -169,7 +169,7 @@ class Adam:
         self._n_steps = 0
 
     def step(self, gradients: dict[str, Gradient]) -> None:
-        """Move the parameters, in place."""
+        """Update the parameters in place."""
         self._n_steps += 1
         rate = self._learning_rate * np.sqrt(1 - SQUARED_DECAY**self._n_steps) / (1 - DECAY**self._n_steps)
         for name, gradient in gradients.items():

@@ -1,4 +1,4 @@
-"""Vectors of tracks: pooled by playlist, summed by group, and what a factorisation gives to begin with."""
+"""Track vectors: pooling by playlist, sums by group, and initial vectors by singular value decomposition."""
 
 from __future__ import annotations
 
@@ -18,14 +18,14 @@ if TYPE_CHECKING:
     Ids = NDArray[np.int32]
 
 POWER_ITERATIONS, SPARE_FACTORS = 4, 16
-"""Of the randomised factorisation: so much is enough for vectors that only begin a training."""
+"""Settings of the randomised factorisation, sufficient for initial vectors."""
 
 NEGLIGIBLE = 1e-6
-"""Share of the largest squared singular value below which a direction is rounding."""
+"""Share of the largest squared singular value below which a direction is rounding error."""
 
 
 def pooling(given: Ragged, exponent: float, dtype: np.dtype[np.floating]) -> tuple[csr_array, Ids]:
-    """A matrix that sums the rows of given tracks over (their number)^exponent, and whose rows they are.
+    """Matrix that sums the vectors of the tracks of each row, divided by (their number)^exponent.
 
     Returns:
         (n, n_distinct) CSR and the distinct tracks, (n_distinct,): `matrix @ table[tracks]` pools each row.
@@ -38,7 +38,7 @@ def pooling(given: Ragged, exponent: float, dtype: np.dtype[np.floating]) -> tup
 
 
 def summing(groups: NDArray[np.integer], n_groups: int, dtype: np.dtype[np.floating]) -> csr_array:
-    """The matrix that sums the rows of each group, (n_groups, len(groups)) CSR: `matrix @ rows`."""
+    """Matrix that sums the rows of each group, (n_groups, len(groups)) CSR: `matrix @ rows`."""
     from scipy.sparse import csr_array
 
     ones = np.ones(len(groups), dtype)
@@ -47,15 +47,15 @@ def summing(groups: NDArray[np.integer], n_groups: int, dtype: np.dtype[np.float
 
 @one_blas_thread
 def singular_vectors(playlists: Ragged, n_tracks: int, factors: int, rng: np.random.Generator) -> NDArray[np.float32]:
-    """The tracks' vectors of a truncated singular value decomposition, those of larger singular values longer.
+    """Track vectors of a truncated singular value decomposition, scaled by the root of the singular values.
 
     ::
 
-        A(q, i) = 1 / (|q|^(1/2) n(i)^(1/4)) where playlist q holds track i;   A ~ U diag(s) V'
-        vectors = V diag(sqrt(s)), scaled to a root mean square of 1 over the tracks in several playlists
+        A(q, i) = 1 / (|q|^(1/2) n(i)^(1/4)) where playlist q has track i;   A ~ U diag(s) V'
+        vectors = V diag(sqrt(s)), scaled to a root mean square of 1 for tracks in 5 or more playlists
 
     Returns:
-        (n_tracks, factors) float32; 0 beyond the rank, and for tracks in no playlist.
+        (n_tracks, factors) float32; 0 beyond the rank and for tracks in no playlist.
 
     Source: Halko, Martinsson and Tropp 2011, "Finding Structure with Randomness".
     """
@@ -65,15 +65,15 @@ def singular_vectors(playlists: Ragged, n_tracks: int, factors: int, rng: np.ran
     scale = diags_array(np.maximum(frequency, 1.0) ** -0.25)
     matrix = diags_array(np.maximum(playlists.lengths, 1.0) ** -0.5) @ playlists.matrix(n_tracks) @ scale
     matrix = matrix.astype(np.float32)
-    # between two products the playlists' side is made orthogonal, which is the smaller one
+    # the smaller side, that of the playlists, is orthogonalised between two products
     left = matrix @ rng.standard_normal((n_tracks, min(factors + SPARE_FACTORS, *matrix.shape)), np.float32)
     for _ in harness.track(range(POWER_ITERATIONS), "first vectors"):
         left = matrix @ (matrix.T @ np.linalg.qr(left)[0])
     right = matrix.T @ np.linalg.qr(left)[0]
     squares, rotation = np.linalg.eigh((right.T @ right).astype(np.float64))
-    kept = np.flatnonzero(squares > squares.max(initial=0) * NEGLIGIBLE)[::-1][:factors]
+    directions = np.flatnonzero(squares > squares.max(initial=0) * NEGLIGIBLE)[::-1][:factors]
     vectors = np.zeros((n_tracks, factors), np.float32)
-    vectors[:, : len(kept)] = right @ (rotation[:, kept] * squares[kept] ** -0.25).astype(np.float32)
+    vectors[:, : len(directions)] = right @ (rotation[:, directions] * squares[directions] ** -0.25).astype(np.float32)
     common = vectors[frequency >= min(5, frequency.max(initial=1))]
     vectors /= np.sqrt(np.mean(common**2), dtype=np.float32)
     return vectors

@@ -1,4 +1,4 @@
-"""Checks of what was learnt on an inner draw, on inner playlists that it was not learnt from."""
+"""Checks of a complex model against a simpler one, on inner playlists that it was not trained on."""
 
 from __future__ import annotations
 
@@ -17,27 +17,27 @@ if TYPE_CHECKING:
     Values = NDArray[np.float64]
 
 ALL = "all"
-"""The kind that every playlist is of."""
+"""The kind of all playlists."""
 
 CERTAIN = 1.645
-"""Standard errors from 0 at which a mean gain is significant: one-sided, at 5 %."""
+"""Standard errors above 0 from which a mean gain is significant: one-sided, 5 %."""
 
 FEWEST = 50
-"""A kind with fewer inner playlists takes the verdict on all."""
+"""A kind with fewer inner playlists has the verdict of all playlists."""
 
 
 SEEDS_FROM = (0, 1, 2, 8, 18, 63)
-"""Where the classes of seed counts begin: around the challenge's 0, 1, 5, 10, 25 and 100."""
+"""Lower bounds of the classes of seed counts: around 0, 1, 5, 10, 25 and 100 of the challenge."""
 
 
 class Verdict(NamedTuple):
-    """Whether the more complex of two models answers.
+    """Comparison of a complex model with a simpler one.
 
     Attributes:
         n_playlists: inner playlists compared.
         gain: mean gain in the objective.
         error: its standard error.
-        accepted: whether the more complex model answers.
+        accepted: whether the complex model is used.
     """
 
     n_playlists: int
@@ -47,25 +47,25 @@ class Verdict(NamedTuple):
 
     @property
     def described(self) -> dict[str, Any]:
-        """For the run's record."""
+        """Content for the record of a run."""
         return {"playlists": self.n_playlists, "gain": round(self.gain, 5), "standard error": round(self.error, 5)}
 
 
 def kinds(challenge: Challenge) -> NDArray[np.str_]:
-    """The kind of each playlist, (n,): its category, or number of seeds and whether there is a title."""
+    """Kind of each playlist, (n,): its category, or its number of seeds and whether it has a title."""
     n_seeds = np.searchsorted(SEEDS_FROM, challenge.seeds.lengths, side="right") - 1
     counts = [_seeds(low, high - 1) for low, high in pairwise(SEEDS_FROM)] + [f"{SEEDS_FROM[-1]} seeds or more"]
-    described = [
+    labels = [
         f"category {category}" if category else f"{counts[seeds]}, {'title' if name else 'no title'}"
         for category, seeds, name in zip(challenge.categories, n_seeds, challenge.names, strict=True)
     ]
-    return np.array(described, np.str_)
+    return np.array(labels, np.str_)
 
 
 def objective(tracks: NDArray[np.int32], challenge: Challenge, withheld: Ragged) -> Values:
-    """R-precision + NDCG - clicks / 51 of each list, each by its official definition, (n,).
+    """R-precision + NDCG - clicks / 51 of each list, by the official definitions, (n,).
 
-    Three numbers between 0 and 1, of which a tenth of a click counts as much as .002 of the others.
+    Each term is between 0 and 1; 0.1 clicks are equivalent to 0.002 of the other metrics.
     """
     judged = harness.evaluate_lists(tracks, challenge, withheld)
     total = np.zeros(len(tracks))
@@ -76,28 +76,29 @@ def objective(tracks: NDArray[np.int32], challenge: Challenge, withheld: Ragged)
 
 
 def verdicts(gains: Values, kinds: NDArray[np.str_], overall: Values | None = None) -> dict[str, Verdict]:
-    """The verdict on all playlists and on each kind with 50 or more.
+    """Verdicts for all playlists and for each kind with 50 or more.
 
-    Accepted overall: the mean gain is significantly above 0. Accepted for a kind: it is so there, or it is overall and
-    not significantly below 0 there; few playlists of a kind prove little, and most gains are alike.
+    Accepted for all: the mean gain is significantly above 0. Accepted for a kind: the mean gain of the kind is
+    significantly above 0, or the model is accepted for all and the mean gain of the kind is not significantly below
+    0, because kinds have few playlists and most gains are similar.
 
     Args:
-        gains: objective of the more complex model less that of the simpler one, (n,).
-        kinds: of the playlists, (n,).
-        overall: gains that the verdict on all is about, where the simpler model is another one there, (n,).
+        gains: objective of the complex model minus that of the simpler one, (n,).
+        kinds: kinds of the playlists, (n,).
+        overall: gains for the verdict on all, if the simpler model differs there, (n,).
     """
     pooled = _verdict(gains if overall is None else overall, accepted_overall=False)
-    found = {ALL: pooled}
+    by_kind = {ALL: pooled}
     for kind in np.unique(kinds).tolist():
         of_kind = gains[kinds == kind]
         if len(of_kind) >= FEWEST:
-            found[kind] = _verdict(of_kind, accepted_overall=pooled.accepted)
-    return found
+            by_kind[kind] = _verdict(of_kind, accepted_overall=pooled.accepted)
+    return by_kind
 
 
-def accepted(kinds: NDArray[np.str_], found: dict[str, Verdict]) -> NDArray[np.bool_]:
-    """Whether the more complex model answers each playlist, (n,)."""
-    return np.array([found.get(kind, found[ALL]).accepted for kind in kinds.tolist()], np.bool_)
+def accepted(kinds: NDArray[np.str_], by_kind: dict[str, Verdict]) -> NDArray[np.bool_]:
+    """Whether the complex model is used for each playlist, (n,)."""
+    return np.array([by_kind.get(kind, by_kind[ALL]).accepted for kind in kinds.tolist()], np.bool_)
 
 
 def _verdict(gains: Values, *, accepted_overall: bool) -> Verdict:

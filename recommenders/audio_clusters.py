@@ -1,4 +1,4 @@
-"""Half of a list from similar tracks; how that half sounds picks the playlists that the other half is drawn from."""
+"""Similar tracks, and tracks of playlists in the nearest cluster of audio features."""
 
 from __future__ import annotations
 
@@ -18,57 +18,55 @@ if TYPE_CHECKING:
     Ids = NDArray[np.int32]
 
 BATCH = 512
-"""Incomplete playlists whose lists are put together at once."""
+"""Incomplete playlists per batch."""
 
 MODEL = "clusters.npz"
 
 
-@harness.recommender("audio-clusters")
+@harness.recommender("audio-clusters", uses_audio=True)
 class AudioClusters:
-    """Recommend similar tracks, and tracks of the most followed playlists that sound like them.
+    """Recommend similar tracks, and tracks of the most followed playlists with similar audio features.
 
-    The twelve audio features of playlists (`harness.FeatureSpace`) are scaled to 0-1 and clustered by k-means. A
-    playlist that lacks n tracks (its public number of withheld ones, or with `length="list"` all of `reach`) gets:
+    The twelve audio features of playlists (`harness.FeatureSpace`) are scaled to 0-1 and clustered by k-means. For a
+    playlist with n withheld tracks (the public number; with `length="list"`, n = `reach`), the list has three parts:
 
-    1. share * n similar tracks: those that share most playlists with the seeds, then with these, breadth first,
-       `step` a turn (`harness.expand`).
-    2. The features of that part pick the nearest cluster. The rest of the n is drawn at random, by (seed, pid), from
-       the tracks of the `leaders` playlists of the cluster that have most followers.
+    1. share * n similar tracks: a breadth-first expansion from the seeds by number of shared playlists, `step` tracks
+       per expanded track (`harness.expand`).
+    2. n - share * n tracks, drawn at random by (seed, pid) from the tracks of the `leaders` most followed playlists of
+       one cluster: the one nearest to the features of part 1.
     3. Further similar tracks, up to `reach`.
 
-    A track's score is 1 / rank. No known seed gives an empty list. Where numbers of followers are unknown they
-    count as 0, and of equal ones the earlier playlist leads. Of tracks and playlists without features nothing is
-    clustered; a first part without features counts as the average playlist.
+    The score of a track is 1 / rank. A playlist without known seeds gets an empty list. Unknown numbers of followers
+    count as 0; ties are broken by the earlier playlist. Playlists without audio features are not clustered; where
+    part 1 has no audio features, those of the average playlist are used.
 
-    Fit costs one pass over the entries and one k-means on (n_playlists, 12), by mini-batches beyond `mini_batch_from`
-    playlists. Recommend costs reach / step rows of co-occurrence counts a playlist.
+    Cost: fit is one pass over the entries and one k-means on (n_playlists, 12), by mini-batches from `mini_batch_from`
+    playlists on. Recommend counts reach / step rows of co-occurrences per playlist.
 
     Source: a course project on the Million Playlist Dataset.
     """
 
     clusters: int = 10
-    """Number of clusters; fewer where there are fewer different playlists."""
+    """Number of clusters, at most the number of distinct playlists."""
     share: float = 0.5
-    """Share of what is asked from similar tracks, above 0, at most 1."""
+    """Share of part 1 in the n tracks, above 0, at most 1."""
     length: Literal["playlist", "list"] = "playlist"
-    """What the share is of: the tracks that the playlist lacks, or the whole list."""
+    """n: the number of withheld tracks (playlist), or `reach` (list)."""
     step: int = 10
-    """How many similar tracks the expansion adds for each track."""
+    """Similar tracks that the expansion adds per expanded track."""
     leaders: int = 5
-    """How many of a cluster's playlists give their tracks."""
+    """Playlists per cluster whose tracks are drawn."""
     reach: int = 500
-    """How many tracks a list has at most."""
+    """Maximum length of a list."""
     mini_batch_from: int = 50_000
-    """From so many playlists on, k-means learns from mini-batches."""
+    """Number of playlists from which k-means uses mini-batches."""
     seed: int = 0
-    """Another seed draws other tracks and begins k-means elsewhere."""
+    """Seed of the drawn tracks and of k-means."""
     threads: int = 0
-    """Threads at work, 0 for one a core; the lists do not depend on it."""
-
-    uses_audio = True
+    """Number of threads, 0 for one per core; the lists do not depend on it."""
 
     def __post_init__(self) -> None:
-        """Refuse values without a meaning; raises ValueError."""
+        """Check the hyper-parameters; raises ValueError."""
         least = min(self.clusters, self.step, self.leaders, self.reach, self.mini_batch_from)
         if least < 1 or not 0 < self.share <= 1:
             raise ValueError(
@@ -77,7 +75,7 @@ class AudioClusters:
             )
 
     def fit(self, train: Playlists, challenge: Challenge) -> None:
-        """Index the entries, cluster the playlists, and gather the tracks of each cluster's leaders.
+        """Index the entries, cluster the playlists, and collect the tracks of each cluster's leaders.
 
         Raises:
             DataError: the corpus has no audio features.
@@ -85,37 +83,37 @@ class AudioClusters:
         del challenge
         self.space_ = harness.FeatureSpace.of(train)
         self.index_ = harness.PlaylistIndex.of(train.tracks, train.catalog.n_tracks)
-        told = np.flatnonzero(self.space_.known(train.tracks))
-        features = self.space_.scaled(train.tracks)[told]
+        with_features = np.flatnonzero(self.space_.known(train.tracks))
+        features = self.space_.scaled(train.tracks)[with_features]
         with harness.step("k-means"):
             cluster_of, self.centres_ = self._clustered(features)
         followers = np.zeros(len(train))
         if "num_followers" in train.info.columns:
             followers = train.info["num_followers"].fill_null(0).to_numpy().astype(np.float64)
-        self.pools_ = self._pools(train.tracks.take(told), cluster_of, followers[told])
+        self.pools_ = self._pools(train.tracks.take(with_features), cluster_of, followers[with_features])
 
     def recommend(self, challenge: Challenge, k: int) -> Ranked:
-        """Similar tracks, then the drawn ones, then further similar ones; none is a seed."""
+        """Similar tracks, drawn tracks, further similar tracks; none is a seed."""
         width = min(k, self.reach)
         tracks = np.full((len(challenge), width), -1, np.int32)
         seeds, _ = self.index_.known(challenge.seeds)
         similar = harness.expand(self.index_, seeds, self.reach, step=self.step, threads=self.threads)
-        asked = np.minimum(challenge.info["num_holdouts"].to_numpy(), self.reach)
-        asked = np.full_like(asked, self.reach) if self.length == "list" else asked
+        n_wanted = np.minimum(challenge.info["num_holdouts"].to_numpy(), self.reach)
+        n_wanted = np.full_like(n_wanted, self.reach) if self.length == "list" else n_wanted
         for first in harness.track(range(0, len(challenge), BATCH), "lists"):
             rows = np.arange(first, min(first + BATCH, len(challenge)))
-            tracks[rows] = self._lists(challenge.pids[rows], seeds.take(rows), similar[rows], asked[rows])[:, :width]
+            tracks[rows] = self._lists(challenge.pids[rows], seeds.take(rows), similar[rows], n_wanted[rows])[:, :width]
         scores = np.where(tracks >= 0, 1 / np.arange(1, width + 1), 0).astype(np.float32)
         return harness.Ranked(tracks, scores)
 
     def save(self, folder: Path) -> None:
-        """Keep the index and the clusters."""
+        """Save the index and the clusters."""
         self.index_.save(folder)
         space = {name: getattr(self.space_, name) for name in ("tracks", "least", "span", "middle")}
         np.savez(folder / MODEL, allow_pickle=False, centres=self.centres_, pools=self.pools_, **space)
 
     def load(self, folder: Path) -> None:
-        """Read them back."""
+        """Load them."""
         self.index_ = harness.PlaylistIndex.load(folder)
         with np.load(folder / MODEL) as arrays:
             self.centres_, self.pools_ = arrays["centres"], arrays["pools"]
@@ -131,7 +129,7 @@ class AudioClusters:
         n_clusters = min(self.clusters, len(np.unique(features, axis=0)))
         start = int(harness.generator(self.seed, "audio clusters").integers(2**31))
         method = KMeans if len(features) < self.mini_batch_from else MiniBatchKMeans
-        with threadpool_limits(1):  # with several threads the last digits depend on who is first
+        with threadpool_limits(1):  # with several threads the order of sums varies
             fitted = method(n_clusters, n_init=3, random_state=start).fit(features)
         return fitted.labels_, fitted.cluster_centers_
 
@@ -147,10 +145,10 @@ class AudioClusters:
             padded[row, : len(pool)] = pool
         return padded
 
-    def _lists(self, pids: NDArray[np.int64], seeds: Ragged, similar: Ids, asked: NDArray[np.int64]) -> Ids:
-        """Complete lists of some playlists, (n, reach), from the expansions of their seeds, (n, reach)."""
-        n_similar = np.maximum(np.rint(self.share * asked), 1)[:, None]
-        n_drawn = np.where(seeds.lengths > 0, asked, 0)[:, None] - n_similar
+    def _lists(self, pids: NDArray[np.int64], seeds: Ragged, similar: Ids, n_wanted: NDArray[np.int64]) -> Ids:
+        """Complete lists of n playlists, (n, reach), from the expansions of their seeds, (n, reach)."""
+        n_similar = np.maximum(np.rint(self.share * n_wanted), 1)[:, None]
+        n_drawn = np.where(seeds.lengths > 0, n_wanted, 0)[:, None] - n_similar
         places = np.arange(self.reach)
         half = np.where(places < n_similar, similar, -1)
         pool = self._drawn(pids, half)
@@ -161,7 +159,7 @@ class AudioClusters:
         return _without(joined, harness.Ragged.empty(len(joined)), self.reach)
 
     def _drawn(self, pids: NDArray[np.int64], half: Ids) -> Ids:
-        """The tracks of the leaders of the cluster that each half sounds like, (n, most), in random order."""
+        """Tracks of the leaders of the cluster nearest to each part 1, (n, most), in random order."""
         features = self.space_.scaled(harness.Ragged.from_lists(half))
         distances = (self.centres_**2).sum(axis=1) - 2 * features @ self.centres_.T
         pool = self.pools_[distances.argmin(axis=1)]
@@ -170,5 +168,5 @@ class AudioClusters:
 
 
 def _without(lists: Ids, dropped: Ragged, k: int) -> Ids:
-    """The first k tracks of each list that are not among those dropped, and no gap between them."""
+    """The first k tracks of each list that are not in `dropped`, without gaps."""
     return harness.without_seeds(lists, np.zeros(lists.shape, np.float32), dropped, k).tracks

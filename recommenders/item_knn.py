@@ -1,4 +1,4 @@
-"""Playlists are continued by the tracks most similar to their seeds."""
+"""Item-based nearest neighbours: tracks that are most similar to the seeds."""
 
 from __future__ import annotations
 
@@ -18,18 +18,18 @@ if TYPE_CHECKING:
 
 BM25_K1 = 1.2
 BM25_B = 0.75
-"""Saturation and length normalisation, as in the challenge's best item neighbours."""
+"""Saturation and length normalisation, as in the best item-based entry of the challenge."""
 
 CELLS = 1 << 28
-"""Tracks that the lists of seeds may hold at once, 8 bytes each."""
+"""Maximum number of entries in the neighbour lists of a block, 8 bytes each."""
 
 
 @harness.recommender("item-knn")
 class ItemKnn:
     """Recommend the tracks that share playlists with the seeds.
 
-    With n(i) the number of playlists that hold track i, |q| the number of distinct tracks of playlist q, N the
-    number of playlists, and sums over the playlists q that hold both s and t::
+    With n(i) the number of playlists that have track i, |q| the number of distinct tracks of playlist q, N the
+    number of playlists, and sums over the playlists q that have both s and t, similarity(s, t) is::
 
         cosine            sum of 1       / ((n(s) n(t))^(1/2) + shrink)
         asymmetric-cosine sum of 1       / (n(s)^alpha n(t)^(1 - alpha) + shrink)
@@ -39,20 +39,19 @@ class ItemKnn:
         tf-idf            sum of h(q)^2  / (norm(s) norm(t) + shrink)
         tversky           S / (alpha (S(s) - S) + beta (S(t) - S) + S + shrink),  S = sum of |q|^-length
 
-        h(q) = log(n_tracks / (1 + |q|)),  norm(i)^2 = sum of h(q)^2 over the q that hold i,  S(i) likewise
+        h(q) = log(n_tracks / (1 + |q|)),  norm(i)^2 = sum of h(q)^2 over the q that have i,  S(i) likewise
         idf(i) = log(1 + N / n(i)),  g(q) = (k1 + 1) / (1 + k1 * (1 - b + b |q| / mean |q|)),  k1 = 1.2, b = 0.75
 
         score(t) = sum over seeds s of (1 + rise * position of s / number of seeds) * similarity(s, t)
 
-    positions count from 1; they weigh only where the seeds are the first tracks of the playlist, not where
+    Positions are from 1. They count only where the seeds are the first tracks of the playlist, not where
     they were drawn at random (categories 8 and 10). A playlist whose seeds are all unknown gets an empty list.
 
-    Fit is one sort of the entries: 14 bytes an entry, no table of pairs. Where all neighbours count and shrink is 0,
-    recommend walks a playlist's seeds together: O(entries of all playlists that hold a seed), at most every entry
-    once a playlist. With shrink or tversky it walks seed by seed: O(sum over seeds of n(s) * mean length).
-    With `neighbours` it does so once for each distinct seed, and keeps their lists: up to 2 GB more, but the
-    fastest way. Memory is O(n_playlists + n_tracks) a thread beside. Time grows with n_playlists and hardly
-    with n_tracks.
+    Cost: fit is one sort of the entries, 14 bytes per entry; no table of pairs is stored. Without `neighbours` and with
+    shrink 0, recommend reads each playlist that has a seed once: O(entries of these playlists). With shrink or tversky
+    it processes each seed separately: O(sum over seeds of n(s) * mean length). With `neighbours` it does this once
+    per distinct seed and stores their lists, which is the fastest and takes up to 2 GB more. Other memory is
+    O(n_playlists + n_tracks) per thread. Time grows with n_playlists and hardly with n_tracks.
 
     Source: P3alpha: Cooper et al. 2014; RP3beta: Paudel et al. 2017; asymmetric cosine: Aiolli 2013; TF-IDF as in
     `implicit`; tversky: the core of S-Plus, as in `similaripy`; their use on playlists: Antenucci et al. 2018,
@@ -61,26 +60,26 @@ class ItemKnn:
     """
 
     similarity: Literal["cosine", "asymmetric-cosine", "bm25", "p3alpha", "rp3beta", "tf-idf", "tversky"] = "rp3beta"
-    """Which of the formulas."""
+    """Similarity of two tracks, by the formulas above."""
     alpha: float = 0.7
     """Weight of the seed's frequency: share in asymmetric cosine and tversky, exponent in p3alpha and rp3beta."""
     beta: float = 0.3
-    """Weight of the track's frequency: exponent in rp3beta, share in tversky; more of it favours rare tracks."""
+    """Weight of the track's frequency: exponent in rp3beta, share in tversky; a higher value favours rare tracks."""
     length: float = 0.7
-    """Exponent by which long playlists weigh less in p3alpha, rp3beta and tversky."""
+    """Exponent of the playlist length in the denominator, in p3alpha, rp3beta and tversky."""
     shrink: float = 0.0
-    """Added to the denominator: higher trusts rare tracks less."""
+    """Added to the denominator; a higher value reduces the similarity of rare tracks."""
     neighbours: int | None = None
-    """How many similar tracks each seed keeps; all of them if none."""
+    """Similar tracks per seed; all if none."""
     rise: float = 0.0
-    """How much more the last seed weighs than the first; 4 helps where the last fifth of a list is withheld."""
+    """Extra weight of the last seed relative to the first; 4 helps where the last fifth of a playlist is withheld."""
     threads: int = 0
-    """Threads at work, 0 for one a core; the lists do not depend on it."""
+    """Number of threads, 0 for one per core; the lists do not depend on it."""
 
     def __post_init__(self) -> None:
-        """Refuse values without a meaning; raises ValueError."""
+        """Check the hyper-parameters; raises ValueError."""
         if self.neighbours is not None and self.neighbours < 1:
-            raise ValueError(f"neighbours={self.neighbours}: at least 1 track must be kept")
+            raise ValueError(f"neighbours={self.neighbours}: it must be at least 1")
         for name in ("shrink", "rise", "threads", "length"):
             if getattr(self, name) < 0:
                 raise ValueError(f"{name}={getattr(self, name)}: it must be 0 or above")
@@ -92,20 +91,20 @@ class ItemKnn:
         self._derive()
 
     def recommend(self, challenge: Challenge, k: int) -> Ranked:
-        """The k best tracks that are no seeds."""
+        """The k highest-scoring tracks that are not seeds."""
         if self.neighbours is None:
-            return harness.neighbour_top_k(self.index_, self._asked(challenge), k, threads=self.threads)
+            return harness.neighbour_top_k(self.index_, self._query(challenge), k, threads=self.threads)
         parts = [
-            harness.sparse_top_k(*self._lists(some, self.neighbours), some.seeds, k, threads=self.threads)
-            for some in map(challenge.take, _blocks(challenge.seeds, self.neighbours))
+            harness.sparse_top_k(*self._lists(block, self.neighbours), block.seeds, k, threads=self.threads)
+            for block in map(challenge.take, _blocks(challenge.seeds, self.neighbours))
         ]
         tracks, scores = [part.tracks for part in parts], [part.scores for part in parts]
         return harness.Ranked(np.concatenate(tracks), np.concatenate(scores))
 
     def score(self, challenge: Challenge, candidates: Ragged) -> NDArray[np.float32]:
-        """The scores of the candidates, (total,); 0 where a track is similar to no seed."""
+        """Scores of the candidates, (total,); 0 for a track without a similar seed."""
         if self.neighbours is None:
-            return harness.neighbour_scores(self.index_, self._asked(challenge), candidates, threads=self.threads)
+            return harness.neighbour_scores(self.index_, self._query(challenge), candidates, threads=self.threads)
         parts = [
             harness.sparse_scores(
                 *self._lists(challenge.take(rows), self.neighbours), candidates.take(rows), threads=self.threads
@@ -115,16 +114,16 @@ class ItemKnn:
         return np.concatenate(parts)
 
     def save(self, folder: Path) -> None:
-        """Keep the index."""
+        """Save the index."""
         self.index_.save(folder)
 
     def load(self, folder: Path) -> None:
-        """Read it back."""
+        """Load it."""
         self.index_ = harness.PlaylistIndex.load(folder)
         self._derive()
 
     def _derive(self) -> None:
-        """The factors of the similarity: of seeds and of tracks, (n_tracks,), and of playlists, (n_playlists,)."""
+        """Set the factors of the similarity: of seeds and of tracks, (n_tracks,), and of playlists, (n_playlists,)."""
         n = np.maximum(self.index_.frequencies, 1).astype(np.float64)
         length = np.maximum(self.index_.lengths, 1).astype(np.float64)
         match self.similarity:
@@ -149,36 +148,36 @@ class ItemKnn:
                 self.seed_norm_, self.norm_ = self.alpha * sums, self.beta * sums
 
     def _sums_of_scale(self) -> NDArray[np.float64]:
-        """Sum of the scales of the playlists that hold each track, (n_tracks,), above 0."""
+        """Sum of the scales of the playlists that have each track, (n_tracks,), above 0."""
         tracks, scales = self.index_.tracks, np.repeat(self.scale_, self.index_.lengths)
         return np.maximum(np.bincount(tracks, scales, self.index_.n_tracks), np.finfo(np.float64).tiny)
 
-    def _asked(self, challenge: Challenge) -> SimilarTracks:
-        seeds, weights = self._weighed(challenge)
-        return self._similar(seeds, weights)
+    def _query(self, challenge: Challenge) -> SimilarTracks:
+        seeds, weights = self._weighted_seeds(challenge)
+        return self._similar_tracks(seeds, weights)
 
     def _lists(self, challenge: Challenge, neighbours: int) -> tuple[csr_array, csr_array]:
-        """How much each distinct seed weighs in each row, (n, n_seeds), and its similar tracks, (n_seeds, n_tracks)."""
+        """Weights of each distinct seed in each row, (n, n_seeds), and its similar tracks, (n_seeds, n_tracks)."""
         from scipy.sparse import csr_array
 
-        seeds, weights = self._weighed(challenge)
+        seeds, weights = self._weighted_seeds(challenge)
         distinct, number_of = np.unique(seeds.values, return_inverse=True)
         alone = harness.Ragged.from_lengths(np.ones(len(distinct), np.int64), distinct)
-        each = self._similar(alone, np.ones(len(distinct)))
-        ranked = harness.neighbour_top_k(self.index_, each, neighbours, threads=self.threads)
-        found = harness.Ragged.from_lists(ranked.tracks)
+        query = self._similar_tracks(alone, np.ones(len(distinct)))
+        ranked = harness.neighbour_top_k(self.index_, query, neighbours, threads=self.threads)
+        similar = harness.Ragged.from_lists(ranked.tracks)
         shape = len(distinct), self.index_.n_tracks
-        lists = csr_array((ranked.scores[ranked.tracks >= 0], found.values, found.indptr), shape=shape)
+        lists = csr_array((ranked.scores[ranked.tracks >= 0], similar.values, similar.indptr), shape=shape)
         return csr_array((weights, number_of, seeds.indptr), shape=(len(seeds), len(distinct))), lists
 
-    def _weighed(self, challenge: Challenge) -> tuple[Ragged, NDArray[np.float64]]:
-        """The distinct known seeds of each row, and how much each weighs."""
+    def _weighted_seeds(self, challenge: Challenge) -> tuple[Ragged, NDArray[np.float64]]:
+        """Distinct known seeds of each row, and the weight of each, (total,)."""
         seeds, positions = self.index_.known(challenge.seeds)
         rows = seeds.row_ids
         in_order = ~harness.in_random_order(challenge)[rows]
         return seeds, 1 + self.rise * in_order * (positions + 1) / challenge.seeds.lengths[rows]
 
-    def _similar(self, seeds: Ragged, weights: NDArray[np.float64]) -> SimilarTracks:
+    def _similar_tracks(self, seeds: Ragged, weights: NDArray[np.float64]) -> SimilarTracks:
         return harness.SimilarTracks(
             indptr=seeds.indptr,
             seeds=seeds.values,
@@ -193,12 +192,12 @@ class ItemKnn:
 
 
 def _blocks(seeds: Ragged, neighbours: int) -> list[NDArray[np.int64]]:
-    """The rows, cut so that the lists of a block's seeds stay below `CELLS`."""
+    """Row numbers by block; the neighbour lists of a block have at most `CELLS` entries."""
     block_of = seeds.indptr[:-1] // max(1, CELLS // neighbours)
     return np.split(np.arange(len(seeds)), np.flatnonzero(np.diff(block_of)) + 1)
 
 
 def _bm25(length: NDArray[np.float64]) -> NDArray[np.float64]:
-    """The BM25 weight of a track in each playlist but for its idf, (n_playlists,)."""
+    """BM25 weight of a track in each playlist without its idf, (n_playlists,)."""
     weights: NDArray[np.float64] = (BM25_K1 + 1) / (1 + BM25_K1 * (1 - BM25_B + BM25_B * length / length.mean()))
     return weights

@@ -1,4 +1,4 @@
-"""A network tells a playlist's tracks from the mean and the deviation of the vectors of those it has."""
+"""Neural network that predicts tracks from the mean and standard deviation of the seed vectors."""
 
 from __future__ import annotations
 
@@ -19,68 +19,68 @@ if TYPE_CHECKING:
 
 
 SEED_LENGTH, TRACK_LENGTH = 0.3, 0.3
-"""Root mean square of the numbers that the vectors of seeds and of tracks begin with."""
+"""Root mean square of the initial vectors of seeds and of tracks."""
 
 ARRAYS = "mean_variance.npz"
 
 
 @harness.recommender("mean-variance")
 class MeanVariance:
-    """Recommend the tracks that a network expects after the mean and the deviation of the seeds' vectors.
+    """Predict a playlist's tracks from the mean and standard deviation of its seed vectors.
 
-    Each track has a vector e as a seed and a vector w, with a bias, as a track to be told. With S the seeds of a
-    playlist, and perceptrons of the widths d, 2 d, d, each f(x) = W2 relu(W1 x + b1) + b2::
+    Each track has an input vector e, an output vector w and an output bias. With S the seeds of a playlist, and
+    perceptrons of widths d, 2 d, d, each f(x) = W2 relu(W1 x + b1) + b2::
 
         m  = mean over i in S of e(i)
-        s  = sqrt(mean over i in S of (e(i) - m)^2 + 0.0001), number by number
+        s  = sqrt(mean over i in S of (e(i) - m)^2 + 0.0001), elementwise
         x  = m + f_mean(m)
         y  = (x + m + s) + f_both(x + m + s)
         score(i) = w(i) * f_head(y) + bias(i)
 
-    In training, a playlist is cut in two at random: S is one half, and the loss is the cross-entropy of the softmax
-    over all tracks for up to `targets` tracks of the other half. The softmax is sampled: over the target and the
-    negatives, which are drawn for a whole batch by q, proportional to (number of playlists)^exponent, those that
-    the playlist holds left out. Each score is lessened by log(n_negatives * q(i)), which makes the sampled softmax
-    an estimate of the full one. Any number of seeds can be cut off, so any number is served.
+    Training cuts each playlist in two at random: S is one part, and up to `targets` tracks of the other part are the
+    targets. The loss is a sampled softmax cross-entropy over the target and the negatives of the batch. Negatives are
+    drawn with a probability q proportional to (number of playlists)^exponent; those in the playlist are excluded.
+    log(n_negatives * q(i)) is subtracted from each score, so that the sampled softmax estimates the full one. S has a
+    random size, so the network serves any number of seeds.
 
-    Vectors begin as singular vectors of the playlists, the head as the identity (relu(x) - relu(-x) = x) and the
-    other perceptrons near 0, so the network begins as a factorisation and cannot fall into one list for all.
-    Training ends when the loss of playlists that it does not learn from no longer falls. A playlist without
-    known seeds gets an empty list.
+    Initially the vectors are singular vectors of the playlists, the head is the identity (relu(x) - relu(-x) = x) and
+    the other perceptrons are near 0: the network starts as a factorisation, and does not collapse to one list for all
+    playlists. Training stops when the loss on validation playlists no longer decreases. A playlist without known
+    seeds gets an empty list.
 
-    Fit costs O(n_playlists * (targets + negatives + factors) * factors) operations an epoch, and 32 * factors bytes
-    a track (both vectors, twice that for Adam, and the best so far); recommend 2 * n_tracks * factors operations
-    a playlist.
+    Cost: fit takes O(n_playlists * (targets + negatives + factors) * factors) operations per epoch, and 32 * factors
+    bytes per track (both vectors, twice that for Adam, and the best epoch). Recommend takes 2 * n_tracks * factors
+    operations per playlist.
 
-    Source: a student project on the MPD, whose network is this one but for the first weights, the optimiser and
-    the loss; the loss: Jean et al. 2015, "On Using Very Large Target Vocabulary for Neural Machine Translation".
+    Source: a student project on the MPD, with other initial weights, optimiser and loss here; the loss: Jean et al.
+    2015, "On Using Very Large Target Vocabulary for Neural Machine Translation".
     """
 
     factors: int = 64
-    """Length d of the vectors."""
+    """Dimension d of the vectors."""
     targets: int = 16
-    """How many tracks of a playlist are learnt each time it is read, at most."""
+    """Maximum number of targets per playlist and epoch."""
     negatives: int = 2_000
-    """How many negatives are drawn for a batch."""
+    """Negatives per batch."""
     exponent: float = 0.75
-    """Exponent of a track's frequency in the draw of negatives."""
+    """Exponent of the track frequency in the sampling of negatives."""
     learning_rate: float = 0.002
-    """Adam's step; take 0.0003 for 1,000,000 playlists, where more undoes the factorisation it begins as."""
+    """Learning rate of Adam; for 1,000,000 playlists use 0.0003, as a higher one destroys the initial factorisation."""
     batch: int = 256
-    """Playlists a step."""
+    """Playlists per step."""
     epochs: int = 20
-    """How often all playlists are read, at most."""
+    """Maximum number of epochs."""
     patience: int = 2
-    """Training ends after so many epochs without a smaller loss on the validation part."""
+    """Early stopping: epochs without a smaller validation loss after which training ends."""
     validation: float = 0.05
-    """Share of the training playlists that only say when to end."""
+    """Share of the training playlists used for early stopping only."""
     threads: int = 0
-    """Threads that recommend, 0 for one a core; the lists do not depend on it. Training has one."""
+    """Number of threads of recommend, 0 for one per core; the lists do not depend on it. Training uses one."""
     seed: int = 0
-    """Of the first vectors, the cuts and the draws."""
+    """Seed of the initial vectors, of the cuts and of the negatives."""
 
     def __post_init__(self) -> None:
-        """Refuse values without a meaning; raises ValueError."""
+        """Check the hyper-parameters; raises ValueError."""
         _training.check(self)
         if self.factors < 1:
             raise ValueError(f"factors={self.factors}: it must be at least 1")
@@ -92,7 +92,7 @@ class MeanVariance:
         n_tracks = train.catalog.n_tracks
         playlists = _cuts.learnable(train)
         popular = _cuts.Popular(playlists, n_tracks, self.exponent)
-        self.network_ = Perceptrons.begun(n_tracks, self.factors, popular.log_q, self.seed)
+        self.network_ = Perceptrons.initial(n_tracks, self.factors, popular.log_q, self.seed)
         if len(playlists):
             rng = harness.generator(self.seed, "first vectors")
             vectors = _vectors.singular_vectors(playlists, n_tracks, self.factors, rng)
@@ -104,22 +104,22 @@ class MeanVariance:
 
     @_training.one_blas_thread
     def recommend(self, challenge: Challenge, k: int) -> Ranked:
-        """The k best tracks that are no seeds."""
+        """The k highest-scoring tracks that are not seeds."""
         queries, indptr = self._queries(challenge.seeds)
         return harness.top_inner_products(queries, indptr, self.vectors_, challenge.seeds, k, threads=self.threads)
 
     @_training.one_blas_thread
     def score(self, challenge: Challenge, candidates: Ragged) -> NDArray[np.float32]:
-        """The scores of the candidates, (total,); 0 for unknown tracks and without known seeds."""
+        """Scores of the candidates, (total,); 0 for unknown tracks and for playlists without known seeds."""
         queries, indptr = self._queries(challenge.seeds)
         return harness.inner_product_scores(queries, indptr, self.vectors_, candidates, threads=self.threads)
 
     def save(self, folder: Path) -> None:
-        """Keep the network."""
+        """Save the network."""
         np.savez(folder / ARRAYS, allow_pickle=False, held=self.held_, **self.network_.parameters)
 
     def load(self, folder: Path) -> None:
-        """Read it back."""
+        """Load it."""
         with np.load(folder / ARRAYS) as archive:
             arrays = dict(archive)
         self.held_ = arrays.pop("held")
@@ -127,15 +127,15 @@ class MeanVariance:
         self._derive()
 
     def _derive(self) -> None:
-        """The tracks as `top_inner_products` takes them: the bias is one more number, and unheard tracks are 0."""
+        """Set the track vectors with the bias as a further dimension; tracks without entries are 0."""
         p = self.network_.parameters
         self.vectors_ = np.hstack([p["tracks"], p["bias"][:, None]]) * self.held_[:, None]
 
     def _queries(self, seeds: Ragged) -> tuple[NDArray[np.float32], NDArray[np.int64]]:
-        """The vectors that lists are near to, and whose they are, as `top_inner_products` takes them."""
+        """Query vectors, and the offsets of each row's queries, (n + 1,), for `top_inner_products`."""
         known = _cuts.distinct_tracks(seeds, len(self.held_))
         known = known.keep(self.held_[known.values])
         served = known.lengths > 0
-        told = self.network_.told(known.take(served))
-        ones = np.ones((len(told), 1), np.float32)
-        return np.hstack([told, ones]), np.concatenate([[0], np.cumsum(served)])
+        vectors = self.network_.playlist_vectors(known.take(served))
+        ones = np.ones((len(vectors), 1), np.float32)
+        return np.hstack([vectors, ones]), np.concatenate([[0], np.cumsum(served)])

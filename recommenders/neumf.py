@@ -1,4 +1,4 @@
-"""A network tells from a playlist's and a track's vector whether they belong together."""
+"""Neural matrix factorisation (NeuMF): a network scores pairs of playlist and candidate track."""
 
 from __future__ import annotations
 
@@ -19,89 +19,91 @@ if TYPE_CHECKING:
     from harness import Challenge, NearestPlaylists, Playlists, Ragged, Ranked
 
 FIRST_LENGTH = 0.2
-"""Root mean square of the numbers that pretrained vectors begin with."""
+"""Root mean square of the pretrained vectors."""
 
 DAMPING = 0.4
-"""Exponent by which frequent seeds weigh less where neighbours are sought, as `playlist-knn` has it."""
+"""Exponent that reduces the weight of frequent seeds in the neighbour search, as in `playlist-knn`."""
 
 ARRAYS = "neumf.npz"
 
 
 @harness.recommender("neumf")
 class NeuMf:
-    """Recommend the candidates that a network of two towers thinks likeliest to be in the playlist.
+    """Rank candidate tracks by the probability that they are in the playlist, predicted by a two-tower network.
 
-    Each track has a vector s as a seed and a vector t as a candidate; both are cut into a part for the GMF tower
-    (`factors`) and one for the MLP tower (`mlp_factors`). With S the seeds of a playlist::
+    Each track has a vector s as a seed and a vector t as a candidate; both consist of a part for the GMF tower
+    (generalised matrix factorisation, `factors`) and a part for the MLP tower (`mlp_factors`). With S the seeds of a
+    playlist::
 
         p           = sum over i in S of s(i) / |S|^(1/2)
-        gmf(p, i)   = p_gmf * t_gmf(i), number by number
+        gmf(p, i)   = p_gmf * t_gmf(i), elementwise
         mlp(p, i)   = relu(W2 relu(W1 [p_mlp, t_mlp(i)] + b1) + b2)
         z(p, i)     = h * [gmf(p, i), mlp(p, i)] + bias(i)
         score(p, i) = sigmoid(z(p, i) + log(q(i) / largest q))
 
-    where q(i) is proportional to (number of playlists with i)^exponent. So a playlist is what it holds: a new one
-    needs no training. In training, a playlist is cut in two at random; p is made of one half, and the loss is the
-    binary cross-entropy of sigmoid(z) for up to `targets` tracks of the other half (1) and for the negatives (0),
-    which are drawn by q for a whole batch, those that the playlist holds left out. As frequent tracks are drawn
-    more often, z lacks their frequency, and the score adds it again (noise-contrastive estimation).
+    where q(i) is proportional to (number of playlists with i)^exponent. The playlist vector p is pooled from its seeds,
+    so a new playlist needs no training. Training cuts each playlist in two at random: p is pooled from one part, and
+    the loss is the binary cross-entropy of sigmoid(z) for up to `targets` tracks of the other part (label 1) and for
+    the negatives of the batch (label 0). Negatives are drawn with probability q; those in the playlist are excluded.
+    As frequent tracks are drawn more often, z does not include the track frequency, and the score adds it
+    (noise-contrastive estimation).
 
-    The GMF parts begin as singular vectors of the playlists, all else at random (`pretrain`). Training ends when
-    the loss of playlists that it does not learn from no longer falls.
+    Initially the GMF parts are singular vectors of the playlists (`pretrain`); all other parameters are random.
+    Training stops when the loss on validation playlists no longer decreases.
 
-    Only candidates are ranked: the tracks of the playlists in the cluster whose centre is nearest to p (KMeans
-    over the vectors of the training playlists, by direction), or the best `n_candidates` tracks of the
-    nearest playlists, counted as `playlist-knn` does. A playlist without known seeds gets an empty list.
+    Only candidates are ranked: the tracks of the playlists in the cluster whose centre is nearest to p (k-means
+    over the normalised vectors of the training playlists), or the `n_candidates` best tracks of the nearest
+    playlists by the weights of `playlist-knn`. A playlist without known seeds gets an empty list.
 
-    Fit costs O(n_playlists * (targets + negatives) * (factors + hidden^2)) operations an epoch, and
-    32 * (factors + mlp_factors) bytes a track (both vectors, twice that for Adam, and the best so far); recommend
-    O(candidates * (factors + hidden^2)) a playlist beside what the candidates cost.
+    Cost: fit takes O(n_playlists * (targets + negatives) * (factors + hidden^2)) operations per epoch, and
+    32 * (factors + mlp_factors) bytes per track (both vectors, twice that for Adam, and the best epoch). Recommend
+    takes O(candidates * (factors + hidden^2)) per playlist, and the search for candidates.
 
-    Source: He et al. 2017, "Neural Collaborative Filtering", whose playlist vectors are learnt, not pooled;
+    Source: He et al. 2017, "Neural Collaborative Filtering", where playlist vectors are trained instead of pooled;
     pooling: Kabbur et al. 2013, "FISM"; the loss: Gutmann and Hyvärinen 2010, "Noise-contrastive estimation".
     """
 
     factors: int = 128
-    """Length of the GMF tower's vectors."""
+    """Dimension of the vectors of the GMF tower."""
     mlp_factors: int = 32
-    """Length of the MLP tower's vectors."""
+    """Dimension of the vectors of the MLP tower."""
     hidden: int = 32
-    """Width of the MLP tower's first layer; the second has half of it."""
+    """Width of the first layer of the MLP tower; the second has half of it."""
     pretrain: bool = True
-    """Whether the GMF tower's vectors begin as singular vectors."""
+    """Initialise the vectors of the GMF tower with singular vectors."""
     targets: int = 16
-    """How many tracks of a playlist are learnt each time it is read, at most."""
+    """Maximum number of targets per playlist and epoch."""
     negatives: int = 256
-    """How many negatives are drawn for a batch."""
+    """Negatives per batch."""
     negative: float = 5.0
-    """How much all negatives weigh together, against 1 of a target."""
+    """Total weight of all negatives relative to a target."""
     exponent: float = 0.75
-    """Exponent of a track's frequency in the draw of negatives."""
+    """Exponent of the track frequency in the sampling of negatives."""
     learning_rate: float = 0.003
-    """Adam's step."""
+    """Learning rate of Adam."""
     batch: int = 256
-    """Playlists a step."""
+    """Playlists per step."""
     epochs: int = 12
-    """How often all playlists are read, at most."""
+    """Maximum number of epochs."""
     patience: int = 2
-    """Training ends after so many epochs without a smaller loss on the validation part."""
+    """Early stopping: epochs without a smaller validation loss after which training ends."""
     validation: float = 0.05
-    """Share of the training playlists that only say when to end."""
+    """Share of the training playlists used for early stopping only."""
     candidates: Literal["clusters", "neighbours"] = "neighbours"
-    """Where candidates come from."""
+    """Source of the candidates."""
     clusters: int = 250
     """Number of clusters."""
     neighbours: int = 500
-    """How many nearest playlists give candidates."""
+    """Nearest playlists whose tracks are candidates."""
     n_candidates: int = 2_000
-    """How many candidates the nearest playlists give, at most."""
+    """Maximum number of candidates from the nearest playlists."""
     threads: int = 0
-    """Threads that recommend, 0 for one a core; the lists do not depend on it. Training has one."""
+    """Number of threads of recommend, 0 for one per core; the lists do not depend on it. Training uses one."""
     seed: int = 0
-    """Of the first vectors, the cuts and the draws."""
+    """Seed of the initial vectors, of the cuts and of the negatives."""
 
     def __post_init__(self) -> None:
-        """Refuse values without a meaning; raises ValueError."""
+        """Check the hyper-parameters; raises ValueError."""
         _training.check(self)
         for name in ("factors", "mlp_factors", "clusters", "neighbours", "n_candidates"):
             if getattr(self, name) < 1:
@@ -115,12 +117,12 @@ class NeuMf:
 
     @_training.one_blas_thread
     def fit(self, train: Playlists, challenge: Challenge) -> None:
-        """Train the network, and note where candidates come from."""
+        """Train the network, and index the source of candidates."""
         del challenge
         n_tracks = train.catalog.n_tracks
         playlists = _cuts.learnable(train)
         popular = _cuts.Popular(playlists, n_tracks, self.exponent)
-        towers = Towers.begun(n_tracks, self.factors, self.mlp_factors, self.hidden, self.negative, self.seed)
+        towers = Towers.initial(n_tracks, self.factors, self.mlp_factors, self.hidden, self.negative, self.seed)
         if len(playlists):
             if self.pretrain:
                 self._pretrain(towers, playlists)
@@ -136,7 +138,7 @@ class NeuMf:
 
     @_training.one_blas_thread
     def recommend(self, challenge: Challenge, k: int) -> Ranked:
-        """The k best candidates that are no seeds."""
+        """The k highest-scoring candidates that are not seeds."""
         tracks = np.full((len(challenge), k), -1, np.int32)
         best = np.zeros((len(challenge), k), np.float32)
         playlists, served = self._playlists(challenge.seeds)
@@ -144,11 +146,11 @@ class NeuMf:
 
         def rows(first: int, end: int) -> None:
             for row in (np.flatnonzero(served[first:end]) + first).tolist():
-                own = lists.row(list_of[row])
-                own = own[~np.isin(own, challenge.seeds.row(row))]
-                ranked = harness.top_k(self._scores(playlists[row], own)[None], k)
+                candidates = lists.row(list_of[row])
+                candidates = candidates[~np.isin(candidates, challenge.seeds.row(row))]
+                ranked = harness.top_k(self._scores(playlists[row], candidates)[None], k)
                 held = ranked.tracks[0] >= 0
-                tracks[row, held] = own[ranked.tracks[0, held]]
+                tracks[row, held] = candidates[ranked.tracks[0, held]]
                 best[row] = ranked.scores[0]
 
         harness.in_blocks(rows, len(challenge), "rank candidates", threads=self.threads)
@@ -156,22 +158,22 @@ class NeuMf:
 
     @_training.one_blas_thread
     def score(self, challenge: Challenge, candidates: Ragged) -> NDArray[np.float32]:
-        """The scores of any tracks, (total,), candidates or not; 0 for unknown ones and without known seeds."""
+        """Scores of any tracks, (total,); 0 for unknown tracks and for playlists without known seeds."""
         playlists, served = self._playlists(challenge.seeds)
-        found = np.zeros(len(candidates.values), np.float32)
+        scores = np.zeros(len(candidates.values), np.float32)
 
         def rows(first: int, end: int) -> None:
             for row in (np.flatnonzero(served[first:end]) + first).tolist():
-                asked = candidates.row(row)
-                known = asked < self.index_.n_tracks
-                at = candidates.indptr[row] + np.flatnonzero(known)
-                found[at] = self._scores(playlists[row], asked[known])
+                row_tracks = candidates.row(row)
+                known = row_tracks < self.index_.n_tracks
+                positions = candidates.indptr[row] + np.flatnonzero(known)
+                scores[positions] = self._scores(playlists[row], row_tracks[known])
 
         harness.in_blocks(rows, len(challenge), "score candidates", threads=self.threads)
-        return found
+        return scores
 
     def save(self, folder: Path) -> None:
-        """Keep the network, the index and the clusters."""
+        """Save the network, the index and the clusters."""
         self.index_.save(folder)
         arrays: dict[str, NDArray[Any]] = {
             "centres": self.centres_,
@@ -183,7 +185,7 @@ class NeuMf:
 
     @_training.one_blas_thread
     def load(self, folder: Path) -> None:
-        """Read them back."""
+        """Load them."""
         self.index_ = harness.PlaylistIndex.load(folder)
         with np.load(folder / ARRAYS) as archive:
             arrays = dict(archive)
@@ -206,7 +208,7 @@ class NeuMf:
         towers.parameters["tracks"][:, : self.factors] = vectors
 
     def _playlists(self, seeds: Ragged) -> tuple[NDArray[np.floating], NDArray[np.bool_]]:
-        """The vectors of playlists with these seeds, and which of them have a known one."""
+        """Vectors of playlists with these seeds, and whether each has a known seed, (n,)."""
         known = self.index_.known(seeds)[0]
         return self.towers_.playlists(known), known.lengths > 0
 
@@ -214,7 +216,7 @@ class NeuMf:
         return sigmoid(self.towers_.logits(playlist, tracks, self.first_layer_)).astype(np.float32)
 
     def _cluster(self, playlists: Ragged) -> None:
-        """Note the centres of the training playlists, and the distinct tracks of each cluster."""
+        """Set the cluster centres of the training playlists, and the distinct tracks of each cluster."""
         from scipy.sparse import csr_array
         from sklearn.cluster import MiniBatchKMeans
         from sklearn.preprocessing import normalize
@@ -233,10 +235,10 @@ class NeuMf:
         self.clusters_ = harness.Ragged(held.indptr.astype(np.int64), held.indices.astype(np.int32))
 
     def _candidates(self, challenge: Challenge, playlists: NDArray[np.floating]) -> tuple[Ragged, NDArray[np.integer]]:
-        """Lists of candidates, each rising, and the list of each playlist."""
+        """Lists of candidates, each by rising id, and the list number of each playlist, (n,)."""
         if self.candidates == "clusters":
             return self.clusters_, self._nearest_centres(playlists)
-        lists = harness.neighbour_top_k(self.index_, self._asked(challenge), self.n_candidates, threads=self.threads)
+        lists = harness.neighbour_top_k(self.index_, self._query(challenge), self.n_candidates, threads=self.threads)
         return harness.Ragged.from_lists(np.sort(lists.tracks, axis=1)), np.arange(len(challenge))
 
     def _nearest_centres(self, playlists: NDArray[np.floating]) -> NDArray[np.integer]:
@@ -244,11 +246,11 @@ class NeuMf:
 
         if not len(self.centres_):
             return np.zeros(len(playlists), np.int64)
-        products = normalize(playlists)[:, None] @ self.centres_.T  # row by row: the same alone and among others
+        products = normalize(playlists)[:, None] @ self.centres_.T  # row by row: independent of the other rows
         nearest: NDArray[np.integer] = np.argmin((self.centres_**2).sum(axis=1) - 2 * products[:, 0], axis=1)
         return nearest
 
-    def _asked(self, challenge: Challenge) -> NearestPlaylists:
+    def _query(self, challenge: Challenge) -> NearestPlaylists:
         seeds, _ = self.index_.known(challenge.seeds)
         n = len(seeds)
         return harness.NearestPlaylists(

@@ -1,4 +1,4 @@
-"""Playlists are continued by what the most similar playlists hold."""
+"""Playlist-based nearest neighbours: tracks of the most similar playlists."""
 
 from __future__ import annotations
 
@@ -22,76 +22,76 @@ PUBLISHED: dict[str, dict[int, tuple[float, float, float]]] = {
 }
 """Order of the seeds -> number of seeds -> neighbours, damping, rise, as tuned on the whole MPD.
 
-For fewer than 25 random seeds nothing was published: 5 and 10 are taken as first ones.
+Nothing was published for fewer than 25 random seeds: 5 and 10 have the values for first seeds.
 """
 
 ONE_SEED_NEIGHBOURS = 1_500
-"""How many playlists one seed asks, as published."""
+"""Neighbours of a playlist with one seed, as published."""
 
 PUBLISHED_PLAYLISTS = 1_000_000
-"""Size of the training set for which they were published."""
+"""Size of the training set for which the values were published."""
 
 EARLY = 30
-"""Positions before this one weigh alike where weights rise, as published."""
+"""Positions before this one have equal weights where weights rise, as published."""
 
 TITLES, TITLED = "titles.json", "titled.npz"
 
 
 @harness.recommender("playlist-knn")
 class PlaylistKnn:
-    """Recommend the tracks of the most similar playlists, by the number and order of the seeds.
+    """Recommend the tracks of the most similar playlists, with settings by number and order of the seeds.
 
-    With S the seeds that training playlists hold, p(i) the number of entries of track i, c(q, i) how often
-    playlist q holds it, and |q| the number of distinct tracks of q, two seeds or more give::
+    With S the known seeds, p(i) the number of entries of track i, c(q, i) the number of entries of i in playlist q,
+    and |q| the number of distinct tracks of q, for two seeds or more::
 
         weight(i)     = (1 + rise * max(position of i, 30)) / sqrt(|S|) / ((p(i) - 1)^damping + 1)
         similarity(q) = sum over i in S and q of weight(i) / sqrt(|q|)
-        score(t)      = sum over the nearest q that hold t of ((similarity(q) - smallest) / largest)^amplification
+        score(t)      = sum over the nearest q that have t of ((similarity(q) - smallest) / largest)^amplification
 
-    smallest and largest are those of the nearest playlists; smallest is 0 where fewer than `neighbours`
-    playlists hold a seed. Of neighbours, damping and rise each number of seeds has its own, interpolated over
-    the logarithm of the number between the published 5, 10, 25 and 100; rise is above 0 only beyond the
-    first 25. Only seeds of categories 8 and 10 count as random, all others as the first of their playlist.
+    smallest and largest are the similarities of the nearest playlists; smallest is 0 where fewer than `neighbours`
+    playlists have a seed. neighbours, damping and rise depend on the number of seeds: they are interpolated over its
+    logarithm between the published values for 5, 10, 25 and 100 seeds. rise is above 0 only for more than 25 first
+    seeds. Seeds of categories 8 and 10 are random, all others are the first tracks of their playlist.
 
-    One seed s takes entries as they are counted, and the title; no seed, the title alone::
+    For one seed s, entries are counted and the title is used; without seeds, the title only::
 
         similarity(q) = c(q, s) / sqrt(sum over i of c(q, i)^2)
         score(t)      = (1 - title) * sum over the nearest q of similarity(q) * c(q, t)
                         + title * sqrt(sum over q with the same normalised title of c(q, t))
 
-    A playlist without seed and title gets an empty list.
+    A playlist without a known seed and without a known title gets an empty list.
 
-    Fit is one sort of the entries: 14 bytes an entry. Recommend reads, for each playlist, the playlists of its
-    seeds and the entries of the nearest: O(seeds * n_playlists * density + neighbours * mean length) time,
-    O(n_playlists + n_tracks) memory a thread. So time grows with n_playlists and hardly with n_tracks.
+    Cost: fit is one sort of the entries, 14 bytes per entry. Recommend reads, for each playlist, the playlists of its
+    seeds and the entries of the nearest ones: O(seeds * n_playlists * density + neighbours * mean length) time and
+    O(n_playlists + n_tracks) memory per thread. Time grows with n_playlists and hardly with n_tracks.
 
     Source: Kelen, Berecz, Béres and Benczúr 2018, "Efficient K-NN for Playlist Continuation" (RecSys
     Challenge), with the settings of its published code.
     """
 
     neighbours: int | None = None
-    """How many playlists are asked; as published for the number and order of the seeds if none."""
+    """Number of nearest playlists; as published for the number and order of the seeds if none."""
     scaling: float = 0.5
-    """The published numbers of neighbours are taken times (n_playlists / 1,000,000)^scaling."""
+    """The published numbers of neighbours are multiplied by (n_playlists / 1,000,000)^scaling."""
     damping: float | None = None
-    """Exponent by which frequent seeds weigh less; as published if none."""
+    """Exponent that reduces the weight of frequent seeds; as published if none."""
     amplification: float = 2.0
-    """Exponent of a neighbour's similarity: higher trusts only the nearest (two seeds or more)."""
+    """Exponent of the similarity; with a high value only the nearest playlists count (two seeds or more)."""
     title: float = 0.067
-    """Share of the playlists with the same title where there is one seed."""
+    """Weight of the playlists with the same title, for playlists with one seed; 0 to 1."""
     threads: int = 0
-    """Threads at work, 0 for one a core; the lists do not depend on it."""
+    """Number of threads, 0 for one per core; the lists do not depend on it."""
 
     def __post_init__(self) -> None:
-        """Refuse values without a meaning; raises ValueError."""
+        """Check the hyper-parameters; raises ValueError."""
         if self.neighbours is not None and self.neighbours < 1:
-            raise ValueError(f"neighbours={self.neighbours}: at least 1 playlist must be asked")
+            raise ValueError(f"neighbours={self.neighbours}: it must be at least 1")
         if self.amplification <= 0:
             raise ValueError(f"amplification={self.amplification}: it must be above 0")
         if self.threads < 0:
             raise ValueError(f"threads={self.threads}: it must be 0 or above")
         if not 0 <= self.title <= 1:
-            raise ValueError(f"title={self.title}: a share lies between 0 and 1")
+            raise ValueError(f"title={self.title}: it must be between 0 and 1")
 
     def fit(self, train: Playlists, challenge: Challenge) -> None:
         """Index the entries by playlist and by track, and the playlists by title."""
@@ -101,21 +101,21 @@ class PlaylistKnn:
         self._derive()
 
     def recommend(self, challenge: Challenge, k: int) -> Ranked:
-        """The k best tracks that are no seeds."""
-        return harness.neighbour_top_k(self.index_, self._asked(challenge), k, threads=self.threads)
+        """The k highest-scoring tracks that are not seeds."""
+        return harness.neighbour_top_k(self.index_, self._query(challenge), k, threads=self.threads)
 
     def score(self, challenge: Challenge, candidates: Ragged) -> NDArray[np.float32]:
-        """The scores of the candidates, (total,); 0 where no neighbour holds a track."""
-        return harness.neighbour_scores(self.index_, self._asked(challenge), candidates, threads=self.threads)
+        """Scores of the candidates, (total,); 0 for a track that is in no nearest playlist."""
+        return harness.neighbour_scores(self.index_, self._query(challenge), candidates, threads=self.threads)
 
     def save(self, folder: Path) -> None:
-        """Keep the index and the titles."""
+        """Save the index and the titles."""
         self.index_.save(folder)
         (folder / TITLES).write_text(json.dumps(self.titles_), encoding="utf-8")
         np.savez(folder / TITLED, allow_pickle=False, indptr=self.titled_.indptr, values=self.titled_.values)
 
     def load(self, folder: Path) -> None:
-        """Read them back."""
+        """Load them."""
         self.index_ = harness.PlaylistIndex.load(folder)
         self.titles_ = json.loads((folder / TITLES).read_text(encoding="utf-8"))
         with np.load(folder / TITLED) as arrays:
@@ -123,7 +123,7 @@ class PlaylistKnn:
         self._derive()
 
     def _index_titles(self, names: list[str | None]) -> None:
-        """The distinct titles, sorted, and the playlists that bear each."""
+        """Set the distinct titles, sorted, and the playlists with each title."""
         key_of = {name: harness.title_key(name) for name in set(names)}
         self.titles_ = sorted(set(key_of.values()) - {""})
         row_of = {title: row for row, title in enumerate(self.titles_)}
@@ -139,7 +139,7 @@ class PlaylistKnn:
         self.counted_scale_ = 1 / np.sqrt(np.maximum(self.index_.squared_counts, 1))
         self.n_entries_ = self.index_.n_entries
 
-    def _asked(self, challenge: Challenge) -> NearestPlaylists:
+    def _query(self, challenge: Challenge) -> NearestPlaylists:
         seeds, positions = self.index_.known(challenge.seeds)
         n_seeds, rows = seeds.lengths, seeds.row_ids
         neighbours, damping, rise = self._settings(n_seeds, harness.in_random_order(challenge))
@@ -166,13 +166,13 @@ class PlaylistKnn:
     def _settings(
         self, n_seeds: NDArray[np.int64], in_random_order: NDArray[np.bool_]
     ) -> tuple[NDArray[np.int64], NDArray[np.float64], NDArray[np.float64]]:
-        """Neighbours, damping and rise of each row, (n,) each."""
-        at = np.log(np.maximum(n_seeds, 1))
+        """Number of neighbours, damping and rise of each row, (n,) each."""
+        log_n_seeds = np.log(np.maximum(n_seeds, 1))
         orders = []
         for published in PUBLISHED.values():
             known = np.array(list(published.values())).T
             known[0] = np.log(known[0])
-            orders.append([np.interp(at, np.log(list(published)), each) for each in known])
+            orders.append([np.interp(log_n_seeds, np.log(list(published)), values) for values in known])
         log_neighbours, damping, rise = np.where(in_random_order, orders[1], orders[0])
         neighbours = np.where(n_seeds == 1, ONE_SEED_NEIGHBOURS, np.exp(log_neighbours))
         neighbours *= (self.index_.n_playlists / PUBLISHED_PLAYLISTS) ** self.scaling

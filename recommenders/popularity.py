@@ -1,4 +1,4 @@
-"""The most frequent tracks, the same for everybody but for the seeds."""
+"""Popularity baseline: the most frequent tracks, without the seeds."""
 
 import numpy as np
 
@@ -10,10 +10,10 @@ from harness import Challenge, Playlists, Ragged, Ranked
 class Popularity:
     """Recommend the tracks with the most entries in the training set.
 
-    A track's score is its number of entries; of equal tracks the one met first comes first. Fit costs one
-    pass over the entries, recommend O(k) a playlist.
+    The score of a track is its number of entries; ties are broken by the lower track id. Cost: fit is one pass over
+    the entries, recommend is O(k) per playlist.
 
-    Source: the baseline of the challenge's organisers, Zamani et al. 2019, arXiv:1810.01520.
+    Source: baseline of the challenge's organisers, Zamani et al. 2019, arXiv:1810.01520.
     """
 
     def fit(self, train: Playlists, challenge: Challenge) -> None:
@@ -23,7 +23,7 @@ class Popularity:
         self.order_ = np.argsort(-self.counts_, kind="stable").astype(np.int32)
 
     def recommend(self, challenge: Challenge, k: int) -> Ranked:
-        """The k most frequent tracks that are no seeds of the playlist."""
+        """The k most frequent tracks that are not seeds."""
         longest = int(challenge.seeds.lengths.max(initial=0))
         lists = np.tile(self.order_[: k + longest], (len(challenge), 1))
         return harness.without_seeds(lists, self.counts_[lists], challenge.seeds, k)

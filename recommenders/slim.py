@@ -1,4 +1,4 @@
-"""One sparse regression per track, on its most similar tracks (SLIM), with dropout."""
+"""Sparse linear methods (SLIM): one regression per track on its most similar tracks, with dropout."""
 
 from __future__ import annotations
 
@@ -21,62 +21,62 @@ if TYPE_CHECKING:
     Weights = NDArray[np.float64]
 
 GRAM_BYTES, GRAM_BYTES_AN_ENTRY = 1 << 30, 64
-"""Memory for the shared playlists of neighbours, which bounds how many regressions are solved at once: the first, or
-the second for each entry where that is more. Each block counts all pairs anew, which takes long where entries are many.
+"""Memory for the Gram matrices of a block of regressions: the first, or the second per entry where that is more. Each
+block counts all pairs again, which is slow for many entries.
 """
 
 SWEEPS, TOLERANCE = 100, 1e-5
-"""An elastic net is done after so many rounds over its weights, or when none moves farther in a round."""
+"""Coordinate descent stops after this number of sweeps, or when no weight changes by more than the tolerance."""
 
 TABLE = "weights.npz"
 
 
 @harness.recommender("slim")
 class Slim:
-    """Recommend the tracks that small regressions over the seeds predict.
+    """Recommend the tracks that linear regressions on the seeds predict.
 
     With X the binary matrix of playlists and the `max_targets` most frequent tracks, x(j) a column of it, and
     N(j) the tracks i with the highest cosine of x(i) and x(j), the weights of a track j are::
 
         w(j) = argmin 1/2 * |x(j) - X[:, N(j)] w|^2 + l1 * |w|_1 + 1/2 * sum over i of penalty(i) * w[i]^2
-        penalty(i) = l2 + dropout / (1 - dropout) * n(i),  n(i) the number of playlists that hold track i
+        penalty(i) = l2 + dropout / (1 - dropout) * n(i),  n(i) the number of playlists that have track i
 
         score(j) = sum over distinct seeds i of w(j)[i] / n(j)^beta
 
-    The penalty that grows with n(i) is what random dropout of a share of the seeds amounts to, in expectation. It
-    scales with the corpus by itself, so `l2` matters for rare tracks only.
+    The penalty in proportion to n(i) is equivalent, in expectation, to random dropout of a share of the seeds. It
+    scales with the corpus, so `l2` matters for rare tracks only.
 
-    Ridge where l1 is 0 (closed form), an elastic net otherwise (coordinate descent). All a regression needs are
-    the numbers of playlists that its tracks share; they are counted for a block of targets at a time.
-    Lists hold tracks with scores above 0. Tracks that are no targets score 0, and as seeds they tell nothing.
+    The regression is a ridge regression where l1 is 0 (closed form), otherwise an elastic net (coordinate descent). It
+    needs only the numbers of playlists that its tracks share, which are counted for a block of targets at a time.
+    Lists contain tracks with scores above 0. Tracks outside the targets score 0, and are ignored as seeds.
 
-    With d the mean number of targets in a playlist, fit counts O(n_playlists * d^2) pairs for the neighbours and
-    at most as many again for each block of targets, and solves in O(max_targets * neighbours^3): linear in n_playlists,
-    and bounded however n_tracks grows. Memory is 14 bytes an entry, 8 bytes a weight, and a block of 64 bytes an entry,
-    1 GB at least, in which a target takes 4 * neighbours^2. Recommend takes O(seeds * weights of a seed) a playlist.
+    Cost: with d the mean number of targets in a playlist, fit counts O(n_playlists * d^2) pairs for the neighbours and
+    at most as many for each block of targets, and solves in O(max_targets * neighbours^3): linear in n_playlists,
+    bounded in n_tracks. Memory is 14 bytes per entry, 8 bytes per weight, and a block of 64 bytes per entry, at least
+    1 GB, of which a target takes 4 * neighbours^2 bytes. Recommend takes O(seeds * weights per seed) per playlist.
 
-    Source: Ning and Karypis 2011, "SLIM: Sparse Linear Methods for Top-N Recommender Systems" (its fsSLIM,
-    without the constraint that weights are positive); dropout: Steck 2020, "Autoencoders that don't overfit towards
+    Source: Ning and Karypis 2011, "SLIM: Sparse Linear Methods for Top-N Recommender Systems" (fsSLIM,
+    without the constraint of positive weights); dropout: Steck 2020, "Autoencoders that don't overfit towards
     the Identity".
     """
 
     neighbours: int = 200
-    """How many tracks a regression may use."""
+    """Number of similar tracks per regression."""
     l1: float = 0.5
-    """Absolute penalty: more of it makes more weights 0."""
+    """L1 penalty; a higher value sets more weights to 0."""
     l2: float = 50.0
-    """Squared penalty, in playlists: the weights of a track in fewer of them are small."""
+    """L2 penalty, in playlists: tracks in fewer playlists get small weights."""
     dropout: float = 0.5
-    """Share of the seeds that a regression must do without, in expectation."""
+    """Expected share of the seeds that are dropped in training."""
     beta: float = 0.1
-    """Exponent by which the scores of frequent tracks are reduced."""
+    """Exponent of the track frequency in the denominator of the score."""
     max_targets: int = 100_000
-    """How many tracks, the most frequent ones, are regressed on each other."""
+    """Number of most frequent tracks that have a regression and are used as seeds."""
     threads: int = 0
-    """Threads at work, 0 for one a core; the lists do not depend on it."""
+    """Number of threads, 0 for one per core; the lists do not depend on it."""
 
     def __post_init__(self) -> None:
-        """Refuse values without a meaning; raises ValueError."""
+        """Check the hyper-parameters; raises ValueError."""
         if self.neighbours < 1 or self.max_targets < 1:
             raise ValueError(f"neighbours={self.neighbours}, max_targets={self.max_targets}: both must be at least 1")
         if self.l1 < 0 or self.l2 <= 0:
@@ -85,7 +85,7 @@ class Slim:
             raise ValueError(f"dropout={self.dropout}: it must be at least 0 and below 1")
 
     def fit(self, train: Playlists, challenge: Challenge) -> None:
-        """Find each target's neighbours and solve its regression."""
+        """Find the neighbours of each target and solve its regression."""
         del challenge
         counts = train.track_counts()
         frequent = np.argsort(-counts, kind="stable")[: self.max_targets]
@@ -95,24 +95,24 @@ class Slim:
         self._learn(index)
 
     def recommend(self, challenge: Challenge, k: int) -> Ranked:
-        """The k tracks with the highest scores above 0 that are no seeds."""
+        """The k highest-scoring tracks that are not seeds, with scores above 0."""
         seeds = self._columns(challenge.seeds)
         best = harness.sparse_top_k(seeds.matrix(len(self.targets_)), self.weights_, seeds, k, threads=self.threads)
         return harness.Ranked(np.append(self.targets_, np.int32(-1))[best.tracks], best.scores)
 
     def score(self, challenge: Challenge, candidates: Ragged) -> NDArray[np.float32]:
-        """The scores of the candidates, (total,); 0 where a track is no target or shares no weight with a seed."""
-        asked = harness.Ragged(candidates.indptr, self._column_of(candidates.values))
+        """Scores of the candidates, (total,); 0 for a track that is no target or has no weight for a seed."""
+        columns = harness.Ragged(candidates.indptr, self._column_of(candidates.values))
         seeds = self._columns(challenge.seeds).matrix(len(self.targets_))
-        return harness.sparse_scores(seeds, self.weights_, asked, threads=self.threads)
+        return harness.sparse_scores(seeds, self.weights_, columns, threads=self.threads)
 
     def save(self, folder: Path) -> None:
-        """Keep the targets and the weights."""
+        """Save the targets and the weights."""
         table = {"indptr": self.weights_.indptr, "indices": self.weights_.indices, "data": self.weights_.data}
         np.savez(folder / TABLE, allow_pickle=False, targets=self.targets_, n_tracks=self.n_tracks_, **table)
 
     def load(self, folder: Path) -> None:
-        """Read them back."""
+        """Load them."""
         from scipy.sparse import csr_array
 
         with np.load(folder / TABLE) as arrays:
@@ -121,19 +121,19 @@ class Slim:
         self.weights_ = csr_array(parts, shape=(len(self.targets_), len(self.targets_)))
 
     def _column_of(self, tracks: NDArray[np.int32]) -> NDArray[np.int32]:
-        """Where among the targets each track stands, behind them all where it is none."""
+        """Column of each track among the targets, (n,); the number of targets where it is none."""
         columns = np.full(self.n_tracks_ + 1, len(self.targets_), np.int32)
         columns[self.targets_] = np.arange(len(self.targets_), dtype=np.int32)
-        found: NDArray[np.int32] = columns[np.minimum(tracks, self.n_tracks_)]
-        return found
+        of_tracks: NDArray[np.int32] = columns[np.minimum(tracks, self.n_tracks_)]
+        return of_tracks
 
     def _columns(self, rows: Ragged) -> Ragged:
-        """The rows with targets only, as numbers among the targets."""
+        """The rows without tracks that are no targets, as columns."""
         columns = self._column_of(rows.values)
         return harness.Ragged(rows.indptr, columns).keep(columns < len(self.targets_))
 
     def _learn(self, index: PlaylistIndex) -> None:
-        """Fill `weights_`: row i, column j is what seed i adds to target j, float32."""
+        """Set `weights_`: row i, column j is the weight of seed i for target j, float32."""
         from scipy.sparse import csr_array
 
         n = len(self.targets_)
@@ -153,7 +153,7 @@ class Slim:
         self.weights_.sort_indices()
 
     def _gram(self, index: PlaylistIndex, near: NDArray[np.int32]) -> NDArray[np.int32]:
-        """How many playlists any two neighbours of each target share, (n, neighbours, neighbours)."""
+        """Playlists shared by each pair of neighbours of each target, (n, neighbours, neighbours)."""
         gram = np.zeros((*near.shape, near.shape[1]), np.int32)
         places = np.argsort(near, axis=None, kind="stable")[np.count_nonzero(near < 0) :]
         tracks, starts = np.unique(near.ravel()[places], return_index=True)
@@ -166,7 +166,7 @@ class Slim:
         return gram
 
     def _solve(self, gram: NDArray[np.int32], shared: NDArray[np.float64], weights: NDArray[np.float32]) -> None:
-        """Write the weights of each target, (n, neighbours)."""
+        """Fill in the weights of each target, (n, neighbours)."""
         from threadpoolctl import threadpool_limits
 
         diagonal = np.arange(gram.shape[1])
@@ -191,7 +191,7 @@ class Slim:
 
 @numba.njit(nogil=True, cache=True)
 def _count(index: PlaylistIndex, track: int, counts: Ids, met: Ids) -> int:
-    """Count the playlists that each track shares with one track, itself included; how many tracks are met."""
+    """Count the playlists that each track shares with `track`; return the number of tracks written to `met`."""
     n = 0
     for playlist in index.playlists[index.starts[track] : index.starts[track + 1]]:
         for other in index.tracks[index.indptr[playlist] : index.indptr[playlist + 1]]:
@@ -204,7 +204,7 @@ def _count(index: PlaylistIndex, track: int, counts: Ids, met: Ids) -> int:
 
 @numba.njit(nogil=True, cache=True)
 def _find_neighbours(index: PlaylistIndex, near: Ids, shared: Weights, first: int, end: int) -> None:
-    """Write the tracks of highest cosine, of equal ones the lower id first, and the playlists shared with each."""
+    """Fill in the tracks of highest cosine, ties by the lower id, and the playlists shared with each."""
     n_tracks, k = near.shape
     counts, met, cosines = np.zeros(n_tracks, np.int32), np.empty(n_tracks, np.int32), np.zeros(k)
     for target in range(first, end):
@@ -233,7 +233,7 @@ def _find_neighbours(index: PlaylistIndex, near: Ids, shared: Weights, first: in
 def _count_shared(
     index: PlaylistIndex, near: Ids, gram: Ids, tracks: Ids, bounds: NDArray[np.int64], places: NDArray[np.int64]
 ) -> None:
-    """Write what each of the tracks shares with the other neighbours wherever it is a neighbour itself."""
+    """Fill in the playlists that each track shares with the other neighbours of its targets."""
     n_tracks, k = len(index.starts) - 1, near.shape[1]
     counts, met = np.zeros(n_tracks, np.int32), np.empty(n_tracks, np.int32)
     for at in range(len(tracks)):
@@ -249,7 +249,7 @@ def _count_shared(
 
 @numba.njit(nogil=True, cache=True)
 def _descend(gram: Ids, shared: Weights, weights: NDArray[np.float32], l1: float, l2: float, growth: float) -> None:
-    """Coordinate descent on each target's weights; `left` is what the weights so far leave unexplained."""
+    """Coordinate descent on the weights of each target; `left` is the residual of the current weights."""
     for target in range(len(gram)):
         left = shared[target].copy()
         w = np.zeros(len(left))

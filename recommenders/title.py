@@ -1,4 +1,4 @@
-"""Playlists are continued by what playlists with the same or a similar title hold."""
+"""Title-based nearest neighbours: tracks of playlists with the same or a similar title."""
 
 from __future__ import annotations
 
@@ -20,47 +20,48 @@ if TYPE_CHECKING:
 COUNTS, TITLES = "counts.npz", "titles.json"
 
 BATCH = 1_000
-"""Titles that are compared with all others at once."""
+"""Titles that are compared with all others per batch."""
 
 
 @harness.recommender("title")
 class Title:
-    """Recommend the tracks of playlists whose titles resemble the playlist's.
+    """Recommend the tracks of playlists with the same or a similar title.
 
     With t a normalised title, T the titles of the training set and n(t', i) the number of playlists titled t'
-    that hold track i::
+    that have track i::
 
         score(t, i) = exact * n(t, i) / n(t)
                       + sum over t' in near(t) of similarity(t, t')^power * n(t', i) / n(t')^damping
 
-    where similarity is the cosine of TF-IDF vectors over character n-grams inside words, and near(t) are the
-    `neighbours` most similar titles. Emoji and other scripts are characters like any other. A playlist without
-    a title, or whose title shares no n-gram with any other, gets an empty list.
+    where similarity is the cosine of TF-IDF vectors over character n-grams within words, and near(t) are the
+    `neighbours` most similar titles in T. Emoji and non-Latin letters are characters as well. A playlist without
+    a title, or whose title shares no n-gram with T, gets an empty list.
 
-    Fit costs one pass over the entries; recommend one pass over the tracks of the similar titles, a distinct title, and
-    O(n_tracks) memory a thread.
+    Cost: fit is one pass over the entries. Recommend is, for each distinct title, one pass over the tracks of the
+    similar titles; memory is O(n_tracks) per thread.
 
-    Source: exact titles by the challenge's neighbours teams; n-grams measured better on small data.
+    Source: exact titles: several nearest-neighbour teams of the RecSys Challenge 2018; n-grams: our own measurements
+    on small data, where they were more accurate.
     """
 
     neighbours: int = 300
-    """How many similar titles are asked; 0 takes the exact title alone."""
+    """Number of similar titles; 0 for the exact title only."""
     power: float = 3.0
-    """Exponent of a title's similarity: higher trusts only near-identical titles."""
+    """Exponent of the similarity of titles; with a high value only near-identical titles count."""
     exact: float = 1.0
-    """Weight of the playlists with exactly this title beside the similar ones."""
+    """Weight of the playlists with exactly this title, relative to similar titles."""
     damping: float = 0.5
-    """How far a title's many playlists are scaled down: 0 counts every playlist, 1 every title alike."""
+    """Exponent of the number of playlists with a title in the denominator: 0 weights playlists equally, 1 titles."""
     ngram_range: tuple[int, int] = (2, 5)
-    """Shortest and longest character n-gram."""
+    """Lengths of the shortest and the longest character n-gram."""
 
     def __post_init__(self) -> None:
-        """Refuse values without a meaning; raises ValueError."""
+        """Check the hyper-parameters; raises ValueError."""
         if self.neighbours < 0:
             raise ValueError(f"neighbours={self.neighbours}: it must be 0 or above")
 
     def fit(self, train: Playlists, challenge: Challenge) -> None:
-        """Count tracks by title and index the titles' n-grams."""
+        """Count the tracks of each title, and index the n-grams of the titles."""
         from scipy.sparse import csr_array
 
         del challenge
@@ -76,7 +77,7 @@ class Title:
         self._index_titles()
 
     def recommend(self, challenge: Challenge, k: int) -> Ranked:
-        """The k best tracks that are no seeds, each distinct title scored once."""
+        """The k highest-scoring tracks that are not seeds; each distinct title is scored once."""
         distinct, of_row = np.unique([harness.title_key(name) for name in challenge.names], return_inverse=True)
         width = k + int(challenge.seeds.lengths.max(initial=0))
         nothing = harness.Ragged.empty(len(distinct))
@@ -84,25 +85,25 @@ class Title:
         return harness.without_seeds(best.tracks[of_row], best.scores[of_row], challenge.seeds, k)
 
     def score(self, challenge: Challenge, candidates: Ragged) -> NDArray[np.float32]:
-        """The scores of the candidates, (total,); 0 where no similar title holds a track. Each title is asked once."""
+        """Scores of the candidates, (total,); 0 where no similar title has the track; each title is scored once."""
         distinct, of_row = np.unique([harness.title_key(name) for name in challenge.names], return_inverse=True)
         order = np.argsort(of_row, kind="stable")
         places = harness.Ragged(candidates.indptr, np.arange(len(candidates.values), dtype=np.int32)).take(order)
         bounds = places.indptr[np.searchsorted(of_row[order], np.arange(len(distinct) + 1))]
-        asked = harness.Ragged(bounds, candidates.values[places.values])
+        of_titles = harness.Ragged(bounds, candidates.values[places.values])
         scores = np.empty(len(candidates.values), np.float32)
-        scores[places.values] = harness.sparse_scores(self._weights(distinct.tolist()), self.title_tracks_, asked)
+        scores[places.values] = harness.sparse_scores(self._weights(distinct.tolist()), self.title_tracks_, of_titles)
         return scores
 
     def save(self, folder: Path) -> None:
-        """Keep the titles, and how often each holds which tracks."""
+        """Save the titles and the track counts of each."""
         counts = self.title_tracks_
         table = {"indptr": counts.indptr, "indices": counts.indices, "data": counts.data, "shape": counts.shape}
         np.savez(folder / COUNTS, allow_pickle=False, n_playlists=self.n_playlists_, **table)
         (folder / TITLES).write_text(json.dumps(self.titles_), encoding="utf-8")
 
     def load(self, folder: Path) -> None:
-        """Read them back."""
+        """Load them."""
         from scipy.sparse import csr_array
 
         with np.load(folder / COUNTS) as arrays:
@@ -126,7 +127,7 @@ class Title:
         self.ngrams_ = self.vectorizer_.fit_transform(self.titles_).T.tocsr() if self.titles_ else None
 
     def _weights(self, titles: list[str]) -> csr_array:
-        """How much each title of the training set counts for each of these, (len(titles), n_titles)."""
+        """Weights of the training titles for each of these titles, (len(titles), n_titles)."""
         from scipy.sparse import csr_array, diags_array, vstack
 
         if self.ngrams_ is None:
@@ -147,12 +148,12 @@ class Title:
 
 
 def _strongest(rows: csr_array, n: int) -> csr_array:
-    """The matrix with only the n largest values of each row; of equal ones the first columns stay."""
+    """The matrix with only the n largest values of each row; ties are broken by the lower column."""
     rows.sort_indices()
-    kept = [
+    columns_of_row = [
         low + np.sort(np.argsort(-rows.data[low:high], kind="stable")[:n])
         for low, high in zip(rows.indptr[:-1], rows.indptr[1:], strict=True)
     ]
-    picks = np.concatenate(kept) if kept else np.empty(0, np.int64)
-    indptr = np.concatenate([[0], np.cumsum([len(row) for row in kept])])
+    picks = np.concatenate(columns_of_row) if columns_of_row else np.empty(0, np.int64)
+    indptr = np.concatenate([[0], np.cumsum([len(row) for row in columns_of_row])])
     return type(rows)((rows.data[picks], rows.indices[picks], indptr), shape=rows.shape)

@@ -15,7 +15,7 @@ FLOORS = (
         *("atomic", "checkpoints", "compiling", "costs", "extras", "fingerprint", "home", "parallel", "progress"),
         *("randomness", "sealed", "titles"),
     },
-    {"types", "identities", "plugins", "plugin_errors"},
+    {"types", "identities", "plugins", "plugin_errors", "plugin_parameters"},
     {"registry", "sources"},
     {"kit"},
     {"data"},

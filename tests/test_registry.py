@@ -8,9 +8,11 @@ from textwrap import dedent
 import pytest
 
 import harness
-from harness import registry
+from harness import plugin_parameters, plugins, registry
 from harness.errors import ParameterError, PluginError, RegistryError
+from harness.registry import RecommenderTraits
 
+GROUP = plugins.RECOMMENDER.group
 BODY = """
     def fit(self, train, challenge): ...
     def recommend(self, challenge, k): ...
@@ -37,14 +39,14 @@ class Installed(Distribution):
 @pytest.fixture
 def plug_in(tmp_path, monkeypatch):
     """Write a module and register one of its names, beside what is registered already."""
-    points = list(registry.entry_points(group=registry.GROUP))
-    monkeypatch.setattr(registry, "entry_points", lambda group: points if group == registry.GROUP else [])
+    points = list(plugins.entry_points(group=GROUP))
+    monkeypatch.setattr(plugins, "entry_points", lambda group: points if group == GROUP else [])
     monkeypatch.syspath_prepend(tmp_path)
 
     def register(name, source, target="Mine", distribution="their-package"):
         module = f"plug_in_{len(points)}_{tmp_path.name.replace('-', '_')}"
         (tmp_path / f"{module}.py").write_text("import harness\n" + dedent(source))
-        point = EntryPoint(name, f"{module}:{target}", registry.GROUP)
+        point = EntryPoint(name, f"{module}:{target}", GROUP)
         points.append(point._for(Installed(distribution)))
         return f"{module}:{target}"
 
@@ -70,7 +72,7 @@ def refusal(call, *arguments, error=RegistryError):
     return text
 
 
-def test_names_are_told_without_importing_any_recommender():
+def test_names_are_listed_without_importing_any_recommender():
     code = (
         "import sys; from harness import registry; names = registry.names(); "
         "assert {'popularity', 'title'} <= set(names), names; "
@@ -81,7 +83,7 @@ def test_names_are_told_without_importing_any_recommender():
     subprocess.run([sys.executable, "-c", code], check=True)
 
 
-def test_names_are_sorted_and_tell_who_brings_them(plug_in):
+def test_names_are_sorted_and_have_their_distribution(plug_in):
     plug_in("zebra", "", distribution="zoo")
     plug_in("ant", "", distribution="zoo")
     known = registry.names()
@@ -100,8 +102,8 @@ def test_an_unknown_name_is_answered_with_a_suggestion():
 def test_a_plug_in_is_found_and_created(plug_in):
     plug_in("mine", f'@harness.recommender("mine")\nclass Mine:\n    factors: int = 3\n{BODY}')
     made = registry.create("mine", {"factors": "5"})
-    assert registry.registered_name(type(made)) == "mine"
-    assert registry.values(made) == {"factors": 5}
+    assert registry.traits(made).name == "mine"
+    assert plugin_parameters.values(made) == {"factors": 5}
 
 
 def test_a_decorators_name_that_differs_from_the_entry_points_is_refused(plug_in):
@@ -119,8 +121,8 @@ def test_two_distributions_that_claim_one_name_are_refused_with_both_names(plug_
 
 
 def test_an_entry_point_that_is_listed_twice_is_one(plug_in, monkeypatch):
-    points = list(registry.entry_points(group=registry.GROUP)) * 2
-    monkeypatch.setattr(registry, "entry_points", lambda group: points)  # noqa: ARG005 - called by that name
+    points = list(plugins.entry_points(group=GROUP)) * 2
+    monkeypatch.setattr(plugins, "entry_points", lambda group: points)  # noqa: ARG005 - called by that name
     assert registry.names()["popularity"] == "playlist-harness"
     del plug_in
 
@@ -148,15 +150,15 @@ def test_a_plug_in_that_cannot_be_imported_is_one_line_and_hurts_nobody_else(plu
 @pytest.mark.parametrize(
     ("source", "message"),
     [
-        ("Mine = 3", "is not marked as a recommender: put @harness.recommender(NAME) above the class"),
-        ("class Mine: ...", "is not marked as a recommender: put @harness.recommender(NAME) above the class"),
+        ("Mine = 3", "is not marked as a recommender: put @harness.recommender(NAME) above it"),
+        ("class Mine: ...", "is not marked as a recommender: put @harness.recommender(NAME) above it"),
         (
             '@harness.recommender("mine")\nclass Mine:\n    def fit(self, train, challenge): ...',
-            "has no method recommend: a recommender needs both",
+            "has no method recommend: a recommender needs fit and recommend",
         ),
         (
             '@harness.recommender("mine")\nclass Mine: ...',
-            "has no method fit and no method recommend: a recommender needs both",
+            "has no method fit and no method recommend: a recommender needs fit and recommend",
         ),
     ],
 )
@@ -173,7 +175,7 @@ def test_a_hyper_parameter_without_a_default_is_refused(plug_in):
 def test_a_hyper_parameter_of_an_unknown_type_is_refused(plug_in):
     source = '@harness.recommender("mine")\nclass Mine:\n    factors: "Nowhere" = 1\n'
     value = plug_in("mine", source + BODY)
-    message = f"{value}: the types of its hyper-parameters cannot be told (name 'Nowhere' is not defined)"
+    message = f"{value}: the types of its hyper-parameters cannot be read (name 'Nowhere' is not defined)"
     assert refusal(registry.create, "mine") == message
 
 
@@ -193,11 +195,11 @@ def test_a_subclass_has_the_hyper_parameters_of_both_and_a_name_of_its_own(file)
             """
         )
     )
-    assert [(each.name, each.default, each.description) for each in registry.parameters(made)] == [
+    assert [(each.name, each.default, each.description) for each in plugin_parameters.parameters(made)] == [
         ("factors", 3, "How many."),
         ("alpha", 0.5, "How strong."),
     ]
-    assert registry.registered_name(made) == "mine"
+    assert registry.traits(made).name == "mine"
     assert made(alpha=2.0).alpha == 2.0
 
 
@@ -238,18 +240,18 @@ def mine(file):
 
 
 def test_hyper_parameters_are_described_by_the_text_below_each_field(mine):
-    shown = {each.name: each for each in registry.parameters(registry.find(mine))}
+    shown = {each.name: each for each in plugin_parameters.parameters(registry.find(mine))}
     assert list(shown)[:2] == ["factors", "alpha"]
     assert "state_" not in shown
-    assert shown["factors"] == registry.Parameter("factors", "int", 3, "How many.\n\nIn two paragraphs.")
-    assert shown["alpha"] == registry.Parameter("alpha", "float", 0.5, "")
-    assert shown["members"] == registry.Parameter("members", "list[str]", ["als", "title"], "")
+    assert shown["factors"] == plugin_parameters.Parameter("factors", "int", 3, "How many.\n\nIn two paragraphs.")
+    assert shown["alpha"] == plugin_parameters.Parameter("alpha", "float", 0.5, "")
+    assert shown["members"] == plugin_parameters.Parameter("members", "list[str]", ["als", "title"], "")
     assert (shown["ngram_range"].type, shown["seed"].type) == ("tuple[int, int]", "int | None")
 
 
 def test_every_built_in_hyper_parameter_has_a_description():
     for name in registry.names():
-        bare = [each.name for each in registry.parameters(registry.find(name)) if not each.description]
+        bare = [each.name for each in plugin_parameters.parameters(registry.find(name)) if not each.description]
         assert not bare, f"{name}: {bare}"
 
 
@@ -272,14 +274,14 @@ def test_every_built_in_hyper_parameter_has_a_description():
     ],
 )
 def test_a_text_becomes_a_value_of_the_parameters_type(mine, name, text, value):
-    converted = registry.values(registry.create(mine, {name: text}))[name]
+    converted = plugin_parameters.values(registry.create(mine, {name: text}))[name]
     assert converted == value
     assert type(converted) is type(value)
 
 
 @pytest.mark.parametrize(("name", "value"), [("factors", 64), ("ngram_range", [1, 3]), ("weights", {"als": 1})])
 def test_values_that_are_no_texts_are_taken_too(mine, name, value):
-    made = registry.values(registry.create(mine, {name: value}))[name]
+    made = plugin_parameters.values(registry.create(mine, {name: value}))[name]
     assert made == (tuple(value) if name == "ngram_range" else value)
 
 
@@ -318,7 +320,7 @@ def test_a_recommenders_own_objection_to_a_value_is_one_line(mine):
 
 def test_a_dotted_name_belongs_to_a_member(mine):
     given = {"als.factors": "64", "als.alpha": "2", "blend.als.factors": "8", "factors": "4"}
-    made = registry.values(registry.create(mine, given))
+    made = plugin_parameters.values(registry.create(mine, given))
     assert made["member_params"] == {"als": {"factors": "64", "alpha": "2"}, "blend": {"als.factors": "8"}}
     assert made["factors"] == 4
 
@@ -326,7 +328,7 @@ def test_a_dotted_name_belongs_to_a_member(mine):
 def test_dotted_names_and_member_params_together_are_merged_whatever_their_order(mine):
     whole, dotted = {"member_params": '{"als": {"alpha": 2}}'}, {"als.factors": "64"}
     for given in (whole | dotted, dotted | whole):
-        made = registry.values(registry.create(mine, given))
+        made = plugin_parameters.values(registry.create(mine, given))
         assert made["member_params"] == {"als": {"factors": "64", "alpha": 2}}
 
 
@@ -355,7 +357,7 @@ def test_a_file_that_is_not_packaged_is_run(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     made = harness.create("./mine.py:Mine", {"factors": "4"})
     assert made.factors == 4
-    assert registry.registered_name(type(made)) == "mine"
+    assert registry.traits(made).name == "mine"
 
 
 def test_a_file_is_read_again_when_it_was_edited(file):
@@ -376,7 +378,7 @@ def test_files_of_one_name_in_two_folders_do_not_mix(file, tmp_path):
 @pytest.mark.parametrize(
     ("source", "message"),
     [
-        ("class Mine: ...", "has no recommender 'Mine'; it has none: put @harness.recommender(NAME) above the class"),
+        ("class Mine: ...", "has no recommender 'Mine'; it has none: put @harness.recommender(NAME) above it"),
         (f'@harness.recommender("b")\nclass Other:{BODY}', "has no recommender 'Mine'; it has Other"),
         ('@harness.recommender("b")\nclass Mine: ...', ":Mine has no method fit and no method recommend"),
     ],
@@ -437,5 +439,56 @@ def test_a_constructors_own_exception_is_one_line_with_its_place(file):
 
 def test_a_file_that_is_not_there_is_one_line(tmp_path):
     assert refusal(registry.find, f"{tmp_path}/none.py:Mine") == (
-        f"no file {tmp_path}/none.py: a recommender's file is named as path/to/file.py:Class"
+        f"no file {tmp_path}/none.py: a recommender in a file is named as path/to/file.py:NAME"
     )
+
+
+INNER = f"""
+@harness.recommender("inner", uses_audio=True, uses_challenge=True, deterministic="steady")
+class Inner:
+    steady: bool = False
+    {BODY}
+
+@harness.recommender("outer", components="components_")
+class Outer:
+    steady: bool = False
+    def __post_init__(self):
+        self.components_ = [Inner(self.steady)]
+    def save(self, folder): ...
+    def load(self, folder): ...
+    {BODY}
+"""
+
+
+def test_traits_are_those_of_the_decorator(file):
+    cls = registry.find(file(INNER, "Inner"))
+    declared = RecommenderTraits("inner", uses_audio=True, uses_challenge=True, deterministic="steady")
+    assert registry.traits(cls) == registry.traits(cls()) == declared
+    assert registry.traits(registry.find("popularity")) == RecommenderTraits("popularity")
+
+
+def test_a_composite_uses_what_its_components_use(file):
+    outer = registry.create(file(INNER, "Outer"))
+    assert [type(component).__name__ for component in registry.components(outer)] == ["Inner"]
+    assert (registry.uses_audio(outer), registry.uses_challenge(outer)) == (True, True)
+    popularity = registry.create("popularity")
+    assert (registry.uses_audio(popularity), registry.uses_challenge(popularity)) == (False, False)
+
+
+@pytest.mark.parametrize("steady", [True, False])
+def test_a_composite_is_deterministic_if_its_components_are(file, steady):
+    assert registry.is_deterministic(registry.create(file(INNER, "Outer"), {"steady": steady})) is steady
+
+
+def test_a_composite_is_kept_only_if_its_components_are(file):
+    assert not registry.can_be_kept(registry.create(file(INNER, "Outer")))
+    methods = "    def save(self, folder): ...\n    def load(self, folder): ...\n"
+    persistent = INNER.replace("class Inner:\n", f"class Inner:\n{methods}")
+    assert registry.can_be_kept(registry.create(file(persistent, "Outer")))
+
+
+def test_an_unknown_trait_is_refused(file):
+    source = f'@harness.recommender("mine", uses_audi=True)\nclass Mine:{BODY}'
+    text = refusal(registry.find, file(source), error=PluginError)
+    assert "unexpected keyword argument 'uses_audi'" in text
+    assert text.endswith("(mine.py, line 2)")

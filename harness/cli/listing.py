@@ -14,7 +14,7 @@ def list_recommenders(
     name: Annotated[str | None, typer.Argument(help="Show this recommender's hyper-parameters.")] = None,
 ) -> None:
     """Name all recommenders; with a name, describe that one and its hyper-parameters."""
-    from harness import registry
+    from harness import plugin_parameters, registry
 
     if name is None:
         known = registry.names()
@@ -26,12 +26,12 @@ def list_recommenders(
     import json
 
     cls = registry.find(name)
-    typer.echo(f"{registry.registered_name(cls)}\n\n{inspect.getdoc(cls) or ''}\n\nHyper-parameters:")
-    for parameter in registry.parameters(cls):
+    typer.echo(f"{registry.traits(cls).name}\n\n{inspect.getdoc(cls) or ''}\n\nHyper-parameters:")
+    for parameter in plugin_parameters.parameters(cls):
         default = json.dumps(parameter.default, default=str)
         description = " ".join(parameter.description.split())
         typer.echo(f"  {parameter.name}: {parameter.type} = {default}\n      {description}")
-    if not registry.parameters(cls):
+    if not plugin_parameters.parameters(cls):
         typer.echo("  none")
 
 

@@ -216,7 +216,7 @@ def params_by_recommender(
     from harness import registry
     from harness.errors import ParameterError, PluginError
 
-    labels = {registry.registered_name(registry.find(name)): name for name in names}
+    labels = {registry.traits(registry.find(name)).name: name for name in names}
     params: dict[str, dict[str, Any]] = {name: {} for name in names}
     for text in texts:
         key, equals, value = text.partition("=")

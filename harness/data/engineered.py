@@ -124,7 +124,7 @@ def _of_tracks(catalog: Catalog) -> NDArray[np.float32]:
     if catalog.audio is None:
         raise DataError(
             "no audio features are known: join a file of them to the corpus with `harness data features FILE --data "
-            "NAME`; a recommender of your own must also say `uses_audio = True`"
+            "NAME`; a recommender of your own must also declare `uses_audio=True`"
         )
     tracks = np.full((catalog.n_tracks, len(ENGINEERED)), np.nan, np.float32)
     for column, name in enumerate(ENGINEERED):

@@ -223,7 +223,7 @@ def open_corpus(name: str) -> StoredCorpus:
             f"corpus {name!r} in {folder} is damaged or was written by another version (its format is not {FORMAT}): "
             "make it again with --replace"
         )
-    from harness.registry import suggestion
+    from harness.plugin_parameters import suggestion
 
     raise DataError(
         f"no corpus {name!r}{suggestion(name, corpora())}; `harness data list` names all, "

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from harness import plugins
 from harness.errors import HarnessError, ParameterError, RegistryError
 from harness.metrics.metric import Metric, metric_of
-from harness.registry import suggestion
+from harness.plugin_parameters import suggestion
 from harness.rules import TRACKS_PER_PLAYLIST
 
 if TYPE_CHECKING:

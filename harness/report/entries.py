@@ -6,7 +6,7 @@ import warnings
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from harness.errors import DataError, RegistryError
+from harness.errors import DataError, PluginError, RegistryError
 from harness.identities import ChallengeFile
 from harness.metrics.values import MetricValues
 from harness.report.entry import Entry
@@ -88,7 +88,7 @@ def metrics_of(challenge: ChallengeId) -> tuple[str, ...]:
         return DEFAULT_METRIC_NAMES
     try:
         return split_traits(challenge.split).metrics
-    except RegistryError:
+    except (PluginError, RegistryError):
         return DEFAULT_METRIC_NAMES
 
 

@@ -68,7 +68,7 @@ def _answer(request: Request, pipe: Connection) -> tuple[Any, ...]:
         recommender = registry.create(request.name, request.params)
     except HarnessError as error:  # the parent could create it
         return UNAVAILABLE, str(error)
-    name = registry.registered_name(type(recommender))
+    name = registry.traits(recommender).name
     with listening(_Bars(pipe)) if request.shows_progress else nullcontext():
         make_lists(request.workplace, request.task, recommender, name, Fallbacks(request.task), OWN_PROCESS)
     return (DONE,)

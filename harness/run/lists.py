@@ -22,7 +22,7 @@ from harness.rules import TRACKS_PER_PLAYLIST
 from harness.run.contract import check
 from harness.run.fallback import complete
 from harness.sealed import is_intact, seal
-from harness.types import NO_ID, can_be_kept
+from harness.types import NO_ID, HasSummary
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -137,13 +137,13 @@ def make_lists(
 
 def _fit(workplace: Path, task: Task, recommender: Recommender, name: str, costs: Costs) -> None:
     model = workplace / _MODEL
-    if can_be_kept(recommender) and is_intact(model):
+    if registry.can_be_kept(recommender) and is_intact(model):
         recommender.load(model)
         return
     with keeping(workplace / _PARTS) as kept, costs.stage("fit"), step(f"fit {name}"):
         recommender.fit(task.train, task.challenge)
     costs.add("fit", kept.regained)
-    if can_be_kept(recommender):
+    if registry.can_be_kept(recommender):
         _write_state(workplace, _State(costs.as_json(), 0.0))
         with new_folder(model) as partial:
             recommender.save(partial)
@@ -159,12 +159,12 @@ def _recommend(recommender: Recommender, name: str, task: Task, challenge: Chall
 
 def _learnt(recommender: Recommender, name: str) -> dict[str, Any]:
     with plugin_errors(f"recommender {name!r}", registry.sources_of_all(recommender)):
-        learnt = getattr(recommender, "learnt", {})
+        learnt = recommender.summary if isinstance(recommender, HasSummary) else {}
     try:
         return msgspec.json.decode(msgspec.json.encode(learnt), type=dict[str, Any])
     except (TypeError, ValueError, OverflowError, msgspec.MsgspecError) as error:
         raise ContractError(
-            f"recommender {name!r}: `learnt` must be a mapping that JSON can hold ({described(error)})"
+            f"recommender {name!r}: `summary` must be a mapping that JSON can hold ({described(error)})"
         ) from error
 
 

@@ -10,11 +10,11 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
-from harness import registry
+from harness import plugin_parameters, plugins, registry
 from harness.atomic import replace_folder, sweep
 from harness.costs import Costs
 from harness.data.store import audio_fingerprint
-from harness.errors import ParameterError, RegistryError
+from harness.errors import ParameterError, PluginError, RegistryError
 from harness.home import only_one
 from harness.metrics.catalogue import in_order, metric_named
 from harness.metrics.values import MetricValues, measure_lists
@@ -91,7 +91,7 @@ def evaluate(
     check_size(task)
     recommender = registry.create(name, params, options.seed)
     check_metrics(task, _metrics(task, options))
-    with plugin_errors(f"recommender {name!r}", registry.sources(type(recommender))):
+    with plugin_errors(f"recommender {name!r}", plugins.sources(type(recommender))):
         record = _new_record(task, recommender, options)
     folder = options.runs / record.run
     workplace = runs.workplace(folder)
@@ -108,7 +108,7 @@ def evaluate(
         else:
             if options.force:
                 shutil.rmtree(workplace, ignore_errors=True)
-            shown = task if uses_audio(recommender) else without_audio(task)
+            shown = task if registry.uses_audio(recommender) else without_audio(task)
             lists = _new_lists(workplace, shown, recommender, name, fallbacks or Fallbacks(task), options)
         workplace.mkdir(parents=True, exist_ok=True)
         _finish(workplace, lists, record, task, options, earlier)
@@ -120,16 +120,16 @@ def _new_lists(
     workplace: Path, task: Task, recommender: Recommender, name: str, fallbacks: Fallbacks, options: Options
 ) -> Lists:
     """Lists made in a process of their own, or in this one if that is wanted or the recommender exists only here."""
-    label = registry.registered_name(type(recommender))
+    label = registry.traits(recommender).name
     if options.own_process and not lists_are_made(workplace):
         with suppress(UnavailableError):
-            make_lists_apart(workplace, task, name, registry.values(recommender))
+            make_lists_apart(workplace, task, name, plugin_parameters.values(recommender))
     return make_lists(workplace, task, recommender, label, fallbacks)
 
 
 def _new_record(task: Task, recommender: Recommender, options: Options) -> runs.Record:
     """The record of a run before anything is done, its key included; a seed is part of the key as a parameter."""
-    name = registry.registered_name(type(recommender))
+    name = registry.traits(recommender).name
     content: dict[str, Any] = {
         "recommender": name,
         "params": _params(recommender),
@@ -138,9 +138,9 @@ def _new_record(task: Task, recommender: Recommender, options: Options) -> runs.
     }
     task_content = {"corpus": task.corpus.fingerprint, "challenge": task.challenge_id.fingerprint}
     audio = ""
-    if uses_audio(recommender) or any("audio" in metric.needs for metric in _metrics(task, options)):
+    if registry.uses_audio(recommender) or any("audio" in metric.needs for metric in _metrics(task, options)):
         audio = audio_fingerprint(task.train.catalog)
-    key = run_key({**content, **task_content, **({"audio": audio} if uses_audio(recommender) else {})})
+    key = run_key({**content, **task_content, **({"audio": audio} if registry.uses_audio(recommender) else {})})
     return runs.Record(
         format=runs.FORMAT,
         run=f"{name}-{key}",
@@ -152,7 +152,7 @@ def _new_record(task: Task, recommender: Recommender, options: Options) -> runs.
         challenge=task.challenge_id,
         n_playlists=len(task.challenge),
         n_unknown_seeds=task.n_unknown_seeds,
-        deterministic=getattr(recommender, "deterministic", True),
+        deterministic=registry.is_deterministic(recommender),
         stages={},
         share_filled=0.0,
         definitions={metric.name: metric.definition for metric in _metrics(task, options)} if task.judged else {},
@@ -173,7 +173,7 @@ def _params(recommender: Recommender) -> dict[str, Any]:
         ParameterError: one cannot be written so that it is read again.
     """
     params: dict[str, Any] = {}
-    for name, value in registry.values(recommender).items():
+    for name, value in plugin_parameters.values(recommender).items():
         try:
             params[name] = msgspec.json.decode(msgspec.json.encode(value))
         except (TypeError, ValueError, OverflowError, msgspec.MsgspecError) as error:
@@ -185,11 +185,6 @@ def _params(recommender: Recommender) -> dict[str, Any]:
 
 def _metrics(task: Task, options: Options) -> tuple[Metric, ...]:
     return tuple(map(metric_named, task.metrics)) if options.metrics is None else options.metrics
-
-
-def uses_audio(recommender: Recommender) -> bool:
-    """Whether it says that it looks at audio features: others are neither shown them nor keyed by them."""
-    return bool(getattr(recommender, "uses_audio", False))
 
 
 def _is_current(done: runs.Record, asked: runs.Record) -> bool:
@@ -213,7 +208,7 @@ def _with_earlier(chosen: tuple[Metric, ...], done: runs.Record) -> tuple[Metric
     """The chosen metrics and those of the finished run whose plug-ins are still installed."""
     metrics = {each.name: each for each in chosen}
     for name in done.definitions:
-        with suppress(ParameterError, RegistryError):
+        with suppress(ParameterError, PluginError, RegistryError):
             metrics.setdefault(name, metric_named(name))
     return tuple(metrics[name] for name in in_order(metrics))
 

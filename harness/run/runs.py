@@ -10,7 +10,8 @@ from harness.atomic import PARTIAL
 from harness.errors import DataError, ParameterError
 from harness.identities import ChallengeId, CorpusId
 from harness.plugin_errors import described
-from harness.registry import NAME, suggestion
+from harness.plugin_parameters import suggestion
+from harness.plugins import NAME
 from harness.submission.reader import read_submission
 from harness.task.tasks import task_again
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import polars as pl
 
-from harness import registry
+from harness import plugin_parameters, registry
 from harness.atomic import new_folder, sweep
 from harness.data.store import audio_fingerprint
 from harness.home import data_home, is_read_only, only_one
@@ -20,10 +20,9 @@ from harness.rules import OTHER_CATEGORY
 from harness.run.contract import check
 from harness.run.key import run_key, source_hash, versions
 from harness.run.lists import Fallbacks
-from harness.run.pipeline import uses_audio
 from harness.sealed import is_intact, seal
 from harness.task.tasks import Task, without_audio
-from harness.types import NO_ID, Challenge, Ragged, can_be_kept
+from harness.types import NO_ID, Challenge, Ragged
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -95,10 +94,10 @@ class Companion:
             HarnessError: the recommender or its parameters are at fault, or the corpus does not suffice for it.
         """
         self._recommender = registry.create(name, params, seed)
-        self.name = registry.registered_name(type(self._recommender))
+        self.name = registry.traits(self._recommender).name
         playlists = corpus.playlists()
         task = Task(playlists, playlist_as_challenge(playlists, title, seeds), None, corpus.identity, OWN_PLAYLIST)
-        self._task = task if uses_audio(self._recommender) else without_audio(task)
+        self._task = task if registry.uses_audio(self._recommender) else without_audio(task)
         began = time.perf_counter()
         self.was_kept = self._fit_or_load()
         self.seconds = time.perf_counter() - began
@@ -149,7 +148,7 @@ class Companion:
 
     def _fit_or_load(self) -> bool:
         recommender = self._recommender
-        if getattr(recommender, "uses_challenge", False) or not can_be_kept(recommender):
+        if registry.uses_challenge(recommender) or not registry.can_be_kept(recommender):
             self._fit()
             return False
         folder = data_home() / "models" / f"{self.name}-{self._key()}"
@@ -177,12 +176,12 @@ class Companion:
         """Of all that what is learnt depends on."""
         task, recommender = self._task, self._recommender
         content: dict[str, Any] = {
-            "params": registry.values(recommender),
+            "params": plugin_parameters.values(recommender),
             "source_hash": source_hash(recommender),
             "versions": versions(),
             "data": task.corpus.fingerprint,
         }
-        if uses_audio(recommender):
+        if registry.uses_audio(recommender):
             content["audio"] = audio_fingerprint(task.train.catalog)
         return run_key(content)
 

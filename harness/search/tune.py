@@ -81,7 +81,7 @@ def tune(
     other = local_task(stored, replace(split, holdout=Holdout.test))
     best_run, default_run, verdict = _judge(other, recommender, best.params, options)
     return Tuned(
-        registry.registered_name(registry.find(recommender)),
+        registry.traits(registry.find(recommender)).name,
         stored.name,
         task.challenge_id.label,
         other.challenge_id.label,

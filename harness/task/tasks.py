@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from harness import plugins, rules
+from harness import plugin_parameters, rules
 from harness.atomic import sweep
 from harness.data import challenge_set, store
 from harness.errors import DataError
@@ -145,7 +145,7 @@ def split_path(corpus: StoredCorpus, options: SplitOptions) -> Path:
     """The file of a corpus's holdouts; both of one cut lie in one file, named by all that can change them."""
     plugin = create_split(options.split, options.params)
     source = closure_of([type(plugin).__module__]).source_hash
-    params = plugins.values(plugin)
+    params = plugin_parameters.values(plugin)
     key = Fingerprint().texts([json.dumps(params, sort_keys=True), source])
     name = split_traits(options.split).name
     file = f"{corpus.name}-{corpus.fingerprint[:8]}-{name}-seed{options.seed}-{str(key)[:8]}.parquet"

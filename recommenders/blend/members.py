@@ -1,4 +1,4 @@
-"""The recommenders that a blend is made of: made, fitted and asked together."""
+"""Members of a blend: created, fitted and queried together."""
 
 from __future__ import annotations
 
@@ -22,49 +22,49 @@ SEEN, LISTS = "seen.npy", "lists.npz"
 
 
 class Members:
-    """Recommenders by alias, in the order in which they are named.
+    """Recommenders by alias, in the order of their names.
 
     Attributes:
         models: alias -> recommender.
-        seen: pids of the playlists that they were fitted on, rising.
+        seen: pids of the playlists on which they were fitted, rising.
     """
 
     def __init__(self, named: Sequence[str], params: Mapping[str, Mapping[str, Any]], seed: int) -> None:
-        """Make each member; nothing is fitted yet.
+        """Create the members, without fitting them.
 
         Args:
-            named: `name`, or `alias=name` where a recommender is taken twice or is a file.
+            named: `name`, or `alias=name` for a file or a recommender that is used twice.
             params: alias -> hyper-parameters.
-            seed: for members that have one, unless their hyper-parameters name another.
+            seed: for members that have a seed, unless their hyper-parameters have another.
 
         Raises:
             RegistryError: a member is unknown.
-            ParameterError: no or twice the same alias, parameters of nobody, or such as do not fit.
+            ParameterError: there is no member, an alias is repeated, or a hyper-parameter is unknown or invalid.
         """
         names = dict(_alias_and_name(text) for text in named)
         if not names or len(names) < len(named):
             raise harness.ParameterError(
-                f"members={json.dumps(list(named))}: name one at least, and the same one twice as alias=name"
+                f"members={json.dumps(list(named))}: name at least one member, and a repeated one as alias=name"
             )
         for alias in params:
             if alias not in names:
                 raise harness.ParameterError(f"there is no member {alias!r}; there are {', '.join(names)}")
         self.models = {alias: harness.create(name, params.get(alias), seed) for alias, name in names.items()}
-        self._told_by = {
+        self._described = {
             alias: json.dumps([name, params.get(alias), seed], sort_keys=True, default=str)
             for alias, name in names.items()
         }
         self.seen: NDArray[np.int64] = np.empty(0, np.int64)
 
     def fit(self, train: Playlists, challenge: Challenge) -> None:
-        """Fit one after the other; each is a part of its own."""
+        """Fit the members in turn, with a checkpoint for each."""
         self.seen = np.sort(train.info["pid"].to_numpy())
         for number, (alias, model) in enumerate(self.models.items()):
             with harness.step(f"fit {alias}"):
                 if harness.can_be_kept(model):
                     harness.part(
                         f"{number}-fitted",
-                        (self._told_by[alias], self.seen, challenge.pids),
+                        (self._described[alias], self.seen, challenge.pids),
                         partial(model.fit, train, challenge),
                         partial(_save, model),
                         model.load,
@@ -73,42 +73,42 @@ class Members:
                     model.fit(train, challenge)
 
     def refuse_seen(self, challenge: Challenge) -> None:
-        """Refuse to learn from playlists that the members were fitted on: they would know what was withheld.
+        """Refuse to train on playlists on which the members were fitted: they have seen the withheld tracks.
 
         Raises:
-            ContractError: names one of them.
+            ContractError: the members were fitted on one of the playlists.
         """
         seen = np.intersect1d(self.seen, challenge.pids)
         if len(seen):
             raise harness.ContractError(
                 f"members were fitted on playlist {seen[0]}{f' and {len(seen) - 1} more' if len(seen) > 1 else ''} of "
-                "the draw that is to be learnt from: what it withholds has leaked; fit them on its training set"
+                "the inner draw: its withheld tracks have leaked; fit the members on the inner training set"
             )
 
     def lists(self, challenge: Challenge, k: int) -> list[Ranked]:
-        """The k best tracks by each member; each member's lists are a part of their own."""
+        """Lists of k tracks by each member, with a checkpoint for each."""
         lists = []
         for number, (alias, model) in enumerate(self.models.items()):
             with harness.step(f"recommend {alias}"):
-                told = harness.part(
+                ranked = harness.part(
                     f"{number}-lists",
-                    (self._told_by[alias], self.seen, challenge.pids, np.array(k)),
+                    (self._described[alias], self.seen, challenge.pids, np.array(k)),
                     partial(model.recommend, challenge, k),
                     _save_lists,
                     _load_lists,
                 )
-                lists.append(told)
+                lists.append(ranked)
         return lists
 
     def score_by(self, alias: str, challenge: Challenge, candidates: Ragged) -> NDArray[np.float32]:
-        """One member's scores of the candidates, (total,); NaN if it scores no given candidates."""
+        """Scores of the candidates by one member, (total,); NaN if it does not implement `score`."""
         model = self.models[alias]
         if not isinstance(model, harness.ScoresCandidates):
             return np.full(len(candidates.values), np.nan, np.float32)
         return model.score(challenge, candidates)
 
     def save(self, folder: Path) -> None:
-        """Keep each member in a folder of its own; all can be kept."""
+        """Save each member in a separate folder; all are persistent."""
         for number, model in enumerate(self.models.values()):
             (folder / str(number)).mkdir()
             if isinstance(model, harness.Persistent):
@@ -116,7 +116,7 @@ class Members:
         np.save(folder / SEEN, self.seen, allow_pickle=False)
 
     def load(self, folder: Path) -> None:
-        """Read them back."""
+        """Load them."""
         for number, model in enumerate(self.models.values()):
             if isinstance(model, harness.Persistent):
                 model.load(folder / str(number))

@@ -1,4 +1,4 @@
-"""A first stage proposes tracks for a playlist, and trees that know more of each put them in order."""
+"""Two-stage model: a first stage proposes candidates, gradient-boosted trees re-rank them."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ import harness
 from recommenders._inner_draws import inner_folds
 from recommenders._verdicts import Verdict, accepted, kinds
 from recommenders.two_stage.features import GROUPS, Features
-from recommenders.two_stage.first_stage import FirstStage, asked_again
+from recommenders.two_stage.first_stage import FirstStage, repeated_scores
 from recommenders.two_stage.judging import Inner, ceiling, inner_of, joined, judge_halves, judged_every, taken
 from recommenders.two_stage.trees import (
     Rows,
@@ -39,50 +39,52 @@ if TYPE_CHECKING:
     Floats = NDArray[np.float32]
 
 BLOCK = 200
-"""Playlists whose features are held at once."""
+"""Playlists whose features are computed per batch."""
 
 CANDIDATES, MORE_CANDIDATES, FEW_PLAYLISTS = 1_000, 2_000, 10_000
-"""Candidates a playlist, and how many where the training set has fewer playlists."""
+"""Candidates per playlist; the second number if the training set has fewer playlists than the third."""
 
 FIRST, STATE = "first", "second_stage.json"
 
 
-@harness.recommender("two-stage")
+@harness.recommender("two-stage", uses_challenge=True, components="components_")
 class TwoStage:
-    """Recommend the candidates of a blend, in the order of gradient-boosted trees and the blend together.
+    """Re-rank the candidates of a blend by gradient-boosted trees.
 
-    The first stage proposes `candidates` tracks a playlist. Trees (LightGBM) learn on inner draws from the training set
-    that look like the challenge, each with a first stage fitted without it, and score each candidate by its features.
-    Each half of the inner playlists trains two boosters, one that ranks (rank_xendcg) and one that classifies
-    (binary); with z the scores of a playlist's candidates at mean 0, standard deviation 1::
+    The first stage proposes `candidates` tracks per playlist. Trees (LightGBM) score each candidate by its features.
+    They are trained on inner draws: playlists of the training set that are cut like the challenge, with a first stage
+    fitted without them. Each half of the inner playlists trains two boosters, a ranker (rank_xendcg) and a classifier
+    (binary). With z the standardisation of a playlist's scores to mean 0 and standard deviation 1::
 
         score(t) = z(sum over boosters of z(booster, t)) + blend_weight * z(first stage, t)
 
-    Trees of one half are judged on the other half. Where they do not beat the first stage alone there, its order stays:
-    for all playlists, or for a kind of playlist (category, or number of seeds and title).
+    The trees of one half are evaluated on the other half. Where they are not better than the first stage alone, the
+    order of the first stage is used: for all playlists, or for a kind of playlist (category, or number of seeds and
+    title).
 
     Features: score and rank by the first stage and by each member; popularity of track, artist and album;
     the playlist's number of seeds and of withheld tracks (public), category, title or none, popularity, length and
     variety of its seeds; seeds by the same artist and on the same album, how complete that album is; cosines with the
-    artists of the seeds; durations; how many playlists the track shares with the seeds (raw and as cosines: largest,
-    smallest, mean, median), with pairs and triples of them; a ridge regression of the playlist's own that tells seeds
-    from candidates. Where the order of playlists means something (see `harness.order_of`): the same for the last seeds
-    and for two neighbouring ones; how often the track stands right after, right before or near a seed; whether the
-    seeds stand in runs of an artist or album; what members say to the last seeds alone. And what they say to the title
-    alone. The draws that judge are never seen.
+    artists of the seeds; durations; the number of playlists shared with the seeds (counts and cosines: largest,
+    smallest, mean, median), with pairs and triples of seeds; a ridge regression per playlist that separates seeds from
+    candidates; scores of members for the title alone. If the order of tracks is informative (see `harness.order_of`):
+    shared playlists of the last seeds and of two adjacent seeds; how often the track is right after, right before or
+    near a seed; whether seeds are grouped by artist or album; scores of members for the last seeds alone. The withheld
+    tracks of the challenge are never seen.
 
-    The run's record has the checks, which share of withheld tracks is among the candidates, what the best possible
-    order of the candidates would reach, and the importance of features.
+    The run's record contains the checks, the share of withheld tracks among the candidates, the metrics of the best
+    possible order of the candidates, and the importance of features.
 
-    Fit costs that of the first stage once for each inner draw and once for everything, its answer to the inner draws,
-    and the features: at most 2,000 playlists a seed are read. Recommend costs the same for the challenge. Memory: 32
-    bytes an entry and 4 a feature and row that is learnt from or judged, beside the first stage.
+    Cost: fit takes one fit of the first stage per inner draw and one on the whole training set, its lists for the inner
+    draws, and their features, which read at most 2,000 playlists per seed. Recommend takes the lists and features of
+    the challenge. Memory is that of the first stage, 32 bytes per entry, and 4 bytes per feature of a training row.
 
-    One model serves all categories, which are features: a model for each measured no better.
+    All categories share one model with the category as a feature; a model per category was not better.
 
-    An interrupted run resumes after the last completed part: a fitted member, its lists, the features, the trees.
+    An interrupted run resumes after the last checkpoint: a fitted member, its lists, the features, the trees.
 
-    A training set with fewer than 50 playlists is too small for an inner draw: the order is then the first stage's.
+    A training set with fewer than 50 playlists is too small for an inner draw; the order is then that of the first
+    stage.
 
     Source: Volkovs et al. 2018, "Two-stage Model for Automatic Playlist Continuation at Scale"; Rubtsov et al. 2018,
     "A Hybrid Two-stage Recommender System for Automatic Playlist Continuation"; Antenucci et al. 2018, "Artist-driven
@@ -91,40 +93,38 @@ class TwoStage:
     """
 
     first: str = "blend"
-    """The first stage: a registered name; it must offer candidates as `blend` does."""
+    """First stage: a registered name; it must have a method `candidates` like `blend`."""
     member_params: dict[str, dict[str, Any]] = field(default_factory=dict)
-    """The first stage's name -> its hyper-parameters; blend.als.factors=64 sets one of its member als."""
+    """Name of the first stage -> its hyper-parameters; blend.als.factors=64 sets one of its member als."""
     candidates: int | None = None
-    """Tracks that the first stage proposes a playlist; if none, 1,000, and 2,000 below 10,000 training playlists, where
-    more of what is withheld lies behind the first thousand."""
+    """Candidates per playlist; if none, 1,000, or 2,000 for fewer than 10,000 training playlists, where more withheld
+    tracks have a rank above 1,000."""
     playlists: int = 8_000
-    """Inner playlists that trees learn from, as far as the training set has enough."""
+    """Maximum number of inner playlists on which trees are trained."""
     rounds: int = 150
-    """Number of trees of each booster."""
+    """Trees per booster."""
     leaves: int = 15
-    """Leaves of a tree."""
+    """Maximum number of leaves per tree."""
     learning_rate: float = 0.1
-    """How much each tree adds."""
+    """Learning rate of boosting."""
     min_rows: int = 300
-    """Rows in a leaf, at least."""
+    """Minimum number of rows per leaf."""
     blend_weight: float = 0.5
-    """Weight of the first stage's own score beside that of the trees."""
+    """Weight of the first stage's score relative to that of the trees."""
     again: list[str] = field(default_factory=lambda: ["als", "title"])
-    """Members that are asked again with the title alone and with the last seeds alone, if there."""
+    """Members, if present, that also score the candidates for the title alone and for the last seeds alone."""
     without: list[str] = field(default_factory=list)
-    """Groups of features left out: members, popularity, playlist, artist and album, duration, co-occurrence, order,
+    """Excluded groups of features: members, popularity, playlist, artist and album, duration, co-occurrence, order,
     asked again."""
     refit: bool = True
-    """Fit the first stage again on the whole training set once the trees are trained, also after a small inner draw."""
+    """Fit the first stage on the whole training set after the trees are trained, even if the inner draw is small."""
     threads: int = 0
-    """Threads at work, 0 for one a core."""
+    """Number of threads, 0 for one per core."""
     seed: int = 0
-    """Of the inner draw, the trees and the first stage."""
-
-    uses_challenge = True
+    """Seed of the inner draw, the trees and the first stage."""
 
     def __post_init__(self) -> None:
-        """Make the first stage; refuse values without a meaning: raises ValueError."""
+        """Create the first stage and check the hyper-parameters; raises ValueError."""
         counts = (self.rounds, self.min_rows, self.playlists, 1 if self.candidates is None else self.candidates)
         if min(counts) < 1 or self.leaves < 2:  # noqa: PLR2004
             raise ValueError("candidates, playlists, rounds and min_rows must be at least 1, leaves at least 2")
@@ -136,6 +136,7 @@ class TwoStage:
         if not isinstance(made, FirstStage):
             raise TypeError(f"first={self.first}: it offers no candidates, as blend does")
         self.first_: FirstStage = made
+        self.components_ = [made]
         self.features_ = Features()
         self.trees_: list[Booster] = []
         self.verdicts_: dict[str, Verdict] = {}
@@ -144,35 +145,21 @@ class TwoStage:
         self.n_candidates_ = self.candidates or CANDIDATES
 
     @property
-    def deterministic(self) -> bool:
-        """Whether two fits are the same: if so for the first stage."""
-        return getattr(self.first_, "deterministic", True)
-
-    @property
-    def persistent(self) -> bool:
-        """Whether it can be kept: if the first stage can."""
-        return getattr(self.first_, "persistent", True)
-
-    @property
-    def learnt(self) -> dict[str, Any]:
-        """What a reader of the run's record should see."""
-        found = {self.first: getattr(self.first_, "learnt", {})}
+    def summary(self) -> dict[str, Any]:
+        """Summary of the first stage, checks of the trees, candidates and importance of features."""
+        of_first = {self.first: self.first_.summary if isinstance(self.first_, harness.HasSummary) else {}}
         if not self.trees_:
-            return found
+            return of_first
         checked = {
             kind: {**verdict.described, "answers": "trees" if verdict.accepted else self.first}
             for kind, verdict in self.verdicts_.items()
         }
         order = {} if self.ordered_ else {"order": "means nothing: features of order are left out"}
-        return found | order | {"checked": checked, "candidates": self.ceiling_, "importance": importance(self.trees_)}
-
-    @property
-    def made_of(self) -> list[Any]:
-        """The first stage."""
-        return [self.first_]
+        of_trees = {"checked": checked, "candidates": self.ceiling_, "importance": importance(self.trees_)}
+        return of_first | order | of_trees
 
     def fit(self, train: Playlists, challenge: Challenge) -> None:
-        """Train the trees on candidates of a first stage fitted without an inner draw, then fit the first stage."""
+        """Train the trees on the inner draws, then fit the first stage on the whole training set."""
         self.trees_, self.verdicts_, self.ceiling_ = [], {}, {}
         self.n_candidates_ = self.candidates or (MORE_CANDIDATES if len(train) < FEW_PLAYLISTS else CANDIDATES)
         self.ordered_ = harness.order_of(train.tracks, train.catalog.artist_of) in ("real", "unknown")
@@ -187,7 +174,7 @@ class TwoStage:
             self.features_.fit(train)
 
     def learn(self, inner: Sequence[Inner]) -> None:
-        """Train the trees on the candidates of inner challenges, and judge each half by the trees of the other."""
+        """Train the trees on the candidates of inner challenges, and evaluate each half by the trees of the other."""
         together = joined(inner)
         if not together.rows.learnt.any():
             return
@@ -195,10 +182,10 @@ class TwoStage:
         pids = (together.challenge.pids,)
         self.trees_ = harness.part("trees", pids, partial(train_trees, together.rows, settings), save_trees, load_trees)
         self.verdicts_ = judge_halves(together, self.trees_, self.blend_weight, self.threads)
-        self.ceiling_ = ceiling([each.found for each in inner])
+        self.ceiling_ = ceiling([fold.found for fold in inner])
 
     def recommend(self, challenge: Challenge, k: int) -> Ranked:
-        """The k best candidates."""
+        """The k highest-scoring candidates."""
         candidates = self.first_.candidates(challenge, max(self.n_candidates_, k))
         tracks, scores = candidates.ranked.tracks, candidates.ranked.scores.copy()
         by_trees = accepted(kinds(challenge), self.verdicts_) if self.trees_ else np.zeros(len(challenge), np.bool_)
@@ -207,8 +194,8 @@ class TwoStage:
         for block, features in self._features(challenge.take(rows), taken(candidates, rows)):
             of = rows[block]
             table = np.stack([values[held[of]] for values in features.values()], axis=1)
-            said = standard(scores_of(self.trees_, table, held[of], self.threads), held[of])
-            scores[of] = said + np.float32(self.blend_weight) * standard(scores[of], held[of])
+            of_trees = standard(scores_of(self.trees_, table, held[of], self.threads), held[of])
+            scores[of] = of_trees + np.float32(self.blend_weight) * standard(scores[of], held[of])
         best = harness.top_k(np.where(held, scores, -np.inf), k)
         columns = np.maximum(best.tracks, 0)
         return harness.Ranked(
@@ -216,7 +203,7 @@ class TwoStage:
         )
 
     def save(self, folder: Path) -> None:
-        """Keep the first stage, the training set that features need, the trees as LightGBM's text, and the verdicts."""
+        """Save the first stage, the training set for features, the trees as LightGBM text, and the verdicts."""
         (folder / FIRST).mkdir()
         self.first_.save(folder / FIRST)
         self.features_.save(folder)
@@ -230,7 +217,7 @@ class TwoStage:
         (folder / STATE).write_text(json.dumps(state), encoding="utf-8")
 
     def load(self, folder: Path) -> None:
-        """Read them back."""
+        """Load them."""
         self.first_.load(folder / FIRST)
         self.features_.load(folder)
         self.trees_ = load_trees(folder)
@@ -239,10 +226,10 @@ class TwoStage:
         self.verdicts_ = {kind: Verdict(*values) for kind, values in state["verdicts"].items()}
 
     def _inner(self, fold: Split, every: int, *, refit: bool) -> Inner:
-        """Candidates of an inner challenge and their features; all of them for the playlists that are judged.
+        """Candidates of an inner challenge with their features: a sample for training, all for judged playlists.
 
         Raises:
-            ContractError: the first stage was fitted on what the inner challenge withholds.
+            ContractError: the first stage was fitted on playlists of the inner challenge.
         """
         if refit:
             self.first_.fit_again(fold.train, fold.challenge)
@@ -276,7 +263,9 @@ class TwoStage:
         """Blocks of rows and the features of their candidates, (n_rows, c) each."""
         without = [*self.without, *([] if self.ordered_ else ["order"])]
         members = [] if "asked again" in without else self.again
-        again = asked_again(self.first_, members, challenge, candidates.ranked.tracks, ordered="order" not in without)
+        again = repeated_scores(
+            self.first_, members, challenge, candidates.ranked.tracks, ordered="order" not in without
+        )
         for first in harness.track(range(0, len(challenge), BLOCK), "features"):
             rows = slice(first, min(first + BLOCK, len(challenge)))
             yield (

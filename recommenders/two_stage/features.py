@@ -1,4 +1,4 @@
-"""What the second stage looks at: numbers that describe a candidate for a playlist, made for blocks of playlists."""
+"""Features of candidates for the second stage."""
 
 from __future__ import annotations
 
@@ -24,11 +24,11 @@ if TYPE_CHECKING:
 STATE = "features.npz"
 
 GROUPS = ("members", "popularity", "playlist", "artist and album", "duration", "co-occurrence", "order", "asked again")
-"""What can be left out; score and rank of the first stage are always there."""
+"""Groups of features that can be excluded; score and rank of the first stage are always included."""
 
 
 class Features:
-    """Features of candidates, told from one training set."""
+    """Features of candidates, computed from one training set."""
 
     def fit(self, train: Playlists) -> None:
         """Index the training set and count tracks, artists and albums."""
@@ -36,7 +36,7 @@ class Features:
         self._derive(catalog.artist_of, catalog.album_of)
 
     def save(self, folder: Path) -> None:
-        """Keep the entries and whose tracks they are."""
+        """Save the entries, and artist and album of each track."""
         np.savez(
             folder / STATE,
             allow_pickle=False,
@@ -47,7 +47,7 @@ class Features:
         )
 
     def load(self, folder: Path) -> None:
-        """Read them back."""
+        """Load them."""
         with np.load(folder / STATE) as arrays:
             self.tracks = harness.Ragged(arrays["indptr"], arrays["values"])
             self._derive(arrays["artist_of"], arrays["album_of"])
@@ -62,14 +62,14 @@ class Features:
         without: Sequence[str] = (),
         threads: int = 0,
     ) -> dict[str, Floats]:
-        """Feature -> its value for each candidate, (n, c) float32; what cannot be told is NaN.
+        """Feature -> value for each candidate, (n, c) float32; NaN where it is undefined.
 
         Args:
             challenge: n playlists.
-            candidates: of each, (n, c).
+            candidates: candidates of the playlists, (n, c).
             members: aliases of the first stage's members.
             again: further scores by name, (n, c) each.
-            without: groups that are left out.
+            without: groups that are excluded.
             threads: see `harness.n_threads`.
         """
         tracks = candidates.ranked.tracks
@@ -129,7 +129,7 @@ class Features:
         }
 
     def _playlist(self, challenge: Challenge) -> dict[str, NDArray[np.float64]]:
-        """What is the same for all candidates of a playlist, (n,) each."""
+        """Features of playlists, the same for all their candidates, (n,) each."""
         known = challenge.seeds.keep(challenge.seeds.values < len(self.counts))
         popularity = np.log1p(self.counts[known.values])
         duration = challenge.catalog.duration_ms[known.values] / 60_000
@@ -148,7 +148,7 @@ class Features:
         }
 
     def _order(self, challenge: Challenge) -> dict[str, NDArray[np.float64]]:
-        """How many more neighbouring seeds have one artist or album than by chance, in standard deviations, (n,)."""
+        """Excess of adjacent seeds with one artist or album over a random order, in standard deviations, (n,)."""
         catalog = challenge.catalog
         return {
             "order_by_artist": _runs(challenge.seeds, catalog.artist_of),
@@ -156,7 +156,7 @@ class Features:
         }
 
     def _kinship(self, challenge: Challenge, tracks: Ids) -> dict[str, Floats]:
-        """How many seeds, and which share, have the candidate's artist or album; how complete that album is."""
+        """Number and share of seeds with the candidate's artist or album; completeness of that album."""
         catalog = challenge.catalog
         n_seeds = np.maximum(challenge.seeds.lengths, 1)[:, None]
         found: dict[str, Floats] = {}
@@ -170,7 +170,7 @@ class Features:
     def _near_artists(self, challenge: Challenge, tracks: Ids, threads: int) -> dict[str, Floats]:
         """Cosines of the candidate's artist with the artists of the seeds, over playlists, (n, c) each.
 
-        A cluster of artists shows in them where the tracks themselves are too rare to share playlists.
+        They detect related artists where the tracks are too rare to share playlists.
         """
         n_artists = self.artist_index.n_tracks
         known = challenge.seeds.keep(challenge.seeds.values < len(self.artist_of))
@@ -192,7 +192,7 @@ def _kinship_of_last(challenge: Challenge, tracks: Ids) -> dict[str, Floats]:
 
 
 def _runs(seeds: Ragged, of: Ids) -> NDArray[np.float64]:
-    """Surplus of neighbours with one owner over a random order, by its standard deviation there, (n,)."""
+    """Excess of adjacent tracks with one owner over a random order, in standard deviations, (n,)."""
     known = seeds.keep(of[seeds.values] >= 0)
     owners, rows = of[known.values], known.row_ids
     neighbours = np.flatnonzero(rows[1:] == rows[:-1])
@@ -210,7 +210,7 @@ def _durations(challenge: Challenge, tracks: Ids) -> dict[str, Floats]:
 
 
 def _ranks(scores: Floats) -> Floats:
-    """Rank of each candidate by these scores, from 1, NaN where there is none, (n, c)."""
+    """Rank of each candidate by these scores, from 1, NaN without a score, (n, c)."""
     order = np.argsort(np.where(np.isnan(scores), np.inf, -scores), axis=1, kind="stable")
     ranks = np.empty(scores.shape, np.float32)
     np.put_along_axis(ranks, order, np.arange(1, scores.shape[1] + 1, dtype=np.float32)[None, :], axis=1)
@@ -218,7 +218,7 @@ def _ranks(scores: Floats) -> Floats:
 
 
 def _summed(of: Ids, counts: NDArray[np.int64]) -> NDArray[np.int64]:
-    """Counts of tracks added up by artist or album; the last one is of those unknown, 0, where -1 looks."""
+    """Sums of track counts by artist or album; the last value is 0, for unknown ones with id -1."""
     known = of >= 0
     n_rows = int(of.max(initial=-1)) + 2
     return np.bincount(of[known], counts[known], minlength=n_rows).astype(np.int64)
@@ -237,10 +237,10 @@ def _distinct(rows: Ragged, of: Ids) -> NDArray[np.int64]:
 
 
 def _same(seeds: Ragged, of: Ids, tracks: Ids) -> Floats:
-    """How many seeds share the candidate's artist or album, (n, c); 0 where it is unknown."""
+    """Number of seeds with the candidate's artist or album, (n, c); 0 where it is unknown."""
     owner = of[seeds.values]
     keys, counts = np.unique((seeds.row_ids.astype(np.int64) << 32)[owner >= 0] | owner[owner >= 0], return_counts=True)
-    asked = (np.arange(len(tracks), dtype=np.int64)[:, None] << 32) | np.maximum(of[tracks], 0)
+    candidate_keys = (np.arange(len(tracks), dtype=np.int64)[:, None] << 32) | np.maximum(of[tracks], 0)
     keys, counts = np.append(-1, keys), np.append(0, counts)
-    at = np.minimum(np.searchsorted(keys, asked), len(keys) - 1)
-    return np.where((keys[at] == asked) & (of[tracks] >= 0), counts[at], 0).astype(np.float32)
+    at = np.minimum(np.searchsorted(keys, candidate_keys), len(keys) - 1)
+    return np.where((keys[at] == candidate_keys) & (of[tracks] >= 0), counts[at], 0).astype(np.float32)

@@ -1,4 +1,4 @@
-"""What a second stage needs of the first, and what it asks the first stage's members again."""
+"""Interface of a first stage, and scores of its members for parts of a playlist."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     Floats = NDArray[np.float32]
 
 LAST = 3
-"""Seeds that stand for the end of a playlist."""
+"""Number of last seeds."""
 
 
 @runtime_checkable
@@ -29,38 +29,38 @@ class FirstStage(Protocol):
     aliases_: list[str]
 
     def learn_on(self, folds: Sequence[Split]) -> None:
-        """Learn from inner draws what its members weigh; they are left fitted on the last inner training set."""
+        """Train on inner draws; its members stay fitted on the last inner training set."""
 
     def fit_again(self, train: Playlists, challenge: Challenge) -> None:
-        """Fit the members, and leave their weights as they are."""
+        """Fit the members; their weights are unchanged."""
 
     def refuse_seen(self, challenge: Challenge) -> None:
         """Raise ContractError if it was fitted on any of these playlists."""
 
     def candidates(self, challenge: Challenge, k: int) -> Candidates:
-        """The k best tracks, and what each member says of them."""
+        """The k highest-scoring tracks, with the terms of each member."""
 
     def score_by(self, alias: str, challenge: Challenge, candidates: Ragged) -> Floats:
-        """One member's scores, (total,); NaN where it scores no given candidates."""
+        """Scores of the candidates by one member, (total,); NaN if it does not implement `score`."""
 
     def save(self, folder: Path) -> None:
-        """Keep it."""
+        """Save it."""
 
     def load(self, folder: Path) -> None:
-        """Read it back."""
+        """Load it."""
 
 
-def asked_again(
+def repeated_scores(
     first: FirstStage, members: Sequence[str], challenge: Challenge, tracks: NDArray[np.int32], *, ordered: bool
 ) -> dict[str, Floats]:
-    """What members say of the candidates to the title alone and to the last seeds alone, (n, c) each.
+    """Scores of the candidates by members for the title alone and for the last seeds alone, (n, c) each.
 
     Args:
         first: the first stage.
-        members: aliases; those it does not have are passed over.
+        members: aliases; unknown ones are ignored.
         challenge: n playlists.
         tracks: their candidates, (n, c), -1 where there is none.
-        ordered: whether the order of seeds means something: there are last seeds only then.
+        ordered: whether the order of seeds is informative; only then are there last seeds.
     """
     import polars as pl
 
@@ -72,12 +72,12 @@ def asked_again(
         "to_title": harness.Challenge(challenge.info, harness.Ragged.empty(len(challenge)), challenge.catalog),
         "to_last": harness.Challenge(untitled, challenge.seeds.keep(to_end <= LAST), challenge.catalog),
     }
-    found: dict[str, Floats] = {}
-    for alias in [each for each in members if each in first.aliases_]:
+    scores: dict[str, Floats] = {}
+    for alias in [member for member in members if member in first.aliases_]:
         for name in shapes if ordered else ["to_title"]:
             shape = shapes[name]
             values = np.full(tracks.shape, np.nan, np.float32)
             if len(shape.seeds.values) or any(shape.names):
                 values[held] = first.score_by(alias, shape, candidates)
-            found[f"{alias}_{name}"] = values
-    return found
+            scores[f"{alias}_{name}"] = values
+    return scores

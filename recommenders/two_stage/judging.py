@@ -1,4 +1,4 @@
-"""Trees judged on inner playlists that they did not learn from, and what any order of the candidates could reach."""
+"""Evaluation of trees on inner playlists not used in their training, and of the best possible order."""
 
 from __future__ import annotations
 
@@ -21,10 +21,10 @@ if TYPE_CHECKING:
     Mask = NDArray[np.bool_]
 
 JUDGED = 1_500
-"""Inner playlists, about, whose candidates are all kept to judge the trees."""
+"""Approximate number of judged inner playlists, whose candidates are all stored."""
 
 TOP = 500
-"""Tracks a list is judged by."""
+"""Length of the evaluated lists."""
 
 
 class Inner(NamedTuple):
@@ -34,9 +34,9 @@ class Inner(NamedTuple):
         rows: features of candidates.
         judged: numbers of the judged playlists, (n_judged,).
         challenge: the judged playlists.
-        withheld: from them.
+        withheld: their withheld tracks.
         ranked: their candidates by the first stage, (n_judged, c).
-        found: how many withheld tracks of each playlist, judged or not, are where, see `_found`, (n, 6).
+        found: positions of the withheld tracks of all inner playlists, see `_found`, (n, 6).
     """
 
     rows: Rows
@@ -48,12 +48,12 @@ class Inner(NamedTuple):
 
 
 def judged_every(n: int) -> int:
-    """Every how many-th pair of n inner playlists is judged: pairs, so that both halves are."""
+    """Step between judged pairs of n inner playlists; pairs have a playlist of each half."""
     return max(1, round(n / JUDGED))
 
 
 def inner_of(fold: Split, candidates: Candidates, rows: Rows, judged: Mask) -> Inner:
-    """A fold's playlists with what is needed to judge them."""
+    """Inner playlists of a fold, with the candidates of judged ones."""
     numbers = np.flatnonzero(judged)
     ranked = taken(candidates, numbers).ranked
     return Inner(
@@ -92,9 +92,9 @@ def joined(inner: Sequence[Inner]) -> Inner:
 
 
 def judge_halves(inner: Inner, trees: Sequence[Booster], blend_weight: float, threads: int) -> dict[str, Verdict]:
-    """Verdicts on the order of trees and first stage beside that of the first stage alone.
+    """Verdicts on the order of trees and first stage, compared with the first stage alone.
 
-    The playlists of each half are ordered by the trees that learnt from the other half.
+    The playlists of each half are ordered by the trees trained on the other half.
     """
     gains = np.zeros(len(inner.judged))
     for half in (0, 1):
@@ -103,16 +103,16 @@ def judge_halves(inner: Inner, trees: Sequence[Booster], blend_weight: float, th
         tracks, scores = inner.ranked.tracks[at], inner.ranked.scores[at]
         held = tracks >= 0
         features = inner.rows.features[np.isin(inner.rows.playlists, inner.judged[at])]
-        worth = standard(scores_of(others, features, held, threads), held)
-        worth += np.float32(blend_weight) * standard(scores, held)
-        order = np.argsort(np.where(held, -worth, np.inf), axis=1, kind="stable")[:, :TOP]
-        asked = inner.challenge.take(at), inner.withheld.take(at)
-        gains[at] = objective(np.take_along_axis(tracks, order, axis=1), *asked) - objective(tracks[:, :TOP], *asked)
+        combined = standard(scores_of(others, features, held, threads), held)
+        combined += np.float32(blend_weight) * standard(scores, held)
+        order = np.argsort(np.where(held, -combined, np.inf), axis=1, kind="stable")[:, :TOP]
+        truth = inner.challenge.take(at), inner.withheld.take(at)
+        gains[at] = objective(np.take_along_axis(tracks, order, axis=1), *truth) - objective(tracks[:, :TOP], *truth)
     return verdicts(gains, kinds(inner.challenge))
 
 
 def ceiling(found: Sequence[NDArray[np.float64]]) -> dict[str, Any]:
-    """Where the withheld tracks of inner playlists are, and the metrics of the best possible order, for a record."""
+    """Positions of the withheld tracks of inner playlists, and metrics of the best possible order."""
     table = np.concatenate(found)
     n = max(table[:, 0].sum(), 1)
     shares = {"in the first 500": table[:, 1].sum() / n, "after them": (table[:, 2] - table[:, 1]).sum() / n}
@@ -131,7 +131,7 @@ def taken(candidates: Candidates, rows: NDArray[np.int64] | slice) -> Candidates
 
 
 def _found(tracks: NDArray[np.int32], fold: Split) -> NDArray[np.float64]:
-    """Withheld tracks, those in the first 500, those among the candidates; three metrics of hits first, (n, 6)."""
+    """Withheld tracks: number, in the first 500, among the candidates; 3 metrics of the best order, (n, 6)."""
     hits = harness.is_member(tracks, fold.withheld)
     order = np.argsort(~hits, axis=1, kind="stable")[:, :TOP]
     judged = harness.evaluate_lists(np.take_along_axis(tracks, order, axis=1), fold.challenge, fold.withheld)

@@ -1,4 +1,4 @@
-"""Cosines of artists over playlists, for the artists of candidates and seeds: compiled."""
+"""Cosines of the artists of candidates and seeds over playlists, compiled."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     Floats = NDArray[np.float32]
 
 MOST = 500
-"""Of an artist in more playlists, evenly spaced ones are read."""
+"""Maximum number of playlists read per artist, evenly spaced."""
 
 NAMES = ("artist_cosine_max", "artist_cosine_mean", "artist_cosine_last")
 
@@ -83,7 +83,7 @@ def _fill(
 
 @numba.njit(nogil=True, cache=True)
 def _count(index: PlaylistIndex, seed: int, shared: Floats) -> None:
-    """Playlists that hold the seed and each artist."""
+    """Number of playlists with the seed artist and each artist."""
     playlists = index.playlists[index.starts[seed] : index.starts[seed + 1]]
     n_read = min(len(playlists), MOST)
     for turn in range(n_read):

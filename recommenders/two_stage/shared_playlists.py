@@ -1,4 +1,4 @@
-"""How often candidates stand in the playlists of the seeds, beside them and behind them: compiled counts."""
+"""Co-occurrence of candidates and seeds: shared playlists and order, compiled."""
 
 from __future__ import annotations
 
@@ -18,13 +18,13 @@ if TYPE_CHECKING:
     Floats = NDArray[np.float32]
 
 MOST = 2_000
-"""Of a seed that stands in more playlists, evenly spaced ones are read and counts scaled: time stays bounded."""
+"""Maximum number of playlists read per seed, evenly spaced; counts are scaled, so that time is bounded."""
 
 MOST_OVERLAPS = 50_000
-"""Of more playlists that hold a seed, evenly spaced ones are read for what depends on the number of seeds they hold."""
+"""Maximum number of playlists read, evenly spaced, for features that depend on their number of seeds."""
 
 NEAR = 5
-"""Tracks within so many places are near."""
+"""Maximum distance of near tracks."""
 
 MOST_COLUMNS, PENALTY = 128, 0.15
 """The classifier of a playlist: columns at most (evenly spaced seeds), and ridge penalty a candidate and seed."""
@@ -40,25 +40,25 @@ ORDER = (
     *("follows_last", "follows_mean", "follows_max", "precedes_max", "near_last", "near_mean"),
     *("after_last", "after_last_three", "gap_in_order", "coherence_of_neighbours"),
 )
-"""What is counted, in this order: columns of `count`."""
+"""Columns of `count`, in this order, after those of TOGETHER."""
 
 LAST = 3
-"""Seeds that are the last ones."""
+"""Number of last seeds."""
 
 
 class Entries(NamedTuple):
-    """The entries of a training set in playlist order, and where each track's are.
+    """The entries of a training set in playlist order, and the entries of each track.
 
     Attributes:
         tracks: (n_entries,) int32.
-        before, behind: how many tracks of the same playlist stand before and behind each, up to NEAR, uint8.
+        before, after: number of tracks of the same playlist before and after each, up to NEAR, uint8.
         starts: (n_tracks + 1,) int64; the entries of track t are `of_track[starts[t]:starts[t + 1]]`.
         of_track: (n_entries,) int64.
     """
 
     tracks: Ids
     before: NDArray[np.uint8]
-    behind: NDArray[np.uint8]
+    after: NDArray[np.uint8]
     starts: NDArray[np.int64]
     of_track: NDArray[np.int64]
 
@@ -79,7 +79,7 @@ class Entries(NamedTuple):
 
 
 def count(index: PlaylistIndex, entries: Entries | None, seeds: Ragged, candidates: Ids, threads: int) -> Floats:
-    """What TOGETHER and, given entries in order, ORDER name, of each candidate, (n, c, 30); NaN without a known seed.
+    """Features TOGETHER and, given ordered entries, ORDER of each candidate, (n, c, 30); NaN without a known seed.
 
     With n(s, t) the playlists that seed s and candidate t share and n(t) those of one::
 
@@ -90,7 +90,7 @@ def count(index: PlaylistIndex, entries: Entries | None, seeds: Ragged, candidat
         by_playlists      sum over playlists q with t of o^2 / |q| / sqrt(n(t)), o the seeds in q; as a share of the
                           largest of all candidates; by_near_playlists with o^3 / |q|^(3/2)
         nearest_playlist  largest o / sqrt(|q| * seeds)
-        classifier        score by a ridge regression of the playlist's own, that tells seeds from candidates by their
+        classifier        score by a ridge regression per playlist that separates seeds from candidates by their
                           cosines with the seeds, a seed's own cosine taken as 0, both sides weighing the same
         coherence         mean cosine of the seeds with each other; of neighbours: how much larger that of neighbours is
 
@@ -101,7 +101,7 @@ def count(index: PlaylistIndex, entries: Entries | None, seeds: Ragged, candidat
 
     Args:
         index: the training set.
-        entries: the same in order; None leaves ORDER out, as NaN.
+        entries: its entries in order; without them, ORDER is NaN.
         seeds: distinct known seeds of n playlists, in playlist order.
         candidates: (n, c) int32, -1 where there is none.
         threads: see `harness.n_threads`.
@@ -166,7 +166,7 @@ def _count_rows(  # noqa: C901 -- marks that must be taken back beside each othe
 
 @numba.njit(nogil=True, cache=True)
 def _overlaps(index: PlaylistIndex, own: Ids, overlap: Ids) -> Ids:
-    """Write how many of the seeds each playlist holds; the playlists that hold one, as they are met."""
+    """Fill in the number of seeds in each playlist; return the playlists with a seed."""
     n = 0
     for seed in own:
         n += index.starts[seed + 1] - index.starts[seed]
@@ -183,13 +183,13 @@ def _overlaps(index: PlaylistIndex, own: Ids, overlap: Ids) -> Ids:
 
 @numba.njit(nogil=True, cache=True)
 def _is_copy(index: PlaylistIndex, playlist: int, n_seeds: int, overlap: Ids) -> bool:
-    """Whether a playlist holds the seeds and nothing else."""
+    """Whether a playlist consists of the seeds."""
     return bool(overlap[playlist] == n_seeds and index.indptr[playlist + 1] - index.indptr[playlist] == n_seeds)
 
 
 @numba.njit(nogil=True, cache=True)
 def _count_shared(index: PlaylistIndex, seed: int, n_seeds: int, overlap: Ids, column_of: Ids, shared: Floats) -> None:
-    """Playlists that hold the seed and each track, (c + s,)."""
+    """Number of playlists with the seed and each track, (c + s,)."""
     playlists = index.playlists[index.starts[seed] : index.starts[seed + 1]]
     n_read = min(len(playlists), MOST)
     for turn in range(n_read):
@@ -220,7 +220,7 @@ def _cosines(index: PlaylistIndex, own: Ids, tracks: Ids, shared: Floats) -> Flo
 
 @numba.njit(nogil=True, cache=True)
 def _summarise(shared: Floats, cosine: Floats, counted: Floats) -> None:
-    """Write largest, mean, median and smallest over the seeds."""
+    """Fill in largest, mean, median and smallest over the seeds."""
     for column in range(shared.shape[1]):
         raw, near, to = np.log1p(shared[:, column]), cosine[:, column], counted[column]
         to[0], to[1], to[2], to[3] = raw.max(), raw.mean(), np.median(raw), raw.min()
@@ -232,7 +232,7 @@ def _summarise(shared: Floats, cosine: Floats, counted: Floats) -> None:
 def _sum_overlaps(
     index: PlaylistIndex, n_seeds: int, met: Ids, overlap: Ids, column_of: Ids, tracks: Ids, counted: Floats
 ) -> None:
-    """Write what depends on how many seeds the playlists of a candidate hold."""
+    """Fill in the features that depend on the number of seeds in the playlists of a candidate."""
     n = len(tracks)
     sums = np.zeros((5, n), np.float64)
     n_read = min(len(met), MOST_OVERLAPS)
@@ -264,7 +264,7 @@ def _sum_overlaps(
 
 @numba.njit(nogil=True, cache=True)
 def _classify(cosine: Floats, n: int, counted: Floats) -> None:
-    """Write the classifier's score and rank of the candidates, and the coherence of the seeds."""
+    """Fill in the classifier's score and rank of the candidates, and the coherence of the seeds."""
     n_seeds = len(cosine)
     size = min(n_seeds, MOST_COLUMNS)
     columns = np.empty((size, cosine.shape[1]), np.float64)
@@ -292,7 +292,7 @@ def _count_beside(entries: Entries, seed: int, column_of: Ids, beside: Floats) -
     n_read = min(len(own), MOST)
     for turn in range(n_read):
         entry = own[turn * len(own) // n_read]
-        for step in range(-np.int64(entries.before[entry]), np.int64(entries.behind[entry]) + 1):
+        for step in range(-np.int64(entries.before[entry]), np.int64(entries.after[entry]) + 1):
             column = column_of[entries.tracks[entry + step]]
             if column < 0 or step == 0:
                 continue
@@ -308,7 +308,7 @@ def _count_beside(entries: Entries, seed: int, column_of: Ids, beside: Floats) -
 
 @numba.njit(nogil=True, cache=True)
 def _summarise_order(cosine: Floats, beside: Floats, n: int, counted: Floats) -> None:
-    """Write the columns of ORDER."""
+    """Fill in the columns of ORDER."""
     n_seeds = len(cosine)
     last = n_seeds - 1
     begin = max(n_seeds - LAST, 0)

@@ -1,4 +1,4 @@
-"""Gradient-boosted trees that rank candidates: which rows they learn from, and how they are trained."""
+"""Gradient-boosted trees that rank candidates: training rows, training, scores."""
 
 from __future__ import annotations
 
@@ -21,27 +21,27 @@ if TYPE_CHECKING:
     Mask = NDArray[np.bool_]
 
 OTHERS = 0.2
-"""Share of the candidates that are no hits that are learnt from. The first ones are drawn no more often than the last:
-trees that saw more of the first misses ranked the last candidates too high (NDCG .266 for .313 on real playlists)."""
+"""Share of the misses used in training, the same at all ranks: with more misses from the top ranks, trees ranked the
+last candidates too high (NDCG 0.266 instead of 0.313 on real playlists)."""
 
 OBJECTIVES = ("rank_xendcg", "binary")
-"""What each half of the inner playlists is learnt for: the order of candidates, and whether one is a hit."""
+"""Objectives trained on each half of the inner playlists: a ranker and a classifier of hits."""
 
 MAX_BIN = 63
-"""Values of a feature that trees tell apart: a quarter of LightGBM's default in a third of the time."""
+"""Maximum number of bins per feature: a quarter of LightGBM's default, in a third of the time."""
 
 FILE, ROWS = "trees-{}.txt", "rows.npz"
 
 
 class Rows(NamedTuple):
-    """What trees learn from, and what they are judged on.
+    """Rows of training and evaluation.
 
     Attributes:
-        features: of the candidates, playlist by playlist, (total, n_features) float32.
+        features: features of the candidates, by playlist, (total, n_features) float32.
         hits: whether each was withheld, (total,).
         playlists: the inner playlist of each, rising, (total,).
-        learnt: which of them are learnt from, (total,); of judged playlists all candidates are here.
-        names: of the features, (n_features,).
+        learnt: whether each is used in training, (total,); judged playlists have all their candidates here.
+        names: names of the features, (n_features,).
     """
 
     features: Floats
@@ -51,26 +51,26 @@ class Rows(NamedTuple):
     names: NDArray[np.str_]
 
     def save(self, folder: Path) -> None:
-        """Keep them."""
+        """Save them."""
         np.savez(folder / ROWS, allow_pickle=False, **self._asdict())
 
     @classmethod
     def load(cls, folder: Path) -> Self:
-        """Read them back."""
+        """Load them."""
         with np.load(folder / ROWS) as arrays:
             return cls(*(arrays[name] for name in cls._fields))
 
 
 class Settings(NamedTuple):
-    """How trees are trained.
+    """Settings of training.
 
     Attributes:
         rounds: number of trees.
-        leaves: of a tree, at most.
-        learning_rate: how much each tree adds.
-        min_rows: rows in a leaf, at least.
+        leaves: maximum number of leaves per tree.
+        learning_rate: learning rate of boosting.
+        min_rows: minimum number of rows per leaf.
         threads: see `harness.n_threads`.
-        seed: of the draws.
+        seed: seed of sampling.
     """
 
     rounds: int
@@ -82,25 +82,25 @@ class Settings(NamedTuple):
 
 
 def rows_to_learn(held: Mask, hits: Mask, seed: int) -> Mask:
-    """Which candidates are learnt from, (n, c): hits and OTHERS of the rest.
+    """Whether each candidate is used in training, (n, c): hits, and a share OTHERS of the misses.
 
-    A playlist without a hit teaches nothing and is left out.
+    A playlist without a hit is excluded.
 
     Args:
         held: where there is a candidate, best first, (n, c).
         hits: where it was withheld, (n, c).
-        seed: of the draw.
+        seed: seed of the sample.
     """
     drawn = harness.generator(seed, "candidates learnt from").random(held.shape, dtype=np.float32) < OTHERS
     return held & (drawn | hits) & hits.any(axis=1, keepdims=True)
 
 
 def train(rows: Rows, settings: Settings) -> list[Booster]:
-    """A bag of trees: for each half of the playlists, by parity, one booster an objective.
+    """Train one booster per objective on each half of the playlists, by parity.
 
-    Boosters 0 and 1 have seen even playlists only, 2 and 3 odd ones, so that each half can be judged by the others.
+    Boosters 0 and 1 are trained on even playlists, 2 and 3 on odd ones, so that each half is evaluated by the others.
 
-    Source: Bruch 2021, "An Alternative Cross Entropy Loss for Learning-to-Rank", as LightGBM has it; bags of rankers
+    Source: Bruch 2021, "An Alternative Cross Entropy Loss for Learning-to-Rank", as in LightGBM; ensembles of rankers
     and classifiers: Volkovs et al. 2018, Rubtsov et al. 2018.
     """
     boosters = []
@@ -153,7 +153,7 @@ def scores_of(boosters: Sequence[Booster], features: Floats, held: Mask, threads
 
     Args:
         boosters: one or more.
-        features: of the candidates that are held, playlist by playlist, (total, n_features).
+        features: features of these candidates, by playlist, (total, n_features).
         held: where there is a candidate, (n, c).
         threads: see `harness.n_threads`.
     """
@@ -166,13 +166,13 @@ def scores_of(boosters: Sequence[Booster], features: Floats, held: Mask, threads
 
 
 def save_trees(boosters: Sequence[Booster], folder: Path) -> None:
-    """Keep trees as LightGBM's text."""
+    """Save trees as LightGBM text."""
     for number, booster in enumerate(boosters):
         (folder / FILE.format(number)).write_text(booster.model_to_string(), encoding="utf-8")
 
 
 def load_trees(folder: Path) -> list[Booster]:
-    """Read them back."""
+    """Load them."""
     import lightgbm
 
     paths = [folder / FILE.format(number) for number in range(2 * len(OBJECTIVES))]

@@ -157,8 +157,8 @@ def test_a_broken_plug_in_hurts_no_other_metric(points):
     loaded = loaded_metrics()
     assert loaded["clicks"].name == "clicks"
     assert str(loaded["broken"]) == (
-        "metric 'broken' of an unnamed distribution cannot be imported (ModuleNotFoundError: No module named "
-        "'no_such_module'): fix or uninstall it"
+        "metric 'broken' of an unnamed distribution cannot be imported; fix or uninstall it: "
+        "ModuleNotFoundError: No module named 'no_such_module'"
     )
     assert metric_named("clicks:rules") is loaded["clicks"]
 

@@ -85,11 +85,11 @@ def test_a_blend_of_one_member_is_that_member(split):
 @pytest.mark.parametrize(
     ("params", "message"),
     [
-        ({"members": ["als", "als"]}, 'members=["als", "als"]: name one at least, and the same one twice as alias='),
-        ({"members": []}, "members=[]: name one at least"),
+        ({"members": ["als", "als"]}, 'members=["als", "als"]: name at least one member, and a repeated one as alias='),
+        ({"members": []}, "members=[]: name at least one member"),
         ({"slin.l1": 1}, "there is no member 'slin'; there are slim, als, playlist-knn, cosine, rp3beta, title"),
         ({"als.factor": 1}, "recommender 'als' has no hyper-parameter 'factor', did you mean 'factors'?"),
-        ({"weights": {"als": 0}}, "must weigh more than 0"),
+        ({"weights": {"als": 0}}, "with a positive sum"),
         ({"depth": 0}, "depth=0"),
     ],
 )
@@ -122,8 +122,8 @@ def test_members_that_have_seen_the_inner_draw_are_refused(split):
     inner = harness.draw_like(split.train, split.challenge, 40)
     blend.learn_on([inner])
     blend.refuse_seen(inner.challenge)
-    blend.fit_again(split.train, split.challenge)  # the planted leak: fitted on the playlists to be learnt from
-    with pytest.raises(ContractError, match=r"members were fitted on playlist \d+ and 39 more of the draw"):
+    blend.fit_again(split.train, split.challenge)  # the planted leak: fitted on the inner challenge
+    with pytest.raises(ContractError, match=r"members were fitted on playlist \d+ and 39 more of the inner draw"):
         blend.refuse_seen(inner.challenge)
     with pytest.raises(ContractError):
         blend._learnable(inner, 1)
@@ -146,7 +146,7 @@ def test_weights_are_learnt_on_members_that_have_not_seen_the_inner_draw(split, 
     assert len(blend.members_.seen) == len(split.train), "and then fitted again on everything"
 
 
-def test_the_runs_record_tells_the_weights_and_keeps_them_when_it_is_measured_again(corpus, tmp_path):
+def test_the_runs_record_has_the_weights_and_keeps_them_when_it_is_measured_again(corpus, tmp_path):
     params = {**TWO, "cosine.similarity": "cosine", "member_params": {}}
     record = evaluate(open_task(corpus.name), "blend", params, Options(tmp_path))
     told = json.loads((tmp_path / record.run / "run.json").read_text())
@@ -174,14 +174,14 @@ class Mine:
 def test_a_member_may_be_a_file_that_cannot_be_kept(corpus, tmp_path):
     (tmp_path / "mine.py").write_text(PLUG_IN)
     members = {"members": ["title", f"mine={tmp_path / 'mine.py'}:Mine"], "member_params": {}}
-    assert not harness.create("blend", members).persistent
+    assert not harness.can_be_kept(harness.create("blend", members))
     record = evaluate(open_task(corpus.name), "blend", members, Options(tmp_path / "runs"))
     (tmp_path / "mine.py").write_text(PLUG_IN + "\n# edited\n")
     again = evaluate(open_task(corpus.name), "blend", members, Options(tmp_path / "runs"))
     assert again.run != record.run, "an edited member is another run"
 
 
-def test_parts_of_a_blend_within_a_blend_are_told_from_its_own(corpus, tmp_path):
+def test_checkpoints_of_a_blend_within_a_blend_differ_from_its_own(corpus, tmp_path):
     (tmp_path / "mine.py").write_text(PLUG_IN)
     inner = {
         "members": [f"mine={tmp_path / 'mine.py'}:Mine", "item-knn"],

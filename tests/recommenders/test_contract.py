@@ -1,5 +1,6 @@
 """What every registered recommender keeps; a new one inherits all of it by its entry point."""
 
+import dataclasses
 import json
 import os
 import subprocess
@@ -10,12 +11,12 @@ import numpy as np
 import polars as pl
 import pytest
 
-from harness import registry
+from harness import plugin_parameters, registry
 from harness.fingerprint import Fingerprint
 from harness.metrics.evaluation import evaluate_lists
 from harness.metrics.r_precision import r_precision
 from harness.run.contract import check
-from harness.types import NO_ID, Catalog, Challenge, Persistent, Playlists, Ragged, ScoresCandidates
+from harness.types import NO_ID, Catalog, Challenge, Playlists, Ragged, ScoresCandidates
 
 FEW = {"slim.neighbours": 20, "slim.max_targets": 3_000, "als.factors": 16, "als.iterations": 5}
 
@@ -65,7 +66,7 @@ def lists(model, split):
 
 def answered(model, challenge, train, k=K):
     """The lists, after every rule was checked."""
-    name = registry.registered_name(type(model))
+    name = registry.traits(model).name
     ranked = check(model.recommend(challenge, k), challenge, train.catalog.n_tracks, k, name)
     held = ranked.tracks[:, 1:] != NO_ID
     assert (ranked.scores[:, 1:] <= ranked.scores[:, :-1])[held].all(), "best first"
@@ -163,7 +164,9 @@ def test_a_corpus_with_a_single_track_beside_the_seed_is_learnt(name, handmade, 
     assert lists.tracks[0, 0] in (1, NO_ID)
 
 
-def test_two_fits_agree_and_nothing_that_is_given_is_changed(name, lists, split):
+def test_two_fits_agree_and_nothing_that_is_given_is_changed(name, model, lists, split):
+    if not registry.is_deterministic(model):
+        pytest.skip("it declares that fits differ")
     before, infos = contents(split), (split.train.info.clone(), split.challenge.info.clone())
     again = create(name)
     again.fit(split.train, split.challenge)
@@ -173,6 +176,31 @@ def test_two_fits_agree_and_nothing_that_is_given_is_changed(name, lists, split)
     assert contents(split) == before
     assert infos[0].equals(split.train.info)
     assert infos[1].equals(split.challenge.info)
+
+
+def test_a_fit_without_uses_challenge_is_the_same_for_every_challenge(name, model, lists, split):
+    if registry.uses_challenge(model):
+        pytest.skip("it declares uses_challenge")
+    other = changed(split.challenge.take(split.challenge.categories > 5), "another title")
+    again = create(name)
+    again.fit(split.train, other)
+    answer = again.recommend(split.challenge, K)
+    assert (answer.tracks == lists.tracks).all()
+    assert (answer.scores == lists.scores).all()
+
+
+def test_lists_without_uses_audio_are_the_same_without_audio_features(name, model, lists, split):
+    if registry.uses_audio(model):
+        pytest.skip("it declares uses_audio")
+    assert split.train.catalog.audio is not None
+    assert split.challenge.catalog.audio is not None
+    train = dataclasses.replace(split.train, catalog=dataclasses.replace(split.train.catalog, audio=None))
+    challenge = dataclasses.replace(split.challenge, catalog=dataclasses.replace(split.challenge.catalog, audio=None))
+    again = create(name)
+    again.fit(train, challenge)
+    answer = again.recommend(challenge, K)
+    assert (answer.tracks == lists.tracks).all()
+    assert (answer.scores == lists.scores).all()
 
 
 THREADS = """
@@ -199,7 +227,7 @@ WIDE_ENOUGH = {"mean-variance": {"factors": 64}, "neumf": {"factors": 64}}
 @pytest.mark.skipif(not hasattr(os, "sched_setaffinity"), reason="the system cannot bind a process to cores")
 def test_lists_do_not_depend_on_the_number_of_threads(name, corpus, home):
     params = {**PARAMS.get(name, {}), **WIDE_ENOUGH.get(name, {})}
-    if "epochs" in {each.name for each in registry.parameters(registry.find(name))}:
+    if "epochs" in {each.name for each in plugin_parameters.parameters(registry.find(name))}:
         params["epochs"] = 1
     answers = set()
     for n_threads in (1, 2, 4):
@@ -242,7 +270,7 @@ def test_any_candidates_can_be_scored(model, split):
 
 
 def test_a_kept_model_gives_the_same_lists_and_is_no_pickle(name, model, lists, split, tmp_path):
-    if not isinstance(model, Persistent):
+    if not registry.can_be_kept(model):
         pytest.skip("it cannot be kept")
     model.save(tmp_path)
     files = [path for path in tmp_path.rglob("*") if path.is_file()]

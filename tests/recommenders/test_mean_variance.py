@@ -22,9 +22,9 @@ def fitted(train, **params):
 def perceptrons(n_tracks=10):
     """A small network in float64, none of whose parameters is 0 or 1."""
     rng = np.random.default_rng(0)
-    begun = Perceptrons.begun(n_tracks, 3, np.log(rng.random(n_tracks)), 0)
-    moved = {name: each + 0.3 * rng.standard_normal(each.shape) for name, each in begun.parameters.items()}
-    return Perceptrons(moved, begun.log_q)
+    initial = Perceptrons.initial(n_tracks, 3, np.log(rng.random(n_tracks)), 0)
+    moved = {name: each + 0.3 * rng.standard_normal(each.shape) for name, each in initial.parameters.items()}
+    return Perceptrons(moved, initial.log_q)
 
 
 def test_gradients_are_those_of_finite_differences(cut, differs):
@@ -35,14 +35,14 @@ def test_the_loss_is_the_cross_entropy_of_a_target_among_corrected_negatives(cut
     network = perceptrons()
     p = network.parameters
     losses = []
-    for row, told in enumerate(network.told(cut.given)):
+    for row, told in enumerate(network.playlist_vectors(cut.given)):
         corrected = p["tracks"] @ told + p["bias"] - network.log_q - np.log(len(cut.negatives))
         others = np.exp(corrected[cut.negatives[cut.absent[row]]]).sum()
         losses += [-np.log(np.exp(corrected[i]) / (np.exp(corrected[i]) + others)) for i in cut.targets.row(row)]
     assert network.gradients(cut)[0] == pytest.approx(np.mean(losses))
 
 
-def test_the_untrained_network_tells_twice_the_mean_and_the_deviation():
+def test_the_untrained_network_outputs_twice_the_mean_and_the_deviation():
     network = perceptrons()
     for name, values in network.parameters.items():
         if name.endswith(("_bias", "_out")):
@@ -51,7 +51,7 @@ def test_the_untrained_network_tells_twice_the_mean_and_the_deviation():
     network.parameters["head_out"][...] = np.vstack([np.eye(3), -np.eye(3)])
     vectors = network.parameters["seeds"][[1, 4, 6]]
     expected = 2 * vectors.mean(axis=0) + np.sqrt(vectors.var(axis=0) + LEAST_VARIANCE)
-    np.testing.assert_allclose(network.told(Ragged.from_rows([[1, 4, 6]]))[0], expected)
+    np.testing.assert_allclose(network.playlist_vectors(Ragged.from_rows([[1, 4, 6]]))[0], expected)
 
 
 def test_a_batch_whose_playlists_hold_every_negative_costs_nothing(cut):

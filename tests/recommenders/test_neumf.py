@@ -19,8 +19,9 @@ def fitted(train, **params):
 def towers(n_tracks=10):
     """Small towers in float64, none of whose parameters is 0 or 1."""
     rng = np.random.default_rng(0)
-    begun = Towers.begun(n_tracks, 3, 4, 6, 2.0, 0)
-    return Towers({name: each + 0.3 * rng.standard_normal(each.shape) for name, each in begun.parameters.items()}, 2.0)
+    initial = Towers.initial(n_tracks, 3, 4, 6, 2.0, 0)
+    parameters = initial.parameters.items()
+    return Towers({name: values + 0.3 * rng.standard_normal(values.shape) for name, values in parameters}, 2.0)
 
 
 def test_gradients_are_those_of_finite_differences(cut, differs):

@@ -132,4 +132,4 @@ def test_blend_and_second_stage_lose_nothing_against_their_best_member(corpus, m
         gain = worth[name] - worth[best]
         assert gain.mean() >= -1.645 * gain.std() / len(gain) ** 0.5, f"{name} {gain.mean():.4f} beside {best}"
     if made is sorted_by_id:
-        assert "order" in model.learnt
+        assert "order" in model.summary

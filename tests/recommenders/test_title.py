@@ -66,7 +66,7 @@ def test_seeds_are_left_out_and_titles_are_answered_each_for_itself(handmade, as
     assert answer(train, challenge).tracks[:, :2].tolist() == [[1, -1], [0, 1], [2, -1]]
 
 
-def test_only_the_most_similar_titles_are_asked(handmade, asked):
+def test_only_the_most_similar_titles_count(handmade, asked):
     train = handmade([[0], [1], [2]], ["rock classics", "rock", "rocks"])
     challenge = asked(train, [[]], ["rock"])
     assert answer(train, challenge, neighbours=1, exact=0).tracks[0].tolist() == [1, -1, -1, -1, -1]

@@ -36,7 +36,7 @@ def test_a_first_stage_that_saw_the_withheld_tracks_is_found(split):
     model = harness.create("two-stage", CHEAP)
     inner = harness.draw_like(split.train, split.challenge, 40)
     model.first_.fit_again(split.train, split.challenge)  # the planted leak
-    with pytest.raises(ContractError, match=r"members were fitted on playlist \d+ and 39 more of the draw"):
+    with pytest.raises(ContractError, match=r"members were fitted on playlist \d+ and 39 more of the inner draw"):
         model._inner(inner, 1, refit=False)
     model.learn([model._inner(inner, 1, refit=True)])
     assert model.trees_
@@ -77,7 +77,7 @@ def test_without_its_own_part_the_order_is_that_of_the_first_stage(model, split,
         np.testing.assert_allclose(told, candidates.scores[row, :20], rtol=1e-4)
 
 
-def test_a_run_that_is_stopped_three_times_goes_on_behind_the_last_part(corpus, tmp_path, monkeypatch):
+def test_a_run_that_is_stopped_three_times_resumes_after_the_last_checkpoint(corpus, tmp_path, monkeypatch):
     task, package = open_task(corpus.name), "recommenders.two_stage"
     stops = [f"{package}.TwoStage._rows", f"{package}.train_trees", f"{package}.accepted"]
     not_again = [[], ["recommenders.item_knn.ItemKnn.fit"], [f"{package}.TwoStage._rows"]]
@@ -101,7 +101,7 @@ def test_a_run_that_is_stopped_three_times_goes_on_behind_the_last_part(corpus, 
     assert kept == ["run.json", SUBMISSION, "values.parquet"]
 
 
-def test_the_runs_record_tells_weights_and_importance(corpus, tmp_path):
+def test_the_runs_record_has_weights_and_importance(corpus, tmp_path):
     record = evaluate(open_task(corpus.name), "two-stage", CHEAP, Options(tmp_path))
     told = json.loads((tmp_path / record.run / "run.json").read_text())["learnt"]
     assert sum(told["importance"].values()) == pytest.approx(1, abs=0.01)
@@ -162,14 +162,14 @@ def test_shared_playlists_are_those_that_hold_both(handmade, asked):
     assert told["seeds_sharing"].tolist() == [1, 1, 0.5]
 
 
-def test_what_follows_a_seed_is_told_by_its_entries(handmade, asked):
+def test_what_follows_a_seed_is_counted_in_its_entries(handmade, asked):
     told = counted(handmade, asked, [0], [1, 2, 3])
     assert told["follows_last"].tolist() == [2 / 4, 1 / 4, 0], "0 stands before 1 twice, before 2 once, of 4 entries"
     assert told["precedes_max"].tolist() == [2 / 4, 0, 1 / 4]
     assert told["near_last"].tolist() == [1, 2 / 4, 3 / 4]
 
 
-def test_without_a_known_seed_nothing_is_told_of_shared_playlists(handmade, asked):
+def test_without_a_known_seed_features_of_shared_playlists_are_nan(handmade, asked):
     told = counted(handmade, asked, [], [1, -1])
     assert all(np.isnan(values).all() for values in told.values())
 

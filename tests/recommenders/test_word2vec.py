@@ -8,6 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from harness import registry
 from harness.types import Ragged
 from recommenders.word2vec import Word2Vec
 
@@ -64,8 +65,8 @@ def test_vectors_do_not_depend_on_how_python_hashes():
 
 
 def test_more_than_one_worker_says_that_fits_differ():
-    assert Word2Vec().deterministic
-    assert not Word2Vec(workers=2).deterministic
+    assert registry.is_deterministic(Word2Vec())
+    assert not registry.is_deterministic(Word2Vec(workers=2))
 
 
 def test_scores_are_those_of_the_lists(model, split):

@@ -156,9 +156,8 @@ def test_a_seed_makes_another_run_only_where_numbers_are_drawn(task, options, mi
 @pytest.mark.parametrize(
     ("body", "line"),
     [
-        ("    deterministic = property(lambda self: 1 / 0)", "ZeroDivisionError: division by zero (own.py, line 6)"),
-        ("    learnt = property(lambda self: {}['a'])", "KeyError: 'a' (own.py, line 6)"),
-        ("    learnt = {'a': object()}", "`learnt` must be a mapping that JSON can hold (TypeError: "),
+        ("    summary = property(lambda self: {}['a'])", "KeyError: 'a' (own.py, line 6)"),
+        ("    summary = {'a': object()}", "`summary` must be a mapping that JSON can hold (TypeError: "),
         ("    text: str = '\\ud800'", "hyper-parameter 'text' cannot be written to a record (UnicodeEncodeError: "),
         (
             "    def fit(self, train, challenge): raise RuntimeError('own fault')",
@@ -182,6 +181,19 @@ def test_an_exception_of_a_recommender_is_one_line_with_its_place(task, options,
     assert str(caught.value).startswith("recommender '")
     assert line in str(caught.value)
     assert not run_folders(options.runs)
+
+
+def test_an_exception_of_a_trait_is_one_line_with_its_place(task, options, tmp_path):
+    (tmp_path / "own.py").write_text(
+        "import harness\n@harness.recommender('own', deterministic='steady')\nclass Own:\n"
+        "    steady = property(lambda self: 1 / 0)\n"
+        "    def fit(self, train, challenge): ...\n"
+        "    def recommend(self, challenge, k): return harness.Ranked.empty(len(challenge), k)\n"
+    )
+    name = f"{tmp_path / 'own.py'}:Own"
+    with pytest.raises(HarnessError) as caught:
+        evaluate(task, name, options=options)
+    assert str(caught.value) == f"recommender {name!r}: ZeroDivisionError: division by zero (own.py, line 4)"
 
 
 def test_a_result_of_another_type_names_the_recommender_and_the_place(task, options, tmp_path):

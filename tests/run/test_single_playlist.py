@@ -10,10 +10,9 @@ import json
 import numpy as np
 import harness
 
-@harness.recommender("ring")
+@harness.recommender("ring"USES)
 class Ring:
     """Track i is followed by i + 1, i + 2, …; nothing follows the last."""
-    USES
     reach: int = 500
     """How far."""
     def fit(self, train, challenge):
@@ -106,7 +105,7 @@ def test_what_was_learnt_is_read_the_next_time(corpus, ring, home):
 
 
 def test_what_depends_on_the_playlist_is_not_kept(corpus, ring, home):
-    name = ring("uses_challenge = True")
+    name = ring(", uses_challenge=True")
     assert [companion(corpus, name, seeds=[7]).was_kept for _ in range(2)] == [False, False]
     assert not (home / "models").exists()
 
@@ -115,4 +114,4 @@ def test_what_depends_on_the_playlist_is_not_kept(corpus, ring, home):
 def test_models_that_learn_from_the_challenge_say_so(name):
     from harness import registry
 
-    assert registry.find(name).uses_challenge
+    assert registry.traits(registry.find(name)).uses_challenge

@@ -1,0 +1,136 @@
+"""Parameters of plug-ins: dataclass fields with a type, a default value and a description."""
+
+from __future__ import annotations
+
+import ast
+import dataclasses
+import difflib
+import inspect
+import textwrap
+import typing
+from dataclasses import dataclass
+from itertools import pairwise
+from typing import TYPE_CHECKING, Any
+
+from harness.errors import ParameterError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+
+@dataclass(frozen=True, slots=True)
+class Parameter:
+    """One parameter of a plug-in: a dataclass field.
+
+    Attributes:
+        name: the field's name.
+        type: as written in the annotation.
+        default: default value.
+        description: the docstring below the field.
+    """
+
+    name: str
+    type: str
+    default: object
+    description: str
+
+
+def parameters(cls: type) -> list[Parameter]:
+    """The parameters of a plug-in class, inherited ones first."""
+    hints = typing.get_type_hints(cls)
+    descriptions = _field_docstrings(cls)
+    return [
+        Parameter(field.name, _type_name(hints[field.name]), default_of(field), descriptions.get(field.name, ""))
+        for field in fields(cls)
+    ]
+
+
+def values(plugin: Any) -> dict[str, Any]:
+    """Parameter -> current value of a plug-in."""
+    return {field.name: getattr(plugin, field.name) for field in fields(type(plugin))}
+
+
+def fields(cls: type) -> list[dataclasses.Field[Any]]:
+    """The dataclass fields that are parameters: those of the constructor."""
+    return [field for field in dataclasses.fields(cls) if field.init]
+
+
+def default_of(field: dataclasses.Field[Any]) -> object:
+    """A field's default value; `dataclasses.MISSING` where it has none."""
+    if field.default_factory is not dataclasses.MISSING:
+        return field.default_factory()
+    return field.default
+
+
+def converted(cls: type, params: Mapping[str, Any], label: str, noun: str) -> dict[str, Any]:
+    """Values converted to the types of their fields.
+
+    Args:
+        cls: the plug-in's class.
+        params: parameter -> value; a text, as a command line gives it, is converted: JSON for a list or a mapping.
+        label: names the plug-in in messages, e.g. "recommender 'als'".
+        noun: a parameter in messages, e.g. "hyper-parameter".
+
+    Raises:
+        ParameterError: a parameter is unknown, or its value has the wrong type.
+    """
+    import msgspec
+
+    hints = typing.get_type_hints(cls)
+    known = {field.name for field in fields(cls)}
+    result: dict[str, Any] = {}
+    for name, value in params.items():
+        if name not in known:
+            hint = suggestion(name, known) or (f"; it has {', '.join(sorted(known))}" if known else "; it has none")
+            raise ParameterError(f"{label} has no {noun} {name!r}{hint}")
+        try:
+            result[name] = msgspec.convert(_decoded(value, hints[name]), hints[name], strict=False)
+        except msgspec.ValidationError as error:
+            raise ParameterError(
+                f"{label}: {name}={value} does not fit, {_type_name(hints[name])} is needed ({error})"
+            ) from error
+    return result
+
+
+def suggestion(name: str, known: Iterable[str]) -> str:
+    """', did you mean …?' where a known name resembles the unknown one, else an empty text."""
+    close = difflib.get_close_matches(name, list(known), n=1, cutoff=0.5)
+    return f", did you mean {close[0]!r}?" if close else ""
+
+
+def _type_name(hint: Any) -> str:
+    return hint.__name__ if isinstance(hint, type) and not typing.get_args(hint) else str(hint).replace("typing.", "")
+
+
+def _decoded(value: Any, hint: Any) -> Any:
+    """The list or mapping that a JSON text stands for; any other value unchanged."""
+    import msgspec
+
+    if isinstance(value, str) and hint is not str and value[:1] in "[{":
+        try:
+            return msgspec.json.decode(value)
+        except msgspec.DecodeError:
+            return value
+    return value
+
+
+def _field_docstrings(cls: type) -> dict[str, str]:
+    """Field -> docstring below it in the source, inherited fields included; empty where there is no source."""
+    docstrings: dict[str, str] = {}
+    for base in reversed(cls.__mro__):
+        if not dataclasses.is_dataclass(base):
+            continue
+        try:
+            body = typing.cast("ast.ClassDef", ast.parse(textwrap.dedent(inspect.getsource(base))).body[0]).body
+        except (OSError, TypeError, SyntaxError):
+            continue
+        for statement, following in pairwise(body):
+            if (
+                isinstance(statement, ast.AnnAssign)
+                and isinstance(statement.target, ast.Name)
+                and isinstance(following, ast.Expr)
+                and isinstance(following.value, ast.Constant)
+                and isinstance(following.value.value, str)
+            ):
+                docstrings[statement.target.id] = inspect.cleandoc(following.value.value)
+    return docstrings
