@@ -13,7 +13,7 @@ from functools import lru_cache
 from itertools import pairwise
 from pathlib import Path, PurePosixPath, PureWindowsPath
 
-from harness.data.unpacking import most_unpacked, refuse_special
+from harness.data.unpacking import max_unpacked_bytes, refuse_special
 from harness.errors import DataError
 
 _SLICE = re.compile(r"mpd\.slice\..*\.json", re.IGNORECASE)
@@ -142,13 +142,13 @@ def _name(member: zipfile.ZipInfo) -> str:
 def _check_sizes(source: Path, members: list[zipfile.ZipInfo]) -> None:
     """Refuse a zip that unpacks to more than slices of its size can hold, before any of it is unpacked."""
     for member in members:
-        if member.file_size > most_unpacked(member.compress_size):
+        if member.file_size > max_unpacked_bytes(member.compress_size):
             raise DataError(
                 f"zip {source}: member {member.filename} would unpack from {member.compress_size:,} to "
                 f"{member.file_size:,} bytes, as no slice does; do not trust this file, get the original"
             )
     n_bytes = sum(member.file_size for member in members)
-    if n_bytes > most_unpacked(source.stat().st_size):
+    if n_bytes > max_unpacked_bytes(source.stat().st_size):
         raise DataError(
             f"zip {source}: its slices would unpack to {n_bytes:,} bytes, more than a zip of its size can hold; "
             "do not trust this file, get the original"
