@@ -184,7 +184,7 @@ def test_large_slices_are_scanned(tmp_path, monkeypatch, wild):
     source = wild.three_slices(tmp_path / "source")
     expected = wild.imported(source, "slow")
     scans = []
-    monkeypatch.setattr(workers, "WORTH_IT", 1)
+    monkeypatch.setattr(workers, "MIN_BYTES", 1)
     monkeypatch.setattr(workers, "scanned", lambda *arguments: scans.append(scanned(*arguments)) or scans[-1])
     corpus = wild.imported(source, "fast")
     assert [each is None for each in scans] == [False] * 3
