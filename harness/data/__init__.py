@@ -1,1 +1,1 @@
-"""Files -> Playlists: MPD slices, challenge files, synthetic corpora, and the store that keeps them."""
+"""Reading and storing playlists: MPD slices, tables, challenge files, audio features and the corpus store."""

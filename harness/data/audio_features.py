@@ -1,4 +1,4 @@
-"""A table of audio features, from a CSV or Parquet file, joined to the tracks of a corpus."""
+"""Import of audio features from a CSV or Parquet file, joined to the tracks of a corpus."""
 
 from __future__ import annotations
 
@@ -23,10 +23,10 @@ if TYPE_CHECKING:
     from harness.types import Playlists
 
 KEYS = ("track_uri", "uri", "track_id", "id")
-"""Columns that can tell the track, the first of them that a file has: a Spotify URI or the id at its end."""
+"""Columns that may identify the track by Spotify URI or id; the first one present is used."""
 
 _ID = "id in the file"
-"""The joined column; no feature is named so, as one is named `key`."""
+"""Name of the join column; distinct from all features, one of which is named `key`."""
 
 _ROW, _FIRST = "row in the file", " of the first row"
 _PARQUET = b"PAR1"
@@ -34,11 +34,11 @@ _PARQUET = b"PAR1"
 
 @dataclass(frozen=True, slots=True)
 class Coverage:
-    """How much of a corpus has audio features.
+    """Share of a corpus with audio features.
 
     Attributes:
-        n_tracks, n_known_tracks: tracks, and those with a feature at least.
-        n_entries, n_known_entries: the same of the playlists' entries.
+        n_tracks, n_known_tracks: number of tracks, and of those with at least one feature.
+        n_entries, n_known_entries: number of playlist entries, and of those whose track has a feature.
         missing: features that no track has.
     """
 
@@ -52,34 +52,34 @@ class Coverage:
 def join_features(
     corpus: store.StoredCorpus, file: Path, note: Callable[[str], None] | None = None
 ) -> store.StoredCorpus:
-    """Keep a file's audio features beside a corpus, in place of any that it had.
+    """Store a file's audio features with a corpus, replacing any earlier ones.
 
-    Columns bear the names of Spotify's API, in any case, `AUDIO_FEATURES`; those that are absent, tracks without
-    a row and values that are no numbers stay unknown. Of several rows of one track the first counts.
+    Columns have the names of Spotify's API (`AUDIO_FEATURES`), in upper or lower case. Absent columns, tracks without
+    a row and values that are not numbers are unknown. If a track has several rows, the first is used.
 
     Args:
-        corpus: whose tracks get the features.
-        file: CSV (also packed with gzip), TSV or Parquet.
-        note: receives a line where rows of one track differ.
+        corpus: corpus whose tracks get the features.
+        file: CSV or TSV, optionally compressed with gzip, or Parquet.
+        note: receives a warning if rows of one track differ.
 
     Raises:
-        DataError: the file is not there, cannot be read, names no track or no feature, or none of the corpus.
+        DataError: the file is missing, unreadable, has no track or feature column, or no track of the corpus.
     """
     tracks = corpus.playlists().catalog.tracks
     with step("audio features"):
         table, line = _first_rows(_read(file))
         bare = tracks.select(pl.col("uri").str.strip_prefix(URI_PREFIX).alias(_ID))
         joined = bare.join(table, on=_ID, how="left", maintain_order="left").drop(_ID)
-    told = [name for name in joined.columns if joined[name].count()]
-    if not told:
-        raise DataError(f"{file} has no feature of any track of corpus {corpus.name!r}: is it another corpus's?")
+    present = [name for name in joined.columns if joined[name].count()]
+    if not present:
+        raise DataError(f"{file} has no feature of any track of corpus {corpus.name!r}; pass the file of this corpus")
     if line and note:
         note(line)
-    return store.write_audio(corpus, joined.select(told))
+    return store.write_audio(corpus, joined.select(present))
 
 
 def coverage(playlists: Playlists) -> Coverage | None:
-    """How much of a corpus has audio features; None where it has none at all."""
+    """Count the tracks and entries with audio features; None if the corpus has no audio features."""
     audio = playlists.catalog.audio
     if audio is None:
         return None
@@ -94,7 +94,7 @@ def coverage(playlists: Playlists) -> Coverage | None:
 
 
 def _read(file: Path) -> pl.DataFrame:
-    """The table as the bare id and features, a row a track."""
+    """Read the bare track id and the features, one row per row of the file."""
     try:
         check_is_file(file, "audio features")
         with file.open("rb") as opened:
@@ -106,7 +106,7 @@ def _read(file: Path) -> pl.DataFrame:
         return chosen.with_columns(ids.alias(_ID)).filter(pl.col(_ID).is_not_null())
     except (OSError, pl.exceptions.PolarsError) as error:
         reason = str(error).partition("\n")[0]
-        raise DataError(f"audio features {file} cannot be read ({reason}): name a CSV or Parquet file") from error
+        raise DataError(f"audio features {file} cannot be read ({reason}); pass a CSV or Parquet file") from error
 
 
 def _delimited(file: Path) -> pl.DataFrame:
@@ -115,7 +115,7 @@ def _delimited(file: Path) -> pl.DataFrame:
 
 
 def _first_rows(table: pl.DataFrame) -> tuple[pl.DataFrame, str]:
-    """The first row of each track, and a line about tracks that have two rows which differ, "" if none has."""
+    """The first row of each track, and a warning if a track has rows that differ, else ""."""
     first = table.unique(_ID, keep="first", maintain_order=True)
     if first.height == table.height:
         return first.drop(_ROW), ""
@@ -128,10 +128,10 @@ def _first_rows(table: pl.DataFrame) -> tuple[pl.DataFrame, str]:
     row = other.row(0, named=True)
     name = next(name for name in features if row[name] != row[name + _FIRST])
     n_tracks = other[_ID].n_unique()
-    which = "1 track has two rows that differ" if n_tracks == 1 else f"{n_tracks:,} tracks have two rows that differ"
+    subject = "1 track has" if n_tracks == 1 else f"{n_tracks:,} tracks have"
     return first.drop(_ROW), (
-        f"warning: {which}; the first row of each counts (track {row[_ID][:40]!r}: {name} is {row[name + _FIRST]} in "
-        f"row {row[_ROW + _FIRST] + 1}, {row[name]} in row {row[_ROW] + 1})"
+        f"warning: {subject} rows that differ; the first row of each is used (track {row[_ID][:40]!r}: "
+        f"{name} is {row[name + _FIRST]} in row {row[_ROW + _FIRST] + 1}, {row[name]} in row {row[_ROW] + 1})"
     )
 
 
@@ -139,7 +139,7 @@ def _columns(names: dict[str, str], file: Path) -> list[pl.Expr]:
     key = next((name for name in KEYS if name in names), None)
     features = [name for name in AUDIO_FEATURES if name in names]
     if key is None:
-        raise DataError(f"audio features {file}: no column tells the track; name one of them {', '.join(KEYS)}")
+        raise DataError(f"audio features {file}: no column identifies the track; name one {', '.join(KEYS)}")
     if not features:
         raise DataError(f"audio features {file}: no column is one of {', '.join(AUDIO_FEATURES)}")
     bare = pl.col(names[key]).cast(pl.String).alias(_ID)

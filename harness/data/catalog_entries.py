@@ -1,4 +1,4 @@
-"""Entries of a file -> tracks of a catalog, and back."""
+"""Conversion between the entries of a file and the tracks of a catalog."""
 
 from __future__ import annotations
 
@@ -19,18 +19,18 @@ if TYPE_CHECKING:
 
 
 def track_ids(catalog: Catalog, uris: pl.Series) -> Ids:
-    """The catalog's id of each URI, (n,); -1 where the catalog lacks it."""
-    return places(uris, catalog.tracks["uri"])
+    """The catalog's id of each URI, (n,); -1 if the catalog lacks it."""
+    return rows_of(uris, catalog.tracks["uri"])
 
 
 def extend(catalog: Catalog, entries: Sequence[Entry]) -> tuple[Catalog, Ids]:
-    """The ids of the entries' tracks, (n,), in a catalog whose first rows are the given one's.
+    """Append the entries' unknown tracks to a catalog and look up the ids of all entries.
 
-    A track that the catalog lacks is appended once, with its artist where the catalog knows that one by URI
-    or, where there is no URI, by name; its album and its audio features stay unknown.
+    Existing ids stay valid. An unknown track is appended once. It gets its artist if the catalog has that artist's
+    URI or, for an artist without URI, name; its album and audio features stay unknown.
 
     Returns:
-        The longer catalog (the very same one where nothing is new), and the ids.
+        The extended catalog (the same object if no track is new), and the ids, (n,).
     """
     import polars as pl
 
@@ -47,7 +47,7 @@ def extend(catalog: Catalog, entries: Sequence[Entry]) -> tuple[Catalog, Ids]:
         {"uri": list(codes), "name": [entry.track_name or "" for entry in new]},
         schema={"uri": pl.String, "name": pl.String},
     )
-    longer = Catalog(
+    extended = Catalog(
         pl.concat([catalog.tracks, frame]),
         catalog.artists,
         catalog.albums,
@@ -56,11 +56,11 @@ def extend(catalog: Catalog, entries: Sequence[Entry]) -> tuple[Catalog, Ids]:
         np.concatenate([catalog.duration_ms, durations(new)]),
         None if catalog.audio is None else pl.concat([catalog.audio, catalog.audio.clear(len(new))]),
     )
-    return longer, ids
+    return extended, ids
 
 
 def describe(catalog: Catalog, ids: Ids) -> list[Entry]:
-    """The tracks of these ids, (n,), as entries of a file; what is unknown of a track is left out."""
+    """The tracks with these ids, (n,), as entries of a file, without fields that are unknown."""
     artist_of, album_of = catalog.artist_of[ids], catalog.album_of[ids]
     columns = (
         catalog.tracks["uri"][ids].to_list(),
@@ -84,24 +84,24 @@ def describe(catalog: Catalog, ids: Ids) -> list[Entry]:
 
 
 def _artists(catalog: Catalog, entries: Sequence[Entry]) -> Ids:
-    """The catalog's artist of each entry, (n,); -1 where it is unknown."""
+    """The catalog's artist of each entry, (n,); -1 if unknown."""
     import polars as pl
 
     known = catalog.artists.select(
         pl.when(pl.col("uri") == "").then(pl.lit(NAMED) + pl.col("name")).otherwise("uri")
     ).to_series()
     keys = pl.Series(artist_keys(entries), dtype=pl.String)
-    return places(keys, known)
+    return rows_of(keys, known)
 
 
-def places(asked: pl.Series, known: pl.Series) -> Ids:
-    """The row of `known`, whose texts are distinct, that holds each text of `asked`, (n,); -1 for none."""
+def rows_of(texts: pl.Series, distinct: pl.Series) -> Ids:
+    """The row of each text, (n,), in a series of distinct texts; -1 if it is absent."""
     import polars as pl
 
-    rows = pl.DataFrame({"key": known}).with_row_index("row")
-    joined = pl.DataFrame({"key": asked}).join(rows, on="key", how="left", maintain_order="left")
-    rows_of_asked: Ids = joined["row"].cast(pl.Int32).fill_null(NO_ID).to_numpy().copy()
-    return rows_of_asked
+    numbered = pl.DataFrame({"key": distinct}).with_row_index("row")
+    joined = pl.DataFrame({"key": texts}).join(numbered, on="key", how="left", maintain_order="left")
+    rows: Ids = joined["row"].cast(pl.Int32).fill_null(NO_ID).to_numpy().copy()
+    return rows
 
 
 def _texts(texts: pl.Series, ids: Ids) -> list[str | None]:

@@ -1,4 +1,4 @@
-"""Challenge files and answers files: incomplete playlists, and apart from them what was withheld."""
+"""Reading and writing of challenge files (incomplete playlists) and answers files (withheld tracks)."""
 
 from __future__ import annotations
 
@@ -35,8 +35,10 @@ if TYPE_CHECKING:
 
 
 IN_CATEGORIES = 0.5
-"""Share of a file's playlists that must be of the ten kinds for it to have categories: elsewhere ten untitled seeds
-are not category 6."""
+"""Share of playlists that must fit one of the ten categories for a file to have categories.
+
+In any other file, ten untitled seeds do not mean category 6.
+"""
 
 
 class ChallengeFile(msgspec.Struct):
@@ -51,30 +53,30 @@ _answers = msgspec.json.Decoder(dict[str, list[str]])
 
 
 def read_challenge(path: Path, catalog: Catalog) -> Challenge:
-    """The incomplete playlists of a challenge file, in file order.
+    """Read the incomplete playlists of a challenge file, in file order.
 
-    Seeds that the corpus lacks get ids beyond the catalog's. A category follows from the number of seeds,
-    the title and the seeds' places; without places, or for any other kind of playlist, it is 0, and so it is for all
-    playlists of a file in which fewer than half are of the ten kinds. Where the
-    file does not tell how many tracks are withheld, `num_holdouts` is 0.
+    Seeds that the corpus lacks get new ids after the catalog's. The category follows from the number of seeds, the
+    title and the seeds' positions. It is 0 without positions or for any other kind of playlist, and for all playlists
+    of a file in which fewer than half fit one of the ten categories. `num_holdouts` is 0 if the file does not state
+    the number of withheld tracks.
 
     Args:
-        path: a file of the official schema, of any size.
-        catalog: the training corpus's.
+        path: a file in the official schema, of any size.
+        catalog: catalog of the training corpus.
 
     Raises:
-        DataError: the file cannot be read; names playlist and track.
+        DataError: the file cannot be read; the message names playlist and track.
     """
     return read_incomplete(path, catalog)[0]
 
 
 def read_incomplete(path: Path, catalog: Catalog) -> tuple[Challenge, tuple[str, ...]]:
-    """As `read_challenge`, and what was replaced in the file, one line each."""
+    """As `read_challenge`, plus notes on characters that were replaced."""
     import polars as pl
 
     playlists, n_replaced = _parse(path, bare=has_spotify_tracks(catalog))
     if not playlists:
-        raise DataError(f"challenge {path} holds no playlist")
+        raise DataError(f"challenge {path} holds no playlist; pass another file")
     entries = [entry for playlist in playlists for entry in playlist.tracks]
     lengths = np.fromiter((len(playlist.tracks) for playlist in playlists), np.int64, len(playlists))
     categories = np.array([_category(playlist) for playlist in playlists], np.int64)
@@ -96,64 +98,66 @@ def read_incomplete(path: Path, catalog: Catalog) -> tuple[Challenge, tuple[str,
 
 
 def read_answers(path: Path, challenge: Challenge) -> tuple[Challenge, Ragged]:
-    """What was withheld from each playlist of a challenge: a JSON object, pid -> list of track URIs.
+    """Read the withheld tracks of a challenge from a JSON object, pid -> list of track URIs.
 
     Returns:
-        The challenge over a catalog that also has the answers' unknown tracks, and the withheld tracks, distinct
-        and in the file's order, row i for playlist i.
+        The challenge, its catalog extended by unknown withheld tracks; and the withheld tracks, distinct and in file
+        order, row i for playlist i.
 
     Raises:
-        DataError: the file is no such object, a playlist is missing, not of the challenge, or has no track.
+        DataError: the file is not such an object, or a playlist is missing, unknown or without tracks.
     """
     return read_judged(path, challenge)[:2]
 
 
 def read_judged(path: Path, challenge: Challenge) -> tuple[Challenge, Ragged, tuple[str, ...]]:
-    """As `read_answers`, and what in the answers contradicts the challenge, one line each."""
+    """As `read_answers`, plus warnings where the answers contradict the challenge."""
     answers = _decode_answers(path)
     pids = [str(pid) for pid in challenge.pids]
-    if strangers := answers.keys() - set(pids):
-        raise DataError(f"answers {path}: {_some(strangers)} not in the challenge; take the answers that belong to it")
+    if unknown := answers.keys() - set(pids):
+        raise DataError(f"answers {path}: {_some(unknown)} not in the challenge; pass the answers of this challenge")
     if missing := [pid for pid in pids if not answers.get(pid)]:
         raise DataError(
-            f"answers {path}: no withheld track of {_some(missing)}; take the answers of the whole challenge"
+            f"answers {path}: no withheld track of {_some(missing)}; pass the answers of the whole challenge"
         )
     bare = has_spotify_tracks(challenge.catalog)
-    told = [[canonical_uri(uri, bare=bare) for uri in answers[pid]] for pid in pids]
-    rows = [list(dict.fromkeys(uris)) for uris in told]
+    uri_lists = [[canonical_uri(uri, bare=bare) for uri in answers[pid]] for pid in pids]
+    rows = [list(dict.fromkeys(uris)) for uris in uri_lists]
     for pid, row in zip(pids, rows, strict=True):
         if "" in row:
             raise DataError(f"answers {path}, playlist {pid}: track {row.index('')} is an empty URI")
     extended, ids = extend(challenge.catalog, [Entry(track_uri=uri) for row in rows for uri in row])
     lengths = np.array([len(row) for row in rows], np.int64)
     withheld = Ragged.from_lengths(lengths, ids)
-    notes = _contradictions(path, challenge, withheld, [len(uris) for uris in told])
+    notes = _contradictions(path, challenge, withheld, [len(uris) for uris in uri_lists])
     return Challenge(challenge.info, challenge.seeds, extended), withheld, notes
 
 
-def _contradictions(path: Path, challenge: Challenge, withheld: Ragged, n_told: list[int]) -> tuple[str, ...]:
-    """Answers that hold seeds of their playlist, or another number of tracks than `num_holdouts`."""
+def _contradictions(path: Path, challenge: Challenge, withheld: Ragged, n_listed: list[int]) -> tuple[str, ...]:
+    """Warnings on answers that contain seeds, or not `num_holdouts` tracks; n_listed counts duplicates too."""
     seeds = {
         pid: n
         for row, pid in enumerate(challenge.pids.tolist())
         if (n := int(np.isin(withheld.row(row), challenge.seeds.row(row)).sum()))
     }
     holdouts = challenge.info["num_holdouts"].to_list()
-    rows = zip(challenge.pids.tolist(), holdouts, withheld.lengths.tolist(), n_told, strict=True)
-    # Officially num_holdouts counts a track that was withheld twice as two.
-    counts = {pid: (n, expected) for pid, expected, least, n in rows if expected and not least <= expected <= n}
+    rows = zip(challenge.pids.tolist(), holdouts, withheld.lengths.tolist(), n_listed, strict=True)
+    # The official num_holdouts counts a duplicate withheld track twice.
+    counts = {
+        pid: (n, expected) for pid, expected, n_distinct, n in rows if expected and not n_distinct <= expected <= n
+    }
     notes = []
     if seeds:
         pid, n = next(iter(seeds.items()))
         notes.append(
             f"warning: answers {path}: {_some(map(str, seeds))} with seeds among the withheld tracks (playlist {pid}: "
-            f"{n}), which no submission may hold"
+            f"{n}), which no submission may contain"
         )
     if counts:
         pid, (n, expected) = next(iter(counts.items()))
         notes.append(
-            f"warning: answers {path}: {_some(map(str, counts))} with another number of tracks than num_holdouts "
-            f"(playlist {pid}: {n} of {expected}); are these the answers of this challenge?"
+            f"warning: answers {path}: {_some(map(str, counts))} with a number of tracks other than num_holdouts "
+            f"(playlist {pid}: {n} of {expected}); check that these are the answers of this challenge"
         )
     return tuple(notes)
 
@@ -162,9 +166,9 @@ def write_challenge(split: Split, path: Path, *, positions: Ragged) -> None:
     """Write a split's challenge as an official challenge file.
 
     Args:
-        split: what is written; of its withheld tracks only the number.
-        path: the file.
-        positions: where each seed stood in its playlist, laid out as `split.challenge.seeds`.
+        split: the split; of its withheld tracks only the numbers are written.
+        path: the file to write.
+        positions: original position of each seed in its playlist, laid out as `split.challenge.seeds`.
     """
     challenge, entries = split.challenge, _entries(split.challenge, positions)
     n_withheld = split.withheld.lengths.tolist()
@@ -184,7 +188,7 @@ def write_challenge(split: Split, path: Path, *, positions: Ragged) -> None:
 
 
 def write_answers(split: Split, path: Path) -> None:
-    """Write what a split withholds as an answers file."""
+    """Write a split's withheld tracks as an answers file."""
     uris = split.challenge.catalog.tracks["uri"]
     rows = enumerate(split.challenge.pids.tolist())
     _write({str(pid): uris[split.withheld.row(row)].to_list() for row, pid in rows}, path)
@@ -192,10 +196,10 @@ def write_answers(split: Split, path: Path) -> None:
 
 def _parse(path: Path, *, bare: bool) -> tuple[list[ChallengePlaylist], int]:
     if not path.is_file():
-        raise DataError(f"no challenge file {path}; name a challenge_set.json")
+        raise DataError(f"no challenge file {path}; pass a challenge_set.json")
     data = without_bom(path.read_bytes())
     if encoding := wide_encoding(data):
-        raise DataError(f"challenge {path}: this is {encoding}, not UTF-8; save it as UTF-8")
+        raise DataError(f"challenge {path}: the file is {encoding}, not UTF-8; save it as UTF-8")
     data, n_replaced = without_lone_surrogates(data)
     try:
         playlists = _challenge.decode(data).playlists
@@ -204,21 +208,23 @@ def _parse(path: Path, *, bare: bool) -> tuple[list[ChallengePlaylist], int]:
             return playlists, n_replaced
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
         pass
-    playlists = one_by_one(data, _playlist, f"challenge {path}", remedy="fix the file, or get it again", bare=bare)[0]
+    playlists = one_by_one(data, _playlist, f"challenge {path}", remedy="fix the file or download it again", bare=bare)[
+        0
+    ]
     return playlists, n_replaced
 
 
 def _decode_answers(path: Path) -> dict[str, list[str]]:
     if not path.is_file():
-        raise DataError(f"no answers file {path}; name a JSON object, pid -> list of track URIs")
+        raise DataError(f"no answers file {path}; pass a JSON object, pid -> list of track URIs")
     try:
         data = without_bom(path.read_bytes())
         if encoding := wide_encoding(data):
-            raise DataError(f"answers {path}: this is {encoding}, not UTF-8; save it as UTF-8")
+            raise DataError(f"answers {path}: the file is {encoding}, not UTF-8; save it as UTF-8")
         return _answers.decode(data)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
         raise DataError(
-            f"answers {path}: a JSON object, pid -> list of track URIs, is needed ({_reason(error)})"
+            f"answers {path}: expected a JSON object, pid -> list of track URIs ({_reason(error)})"
         ) from None
 
 
@@ -235,20 +241,20 @@ def _num_holdouts(playlist: ChallengePlaylist) -> int:
 
 def _category(playlist: ChallengePlaylist) -> int:
     n_seeds, titled = len(playlist.tracks), playlist.name is not None
-    kinds = [each for each in CATEGORIES if (each.n_seeds, each.titled) == (n_seeds, titled)]
-    places = [entry.pos for entry in playlist.tracks]
-    if None not in places:
-        order = "random" if any(place >= n_seeds for place in places if place is not None) else "first"
-        kinds = [each for each in kinds if each.order == order]
-    return kinds[0].number if len(kinds) == 1 else OTHER_CATEGORY
+    matches = [category for category in CATEGORIES if (category.n_seeds, category.titled) == (n_seeds, titled)]
+    positions = [entry.pos for entry in playlist.tracks]
+    if None not in positions:
+        order = "random" if any(pos >= n_seeds for pos in positions if pos is not None) else "first"
+        matches = [category for category in matches if category.order == order]
+    return matches[0].number if len(matches) == 1 else OTHER_CATEGORY
 
 
 def _entries(challenge: Challenge, positions: Ragged) -> list[list[Entry]]:
-    described = describe(challenge.catalog, challenge.seeds.values)
-    for entry, pos in zip(described, positions.values.tolist(), strict=True):
+    entries = describe(challenge.catalog, challenge.seeds.values)
+    for entry, pos in zip(entries, positions.values.tolist(), strict=True):
         entry.pos = pos
     starts = challenge.seeds.indptr.tolist()
-    return [described[start:end] for start, end in pairwise(starts)]
+    return [entries[start:end] for start, end in pairwise(starts)]
 
 
 def _write(content: object, path: Path) -> None:

@@ -1,4 +1,4 @@
-"""Principal components of the engineered features of a corpus's playlists."""
+"""Principal components of the playlists' engineered features."""
 
 from __future__ import annotations
 
@@ -16,11 +16,11 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Component:
-    """One direction in which playlists differ.
+    """One principal component of the playlists' features.
 
     Attributes:
-        share: share of the scaled features' variance that it explains.
-        loadings: feature -> its weight in the direction, the strongest first; their squares add up to 1.
+        share: explained share of the variance of the scaled features, 0 to 1.
+        loadings: feature -> its weight, largest absolute value first; their squares add up to 1.
     """
 
     share: float
@@ -28,23 +28,26 @@ class Component:
 
 
 def principal_components(playlists: Playlists) -> list[Component]:
-    """The principal components of the scaled features, the strongest first.
+    """Compute the principal components of the scaled features, by decreasing share of variance.
 
-    Playlists without a track with features are left out, and so are features in which no two playlists differ. A
-    component's sign is such that its strongest loading is positive.
+    Playlists without any known feature and features that are constant are omitted. The sign of a component makes
+    its largest loading positive.
 
     Raises:
-        DataError: the corpus has no audio features, or fewer than two playlists with any.
+        DataError: the corpus has no audio features, or no two playlists with different features.
     """
     from sklearn.decomposition import PCA
 
     space = FeatureSpace.of(playlists)
-    told = space.known(playlists.tracks)
-    if told.sum() < 2 or not space.span.any():  # noqa: PLR2004 - one playlist differs from none
-        raise DataError("audio features of two different playlists at least are needed for principal components")
+    is_known = space.known(playlists.tracks)
+    if is_known.sum() < 2 or not space.span.any():  # noqa: PLR2004 - a variance needs two playlists
+        raise DataError(
+            "principal components need at least two playlists with different audio features; "
+            "join the features of more tracks"
+        )
     differing = np.flatnonzero(space.span)
     names = [ENGINEERED[column] for column in differing]
-    fitted = PCA(svd_solver="full").fit(space.scaled(playlists.tracks)[told][:, differing])
+    fitted = PCA(svd_solver="full").fit(space.scaled(playlists.tracks)[is_known][:, differing])
     pairs = zip(fitted.explained_variance_ratio_.tolist(), fitted.components_.tolist(), strict=True)
     return [Component(share, _loadings(names, axis)) for share, axis in pairs]
 

@@ -1,4 +1,4 @@
-"""CSV and TSV files as frames of texts, read only where their quoting has one meaning."""
+"""Reader of CSV and TSV files as frames of texts; files with ambiguous quoting are refused."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from harness.data.unpacking import most_rows, read_text
+from harness.data.unpacking import max_table_rows, read_text
 from harness.errors import DataError
 
 if TYPE_CHECKING:
@@ -14,17 +14,17 @@ if TYPE_CHECKING:
 
     import polars as pl
 
-_QUOTING = 'write a field that holds a quote as "He said ""no""", or save the table as .tsv, which has no quoting'
+_QUOTING = 'write a field that contains a quote as "He said ""no""", or save the table as .tsv, which has no quoting'
 _MOST_COLUMNS = 1_000
 
 
 def read_delimited(path: Path, separator: str) -> pl.DataFrame:
-    """The table with every value as text, its columns named by the first line without blanks around the names.
+    """Read a table with every value as text; the first line names the columns, without surrounding blanks.
 
-    A CSV may quote fields as RFC 4180 says; a TSV has no quoting. Lines may end in LF, CR LF, CR CR LF or CR.
+    A CSV file may quote fields as in RFC 4180; a TSV file has no quoting. Lines may end in LF, CR LF, CR CR LF or CR.
 
     Raises:
-        DataError: names the line at fault.
+        DataError: the table is malformed; the message names the line.
     """
     import polars as pl
 
@@ -33,17 +33,17 @@ def read_delimited(path: Path, separator: str) -> pl.DataFrame:
     header = data.lstrip(b"\n").partition(b"\n")[0]
     n_columns = header.count(separator.encode()) + 1
     if n_columns > _MOST_COLUMNS:
-        raise DataError(f"{path}, line 1: {n_columns:,} columns, more than a table of playlists has; name another file")
-    most, n_lines = most_rows(path.stat().st_size), data.count(b"\n")
-    if n_lines > most:
+        raise DataError(f"{path}, line 1: {n_columns:,} columns, more than a playlist table has; pass another file")
+    max_rows, n_lines = max_table_rows(path.stat().st_size), data.count(b"\n")
+    if n_lines > max_rows:
         raise DataError(
-            f"{path} unpacks to {n_lines:,} rows, more than a table of this size can hold; "
-            "unpack it and name the unpacked file if you trust it"
+            f"{path} decompresses to {n_lines:,} rows, more than a file of this size can hold; "
+            "if you trust it, decompress it and pass the decompressed file"
         )
     if quoted:
         _check(path, data, separator, n_columns, quoted=True)
     try:
-        # Everything is text: a track's number may be longer than any number, and begin with zeros that count.
+        # Every value is read as text: a numeric track identifier may exceed 64 bits or have leading zeros.
         frame = pl.read_csv(data, separator=separator, infer_schema=False, quote_char='"' if quoted else None)
     except pl.exceptions.PolarsError:
         _check(path, data, separator, n_columns, quoted=quoted)
@@ -53,7 +53,7 @@ def read_delimited(path: Path, separator: str) -> pl.DataFrame:
 
 
 def _without_blank_rows(frame: pl.DataFrame) -> pl.DataFrame:
-    """The rows that hold anything: spreadsheets write lines of blanks and separators alone."""
+    """Drop empty rows: spreadsheets write lines that consist of blanks and separators only."""
     import polars as pl
 
     if not frame.width or not frame.to_series(-1).null_count():
@@ -62,7 +62,7 @@ def _without_blank_rows(frame: pl.DataFrame) -> pl.DataFrame:
 
 
 def _stripped(names: list[str]) -> dict[str, str]:
-    """Each name without blanks around it, as far as that leaves the names distinct."""
+    """Each name without surrounding blanks, unless two names would then be equal."""
     stripped = {name: name.strip() for name in names}
     return stripped if len(set(stripped.values())) == len(names) else {name: name for name in names}
 
@@ -80,23 +80,23 @@ def _check(path: Path, data: bytes, separator: str, n_columns: int, *, quoted: b
 
     kind, line = kernels.first_fault(np.frombuffer(data, np.uint8), ord(separator), n_columns, quoted)
     if kind != kernels.SOUND:
-        what = {
-            kernels.QUOTE_INSIDE: f"a quote inside a field that does not begin with one; {_QUOTING}",
+        fault = {
+            kernels.QUOTE_INSIDE: f"a quote inside an unquoted field; {_QUOTING}",
             kernels.TEXT_AFTER: f"text after the closing quote of a field; {_QUOTING}",
             kernels.UNCLOSED: f"a field begins with a quote that is never closed; {_QUOTING}",
-            kernels.HOLDS_ROWS: f"a field begins with a quote that closes after whole rows; {_QUOTING}",
-            kernels.TOO_MANY_FIELDS: f"more fields than the {n_columns} columns of the header; remove or quote what is "
-            "too much",
+            kernels.HOLDS_ROWS: f"a field begins with a quote that is closed only after complete rows; {_QUOTING}",
+            kernels.TOO_MANY_FIELDS: f"more fields than the {n_columns} columns of the header; remove or quote the "
+            "extra fields",
         }[kind]
-        raise DataError(f"{path}, line {line}: {what}")
+        raise DataError(f"{path}, line {line}: {fault}")
 
 
 def _unreadable(path: Path, data: bytes) -> DataError:
     if not data.strip():
-        return DataError(f"{path} cannot be read: it is empty; name another file")
+        return DataError(f"{path} cannot be read: it is empty; pass another file")
     try:
         data.decode()
     except UnicodeDecodeError as error:
         line = data.count(b"\n", 0, error.start) + 1
         return DataError(f"{path}, line {line}: a text is not UTF-8; save the table as UTF-8")
-    return DataError(f"{path} cannot be read as a table; write it again with one row a line and a header")
+    return DataError(f"{path} cannot be read as a table; write it again with a header and one row per line")

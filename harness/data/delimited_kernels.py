@@ -1,7 +1,4 @@
-"""The compiled part of reading CSV: the first place that breaks the rules of quoting (RFC 4180) or of columns.
-
-All compiled code stands in this one file, as in `harness.kit.kernels`.
-"""
+"""Compiled check of CSV files: finds the first violation of the quoting rules (RFC 4180) or of the column count."""
 
 from __future__ import annotations
 
@@ -22,21 +19,21 @@ if TYPE_CHECKING:
 compiled = cast("Callable[[Function], Function]", numba.njit(nogil=True, cache=True))
 
 SOUND, QUOTE_INSIDE, TEXT_AFTER, UNCLOSED, HOLDS_ROWS, TOO_MANY_FIELDS = range(6)
-"""A quote in a field that does not begin with one; text after a closing quote; a quote that is never closed; a
-quoted field over several lines, one of which has as many fields as a row; more fields than columns."""
+"""Kinds of fault: none; a quote inside an unquoted field; text after a closing quote; a quote that is never closed;
+a quoted field over several lines, one of which has as many fields as a row; more fields than columns."""
 
 _QUOTE, _LF, _CR = 34, 10, 13
 
 
 @compiled
 def first_fault(data: Bytes, separator: int, n_columns: int, quoted: bool) -> tuple[int, int]:
-    """The first fault of a table and its line, from 1; (SOUND, 0) if there is none.
+    """Return the first fault of a table and its line, counted from 1; (SOUND, 0) if there is none.
 
     Args:
-        data: the whole file, lines end in LF or CR LF, (n,).
-        separator: the byte between fields.
-        n_columns: fields of the header.
-        quoted: whether quotes have a meaning; a TSV has no quoting.
+        data: the whole file, (n,); lines end in LF or CR LF.
+        separator: byte between fields.
+        n_columns: number of fields in the header.
+        quoted: interpret quotes; False for TSV, which has no quoting.
     """
     line, n_fields, i, n = 1, 0, 0, len(data)
     while i < n:
@@ -61,7 +58,7 @@ def first_fault(data: Bytes, separator: int, n_columns: int, quoted: bool) -> tu
 
 @compiled
 def _quoted_end(data: Bytes, i: int, separator: int, n_columns: int) -> tuple[int, int, int]:
-    """Fault of a quoted field, the offset after it, and the line ends in it."""
+    """Fault of a quoted field, the offset after it, and the number of line ends inside it."""
     n, n_lines, n_separators = len(data), 0, 0
     while True:
         if i >= n:

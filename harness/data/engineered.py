@@ -1,4 +1,4 @@
-"""The sound of playlists: audio features of their tracks, averaged or at their highest, each scaled to 0-1."""
+"""Engineered playlist features: means and maxima of their tracks' audio features, scaled to [0, 1]."""
 
 from __future__ import annotations
 
@@ -19,10 +19,10 @@ MEANS = (
     *("danceability", "energy", "speechiness", "acousticness"),
     *("instrumentalness", "liveness", "valence", "duration_ms"),
 )
-"""Features that a playlist has as the mean over its entries."""
+"""Features averaged over the entries of a playlist."""
 
 MAXIMA = ("key", "loudness", "tempo", "time_signature")
-"""Features that a playlist has as the highest of its entries."""
+"""Features of which a playlist has the maximum over its entries."""
 
 ENGINEERED = (*MEANS, *MAXIMA)
 """The twelve features of a playlist, in the order of their columns."""
@@ -32,17 +32,17 @@ _BLOCK = 20_000
 
 @dataclass(frozen=True, slots=True, eq=False)
 class FeatureSpace:
-    """What turns tracks into the twelve features of playlists, scaled as over a training set.
+    """Mapping from tracks to the twelve features of playlists, scaled by the range in a training set.
 
-    With m(f) and M(f) the least and the greatest value of feature f over the training playlists::
+    With m(f) and M(f) the minimum and maximum of feature f over the training playlists::
 
         scaled(f) = (value(f) - m(f)) / (M(f) - m(f)), cut to [0, 1]; 0 where M(f) = m(f)
 
     Attributes:
-        tracks: the features of each track in the order of `ENGINEERED`, (n_tracks, 12) float32, NaN where unknown.
+        tracks: features of each track in the order of `ENGINEERED`, (n_tracks, 12) float32, NaN if unknown.
         least: m, (12,) float64.
-        span: M - m, (12,) float64; 0 where the training set does not tell playlists apart by the feature.
-        middle: mean of the scaled training playlists, (12,) float64; it stands where a playlist's is unknown.
+        span: M - m, (12,) float64; 0 if the feature is constant in the training set.
+        middle: mean over the scaled training playlists, (12,) float64; replaces a playlist's unknown values.
     """
 
     tracks: NDArray[np.float32]
@@ -55,65 +55,67 @@ class FeatureSpace:
         object.__setattr__(self, "tracks", read_only(self.tracks, np.float32, 2, "tracks"))
         for name in ("least", "span", "middle"):
             object.__setattr__(self, name, read_only(getattr(self, name), np.float64, 1, name))
-        if {self.tracks.shape[1], *(len(each) for each in (self.least, self.span, self.middle))} != {len(ENGINEERED)}:
+        widths = {self.tracks.shape[1], len(self.least), len(self.span), len(self.middle)}
+        if widths != {len(ENGINEERED)}:
             raise DataError(f"playlists have {len(ENGINEERED)} features: {', '.join(ENGINEERED)}")
 
     @classmethod
     def of(cls, train: Playlists) -> Self:
-        """The features of a training set.
+        """Compute the feature space of a training set.
 
         Raises:
             DataError: its corpus has no audio features.
         """
         tracks = _of_tracks(train.catalog)
         raw = engineered(tracks, train.tracks)
-        told = ~np.isnan(raw)
-        least = np.where(told, raw, np.inf).min(axis=0, initial=np.inf)
-        most = np.where(told, raw, -np.inf).max(axis=0, initial=-np.inf)
-        known = told.any(axis=0)
-        least, span = np.where(known, least, 0), np.subtract(most, least, out=np.zeros_like(least), where=known)
+        is_known = ~np.isnan(raw)
+        least = np.where(is_known, raw, np.inf).min(axis=0, initial=np.inf)
+        greatest = np.where(is_known, raw, -np.inf).max(axis=0, initial=-np.inf)
+        any_known = is_known.any(axis=0)
+        span = np.subtract(greatest, least, out=np.zeros_like(least), where=any_known)
+        least = np.where(any_known, least, 0)
         scaled = _scaled(raw, least, span)
-        sums = np.where(told, scaled, 0).sum(axis=0)
-        return cls(tracks, least, span, sums / np.maximum(told.sum(axis=0), 1))
+        sums = np.where(is_known, scaled, 0).sum(axis=0)
+        return cls(tracks, least, span, sums / np.maximum(is_known.sum(axis=0), 1))
 
     @property
     def largest_distance(self) -> float:
-        """The largest Euclidean distance of two playlists: the root of the number of features in which any differ."""
+        """The largest possible Euclidean distance of two playlists: sqrt(number of features that are not constant)."""
         return float(np.sqrt(np.count_nonzero(self.span)))
 
     def known(self, rows: Ragged) -> NDArray[np.bool_]:
-        """Whether any feature of each playlist is known, (n,)."""
-        n_told: NDArray[np.int64] = np.count_nonzero(np.isfinite(engineered(self.tracks, rows)), axis=1)
-        return n_told > 0
+        """Mask of the playlists with at least one known feature, (n,)."""
+        n_known: NDArray[np.int64] = np.count_nonzero(np.isfinite(engineered(self.tracks, rows)), axis=1)
+        return n_known > 0
 
     def scaled(self, rows: Ragged) -> NDArray[np.float64]:
-        """The features of playlists with these tracks, (n, 12) in [0, 1]; tracks without features are ignored."""
+        """Scaled features of playlists with these tracks, (n, 12) in [0, 1]; tracks without features are ignored."""
         scaled = _scaled(engineered(self.tracks, rows), self.least, self.span)
         return np.where(np.isnan(scaled), self.middle, scaled)
 
 
 def engineered(tracks: NDArray[np.float32], rows: Ragged) -> NDArray[np.float64]:
-    """The twelve features of playlists, as they are: means and maxima over those entries whose feature is known.
+    """Compute the unscaled twelve features of playlists: means and maxima over the entries with a known value.
 
     Args:
-        tracks: the features of each track, (n_tracks, 12), NaN where unknown.
-        rows: the tracks of n playlists; one that stands twice counts twice, ids from n_tracks on are unknown.
+        tracks: features of each track, (n_tracks, 12), NaN if unknown.
+        rows: tracks of n playlists; a repeated track counts repeatedly, the features of ids >= n_tracks are unknown.
 
     Returns:
-        (n, 12); NaN where a feature is known of no entry.
+        (n, 12); NaN if no entry has the feature.
     """
-    held = rows.keep(rows.values < len(tracks))
+    known_rows = rows.keep(rows.values < len(tracks))
     features = np.full((len(rows), len(ENGINEERED)), np.nan)
     for first in range(0, len(rows), _BLOCK):
-        block = held.take(np.arange(first, min(first + _BLOCK, len(rows))))
+        block = known_rows.take(np.arange(first, min(first + _BLOCK, len(rows))))
         filled = np.flatnonzero(block.lengths)
         if not len(filled):
             continue
         starts = block.indptr[:-1][filled]
         values = tracks[block.values].astype(np.float64)
-        means, told = values[:, : len(MEANS)], ~np.isnan(values[:, : len(MEANS)])
-        sums = np.add.reduceat(np.where(told, means, 0), starts, axis=0)
-        counts = np.add.reduceat(told, starts, axis=0, dtype=np.int64)
+        averaged, is_known = values[:, : len(MEANS)], ~np.isnan(values[:, : len(MEANS)])
+        sums = np.add.reduceat(np.where(is_known, averaged, 0), starts, axis=0)
+        counts = np.add.reduceat(is_known, starts, axis=0, dtype=np.int64)
         np.divide(sums, counts, out=sums, where=counts > 0)
         features[first + filled, : len(MEANS)] = np.where(counts > 0, sums, np.nan)
         features[first + filled, len(MEANS) :] = np.fmax.reduceat(values[:, len(MEANS) :], starts, axis=0)

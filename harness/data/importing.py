@@ -1,4 +1,4 @@
-"""A source -> a stored corpus; MPD slices several slices at once, resumed where an earlier import was stopped."""
+"""Import of a source into a stored corpus; MPD slices are read in parallel, and an interrupted import resumes."""
 
 from __future__ import annotations
 
@@ -33,34 +33,34 @@ if TYPE_CHECKING:
     from harness.data.texts import Texts
 
 _MOST_LISTED = 1_000
-"""Left-out playlists that a corpus names one by one; beyond that they are only counted."""
+"""Skipped playlists that the notes of a corpus list; further ones are only counted."""
 
 
 def import_corpus(
     source: Path, name: str, *, replace: bool = False, skip_bad: bool = False, n_workers: int | None = None
 ) -> store.StoredCorpus:
-    """Import a folder or a zip of MPD slices; answer at once if this very source was imported under the name.
+    """Import a folder or a zip of MPD slices; return at once if the same source was already imported under the name.
 
-    A file whose ending tells of lists or of a table is imported by `sessions.import_sessions`.
+    A file of lists or a table, recognised by its extension, is imported by `sessions.import_sessions`.
 
-    An import that was stopped goes on at the slice it had reached. Memory grows with the catalog, not with
-    the number of slices.
+    An interrupted import resumes after the last merged slice. Memory grows with the catalog, not with the number of
+    slices.
 
     Args:
         source: a folder with `mpd.slice.*.json` at its root or in `data/`, or a zip of one.
-        name: the corpus's name.
-        replace: put it in the place of another corpus of that name.
-        skip_bad: leave out what cannot be read, and list it, instead of refusing the source.
-        n_workers: processes that parse; None for one a core.
+        name: name of the corpus.
+        replace: replace another corpus of that name.
+        skip_bad: skip and list what cannot be read, instead of refusing the source.
+        n_workers: processes that parse; None for one per core.
 
     Raises:
-        DataError: the first fault of the source, or the name is another corpus's.
-        ParameterError: bad playlists of a table are to be left out.
+        DataError: the source has a fault (the first is named), or another corpus has the name.
+        ParameterError: `skip_bad` was set for a table.
     """
     refuse_special(source)
     if is_sessions(source):
         if skip_bad:
-            raise ParameterError("--skip-bad leaves out playlists of MPD slices: mend the table instead")
+            raise ParameterError("--skip-bad applies to MPD slices only; fix the table instead")
         return import_sessions(source, name, replace=replace)
     store.check_name(name)
     files = find_slices(source)
@@ -78,7 +78,7 @@ def import_corpus(
         _read(files, merge, n_workers or default_workers())
         if not merge.n_playlists:
             shutil.rmtree(parts)
-            raise DataError(f"source {source} holds no playlist; name a folder or a zip with MPD slices")
+            raise DataError(f"source {source} holds no playlist; pass a folder or a zip with MPD slices")
         playlists, notes = _joined(merge, parts / "entries.npy")
         made_from = {
             "kind": "mpd",
@@ -91,38 +91,38 @@ def import_corpus(
 
 
 def parts_folder(name: str) -> Path:
-    """Where an import keeps what it has read until the corpus is whole."""
+    """Folder of an import's checkpoints, deleted when the corpus is complete."""
     return data_home() / "imports" / name
 
 
 def unfinished_imports() -> dict[str, Path]:
-    """The imports that were stopped and can be taken up again: name -> the folder of what they read."""
+    """The interrupted imports that can resume: name -> folder of their checkpoints."""
     folder = parts_folder("")
     return {path.name: path for path in sorted(folder.iterdir()) if any(path.glob("*.part"))} if folder.is_dir() else {}
 
 
 def _clear(name: str, parts: Path) -> None:
-    """Delete what this import, or one that was killed at its end, has no more use for."""
+    """Delete the checkpoints of a completed import and the remains of a killed one."""
     if parts.is_dir():
         shutil.rmtree(parts)
     store.tidy(name)
 
 
 def _change(corpus: store.StoredCorpus, files: list[SliceFile], *, skip_bad: bool) -> str:
-    """In what the corpus differs from one of these slices, "" for nothing.
+    """How the corpus differs from one made from these slices; "" if it does not.
 
-    A file with another time of change is read to tell.
+    Files whose modification time changed are read and compared.
     """
     if corpus.manifest.source.get("kind") != "mpd":
         return "made from something else"
     known = msgspec.convert(corpus.manifest.source["slices"], list[SliceId])
-    if [each.name for each in known] != [file.name for file in files]:
+    if [slice_id.name for slice_id in known] != [file.name for file in files]:
         return "made from other slices"
     for slice_id, file in zip(known, files, strict=True):
         if not _is_same(slice_id, file):
-            return f"made when slice {file.name} was another"
+            return f"made from another version of slice {file.name}"
     if corpus.manifest.notes.get("skipped") and not skip_bad:
-        return "made with --skip-bad, and something was left out"
+        return "made with --skip-bad, which skipped playlists"
     return ""
 
 
@@ -135,26 +135,26 @@ def _is_same(known: SliceId, file: SliceFile) -> bool:
 
 
 def _read(files: list[SliceFile], merge: Merge, n_workers: int) -> None:
-    """Merge every slice that no earlier import left merged."""
+    """Merge all slices that have no checkpoint yet."""
     with step("slices", len(files)) as bar:
         n_done = merge.resume(files)
-        bar.advance(n_done, f"{n_done} slices were there" if n_done else "")
-        rest = files[n_done:]
-        tasks = [Task(file, merge.skip_bad) for file in rest]
-        for file, columns in zip(rest, read_all(tasks, min(n_workers, len(tasks) or 1)), strict=True):
+        bar.advance(n_done, f"{n_done} slices from checkpoints" if n_done else "")
+        remaining = files[n_done:]
+        tasks = [Task(file, merge.skip_bad) for file in remaining]
+        for file, columns in zip(remaining, read_all(tasks, min(n_workers, len(tasks) or 1)), strict=True):
             merge.add(file, columns)
             bar.advance(1, f"{merge.n_entries:,} entries")
 
 
 def _joined(merge: Merge, entries_file: Path) -> tuple[Playlists, dict[str, Any]]:
-    """The parts as one corpus, and what a user may want to know of them."""
+    """Join the merged slices into one corpus, with notes for the user."""
     import polars as pl
 
     frames: dict[str, list[pl.DataFrame]] = {"info": [], "tracks": [], "artists": [], "albums": []}
     arrays: dict[str, list[np.ndarray]] = {"lengths": [], "artist_of": [], "album_of": [], "durations": []}
     skipped: list[str] = []
     n_skipped = n_without_pos = n_other = n_surrogates = 0
-    # Written, not mapped: a disk that fills up under a map ends the process without a word.
+    # Written, not memory-mapped: a full disk under a mapping kills the process with SIGBUS.
     with step("corpus", len(merge.slices)) as bar, entries_file.open("wb") as file:
         header = {"descr": "<i4", "fortran_order": False, "shape": (merge.n_entries,)}
         np.lib.format.write_array_header_1_0(file, header)
@@ -168,7 +168,7 @@ def _joined(merge: Merge, entries_file: Path) -> tuple[Playlists, dict[str, Any]
             n_other += columns.n_other_than_tracks
             n_surrogates += columns.n_surrogates
             n_skipped += len(columns.skipped)
-            skipped += [_line(each) for each in columns.skipped][: _MOST_LISTED - len(skipped)]
+            skipped += [_line(fault) for fault in columns.skipped][: _MOST_LISTED - len(skipped)]
             bar.advance()
     joined = {name: pl.concat(parts) for name, parts in frames.items()}
     catalog = Catalog(
@@ -179,8 +179,8 @@ def _joined(merge: Merge, entries_file: Path) -> tuple[Playlists, dict[str, Any]
         album_of=np.concatenate(arrays["album_of"]),
         duration_ms=np.concatenate(arrays["durations"]),
     )
-    told = [name for name in joined["info"].columns if joined["info"][name].null_count() < joined["info"].height]
-    info = joined["info"].select("pid", *(name for name in told if name != "pid"))
+    present = [name for name in joined["info"].columns if joined["info"][name].null_count() < joined["info"].height]
+    info = joined["info"].select("pid", *(name for name in present if name != "pid"))
     notes = {
         "slices": len(merge.slices),
         "skipped": n_skipped,
@@ -209,7 +209,7 @@ def _frames(columns: Columns) -> dict[str, pl.DataFrame]:
 
 
 def _named(keys: Texts, names: Texts) -> pl.DataFrame:
-    """URIs and names; an empty URI where the key is a name."""
+    """Frame of URIs and names; the URI is empty if the key is a name."""
     import polars as pl
 
     uri = pl.when(pl.col("uri").str.starts_with(NAMED)).then(pl.lit("")).otherwise("uri").alias("uri")
@@ -220,5 +220,5 @@ def _line(skipped: Skipped) -> str:
     if skipped.pid is not None:
         return f"{skipped.slice}, playlist {skipped.pid}: {skipped.fault}"
     if skipped.index is not None:
-        return f"{skipped.slice}, playlist at place {skipped.index}: {skipped.fault}"
+        return f"{skipped.slice}, playlist at index {skipped.index}: {skipped.fault}"
     return f"{skipped.slice}: {skipped.fault}"

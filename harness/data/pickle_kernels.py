@@ -1,10 +1,9 @@
-"""The compiled part of reading lists: the opcodes of a pickle, looked at before any of them is run.
+"""Compiled check of a pickle's opcodes, done before any of them is executed.
 
-All compiled code stands in this one file, as in `harness.kit.kernels`. The opcodes and their arguments are those
-of `pickletools.opcodes`.
+The opcodes and their arguments are those of `pickletools.opcodes`.
 """
 
-# ruff: noqa: PLR2004 - the numbers are signs and the sizes of arguments
+# ruff: noqa: PLR2004 - the numbers are character codes and argument sizes
 
 from __future__ import annotations
 
@@ -25,7 +24,7 @@ if TYPE_CHECKING:
 
 compiled = cast("Callable[[Function], Function]", numba.njit(nogil=True, cache=True))
 
-SOUND, BREAKS_OFF, LARGE_INDEX, FORBIDDEN = range(4)
+SOUND, TRUNCATED, LARGE_INDEX, FORBIDDEN = range(4)
 
 _ALLOWED = {
     *("PROTO", "FRAME", "STOP", "MARK", "POP", "POP_MARK"),
@@ -36,17 +35,17 @@ _ALLOWED = {
     *("STRING", "SHORT_BINSTRING", "BINSTRING", "SHORT_BINBYTES", "BINBYTES", "BINBYTES8"),
     *("EMPTY_LIST", "LIST", "APPEND", "APPENDS", "EMPTY_TUPLE", "TUPLE", "TUPLE1", "TUPLE2", "TUPLE3"),
 }
-"""Without dictionaries and sets: the hash of a tuple that holds another many times over takes for ever."""
+"""Dictionaries and sets are excluded: hashing a deeply shared nested tuple takes exponential time."""
 
 _UP_TO_LINE_END, _UP_TO_TWO_LINE_ENDS = -1, -2
 _LENGTH_BYTES = {pickletools.TAKEN_FROM_ARGUMENT1: 1, pickletools.TAKEN_FROM_ARGUMENT4: 4}
 _LENGTH_BYTES |= {pickletools.TAKEN_FROM_ARGUMENT4U: 4, pickletools.TAKEN_FROM_ARGUMENT8U: 8}
 
 _FIXED = np.full(256, 0, np.int64)
-"""Bytes of an opcode's argument, or one of the two kinds that end with a line."""
+"""Length of each opcode's argument in bytes, or one of the two codes for arguments that end with a line."""
 
 _LENGTHS = np.zeros(256, np.int64)
-"""Bytes that hold the length of the rest of the argument."""
+"""Number of bytes that encode the length of the rest of the argument."""
 
 _IS_ALLOWED = np.zeros(256, np.bool_)
 for _opcode in pickletools.opcodes:
@@ -66,25 +65,25 @@ _LF = 10
 
 @compiled
 def first_fault(data: Bytes, start: int) -> tuple[int, int]:  # noqa: C901, PLR0911, PLR0912 - one loop over opcodes
-    """The first opcode that lists of texts do not have, and its offset; (SOUND, 0) up to the opcode that stops.
+    """Return the kind and offset of the first invalid opcode; (SOUND, 0) if all up to STOP are valid.
 
     Args:
         data: the whole file, (n,).
-        start: where the pickle begins.
+        start: offset at which the pickle begins.
     """
     i, n, n_opcodes = start, len(data), 0
     while i < n:
-        opcode, at = data[i], i
+        opcode, opcode_start = data[i], i
         i += 1
         n_opcodes += 1
         if not _IS_ALLOWED[opcode]:
-            return FORBIDDEN, at
+            return FORBIDDEN, opcode_start
         if opcode == _STOP:
             return SOUND, 0
         length = _FIXED[opcode]
         if _LENGTHS[opcode]:
             if i + _LENGTHS[opcode] > n:
-                return BREAKS_OFF, at
+                return TRUNCATED, opcode_start
             length = _little_endian(data, i, _LENGTHS[opcode])
             i += _LENGTHS[opcode]
         for _ in range(-length):
@@ -93,30 +92,30 @@ def first_fault(data: Bytes, start: int) -> tuple[int, int]:  # noqa: C901, PLR0
             i += 1
         length = max(length, 0)
         if i + length > n or length > n:
-            return BREAKS_OFF, at
-        # The index of a memo entry is at most the number of opcodes so far: room is made up to the index.
+            return TRUNCATED, opcode_start
+        # A valid memo index is at most the number of opcodes so far; the unpickler allocates memory up to the index.
         if opcode == _LONG_BINPUT and _little_endian(data, i, 4) > n_opcodes:
-            return LARGE_INDEX, at
-        if opcode == _PUT and i - at > 12:
-            return LARGE_INDEX, at
+            return LARGE_INDEX, opcode_start
+        if opcode == _PUT and i - opcode_start > 12:
+            return LARGE_INDEX, opcode_start
         if opcode == _PUT:
             index = 0
-            for place in range(at + 1, i - 1):
-                index = 10 * index + data[place] - 48 if 48 <= data[place] <= 57 else n
+            for offset in range(opcode_start + 1, i - 1):
+                index = 10 * index + data[offset] - 48 if 48 <= data[offset] <= 57 else n
             if index > n_opcodes:
-                return LARGE_INDEX, at
+                return LARGE_INDEX, opcode_start
         if opcode == _FRAME and _little_endian(data, i, 8) > n - i:
-            return BREAKS_OFF, at
+            return TRUNCATED, opcode_start
         i += length
-    return BREAKS_OFF, n
+    return TRUNCATED, n
 
 
 @compiled
-def _little_endian(data: Bytes, at: int, n_bytes: int) -> int:
-    """The number in these bytes; more than any file is long where it does not fit."""
+def _little_endian(data: Bytes, start: int, n_bytes: int) -> int:
+    """Decode a little-endian number; one of 2**48 or more becomes a number larger than any file."""
     value = 0
     for i in range(n_bytes - 1, -1, -1):
         if value >= 1 << 48:
             return 1 << 56
-        value = value << 8 | data[at + i]
+        value = value << 8 | data[start + i]
     return value

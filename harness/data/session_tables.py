@@ -1,4 +1,4 @@
-"""Tables of (playlist, track[, position]) as CSV, TSV, JSON lines or Parquet -> entries in columns of known names."""
+"""Reader of playlist tables (playlist, track[, position]) in CSV, TSV, JSON lines or Parquet."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import msgspec
 from harness.data.delimited import read_delimited
 from harness.data.mpd.parsing import without_lone_surrogates
 from harness.data.track_ids import canonical_uris, is_missing
-from harness.data.unpacking import GZIP, most_unpacked, read_text
+from harness.data.unpacking import GZIP, max_unpacked_bytes, read_text
 from harness.errors import DataError
 
 if TYPE_CHECKING:
@@ -27,7 +27,7 @@ COLUMNS = {
     "artist_uri": ("artist_uri", "artist_id"),
     "artist_name": ("artist_name", "artist"),
 }
-"""Our name of a column -> the names under which it is looked for, the first that is there."""
+"""Name of each column -> the names accepted in a file; the first one present is used."""
 
 REQUIRED = ("playlist", "track")
 
@@ -48,46 +48,50 @@ _TOO_LONG = r"^-?[0-9]{16,}\.0*$"
 
 
 def read_table(path: Path) -> tuple[pl.DataFrame, int]:
-    """The entries of a table, in file order; columns as `COLUMNS` names them, all texts but `position`.
+    """Read the entries of a table, in file order.
 
-    Also how many characters cut in two were replaced.
+    Blanks around values are removed, whole numbers written as 500.0 become 500, and track identifiers get their
+    canonical form.
 
-    Blanks around values are dropped, whole numbers written as 500.0 become 500, and tracks have their canonical
-    form.
+    Returns:
+        The entries, with the columns of `COLUMNS` that the file has, all of them texts except `position`; and the
+        number of halves of surrogate pairs that were replaced.
 
     Raises:
-        DataError: the file cannot be read, lacks a column, or a row lacks its playlist, track or place, or has a
-            number that a spreadsheet shortened.
+        DataError: the file cannot be read or lacks a column, a row lacks its playlist, track or position, or a
+            number was shortened by a spreadsheet.
     """
     import polars as pl
 
     frame, n_replaced = _read(path)
-    found = {ours: next((name for name in names if name in frame.columns), None) for ours, names in COLUMNS.items()}
+    file_columns = {
+        column: next((name for name in names if name in frame.columns), None) for column, names in COLUMNS.items()
+    }
     for column in REQUIRED:
-        if found[column] is None:
+        if file_columns[column] is None:
             raise DataError(
                 f"{path} has no column {column} (nor {', '.join(COLUMNS[column][1:])}), "
                 f"but {_named(_columns_of(path, frame))}; name the columns playlist, track and, "
-                "where the rows are not in order, position"
+                "if the rows are not in order, position"
             )
-    entries = frame.select(pl.col(name).alias(ours) for ours, name in found.items() if name is not None)
-    entries = entries.with_columns(_as_texts(path, str(found[name]), entries[name]) for name in entries.columns)
+    entries = frame.select(pl.col(name).alias(column) for column, name in file_columns.items() if name is not None)
+    entries = entries.with_columns(_as_texts(path, str(file_columns[name]), entries[name]) for name in entries.columns)
     is_key = [name for name in (*REQUIRED, "position", "artist_uri") if name in entries.columns]
     entries = entries.with_columns(pl.col(is_key).str.strip_chars()).with_columns(pl.all().replace("", None))
     for column in (*REQUIRED, *(["position"] if "position" in entries.columns else [])):
         texts, is_spotify = entries[column], False
         if column == "track":
             texts, is_spotify = canonical_uris(texts)
-        values = texts if is_spotify else _whole_numbers(path, str(found[column]), texts)
+        values = texts if is_spotify else _whole_numbers(path, str(file_columns[column]), texts)
         values = _without_missing(values, is_spotify=is_spotify)
         if column == "position":
             values = values.cast(pl.Int64, strict=False)
         if values.null_count():
             row = int(values.is_null().arg_max() or 0)
-            what = "whole number" if column == "position" else "value"
+            kind = "whole number" if column == "position" else "value"
             shown = "" if entries[column][row] is None else f" but {_short(entries[column][row])}"
             raise DataError(
-                f"{path}, row {row + 1}: no {what} in column {found[column]}{shown}; fix it or leave it out"
+                f"{path}, row {row + 1}: no {kind} in column {file_columns[column]}{shown}; fix or remove the row"
             )
         entries = entries.with_columns(values.alias(column))
     return entries, n_replaced
@@ -95,7 +99,7 @@ def read_table(path: Path) -> tuple[pl.DataFrame, int]:
 
 def _named(columns: list[str]) -> str:
     more = f" and {len(columns) - _MOST_NAMED} more" if len(columns) > _MOST_NAMED else ""
-    return (", ".join(_printable(name) for name in columns[:_MOST_NAMED]) or "none at all") + more
+    return (", ".join(_printable(name) for name in columns[:_MOST_NAMED]) or "none") + more
 
 
 def _printable(text: str) -> str:
@@ -108,7 +112,7 @@ def _short(text: str) -> str:
 
 
 def _columns_of(path: Path, frame: pl.DataFrame) -> list[str]:
-    """All columns of the file, also those that its reader passes over."""
+    """All columns of the file, including those that its reader ignores."""
     if ending(path) in (".jsonl", ".ndjson"):
         for line in read_text(path).splitlines():
             if line.strip():
@@ -121,7 +125,7 @@ def _columns_of(path: Path, frame: pl.DataFrame) -> list[str]:
 
 
 def _as_texts(path: Path, name: str, values: pl.Series) -> pl.Series:
-    """The values of a column as texts; whole numbers of a float column as whole numbers, NaN as null."""
+    """Convert the values of a column to texts; a float column of whole numbers loses its `.0`, NaN becomes null."""
     import polars as pl
 
     if values.dtype.is_float():
@@ -134,25 +138,26 @@ def _as_texts(path: Path, name: str, values: pl.Series) -> pl.Series:
 
 
 def _whole_numbers(path: Path, name: str, texts: pl.Series) -> pl.Series:
-    """The texts, in a column of numbers those like 500.0 as 500.
+    """Rewrite numbers such as 500.0 as 500, if the column holds only numbers.
 
     Raises:
-        DataError: a number lost digits when a program wrote it with an exponent, or as a float too long for one.
+        DataError: a number lost digits, because a program wrote it with an exponent or as a float with too many
+            digits.
     """
     import polars as pl
 
-    told = texts.filter(~is_missing(texts)) if texts.str.contains(_MAYBE_FLOAT).any() else None
-    if told is None:
+    if not texts.str.contains(_MAYBE_FLOAT).any():
         return texts
-    are_numbers = bool(told.str.contains(_NUMBER).all())
+    present = texts.filter(~is_missing(texts))
+    are_numbers = bool(present.str.contains(_NUMBER).all())
     lost = texts.str.contains(_SHORTENED)
     if are_numbers:
         lost |= texts.str.contains(_EXPONENT) | texts.str.contains(_TOO_LONG)
     if lost.any():
         row = int(lost.fill_null(value=False).arg_max() or 0)
         raise DataError(
-            f"{path}, row {row + 1}: {_short(texts[row])} in column {name} lost its digits when a spreadsheet or "
-            "another program shortened it; write the column again as text"
+            f"{path}, row {row + 1}: {_short(texts[row])} in column {name} was shortened by a spreadsheet or "
+            "another program and lost digits; write the column again as text"
         )
     if not are_numbers:
         return texts
@@ -161,7 +166,7 @@ def _whole_numbers(path: Path, name: str, texts: pl.Series) -> pl.Series:
 
 
 def _without_missing(texts: pl.Series, *, is_spotify: bool) -> pl.Series:
-    """The texts, null for words like NaN where all others are Spotify's tracks or whole numbers."""
+    """Replace words such as NaN by null, if all other values are Spotify tracks or whole numbers."""
     import polars as pl
 
     missing = is_missing(texts)
@@ -181,14 +186,14 @@ def _tsv(path: Path) -> tuple[pl.DataFrame, int]:
 
 
 def _json_lines(path: Path) -> tuple[pl.DataFrame, int]:
-    # polars passes over a last line that breaks off.
+    # msgspec, not polars: polars silently ignores an incomplete last line.
     import polars as pl
 
     data, n_replaced = without_lone_surrogates(read_text(path))
     try:
         lines = _lines.decode_lines(data)
     except msgspec.DecodeError as error:
-        raise ValueError(_place_of_fault(data, error)) from None
+        raise ValueError(_locate_fault(data, error)) from None
     columns = {name: [getattr(line, name) for line in lines] for name in _NAMES}
     frame = pl.DataFrame(
         {
@@ -200,7 +205,7 @@ def _json_lines(path: Path) -> tuple[pl.DataFrame, int]:
     return frame, n_replaced
 
 
-def _place_of_fault(data: bytes, error: msgspec.DecodeError) -> str:
+def _locate_fault(data: bytes, error: msgspec.DecodeError) -> str:
     for number, line in enumerate(data.splitlines(), start=1):
         try:
             _lines.decode(line or b"{}")
@@ -210,7 +215,7 @@ def _place_of_fault(data: bytes, error: msgspec.DecodeError) -> str:
 
 
 def _parquet(path: Path) -> tuple[pl.DataFrame, int]:
-    # pyarrow answers damage with an error, where polars can end the process.
+    # pyarrow raises an error for a damaged file; polars can abort the process.
     import polars as pl
     from pyarrow import parquet
 
@@ -218,8 +223,8 @@ def _parquet(path: Path) -> tuple[pl.DataFrame, int]:
     known = [name for name in file.schema_arrow.names if name in _NAMES]
     if not known:
         return pl.DataFrame(schema=file.schema_arrow.names), 0
-    if file.metadata.num_rows > most_unpacked(path.stat().st_size):
-        raise DataError(f"{path} claims {file.metadata.num_rows:,} rows, more than its size can hold; copy it again")
+    if file.metadata.num_rows > max_unpacked_bytes(path.stat().st_size):
+        raise DataError(f"{path} declares {file.metadata.num_rows:,} rows, more than fit in its size; copy it again")
     frame = pl.from_arrow(file.read(columns=known))
     assert isinstance(frame, pl.DataFrame)
     return frame, 0
@@ -232,11 +237,14 @@ READERS: dict[str, Callable[[Path], tuple[pl.DataFrame, int]]] = {
     ".ndjson": _json_lines,
     ".parquet": _parquet,
 }
-"""Ending -> how it is read, with the number of replaced characters; all but Parquet may be packed with gzip."""
+"""File extension -> reader, which returns the table and the number of replaced characters.
+
+All formats except Parquet may be compressed with gzip.
+"""
 
 
 def ending(path: Path) -> str:
-    """What tells the kind of a file: the last ending before `.gz`."""
+    """The last file extension before `.gz`, in lower case; it determines the format."""
     name = path.name.lower()
     stem = name.removesuffix(GZIP)
     dot = stem.rfind(".")

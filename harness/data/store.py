@@ -1,4 +1,4 @@
-"""Corpora on disk: Arrow and NumPy files in one folder each, mapped into memory when opened."""
+"""Corpora on disk: one folder of Arrow and NumPy files each, memory-mapped when opened."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ if TYPE_CHECKING:
     import polars as pl
 
 FORMAT = 2
-"""Changes with the layout of the files; a corpus of another format must be made again."""
+"""Version of the file layout; a corpus of another format must be made again."""
 
 MANIFEST = "corpus.json"
 _NAME = re.compile(r"\w[\w.-]{0,99}")
@@ -50,7 +50,8 @@ _ARRAYS: dict[str, type[np.int32 | np.int64]] = {
 _NAMED_COLUMNS = {"uri": "String", "name": "String"}
 _INFO_COLUMNS = {"pid": "Int64", "name": "String"}
 _AUDIO = re.compile(r"audio-[0-9a-f]{32}\.arrow")
-"""Name of the file of audio features: with its digest, so that a new file never takes the place of the present one."""
+"""Name of the audio features file; it contains the digest, so that a new file never overwrites the current one."""
+
 _HASHED_AT_ONCE = 100_000
 
 
@@ -62,11 +63,13 @@ class Manifest(msgspec.Struct, kw_only=True):
     """Content of `corpus.json`.
 
     Attributes:
-        fingerprint: of the contents, whatever they were made from.
-        source: what the corpus was made from; equal sources give equal corpora.
-        notes: what a user may want to know of the making: what was left out, what was missing.
-        files: name -> state of every other file of the folder.
-        digest: of all the above but the files' times of change.
+        format: version of the file layout.
+        fingerprint: fingerprint of the contents, independent of the source.
+        n_playlists, n_entries, n_tracks: size of the corpus.
+        source: description of the source; equal sources give equal corpora.
+        notes: notes for the user: skipped playlists, missing values.
+        files: name -> state of each other file of the folder.
+        digest: digest of all other fields except the files' modification times.
     """
 
     format: int
@@ -80,7 +83,7 @@ class Manifest(msgspec.Struct, kw_only=True):
     digest: str = ""
 
     def sealed(self) -> Manifest:
-        """The manifest with its digest."""
+        """Return the manifest with its digest."""
         content = msgspec.json.decode(msgspec.json.encode(self))
         del content["digest"]
         for file in content["files"].values():
@@ -89,14 +92,14 @@ class Manifest(msgspec.Struct, kw_only=True):
         return msgspec.structs.replace(self, digest=digest)
 
     def write(self, folder: Path) -> None:
-        """Write `corpus.json`, sealed, in place of any that is there."""
+        """Write `corpus.json` with its digest, replacing an existing one."""
         with new_file(folder / MANIFEST) as partial:
             partial.write_bytes(msgspec.json.format(msgspec.json.encode(self.sealed())) + b"\n")
 
 
 @dataclass(frozen=True)
 class StoredCorpus:
-    """A corpus on disk; nothing of it is read until it is asked for."""
+    """A corpus on disk, read on first use."""
 
     name: str
     folder: Path
@@ -104,7 +107,7 @@ class StoredCorpus:
 
     @property
     def fingerprint(self) -> str:
-        """Of the contents: equal for equal playlists over equal catalogs."""
+        """Fingerprint of the contents: equal for equal playlists over equal catalogs."""
         return self.manifest.fingerprint
 
     @property
@@ -113,10 +116,10 @@ class StoredCorpus:
         return CorpusId(self.name, self.fingerprint)
 
     def playlists(self) -> Playlists:
-        """The corpus, its arrays mapped and not copied; the same object each time.
+        """Return the playlists, memory-mapped; every call returns the same object.
 
         Raises:
-            DataError: a file is gone or damaged.
+            DataError: a file is missing or damaged.
         """
         return self._playlists
 
@@ -129,13 +132,13 @@ class StoredCorpus:
         return playlists
 
     def verify(self) -> int:
-        """Compare every file of the corpus with its digest, whatever its time of change.
+        """Compare every file of the corpus with its digest, even if its modification time is unchanged.
 
         Returns:
-            The number of bytes compared.
+            Number of bytes compared.
 
         Raises:
-            DataError: a file is missing or damaged; the error names the first.
+            DataError: a file is missing or damaged; the message names the first one.
         """
         with self._naming_damage():
             files = self._checked_files(always=True)
@@ -149,10 +152,10 @@ class StoredCorpus:
         }
 
     def _note_times(self, files: dict[str, FileRecord]) -> None:
-        """Keep the times of change of files that were moved or copied, so that they are not read again to check."""
+        """Record the modification times of moved or copied files, so that they are not verified again."""
         if files == self.manifest.files:
             return
-        with suppress(OSError), only_one(self.folder):  # a read-only folder: the files are read each time
+        with suppress(OSError), only_one(self.folder):  # in a read-only folder the files are verified on every use
             present = find_corpus(self.name)
             if present is not None and present.manifest.digest == self.manifest.digest:
                 msgspec.structs.replace(self.manifest, files=files).write(self.folder)
@@ -164,17 +167,17 @@ class StoredCorpus:
         except (OSError, DataError) as error:
             present = find_corpus(self.name)
             if present is not None and present.manifest.digest != self.manifest.digest:
-                raise DataError(f"corpus {self.name!r} was replaced meanwhile: run the same command again") from error
+                raise DataError(f"corpus {self.name!r} was replaced meanwhile; run the same command again") from error
             raise _damaged(self.name, self.folder, error) from error
 
 
 def corpora_folder() -> Path:
-    """Where corpora are kept, a folder each."""
+    """Folder that holds one folder per corpus."""
     return data_home() / "corpora"
 
 
 def corpora() -> list[str]:
-    """The names of all stored corpora, sorted."""
+    """Names of all stored corpora, sorted."""
     folder = corpora_folder()
     if not folder.is_dir():
         return []
@@ -182,7 +185,7 @@ def corpora() -> list[str]:
 
 
 def find_corpus(name: str) -> StoredCorpus | None:
-    """The corpus of this name; None if there is none, or one of another format.
+    """Return the corpus of this name; None if it does not exist or has another format.
 
     Raises:
         DataError: its manifest is damaged.
@@ -198,61 +201,60 @@ def find_corpus(name: str) -> StoredCorpus | None:
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
         raise _damaged(name, folder, f"{MANIFEST}: {error}") from error
     if manifest.digest != manifest.sealed().digest or not _is_complete(manifest):
-        raise _damaged(name, folder, f"{MANIFEST} does not hold what was written")
+        raise _damaged(name, folder, f"{MANIFEST} was changed or is incomplete")
     return StoredCorpus(name, folder, manifest)
 
 
 def _is_complete(manifest: Manifest) -> bool:
-    needed = {*(f"{name}.arrow" for name in _FRAMES), *(f"{name}.npy" for name in _ARRAYS)}
-    more = manifest.files.keys() - needed
-    return needed <= manifest.files.keys() and len(more) <= 1 and all(_AUDIO.fullmatch(name) for name in more)
+    required = {*(f"{name}.arrow" for name in _FRAMES), *(f"{name}.npy" for name in _ARRAYS)}
+    extra = manifest.files.keys() - required
+    return required <= manifest.files.keys() and len(extra) <= 1 and all(_AUDIO.fullmatch(name) for name in extra)
 
 
 def open_corpus(name: str) -> StoredCorpus:
-    """The corpus of this name.
+    """Open the corpus of this name.
 
     Raises:
-        DataError: there is none, it is of another format, or it is damaged.
+        DataError: it does not exist, has another format, or is damaged.
     """
-    found = find_corpus(name)
-    if found is not None:
-        return found
+    corpus = find_corpus(name)
+    if corpus is not None:
+        return corpus
     folder = corpora_folder() / name
     if _NAME.fullmatch(name) and (folder / MANIFEST).is_file():
         raise DataError(
-            f"corpus {name!r} in {folder} is damaged or was written by another version (its format is not {FORMAT}): "
+            f"corpus {name!r} in {folder} is damaged or was written by another version (its format is not {FORMAT}); "
             "make it again with --replace"
         )
     from harness.plugin_parameters import suggestion
 
     raise DataError(
-        f"no corpus {name!r}{suggestion(name, corpora())}; `harness data list` names all, "
-        "`harness data import SOURCE --name NAME` makes one"
+        f"no corpus {name!r}{suggestion(name, corpora())}; `harness data list` lists all, "
+        "`harness data import SOURCE --name NAME` creates one"
     )
 
 
 def check_name(name: str) -> None:
-    """Refuse a name that cannot be a folder's; raises DataError."""
+    """Check that a name can be a folder name; raises DataError."""
     if not _NAME.fullmatch(name):
         raise DataError(
-            f"corpus name {name!r}: use letters, digits, '-', '_' and '.', a hundred at most, "
-            "and begin with a letter or digit"
+            f"corpus name {name!r}: use at most 100 letters, digits, '-', '_' and '.', beginning with a letter or digit"
         )
 
 
 def make_once(
     name: str, source: dict[str, Any], make: Callable[[], tuple[Playlists, dict[str, Any]]], *, replace: bool = False
 ) -> StoredCorpus:
-    """The corpus of this name if it was made from this very source; else make and keep it.
+    """Return the corpus of this name if it was made from the same source; otherwise make and store it.
 
     Args:
         name: see `write_corpus`.
         source: see `write_corpus`.
-        make: gives the playlists and the notes.
-        replace: put it in the place of another corpus of that name.
+        make: returns the playlists and the notes.
+        replace: replace another corpus of that name.
 
     Raises:
-        DataError: the name is malformed or another corpus's, or `make` fails.
+        DataError: the name is malformed, another corpus has it, or `make` fails.
     """
     check_name(name)
     with only_one(corpora_folder() / f"{name} in the making"):
@@ -269,13 +271,13 @@ def make_once(
 def write_corpus(
     playlists: Playlists, name: str, source: dict[str, Any], *, notes: dict[str, Any] | None = None
 ) -> StoredCorpus:
-    """Keep a corpus under a name, in place of any that had it; it appears whole or not at all.
+    """Store a corpus under a name, replacing any existing one; the change is atomic.
 
     Args:
         playlists: the corpus.
-        name: letters, digits, '-', '_' and '.'.
-        source: what it was made from, as JSON; compared when the same is asked for again.
-        notes: what a user may want to know of the making.
+        name: at most 100 letters, digits, '-', '_' and '.'.
+        source: JSON description of its source; `make_once` compares it.
+        notes: notes for the user, such as skipped playlists.
     """
     check_name(name)
     folder = corpora_folder() / name
@@ -303,7 +305,7 @@ def write_corpus(
 
 
 def write_audio(corpus: StoredCorpus, audio: pl.DataFrame) -> StoredCorpus:
-    """Keep audio features, as `Catalog.audio` has them, beside a corpus, in place of any that it had.
+    """Store audio features, laid out as `Catalog.audio`, with a corpus, replacing any earlier ones.
 
     Raises:
         DataError: the corpus was replaced since it was opened.
@@ -311,7 +313,7 @@ def write_audio(corpus: StoredCorpus, audio: pl.DataFrame) -> StoredCorpus:
     with only_one(corpus.folder):
         manifest = open_corpus(corpus.name).manifest
         if manifest.fingerprint != corpus.fingerprint:
-            raise DataError(f"corpus {corpus.name!r} was replaced meanwhile: join the features again")
+            raise DataError(f"corpus {corpus.name!r} was replaced meanwhile; join the features again")
         path = _write_audio(audio, corpus.folder)
         others = {name: file for name, file in manifest.files.items() if not _AUDIO.fullmatch(name)}
         msgspec.structs.replace(manifest, files=others | {path.name: record_of(path)}).write(corpus.folder)
@@ -329,22 +331,21 @@ def _write_audio(audio: pl.DataFrame, folder: Path) -> Path:
 
 
 def tidy(name: str) -> None:
-    """Delete what a process that was killed left half-written of a corpus."""
+    """Delete partial files of a corpus that a killed process left."""
     folder = corpora_folder() / name
     with only_one(folder):
         sweep(folder)
 
 
 def taken(existing: StoredCorpus, change: str = "made from something else") -> DataError:
-    """The error of a name that another corpus has."""
+    """Error for a name that another corpus has."""
     return DataError(
-        f"corpus {existing.name!r} is there already, {change}: "
-        "take another --name, or put the new one in its place with --replace"
+        f"corpus {existing.name!r} is there already, {change}: choose another --name, or replace it with --replace"
     )
 
 
 def fingerprint(playlists: Playlists) -> str:
-    """Of playlists and catalog without audio features, order included: the same on every machine."""
+    """Fingerprint of playlists and catalog without audio features; depends on order, but not on the machine."""
     digest = Fingerprint()
     for name in _FRAMES:
         frame = _frame(playlists, name)
@@ -358,7 +359,7 @@ def fingerprint(playlists: Playlists) -> str:
 
 
 def audio_fingerprint(catalog: Catalog) -> str:
-    """Of a catalog's audio features, "" where there are none: apart, since few models use them."""
+    """Fingerprint of a catalog's audio features, "" if it has none; separate, because few models use them."""
     if catalog.audio is None:
         return ""
     digest = Fingerprint().texts(catalog.audio.columns)
@@ -368,7 +369,7 @@ def audio_fingerprint(catalog: Catalog) -> str:
 
 
 def _add_texts(digest: Fingerprint, column: pl.Series) -> None:
-    """Add a column as texts, the way Python writes its values; texts and whole numbers without an object each."""
+    """Add a column as texts in Python's notation; texts and whole numbers are added without Python objects."""
     import polars as pl
 
     if column.dtype != pl.String and not column.dtype.is_integer():
@@ -380,7 +381,7 @@ def _add_texts(digest: Fingerprint, column: pl.Series) -> None:
 
 
 def _joined_bytes(texts: pl.Series) -> memoryview:
-    """The UTF-8 of texts, one behind the other, as Arrow holds it."""
+    """UTF-8 bytes of the texts, stored contiguously as in Arrow."""
     import polars as pl
 
     array = texts.rechunk().to_arrow(compat_level=pl.CompatLevel.oldest())
@@ -397,10 +398,10 @@ def _frame(playlists: Playlists, name: str) -> pl.DataFrame:
 
 
 def _array(playlists: Playlists, name: str) -> np.ndarray:
-    of_rows: dict[str, np.ndarray] = {"indptr": playlists.tracks.indptr, "entries": playlists.tracks.values}
-    if name not in of_rows:
-        of_rows[name] = getattr(playlists.catalog, name)
-    return of_rows[name]
+    if name == "indptr":
+        return playlists.tracks.indptr
+    array: np.ndarray = playlists.tracks.values if name == "entries" else getattr(playlists.catalog, name)
+    return array
 
 
 def _assemble(folder: Path, manifest: Manifest) -> Playlists:
@@ -430,8 +431,8 @@ def _check_columns(frames: dict[str, pl.DataFrame]) -> None:
         if name == "info":
             schema = {column: dtype for column, dtype in schema.items() if column in _INFO_COLUMNS}
         if schema != (_INFO_COLUMNS if name == "info" else _NAMED_COLUMNS):
-            raise DataError(f"{name}.arrow has other columns than were written")
+            raise DataError(f"{name}.arrow does not have the columns that were written")
 
 
 def _damaged(name: str, folder: Path, reason: object) -> DataError:
-    return DataError(f"corpus {name!r} in {folder} is damaged ({reason}): delete that folder and make the corpus again")
+    return DataError(f"corpus {name!r} in {folder} is damaged ({reason}); delete that folder and make the corpus again")

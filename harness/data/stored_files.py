@@ -1,4 +1,4 @@
-"""Files of a stored corpus: written with a digest, checked before they are mapped into memory."""
+"""Files of a stored corpus: written with a digest, verified before they are memory-mapped."""
 
 from __future__ import annotations
 
@@ -19,16 +19,16 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 _NPY_TEXT = 118
-"""Length of the text in an .npy header, which makes it 128 bytes."""
+"""Length of the text in an .npy header; the whole header then has 128 bytes."""
 
 
 class FileRecord(msgspec.Struct, frozen=True, kw_only=True):
     """State of one file when it was written.
 
     Attributes:
-        size: bytes.
-        mtime_ns: time of change; another one means that the digest must be computed to know the content.
-        digest: of the content, 32 hexadecimal digits.
+        size: size in bytes.
+        mtime_ns: modification time; if it changed, the digest must be computed again.
+        digest: digest of the content, 32 hexadecimal digits.
     """
 
     size: int
@@ -37,13 +37,13 @@ class FileRecord(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def record_of(path: Path) -> FileRecord:
-    """The record of a file as it is now."""
+    """Record the current state of a file."""
     status = path.stat()
     return FileRecord(size=status.st_size, mtime_ns=status.st_mtime_ns, digest=file_digest(path))
 
 
 def check_file(path: Path, known: FileRecord, *, always: bool = False) -> FileRecord:
-    """Compare a file with its record; the content is read only where the time of change differs.
+    """Compare a file with its record; the content is read only if the modification time differs.
 
     Args:
         path: the file.
@@ -51,17 +51,17 @@ def check_file(path: Path, known: FileRecord, *, always: bool = False) -> FileRe
         always: read the content in any case.
 
     Returns:
-        The record with the file's present time of change.
+        The record with the file's current modification time.
 
     Raises:
-        DataError: the file is missing or holds something else.
+        DataError: the file is missing or its content changed.
     """
     try:
         status = path.stat()
     except FileNotFoundError:
         raise DataError(f"{path.name} is missing") from None
     if status.st_size != known.size:
-        raise DataError(f"{path.name} has {status.st_size} bytes, {known.size} were written")
+        raise DataError(f"{path.name} has {status.st_size} bytes, but {known.size} were written")
     if (always or status.st_mtime_ns != known.mtime_ns) and file_digest(path) != known.digest:
         raise DataError(f"{path.name} does not hold the bytes that were written")
     return msgspec.structs.replace(known, mtime_ns=status.st_mtime_ns)
@@ -73,12 +73,12 @@ def write_frame(frame: pl.DataFrame, path: Path) -> None:
 
 
 def map_frame(path: Path) -> pl.DataFrame:
-    """Map an Arrow file into memory, not copied; offsets, nulls and UTF-8 of all texts are validated first.
+    """Memory-map an Arrow file without copying, after validating offsets, nulls and the UTF-8 of all texts.
 
     Raises:
-        DataError: the file is no valid Arrow file.
+        DataError: the file is not a valid Arrow file.
     """
-    # polars reads an Arrow file into memory of its own; pyarrow maps it, and polars takes that as it is.
+    # polars would copy the file into memory; pyarrow maps it, and polars uses the mapped buffers.
     import polars as pl
     import pyarrow as pa
 
@@ -88,7 +88,7 @@ def map_frame(path: Path) -> pl.DataFrame:
         _check_types(table.schema)
         table.validate(full=True)
     except (pa.ArrowException, OSError, EOFError, ValueError) as error:
-        raise DataError(f"{path.name} is no valid Arrow file") from error
+        raise DataError(f"{path.name} is not a valid Arrow file") from error
     frame = pl.from_arrow(table)
     assert isinstance(frame, pl.DataFrame)
     return frame
@@ -102,15 +102,15 @@ def write_array(array: NDArray[np.integer], path: Path) -> None:
 
 
 def map_array(path: Path, dtype: type[np.integer], length: int) -> NDArray[Any]:
-    """Map an array of known type and length into memory; its header is compared, never interpreted.
+    """Memory-map an array of known type and length; its header is compared, never evaluated.
 
     Args:
-        path: an .npy file of `write_array`.
+        path: an .npy file written by `write_array`.
         dtype: type of the values.
-        length: number of the values.
+        length: number of values.
 
     Raises:
-        DataError: the file holds another header, or too little.
+        DataError: the file has another header or size.
     """
     little = np.dtype(dtype).newbyteorder("<")
     header = _npy_header(little, length)
@@ -125,13 +125,13 @@ def map_array(path: Path, dtype: type[np.integer], length: int) -> NDArray[Any]:
 
 
 def _npy_header(dtype: np.dtype[np.integer], length: int) -> bytes:
-    """Header of format 1.0; its bytes depend on nothing else, NumPy's own padding has changed over its versions."""
+    """Header in .npy format 1.0, reproducible: NumPy's own padding differs between its versions."""
     text = f"{{'descr': '{dtype.str}', 'fortran_order': False, 'shape': ({length},), }}"
     return b"\x93NUMPY\x01\x00" + struct.pack("<H", _NPY_TEXT) + text.ljust(_NPY_TEXT - 1).encode("ascii") + b"\n"
 
 
 def _check_types(schema: pa.Schema) -> None:
-    """Refuse what no stored frame holds: nested or encoded columns, which polars may not survive."""
+    """Refuse nested or encoded columns: no stored frame has them, and they can crash polars."""
     from pyarrow import types
 
     for column in schema:

@@ -1,4 +1,4 @@
-"""What a corpus is like: counts, lengths, how concentrated popularity is, what is missing, what stands twice."""
+"""Summary of a corpus: counts, playlist lengths, popularity concentration, missing values and duplicates."""
 
 from __future__ import annotations
 
@@ -17,18 +17,18 @@ if TYPE_CHECKING:
     from harness.types import Playlists
 
 QUANTILES = (0, 10, 25, 50, 75, 90, 100)
-"""Per cent of the playlists that are not longer."""
+"""Percentiles of playlist length."""
 
 TOP_SHARES = (0.1, 1.0, 10.0)
-"""Per cent of the tracks, the most frequent first."""
+"""Percentages of the tracks, the most frequent first."""
 
 N_TOP = 10
 
 _ORDERS = {
-    "real": "carries information: neighbours share an artist more often than by chance",
-    "random": "means nothing: neighbours share an artist no more often than by chance",
-    "sorted": "means nothing: all playlists are sorted by the same key",
-    "unknown": "cannot be judged: too few tracks with a known artist",
+    "real": "informative: adjacent tracks share an artist more often than by chance",
+    "random": "not informative: adjacent tracks share an artist no more often than by chance",
+    "sorted": "not informative: all playlists are sorted by the same key",
+    "unknown": "unknown: too few tracks with a known artist",
 }
 
 _OPTIONAL = ("description", "collaborative", *NUMBERS)
@@ -36,17 +36,17 @@ _OPTIONAL = ("description", "collaborative", *NUMBERS)
 
 @dataclass(frozen=True, slots=True)
 class Summary:
-    """A corpus in figures.
+    """Statistics of a corpus.
 
     Attributes:
         counts: playlists, entries, tracks, artists, albums, titles, normalised titles.
-        lengths: per cent of playlists -> they have at most so many entries; and the mean under "mean".
-        concentration: per cent of tracks, the most frequent first -> their share of the entries.
-        top_titles: normalised title and number of playlists, the commonest first.
+        lengths: percentile -> number of entries per playlist; and the mean under "mean".
+        concentration: percentage of tracks, the most frequent first -> their share of the entries.
+        top_titles: normalised title and number of playlists, the most frequent first.
         top_tracks: URI, name, artist and number of playlists, the most frequent first.
-        missing: field -> how many playlists, tracks or entries lack it; only fields that some lack.
-        duplicates: what stands twice -> how often.
-        order: what the order of playlists is worth, in words.
+        missing: field -> number of playlists, tracks or entries without it; only non-zero numbers.
+        duplicates: kind of duplicate -> number.
+        order: whether the order of tracks within playlists is informative.
     """
 
     counts: dict[str, int]
@@ -60,7 +60,7 @@ class Summary:
 
 
 def summarise(playlists: Playlists) -> Summary:
-    """Count everything there is to say of a corpus."""
+    """Compute the statistics of a corpus."""
     catalog, tracks = playlists.catalog, playlists.tracks
     names = playlists.info["name"].to_list() if "name" in playlists.info.columns else []
     titles = Counter(normalise(name) for name in names if name)
@@ -83,9 +83,9 @@ def summarise(playlists: Playlists) -> Summary:
         top_tracks=_top_tracks(playlists, n_playlists_of),
         missing=_missing(playlists),
         duplicates={
-            "playlists in which a track stands twice": int(np.count_nonzero(repeated)),
-            "entries that repeat an earlier one of their playlist": int(repeated.sum()),
-            "tracks with the name and the artist of another": _same_name(playlists),
+            "playlists with a repeated track": int(np.count_nonzero(repeated)),
+            "entries that repeat an earlier entry of their playlist": int(repeated.sum()),
+            "tracks with the same name and artist as another track": _same_name(playlists),
         },
         order=_ORDERS[order_of(tracks, catalog.artist_of)],
     )
@@ -121,10 +121,10 @@ def _top_tracks(playlists: Playlists, n_playlists_of: np.ndarray) -> list[tuple[
 def _missing(playlists: Playlists) -> dict[str, int]:
     catalog = playlists.catalog
     covered = coverage(playlists)
-    found = {f"playlists without {name}": playlists.info[name].null_count() for name in playlists.info.columns}
-    found |= {f"playlists without {name}": len(playlists) for name in _OPTIONAL if name not in playlists.info.columns}
-    found["playlists without name"] = int((playlists.info["name"].fill_null("") == "").sum())
-    found |= {
+    missing = {f"playlists without {name}": playlists.info[name].null_count() for name in playlists.info.columns}
+    missing |= {f"playlists without {name}": len(playlists) for name in _OPTIONAL if name not in playlists.info.columns}
+    missing["playlists without name"] = int((playlists.info["name"].fill_null("") == "").sum())
+    missing |= {
         "playlists without any track": int(np.count_nonzero(playlists.tracks.lengths == 0)),
         "tracks without name": int((catalog.tracks["name"] == "").sum()),
         "tracks without artist": int(np.count_nonzero(catalog.artist_of < 0)),
@@ -134,7 +134,7 @@ def _missing(playlists: Playlists) -> dict[str, int]:
         "artists known by name only": int((catalog.artists["uri"] == "").sum()),
         "albums known by name only": int((catalog.albums["uri"] == "").sum()),
     }
-    return {what: n for what, n in found.items() if n}
+    return {kind: n for kind, n in missing.items() if n}
 
 
 def _same_name(playlists: Playlists) -> int:

@@ -1,4 +1,4 @@
-"""Compiled kernels for texts: numbering by first appearance, copies of parts."""
+"""Compiled kernels for texts: numbering in order of first appearance, copying of selected texts."""
 
 from __future__ import annotations
 
@@ -14,23 +14,23 @@ if TYPE_CHECKING:
     from harness.types import Ids
 
     Bytes = NDArray[np.uint8]
-    Places = NDArray[np.int64]
+    Offsets = NDArray[np.int64]
 
 
-class Known(NamedTuple):
-    """Texts by number, with room for more: text i is data[bounds[i]:bounds[i + 1]].
+class HashIndex(NamedTuple):
+    """Numbered texts with spare capacity: text i is data[bounds[i]:bounds[i + 1]].
 
-    `table` is an open hash table of 2**b slots: hash << 32 | number, -1 where empty.
+    `table` is an open-addressing hash table of 2**b slots, each hash << 32 | number, or -1 if empty.
     """
 
     data: Bytes
-    bounds: Places
-    table: Places
+    bounds: Offsets
+    table: Offsets
 
 
 @compiled
-def number_texts(data: Bytes, bounds: Places, known: Known, n_known: int, ids: Ids) -> None:
-    """The numbers of texts among those known; new ones are added, for which there is room."""
+def number_texts(data: Bytes, bounds: Offsets, known: HashIndex, n_known: int, ids: Ids) -> None:
+    """Write the number of each text to `ids`; new texts are added to `known`, which has room for them."""
     last = len(known.table) - 1
     for i in range(len(ids)):
         start, end = bounds[i], bounds[i + 1]
@@ -53,7 +53,7 @@ def number_texts(data: Bytes, bounds: Places, known: Known, n_known: int, ids: I
 
 
 @compiled
-def _is_known(data: Bytes, start: int, end: int, known: Known, number: int) -> bool:
+def _is_known(data: Bytes, start: int, end: int, known: HashIndex, number: int) -> bool:
     begin = known.bounds[number]
     if known.bounds[number + 1] - begin != end - start:
         return False
@@ -65,7 +65,7 @@ def _is_known(data: Bytes, start: int, end: int, known: Known, number: int) -> b
 
 @compiled
 def _hash(data: Bytes, start: int, end: int) -> int:
-    """31 bits of a text."""
+    """31-bit hash of a text."""
     mixed = np.uint64(end - start)
     while start < end:
         word = np.uint64(0)
@@ -78,7 +78,7 @@ def _hash(data: Bytes, start: int, end: int) -> int:
 
 
 @compiled
-def fill_table(entries: Places, table: Places) -> None:
+def fill_table(entries: Offsets, table: Offsets) -> None:
     """Move the entries of a hash table to a larger one."""
     last = len(table) - 1
     for entry in entries:
@@ -91,12 +91,12 @@ def fill_table(entries: Places, table: Places) -> None:
 
 
 @compiled
-def take_texts(data: Bytes, bounds: Places, places: Places, out: Bytes, out_bounds: Places) -> None:
-    """Copy the texts of these places one behind the other; `out_bounds` begins with a 0."""
+def take_texts(data: Bytes, bounds: Offsets, rows: Offsets, out: Bytes, out_bounds: Offsets) -> None:
+    """Copy the texts at these indices to `out` contiguously; `out_bounds[0]` is 0 already."""
     to = 0
-    for i in range(len(places)):
-        start, end = bounds[places[i]], bounds[places[i] + 1]
-        for at in range(start, end):
-            out[to + at - start] = data[at]
+    for i in range(len(rows)):
+        start, end = bounds[rows[i]], bounds[rows[i] + 1]
+        for offset in range(start, end):
+            out[to + offset - start] = data[offset]
         to += end - start
         out_bounds[i + 1] = to

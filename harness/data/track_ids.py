@@ -1,4 +1,4 @@
-"""Identifiers of tracks: one canonical form for all forms in which files write the same track."""
+"""Canonical form of track identifiers, whichever form a file uses."""
 
 from __future__ import annotations
 
@@ -26,13 +26,13 @@ _bare = re.compile(_BARE)
 
 
 def canonical_uri(text: str, *, bare: bool = True) -> str:
-    """The canonical form of one track's identifier.
+    """Return the canonical form of one track identifier.
 
-    Blanks around it are dropped. The web address of a Spotify track becomes its URI, whatever its query says.
-    Every other text stays as it is.
+    Surrounding blanks are removed. The web address of a Spotify track becomes its URI; its query is ignored.
+    Other texts stay unchanged.
 
     Args:
-        text: what a file says.
+        text: identifier in the file.
         bare: also complete 22 base-62 characters to a URI.
     """
     if len(text) == _CANONICAL_LENGTH and text.startswith(URI_PREFIX):
@@ -44,23 +44,23 @@ def canonical_uri(text: str, *, bare: bool = True) -> str:
 
 
 def is_other_than_track(uri: str) -> bool:
-    """Whether a canonical identifier names something else of Spotify's: a local file, an episode, an album."""
+    """Return whether a canonical identifier names a Spotify object other than a track: local file, episode, album."""
     if uri.startswith(URI_PREFIX):
         return False
-    return (uri.startswith(_SPOTIFY)) or _site.match(uri) is not None
+    return uri.startswith(_SPOTIFY) or _site.match(uri) is not None
 
 
 def canonical_uris(texts: pl.Series) -> tuple[pl.Series, bool]:
-    """The canonical forms of a file's tracks, and whether they are Spotify's.
+    """Return the canonical forms of a file's track identifiers, and whether they are Spotify tracks.
 
-    They are Spotify's if any of them is the URI or the web address of a Spotify track, or if all are 22 base-62
-    characters, words for a missing value aside. Only then are bare identifiers completed to URIs.
+    They are Spotify tracks if at least one is the URI or the web address of a Spotify track, or if all except words
+    for a missing value have 22 base-62 characters. Only then are bare identifiers completed to URIs.
 
     Args:
-        texts: as the file has them, (n,); null where it has none.
+        texts: identifiers in the file, (n,); null if missing.
 
     Returns:
-        The same as `canonical_uri` of each, (n,).
+        `canonical_uri` of each text, (n,); and True for Spotify tracks.
     """
     import polars as pl
 
@@ -80,22 +80,22 @@ def canonical_uris(texts: pl.Series) -> tuple[pl.Series, bool]:
 
 
 def are_other_than_tracks(uris: pl.Series) -> pl.Series:
-    """`is_other_than_track` of each canonical identifier, (n,)."""
+    """`is_other_than_track` for each canonical identifier, (n,)."""
     return (uris.str.starts_with(_SPOTIFY) & ~uris.str.starts_with(URI_PREFIX)) | uris.str.contains(_SITE)
 
 
 def is_missing(texts: pl.Series) -> pl.Series:
-    """Whether each text is a word that programs write for a missing value, (n,); so is null."""
+    """Mask of texts that are null or a word that programs write for a missing value, (n,)."""
     return texts.str.contains(r"(?i)^(?:nan|none|null|nil|na|n/a|#n/a|<na>|undefined)$").fill_null(value=True)
 
 
 def has_spotify_tracks(catalog: Catalog) -> bool:
-    """Whether the tracks of a catalog are Spotify's; so they are where there is none."""
+    """Return whether the tracks of a catalog are Spotify tracks; True for an empty catalog."""
     uris = catalog.tracks["uri"]
     return not len(uris) or bool(uris.str.starts_with(URI_PREFIX).any())
 
 
 def other_than_tracks_note(n_entries: int) -> str:
-    """What a user reads of entries that name no track."""
+    """Note for the user about omitted entries that are not tracks."""
     entries = "1 entry" if n_entries == 1 else f"{n_entries:,} entries"
-    return f"left out: {entries} of local files, episodes or others: no submission can hold what is no Spotify track"
+    return f"left out: {entries} of local files, episodes or others; a submission can contain Spotify tracks only"

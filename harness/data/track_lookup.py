@@ -1,4 +1,4 @@
-"""Tracks and titles found by what a person types: a URI, words of a name in any script, or what comes nearest."""
+"""Search for tracks and titles by URI, by words of a name, or by similarity."""
 
 from __future__ import annotations
 
@@ -20,63 +20,63 @@ if TYPE_CHECKING:
     from harness.types import Playlists
 
 NEAREST = 3
-"""Names told of what was not found."""
+"""Number of similar names suggested for an unknown one."""
 
 LIKE_A_NAME, LIKE_A_URI = 60.0, 85.0
-"""Similarity, of 100, below which a name or a URI is not called near."""
+"""Lowest similarity, 0 to 100, at which a name or a URI is suggested."""
 
 _DROPPED = "[\u0300-\u036f\u2019\u02bc'`]"
-"""Accents, once they stand apart from their letter, and apostrophes."""
+"""Combining accents, after decomposition, and apostrophes."""
 
 
 class Lookup:
-    """The names of a corpus, made comparable once when first asked for.
+    """Search over the names of a corpus, which are normalised once on first use.
 
-    Names are compared without case, accents and apostrophes, runs of punctuation and blanks as one blank. Searching
-    is a scan of all names by polars, the nearest names are found by RapidFuzz, a second or two each among millions
-    where difflib would take minutes; nothing is kept on disk.
+    Comparison ignores case, accents and apostrophes; runs of punctuation and blanks count as one blank. A search
+    scans all names with polars; similar names come from RapidFuzz. Either takes a second or two among millions of
+    names, where difflib would take minutes. Nothing is stored on disk.
     """
 
     def __init__(self, playlists: Playlists) -> None:
-        """Nothing is read yet."""
+        """Create a search over a corpus; nothing is read yet."""
         self._playlists = playlists
         self._catalog = playlists.catalog
 
     def by_uri(self, text: str) -> int | None:
-        """The track with this URI, identifier or open.spotify.com address; None if there is none."""
-        told = canonical_uri(text, bare=False)
+        """Return the track with this URI, identifier or open.spotify.com address; None if there is none."""
+        identifier = canonical_uri(text, bare=False)
         uris = self._catalog.tracks["uri"]
-        for uri in (told, URI_PREFIX + told):
+        for uri in (identifier, URI_PREFIX + identifier):
             rows = (uris == uri).arg_true()
             if len(rows):
                 return int(rows[0])
         return None
 
     def search(self, text: str) -> NDArray[np.int64]:
-        """The tracks whose name and artist hold every word, best first.
+        """Find the tracks whose name and artist contain every word of the text, best first.
 
-        The best are those whose name, or name and artist, is the text; then those whose name holds the whole of it;
-        then all others. Among them the most frequent comes first.
+        Exact matches of the name, or of name and artist, come first, then names that contain the whole text, then all
+        others; within each group, more frequent tracks come first.
         """
-        wanted = comparable(pl.Series([text], dtype=pl.String))[0]
-        if not wanted:
+        query = comparable(pl.Series([text], dtype=pl.String))[0]
+        if not query:
             return np.empty(0, np.int64)
         name, artist = pl.col("name"), pl.col("artist")
         both = pl.concat_str(name, artist, separator=" ")
-        held = pl.all_horizontal(both.str.contains(word, literal=True) for word in wanted.split())
-        exact = (name == wanted) | (both == wanted) | (pl.concat_str(artist, name, separator=" ") == wanted)
+        has_all_words = pl.all_horizontal(both.str.contains(word, literal=True) for word in query.split())
+        exact = (name == query) | (both == query) | (pl.concat_str(artist, name, separator=" ") == query)
         padded = pl.concat_str(pl.lit(" "), name, pl.lit(" "))
-        place = pl.when(exact).then(0).when(padded.str.contains(f" {wanted} ", literal=True)).then(1).otherwise(2)
-        found = self._names.with_row_index("track").filter(held).select("track", place.alias("place"))
-        tracks = found["track"].to_numpy().astype(np.int64)
-        return tracks[np.lexsort((tracks, -self.n_playlists[tracks], found["place"].to_numpy()))]
+        group = pl.when(exact).then(0).when(padded.str.contains(f" {query} ", literal=True)).then(1).otherwise(2)
+        matches = self._names.with_row_index("track").filter(has_all_words).select("track", group.alias("group"))
+        tracks = matches["track"].to_numpy().astype(np.int64)
+        return tracks[np.lexsort((tracks, -self.n_playlists[tracks], matches["group"].to_numpy()))]
 
     def nearest_names(self, text: str) -> list[int]:
-        """Tracks whose name, alone or with the artist, resembles the text most; of equal ones the most frequent."""
-        wanted = comparable(pl.Series([text], dtype=pl.String))[0]
+        """Tracks with the most similar name, alone or with the artist; among equal ones the most frequent."""
+        query = comparable(pl.Series([text], dtype=pl.String))[0]
         both = pl.concat_str("name", "artist", separator=" ")
         texts = [*self._names["name"].to_list(), *self._names.select(both).to_series().to_list()]
-        rows = [row % self._catalog.n_tracks for row in self._nearest(wanted, texts, LIKE_A_NAME)]
+        rows = [row % self._catalog.n_tracks for row in self._nearest(query, texts, LIKE_A_NAME)]
         return list(dict.fromkeys(rows))[:NEAREST]
 
     def nearest_uris(self, text: str) -> list[int]:
@@ -84,11 +84,11 @@ class Lookup:
         return self._nearest(text, self._catalog.tracks["uri"].to_list(), LIKE_A_URI)[:NEAREST]
 
     def has_title(self, title: str) -> bool:
-        """Whether some playlist has this normalised title."""
+        """Return whether a playlist has this normalised title."""
         return title_key(title) in self._titles
 
     def nearest_titles(self, title: str) -> list[tuple[str, int]]:
-        """Normalised titles that resemble this one most, with their numbers of playlists."""
+        """The most similar normalised titles, with their numbers of playlists."""
         from rapidfuzz import fuzz, process
 
         near = process.extract(
@@ -97,26 +97,26 @@ class Lookup:
         return [(name, self._titles[name]) for name, _, _ in near]
 
     def name(self, track: int) -> str:
-        """A track's name, its URI where it has none."""
+        """Name of a track, or its URI if it has no name."""
         tracks = self._catalog.tracks
         return str(tracks["name"][track] or tracks["uri"][track])
 
     def artist(self, track: int) -> str:
-        """The name of a track's artist, "" where it is unknown."""
+        """Name of a track's artist, "" if unknown."""
         return self._catalog.artist_names(np.array([track], np.int32))[0]
 
     def album(self, track: int) -> str:
-        """The name of a track's album, "" where it is unknown."""
+        """Name of a track's album, "" if unknown."""
         album = int(self._catalog.album_of[track])
         return str(self._catalog.albums["name"][album] or "") if album >= 0 else ""
 
     def uri(self, track: int) -> str:
-        """A track's URI."""
+        """URI of a track."""
         return str(self._catalog.tracks["uri"][track])
 
     @cached_property
     def n_playlists(self) -> NDArray[np.int64]:
-        """Entries of each track, (n_tracks,): but for tracks that stand twice, its number of playlists."""
+        """Number of entries of each track, (n_tracks,): its number of playlists, if no playlist repeats it."""
         return self._playlists.track_counts()
 
     @cached_property
@@ -133,16 +133,17 @@ class Lookup:
                 titles[key] = titles.get(key, 0) + n
         return titles
 
-    def _nearest(self, wanted: str, texts: Sequence[str], cutoff: float) -> list[int]:
+    def _nearest(self, query: str, texts: Sequence[str], cutoff: float) -> list[int]:
         from rapidfuzz import fuzz, process
 
-        near = process.extract(wanted, texts, scorer=fuzz.ratio, limit=10 * NEAREST, score_cutoff=cutoff)
+        near = process.extract(query, texts, scorer=fuzz.ratio, limit=10 * NEAREST, score_cutoff=cutoff)
         n = self._catalog.n_tracks
-        return [row for _, _, row in sorted(near, key=lambda each: (-each[1], -self.n_playlists[each[2] % n], each[2]))]
+        ranked = sorted((-similarity, -self.n_playlists[row % n], row) for _, similarity, row in near)
+        return [row for _, _, row in ranked]
 
 
 def comparable(names: pl.Series) -> pl.Series:
-    """Names without case, accents and apostrophes, punctuation as blanks; one of punctuation alone stays itself."""
+    """Normalise names: lower case, no accents or apostrophes, punctuation as blanks; pure punctuation is kept."""
     plain = names.fill_null("").str.normalize("NFKD").str.to_lowercase().str.replace_all(_DROPPED, "")
     keys = plain.str.replace_all(r"[\p{P}\p{Z}\s]+", " ").str.strip_chars(" ")
     return pl.select(pl.when(keys == "").then(names.fill_null("").str.strip_chars()).otherwise(keys)).to_series()

@@ -1,4 +1,4 @@
-"""Contents of text files that may be packed with gzip, within bounds on what a small file may unpack to."""
+"""Reader of text files, optionally compressed with gzip, with limits against decompression bombs."""
 
 from __future__ import annotations
 
@@ -14,54 +14,54 @@ if TYPE_CHECKING:
 GZIP = ".gz"
 _GZIP_MAGIC = b"\x1f\x8b"
 _GZIP_FORMAT = 31
-"""zlib's window bits for a gzip stream; zlib refuses the reserved header bits that Python's `gzip` passes over."""
+"""zlib's window bits for a gzip stream; unlike Python's `gzip`, zlib refuses reserved header bits."""
 
 _BOM = b"\xef\xbb\xbf"
 _WIDE_BOMS = (b"\xff\xfe", b"\xfe\xff")
 
 UNPACKED_FREELY = 8 << 20
-"""Bytes that any file may unpack to."""
+"""Bytes to which any file may decompress."""
 
 HIGHEST_RATIO = 25
-"""Unpacked bytes a packed byte may stand for beyond those: slices and tables have about 5 to 15."""
+"""Highest compression ratio above that size; slices and tables have about 5 to 15."""
 
 
-def most_unpacked(n_packed: int) -> int:
-    """The most bytes that so many packed bytes may unpack to."""
+def max_unpacked_bytes(n_packed: int) -> int:
+    """The largest permitted size of `n_packed` compressed bytes after decompression."""
     return max(UNPACKED_FREELY, HIGHEST_RATIO * n_packed)
 
 
 ROWS_FREELY = 2_000_000
-"""Rows that any table may hold."""
+"""Rows that any table may have."""
 
 HIGHEST_ROWS_PER_BYTE = 2
-"""Rows that a packed byte may stand for beyond those: real tables need several bytes a row."""
+"""Highest number of rows per compressed byte above that; real tables need several bytes per row."""
 
 
-def most_rows(n_packed: int) -> int:
-    """The most rows of a table that so many packed bytes may hold."""
+def max_table_rows(n_packed: int) -> int:
+    """The largest permitted number of rows in a table of `n_packed` compressed bytes."""
     return max(ROWS_FREELY, HIGHEST_ROWS_PER_BYTE * n_packed)
 
 
 def check_is_file(path: Path, what: str) -> None:
-    """Refuse a path that is no regular file, before reading can wait for ever.
+    """Check that a path is a regular file, since reading a pipe could block forever.
 
     Raises:
-        DataError: nothing is there, or a folder, a pipe, a socket or a device.
+        DataError: the path does not exist, or is a folder, pipe, socket or device.
     """
     try:
         mode = path.stat().st_mode
     except FileNotFoundError:
-        raise DataError(f"{what} {path} cannot be read: it does not exist; name a file") from None
+        raise DataError(f"{what} {path} cannot be read: it does not exist; pass a file") from None
     if not stat.S_ISREG(mode):
-        raise DataError(f"{what} {path} is {_kind(mode)}, not a file; save the content to a file and name that")
+        raise DataError(f"{what} {path} is {_kind(mode)}, not a file; save the content to a file and pass that file")
 
 
 def refuse_special(path: Path) -> None:
-    """Refuse a source that is neither file nor folder, before reading can wait for ever; raises DataError."""
+    """Check that a source is a file or folder, since reading a pipe could block forever; raises DataError."""
     mode = path.stat().st_mode if path.exists() else stat.S_IFREG
     if not (stat.S_ISREG(mode) or stat.S_ISDIR(mode)):
-        raise DataError(f"source {path} is {_kind(mode)}; save the content to a file and name that")
+        raise DataError(f"source {path} is {_kind(mode)}; save the content to a file and pass that file")
 
 
 def _kind(mode: int) -> str:
@@ -70,24 +70,24 @@ def _kind(mode: int) -> str:
 
 
 def read_text(path: Path) -> bytes:
-    """The UTF-8 content of a text file, unpacked if it is packed with gzip, without a byte order mark.
+    """Read the UTF-8 content of a text file, decompressed if it is gzip, without a byte order mark.
 
     Raises:
-        DataError: the gzip stream is damaged, packed twice or unpacks to more than `most_unpacked`, or the text
-            is UTF-16.
+        DataError: the gzip stream is damaged, compressed twice or exceeds `max_unpacked_bytes`, or the text is
+             UTF-16 or UTF-32.
     """
     data = path.read_bytes()
     if path.name.lower().endswith(GZIP) or data.startswith(_GZIP_MAGIC):
         data = _gunzip(path, data)
         if data.startswith(_GZIP_MAGIC):
-            raise DataError(f"{path} is packed with gzip twice; unpack it once")
+            raise DataError(f"{path} is compressed with gzip twice; decompress it once")
     if encoding := wide_encoding(data):
         raise DataError(f"{path} is {encoding}, not UTF-8; save it as UTF-8")
     return data.removeprefix(_BOM)
 
 
 def wide_encoding(data: bytes) -> str:
-    """The name of an encoding of two or four bytes a character that a JSON or CSV text begins in, else ""."""
+    """Detect UTF-16 or UTF-32 from the first bytes of a JSON or CSV text; "" for any other encoding."""
     if data[:4] in (b"\xff\xfe\0\0", b"\0\0\xfe\xff"):
         return "UTF-32"
     begin = data[:4].ljust(4, b"x")
@@ -96,24 +96,24 @@ def wide_encoding(data: bytes) -> str:
 
 
 def _gunzip(path: Path, packed: bytes) -> bytes:
-    most = most_unpacked(len(packed))
+    max_bytes = max_unpacked_bytes(len(packed))
     parts: list[bytes] = []
     n_bytes = 0
     while packed:
         stream = zlib.decompressobj(_GZIP_FORMAT)
         try:
-            part = stream.decompress(packed, most + 1 - n_bytes)
+            part = stream.decompress(packed, max_bytes + 1 - n_bytes)
         except zlib.error as error:
             reason = str(error).rpartition(": ")[2]
             raise DataError(f"{path} cannot be read as gzip ({reason}); copy it again") from None
         parts.append(part)
         n_bytes += len(part)
-        if n_bytes > most:
+        if n_bytes > max_bytes:
             raise DataError(
-                f"{path} unpacks to more than {most:,} bytes, more than a table of this size can hold; "
-                "unpack it and name the unpacked file if you trust it"
+                f"{path} decompresses to more than {max_bytes:,} bytes, too much for a file of this size; "
+                "if you trust it, decompress it and pass the decompressed file"
             )
         if not stream.eof:
-            raise DataError(f"{path} cannot be read as gzip (it breaks off); copy it again")
+            raise DataError(f"{path} cannot be read as gzip (it is truncated); copy it again")
         packed = stream.unused_data.lstrip(b"\0")
     return b"".join(parts)

@@ -52,7 +52,7 @@ def test_nothing_is_there_yet(harness):
 def test_a_fault_is_one_line_and_1(harness, tmp_path):
     code, out, err = harness("data", "import", tmp_path, "--name", "mine")
     assert (code, out) == (1, "")
-    remedy = "name a folder or a zip with mpd.slice.*.json at its root or in data/"
+    remedy = "pass a folder or a zip with mpd.slice.*.json at its root or in data/"
     assert err == f"error: source {tmp_path} holds no slice; {remedy}\n"
 
 
@@ -64,7 +64,7 @@ def test_what_was_left_out_is_listed(harness, source):
     path.write_text(json.dumps(content))
     (source / "md5sums").unlink()
     code, out, err = harness("data", "import", source, "--name", "mine")
-    remedy = "mend it, or leave such playlists out with --skip-bad"
+    remedy = "fix it, or skip such playlists with --skip-bad"
     assert (code, out) == (1, "")
     assert err == f"error: slice {path.name}, playlist 3: track 1 has no track_uri; {remedy}\n"
     code, out, err = harness("data", "import", source, "--name", "mine", "--skip-bad")

@@ -139,8 +139,8 @@ def test_list_names_recommenders_and_describes_one(command):
         (
             ("--recommender", "title", "--data", "smal"),
             (
-                "error: no corpus 'smal', did you mean 'small'?; `harness data list` names all, "
-                "`harness data import SOURCE --name NAME` makes one"
+                "error: no corpus 'smal', did you mean 'small'?; `harness data list` lists all, "
+                "`harness data import SOURCE --name NAME` creates one"
             ),
         ),
         (

@@ -92,6 +92,6 @@ def test_what_an_import_could_not_tell_or_left_out_is_said(command, tmp_path):
     np.save(tmp_path / "mixed.npy", array, allow_pickle=True)
     _, _, err = command("data", "import", tmp_path / "mixed.npy", "--name", "mixed")
     assert err.splitlines() == [
-        "artists are unknown: they do not stand beside their tracks in the same order everywhere",
+        "artists are unknown: they do not consistently precede or follow their tracks",
         "left out: list 1: no track",
     ]

@@ -1,4 +1,4 @@
-"""Slices as they are found in the wild, written by hand, and what an import left on disk."""
+"""Fixtures: hand-written slices of many layouts, and a listing of the data folder."""
 
 import hashlib
 import json
@@ -15,7 +15,7 @@ def uri(number):
 
 
 def entry(number, pos, **changes):
-    """A whole entry of track `number`; a change to None leaves the field out."""
+    """A complete entry of track `number`; a change to None removes the field."""
     fields = {
         "pos": pos,
         "artist_name": f"Artist {number % 7}",
@@ -30,7 +30,7 @@ def entry(number, pos, **changes):
 
 
 def playlist(pid, numbers, **changes):
-    """A whole playlist of these tracks; a change to None leaves the field out."""
+    """A complete playlist of these tracks; a change to None removes the field."""
     fields = {
         "name": f"Title {pid}",
         "collaborative": "false",
@@ -91,7 +91,7 @@ def as_lists(playlists):
 
 @pytest.fixture(scope="session")
 def wild():
-    """Everything that writes slices and reads corpora back."""
+    """Functions that write slices and read corpora."""
     return SimpleNamespace(
         uri=uri,
         entry=entry,
@@ -113,7 +113,7 @@ def source(tmp_path):
 
 @pytest.fixture
 def left(home):
-    """What lies in the data folder beside locks: names of corpora, of imports, and of anything hidden."""
+    """Function that lists the data folder except locks: corpora, imports and hidden files."""
 
     def look():
         files = [path.relative_to(home) for path in home.rglob("*") if path.parts[len(home.parts)] != "locks"]

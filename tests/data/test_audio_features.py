@@ -1,4 +1,4 @@
-"""A file of audio features is joined to a corpus, whatever names its tracks and whatever it lacks."""
+"""A file of audio features is joined to a corpus by any track key; absent values are unknown."""
 
 import gzip
 
@@ -34,7 +34,7 @@ def features_of(corpus):
 
 @pytest.mark.parametrize("key", KEYS)
 @pytest.mark.parametrize("prefix", ["spotify:track:", ""])
-def test_the_track_is_told_by_uri_or_id(bare, tmp_path, key, prefix):
+def test_the_track_is_identified_by_uri_or_id(bare, tmp_path, key, prefix):
     file = tmp_path / "features.csv"
     file.write_text(f"{key},name,Energy,key\n{prefix}{2:022d},x,0.5,11\n{prefix}{9:022d},x,0.1,1\n")
     joined = join_features(bare, file)
@@ -57,7 +57,7 @@ def test_gzip_and_parquet_give_the_same(bare, tmp_path):
     assert join_features(bare, tmp_path / "features.parquet").playlists().catalog.audio.equals(packed)
 
 
-def test_of_two_rows_the_first_counts_and_what_is_no_number_is_unknown(bare, tmp_path):
+def test_the_first_row_of_a_track_is_used_and_non_numbers_are_unknown(bare, tmp_path):
     file = tmp_path / "features.csv"
     rows = [f"{uri(0)},0.25,", f"{uri(0)},0.75,", f"{uri(1)},n/a,", f"{uri(2)},inf,"]
     file.write_text("\n".join(["track_uri,valence,mode", *rows]))
@@ -82,7 +82,7 @@ def test_synthetic_corpora_have_features_of_every_track(playlists):
 @pytest.mark.parametrize(
     ("content", "words"),
     [
-        ("name,energy\nx,1\n", "no column tells the track; name one of them track_uri, uri, track_id, id"),
+        ("name,energy\nx,1\n", "no column identifies the track; name one track_uri, uri, track_id, id"),
         (f"id,loud\n{uri(0)},1\n", "no column is one of danceability"),
         (f"id,energy\n{uri(7)},1\n", "has no feature of any track of corpus 'bare'"),
         ("", "cannot be read"),
@@ -90,7 +90,7 @@ def test_synthetic_corpora_have_features_of_every_track(playlists):
         (None, "cannot be read"),
     ],
 )
-def test_a_file_that_cannot_be_joined_is_one_line(bare, tmp_path, content, words):
+def test_a_file_that_cannot_be_joined_gives_one_line(bare, tmp_path, content, words):
     file = tmp_path / "features.csv"
     if content is not None:
         file.write_text(content)
@@ -107,19 +107,19 @@ def test_features_of_a_corpus_that_was_replaced_are_refused(bare, handmade):
         store.write_audio(bare, pl.DataFrame({"energy": [1.0] * 3}, schema={"energy": pl.Float32}))
 
 
-def test_damaged_features_are_told(corpus):
+def test_damaged_features_are_reported(corpus):
     next(corpus.folder.glob("audio-*.arrow")).write_bytes(b"ARROW1")
     with pytest.raises(DataError, match=r"^corpus 'small' in .* is damaged"):
         store.open_corpus("small").playlists()
 
 
-def test_tracks_beyond_a_catalog_have_no_features(playlists):
+def test_tracks_added_to_a_catalog_have_no_features(playlists):
     longer, _ = extend(playlists.catalog, [Entry(track_uri="spotify:track:new")])
     assert longer.audio.height == longer.n_tracks
     assert longer.audio[-1].null_count().sum_horizontal().item() == longer.audio.width
 
 
-def test_features_have_a_fingerprint_of_their_own(bare, playlists):
+def test_features_have_a_separate_fingerprint(bare, playlists):
     first = store.audio_fingerprint(playlists.catalog)
     assert store.audio_fingerprint(bare.playlists().catalog) == ""
     catalog = playlists.catalog

@@ -65,8 +65,8 @@ def test_a_written_challenge_is_read_back(split, tmp_path):
     assert withheld.values.tolist() == split.withheld.values.tolist()
 
 
-@pytest.mark.parametrize("category", CATEGORIES, ids=lambda each: str(each.number))
-def test_each_category_is_told_from_its_fields(catalog, write, incomplete, category):
+@pytest.mark.parametrize("category", CATEGORIES, ids=lambda category: str(category.number))
+def test_each_category_follows_from_its_fields(catalog, write, incomplete, category):
     places = range(category.n_seeds) if category.order == "first" else range(1, category.n_seeds + 1)
     title = {"name": "x"} if category.titled else {}
     path = write({"playlists": [incomplete(1_000_000, [i % 23 for i in range(category.n_seeds)], places, **title)]})
@@ -100,7 +100,7 @@ def test_ten_untitled_seeds_are_no_category_in_a_file_without_categories(catalog
     assert read_challenge(write({"playlists": [of_six, other, third]}), catalog).categories.tolist() == [0, 0, 0]
 
 
-def test_num_holdouts_is_told_derived_or_unknown(catalog, write, incomplete):
+def test_num_holdouts_is_given_derived_or_unknown(catalog, write, incomplete):
     rows = [
         incomplete(1, [1], num_holdouts=7, num_tracks=20),
         incomplete(2, [1, 2], num_holdouts=None, num_tracks=20),
@@ -110,12 +110,12 @@ def test_num_holdouts_is_told_derived_or_unknown(catalog, write, incomplete):
     assert read_challenge(write({"playlists": rows}), catalog).info["num_holdouts"].to_list() == [7, 20 - 2, 0, 0]
 
 
-def test_seeds_stand_in_the_order_of_pos(catalog, write, incomplete, wild):
+def test_seeds_are_ordered_by_pos(catalog, write, incomplete, wild):
     challenge = read_challenge(write({"playlists": [incomplete(1, [4, 5, 6], [8, 2, 5])]}), catalog)
     assert uris(challenge, 0) == [wild.uri(i) for i in (5, 6, 4)]
 
 
-def test_a_repeated_seed_stays(catalog, write, incomplete, wild):
+def test_a_repeated_seed_is_kept(catalog, write, incomplete, wild):
     challenge = read_challenge(write({"playlists": [incomplete(1, [4, 4, 6])]}), catalog)
     assert uris(challenge, 0) == [wild.uri(i) for i in (4, 4, 6)]
 
@@ -170,26 +170,26 @@ def test_answers_are_distinct_and_may_be_unknown(catalog, write, incomplete, wil
 FAULTS = {
     "no pid": (
         lambda rows: rows[1].pop("pid"),
-        ", playlist at place 1: the playlist has no pid; fix the file, or get it again",
+        ", playlist at index 1: the playlist has no pid; fix the file or download it again",
     ),
     "no tracks": (
         lambda rows: rows[1].pop("tracks"),
-        ", playlist 2: the playlist has no tracks; fix the file, or get it again",
+        ", playlist 2: the playlist has no tracks; fix the file or download it again",
     ),
     "no URI": (
         lambda rows: rows[1]["tracks"][0].pop("track_uri"),
-        ", playlist 2: track 0 has no track_uri; fix the file, or get it again",
+        ", playlist 2: track 0 has no track_uri; fix the file or download it again",
     ),
     "one pid": (
         lambda rows: rows[1].update(pid=1),
-        ", playlist 1: another playlist of the file has the same pid; fix the file, or get it again",
+        ", playlist 1: another playlist of the file has the same pid; fix the file or download it again",
     ),
-    "nothing": (lambda rows: rows.clear(), " holds no playlist"),
+    "nothing": (lambda rows: rows.clear(), " holds no playlist; pass another file"),
 }
 
 
 @pytest.mark.parametrize("fault", FAULTS)
-def test_each_fault_of_a_challenge_has_its_words(catalog, write, incomplete, fault):
+def test_each_fault_of_a_challenge_has_its_message(catalog, write, incomplete, fault):
     rows = [incomplete(1, [4, 5]), incomplete(2, [6])]
     FAULTS[fault][0](rows)
     path = write({"playlists": rows})
@@ -201,12 +201,12 @@ def test_each_fault_of_a_challenge_has_its_words(catalog, write, incomplete, fau
 @pytest.mark.parametrize(
     ("data", "words"),
     [
-        (b"{", ": the JSON breaks off at its end, byte 1; copy or unpack the file again"),
-        (b"[]", ": this is JSON, but no challenge: expected `object`, got `array`; look for the right file"),
-        (b"{}", ": this is JSON, but no challenge: has no playlists; look for the right file"),
+        (b"{", ": the JSON is truncated at byte 1; copy or decompress the file again"),
+        (b"[]", ": the file is JSON, but not a challenge: expected `object`, got `array`; pass another file"),
+        (b"{}", ": the file is JSON, but not a challenge: has no playlists; pass another file"),
     ],
 )
-def test_a_file_that_is_no_challenge(catalog, tmp_path, data, words):
+def test_a_file_that_is_not_a_challenge_is_refused(catalog, tmp_path, data, words):
     path = tmp_path / "challenge_set.json"
     path.write_bytes(data)
     with pytest.raises(DataError) as caught:
@@ -214,22 +214,22 @@ def test_a_file_that_is_no_challenge(catalog, tmp_path, data, words):
     assert str(caught.value) == f"challenge {path}{words}"
 
 
-def test_a_challenge_that_is_not_there(catalog, tmp_path):
-    with pytest.raises(DataError, match=r"^no challenge file .*; name a challenge_set.json$"):
+def test_a_missing_challenge_is_refused(catalog, tmp_path):
+    with pytest.raises(DataError, match=r"^no challenge file .*; pass a challenge_set.json$"):
         read_challenge(tmp_path / "challenge_set.json", catalog)
 
 
 @pytest.mark.parametrize(
     ("answers", "words"),
     [
-        ({"1": ["u"]}, ": no withheld track of playlist 2; take the answers of the whole challenge"),
-        ({}, ": no withheld track of playlist 1 and 1 more; take the answers of the whole challenge"),
-        ({"1": ["u"], "2": []}, ": no withheld track of playlist 2; take the answers of the whole challenge"),
-        ({"1": ["u"], "2": ["u"], "3": ["u"]}, ": playlist 3 not in the challenge; take the answers that belong to it"),
+        ({"1": ["u"]}, ": no withheld track of playlist 2; pass the answers of the whole challenge"),
+        ({}, ": no withheld track of playlist 1 and 1 more; pass the answers of the whole challenge"),
+        ({"1": ["u"], "2": []}, ": no withheld track of playlist 2; pass the answers of the whole challenge"),
+        ({"1": ["u"], "2": ["u"], "3": ["u"]}, ": playlist 3 not in the challenge; pass the answers of this challenge"),
         ({"1": ["u"], "2": ["u", ""]}, ", playlist 2: track 1 is an empty URI"),
     ],
 )
-def test_each_fault_of_answers_has_its_words(catalog, write, incomplete, answers, words):
+def test_each_fault_of_answers_has_its_message(catalog, write, incomplete, answers, words):
     challenge = read_challenge(write({"playlists": [incomplete(1, [4]), incomplete(2, [])]}), catalog)
     path = write(answers, "a.json")
     with pytest.raises(DataError) as caught:
@@ -238,11 +238,11 @@ def test_each_fault_of_answers_has_its_words(catalog, write, incomplete, answers
 
 
 @pytest.mark.parametrize("data", [b"{", b"[]", b'{"1": "u"}', b'{"1": [5]}', b"\xff"])
-def test_a_file_that_is_no_answers(catalog, write, incomplete, tmp_path, data):
+def test_a_file_that_is_not_an_answers_file_is_refused(catalog, write, incomplete, tmp_path, data):
     challenge = read_challenge(write({"playlists": [incomplete(1, [4])]}), catalog)
     path = tmp_path / "a.json"
     path.write_bytes(data)
-    with pytest.raises(DataError, match=r"^answers .*: a JSON object, pid -> list of track URIs, is needed \("):
+    with pytest.raises(DataError, match=r"^answers .*: expected a JSON object, pid -> list of track URIs \("):
         read_answers(path, challenge)
     with pytest.raises(DataError, match=r"^no answers file "):
         read_answers(tmp_path / "none.json", challenge)

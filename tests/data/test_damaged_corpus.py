@@ -1,4 +1,4 @@
-"""A damaged corpus is one line that names the file; it is never used, and it never ends the process."""
+"""A damaged corpus gives one line that names the file; it is never used and never crashes the process."""
 
 import os
 import random
@@ -21,7 +21,7 @@ def zeros(data):
 
 
 def shuffled(data):
-    entries = [data[at : at + 4] for at in range(len(data) - 400, len(data), 4)]
+    entries = [data[start : start + 4] for start in range(len(data) - 400, len(data), 4)]
     random.Random(0).shuffle(entries)
     return data[:-400] + b"".join(entries)
 
@@ -47,7 +47,7 @@ DAMAGES = (zeros, shuffled, inserted, deleted, cut, another_header)
 
 @pytest.mark.parametrize("file", FILES)
 @pytest.mark.parametrize("damage", DAMAGES)
-def test_damage_is_one_line_that_names_the_file(corpus, file, damage):
+def test_damage_gives_one_line_that_names_the_file(corpus, file, damage):
     path = corpus.folder / file
     path.write_bytes(damage(path.read_bytes()))
     with pytest.raises(DataError) as caught:
@@ -69,7 +69,7 @@ def test_damage_that_keeps_size_and_time_is_found_by_verify(corpus, damage):
     assert store.open_corpus("small").verify() == sum(file.size for file in corpus.manifest.files.values())
 
 
-def test_the_header_of_an_array_is_compared_even_where_size_and_time_are_kept(corpus):
+def test_the_header_of_an_array_is_compared_even_if_size_and_time_are_unchanged(corpus):
     path = corpus.folder / "entries.npy"
     status = path.stat()
     path.write_bytes(path.read_bytes().replace(b"'<i4'", b"'<f4'"))
@@ -86,11 +86,11 @@ def test_a_changed_record_is_damage(corpus):
     path = corpus.folder / store.MANIFEST
     other = corpus.fingerprint.translate(str.maketrans("0123456789abcdef", "123456789abcdef0"))
     path.write_text(path.read_text().replace(corpus.fingerprint, other))
-    with pytest.raises(DataError, match=r"is damaged \(corpus.json does not hold what was written\)"):
+    with pytest.raises(DataError, match=r"is damaged \(corpus.json was changed or is incomplete\)"):
         store.open_corpus("small")
 
 
-def test_a_copied_corpus_is_read_once_to_check_and_then_opened_by_its_times(corpus, monkeypatch):
+def test_a_copied_corpus_is_verified_only_once(corpus, monkeypatch):
     for path in corpus.folder.iterdir():
         os.utime(path, ns=(0, 0))
     assert store.fingerprint(store.open_corpus("small").playlists()) == corpus.fingerprint
@@ -102,11 +102,11 @@ def test_a_copied_corpus_is_read_once_to_check_and_then_opened_by_its_times(corp
 
 def test_a_corpus_that_was_replaced_after_it_was_opened_is_not_called_damaged(corpus, handmade):
     store.write_corpus(handmade([[0], [0, 1]]), "small", {"kind": "test"})
-    with pytest.raises(DataError, match=r"^corpus 'small' was replaced meanwhile: run the same command again$"):
+    with pytest.raises(DataError, match=r"^corpus 'small' was replaced meanwhile; run the same command again$"):
         corpus.playlists()
 
 
-def test_features_are_changed_without_a_moment_of_damage(corpus, monkeypatch):
+def test_features_are_replaced_atomically(corpus, monkeypatch):
     """A process that is killed between the new file and the new record leaves the corpus as it was."""
     audio = corpus.playlists().catalog.audio
     with monkeypatch.context() as patch:
@@ -147,7 +147,7 @@ def test_no_command_uses_a_damaged_corpus(command, corpus, tmp_path, line):
     assert not list(tmp_path.iterdir())
 
 
-@pytest.mark.skipif(not CASES.is_dir(), reason="the cases are not here")
+@pytest.mark.skipif(not CASES.is_dir(), reason="the cases are not available")
 @pytest.mark.parametrize("case", ["file_corpus_1_59.bin", "file_corpus_2_149.bin", "file_corpus_21_12.bin"])
 @pytest.mark.parametrize("file", ["tracks.arrow", "indptr.npy", "info.arrow"])
 def test_bytes_of_another_corpus_are_damage(corpus, case, file):
@@ -156,7 +156,7 @@ def test_bytes_of_another_corpus_are_damage(corpus, case, file):
         store.open_corpus("small").playlists()
 
 
-@pytest.mark.skipif(not CASES.is_dir(), reason="the cases are not here")
+@pytest.mark.skipif(not CASES.is_dir(), reason="the cases are not available")
 def test_a_damaged_corpus_of_an_older_version_is_not_opened(command):
     shutil.copytree(CASES / "corpus_segv", store.corpora_folder() / "old")
     code, out, err = command("data", "info", "old")
@@ -207,7 +207,7 @@ for number in range(n):
 @pytest.mark.parametrize("times", ["times", "no times"])
 @pytest.mark.parametrize("n", [100, pytest.param(2_000, marks=pytest.mark.slow)])
 def test_mutated_files_are_damage_or_harmless(n, times):
-    """In a process of its own: one that maps what it did not validate is killed."""
+    """In a separate process, because mapping an invalid file kills the process."""
     done = subprocess.run(
         [sys.executable, "-c", MUTATIONS, str(n), times], capture_output=True, text=True, timeout=20 + n, check=False
     )

@@ -27,14 +27,14 @@ def heard(handmade):
     return Playlists(made.info, made.tracks, catalog)
 
 
-def test_features_are_means_and_maxima_of_what_is_known(heard):
+def test_features_are_means_and_maxima_of_known_values(heard):
     values = engineered(FeatureSpace.of(heard).tracks, heard.tracks)
     np.testing.assert_allclose(values[:, ENERGY], [(0 + 0.5) / 2, (0 + 1 + 1) / 3, np.nan, 1])
     np.testing.assert_allclose(values[:, KEY], [max(3, 7), 3, np.nan, np.nan])
     assert np.isnan(np.delete(values, [ENERGY, KEY], axis=1)).all()
 
 
-def test_scales_are_those_of_the_training_set_and_values_beyond_are_cut(heard):
+def test_scales_are_those_of_the_training_set_and_values_outside_are_clipped(heard):
     space = FeatureSpace.of(heard)
     scaled = space.scaled(Ragged.from_rows([[1], [2], [0], [], [9]]))
     expected = [(0.5 - 0.25) / (1 - 0.25), 1, 0]
@@ -45,7 +45,7 @@ def test_scales_are_those_of_the_training_set_and_values_beyond_are_cut(heard):
     assert space.known(heard.tracks).tolist() == [True, True, False, True]
 
 
-def test_a_corpus_without_features_says_what_to_do(heard):
+def test_a_corpus_without_features_is_refused_with_the_remedy(heard):
     old = heard.catalog
     bare = Catalog(old.tracks, old.artists, old.albums, old.artist_of, old.album_of, old.duration_ms)
     with pytest.raises(DataError, match="`harness data features FILE --data NAME`"):
@@ -64,7 +64,7 @@ def space(playlists):
     return FeatureSpace.of(playlists)
 
 
-def test_principal_components_explain_all_that_differs(playlists):
+def test_principal_components_explain_all_variance(playlists):
     components = principal_components(playlists)
     assert sum(each.share for each in components) == pytest.approx(1)
     shares = [each.share for each in components]
@@ -74,10 +74,10 @@ def test_principal_components_explain_all_that_differs(playlists):
         assert next(iter(each.loadings.values())) > 0
 
 
-def test_features_in_which_nothing_differs_have_no_component(heard):
+def test_constant_features_have_no_component(heard):
     assert [set(each.loadings) for each in principal_components(heard)] == [{"energy", "key"}] * 2
 
 
 def test_components_need_two_playlists(handmade):
-    with pytest.raises(DataError, match="two different playlists"):
+    with pytest.raises(DataError, match="two playlists with different audio features"):
         principal_components(handmade([[0, 1]]))

@@ -1,4 +1,4 @@
-"""Tables as spreadsheets and other tools write them: read as they are meant, or refused with row, column and value."""
+"""Tables written by spreadsheets and other tools: read as intended, or refused with row, column and value."""
 
 import gzip
 import json
@@ -48,7 +48,7 @@ def rows(tmp_path):
         ("playlist,track,name\n1,a,x\n\n,,\n  \n1,b,\n\n", {1: ["a", "b"]}),
     ],
 )  # fmt: skip
-def test_a_table_is_read_as_it_is_meant(rows, text, expected):
+def test_a_table_is_read_as_intended(rows, text, expected):
     assert rows(text) == expected
 
 
@@ -64,16 +64,19 @@ def test_a_tsv_has_no_quoting(rows):
         ("playlist,track\n9007199254740992.0,a\n", "row 1: '9007199254740992.0' in column playlist"),
         (f"playlist,track\n1,{URI(1)}\n1,nan\n", "row 2: no value in column track but 'nan'"),
         ("playlist,track\n1,7\n1,NaN\n", "row 2: no value in column track but 'NaN'"),
-        ('playlist,track,name\n1,a,x\n1,b,12" mix\n', "line 3: a quote inside a field"),
+        ('playlist,track,name\n1,a,x\n1,b,12" mix\n', "line 3: a quote inside an unquoted field"),
         ('playlist,track,name\n1,a,"x" - y\n', "line 2: text after the closing quote"),
-        ('playlist,track,name\n1,a,"x\n2,b,y\n3,c,z"\n', "line 2: a field begins with a quote that closes after"),
+        (
+            'playlist,track,name\n1,a,"x\n2,b,y\n3,c,z"\n',
+            "line 2: a field begins with a quote that is closed only after complete rows",
+        ),
         ('playlist,track,name\n1,a,"x\n', "line 2: a field begins with a quote that is never closed"),
         ("playlist,track\n1,a\n1,b,c\n", "line 3: more fields than the 2 columns"),
         ("playlist,track\n1,a\n".encode("utf-16"), "is UTF-16, not UTF-8"),
         (b"playlist,track\n1,a\n1,\xe9\n", "line 3: a text is not UTF-8"),
     ],
 )
-def test_what_cannot_be_read_right_is_refused_with_its_place(rows, text, words):
+def test_an_ambiguous_or_damaged_table_is_refused_with_its_row(rows, text, words):
     with pytest.raises(DataError) as caught:
         rows(text)
     assert words in str(caught.value)
@@ -85,11 +88,11 @@ def test_gzip_is_bounded_and_checked(rows):
     packed = gzip.compress(b"playlist,track\n1,a\n")
     assert rows(packed, "t.csv.gz") == {1: ["a"]}
     for content, words in (
-        (gzip.compress(packed), "packed with gzip twice"),
+        (gzip.compress(packed), "compressed with gzip twice"),
         (packed[:3] + b"\xe0" + packed[4:], "unknown header flags"),
-        (gzip.compress(b"\n" * (9 << 20)), "unpacks to more than"),
-        (gzip.compress(b"playlist,track\n" + b"1,\n" * 2_100_000), "unpacks to 2,100,001 rows"),
-        (packed[:-9], "breaks off"),
+        (gzip.compress(b"\n" * (9 << 20)), "decompresses to more than"),
+        (gzip.compress(b"playlist,track\n" + b"1,\n" * 2_100_000), "decompresses to 2,100,001 rows"),
+        (packed[:-9], "is truncated"),
     ):
         with pytest.raises(DataError, match=words):
             rows(content, "t.csv.gz")
@@ -101,7 +104,7 @@ def test_all_keys_of_unknown_json_lines_are_named(rows):
 
 
 @pytest.mark.parametrize("opcodes", [b"\x80\x04Nr\x80\xd1\xf0\x08.", b"\x80\x04Np150000000\n.", b"\x80\x04}."])
-def test_a_pickle_is_refused_before_it_takes_memory(tmp_path, opcodes):
+def test_a_pickle_is_refused_before_it_allocates_memory(tmp_path, opcodes):
     with (tmp_path / "l.npy").open("wb") as file:
         np.lib.format.write_array_header_1_0(file, {"descr": "|O", "fortran_order": False, "shape": (1,)})
         file.write(opcodes)
@@ -129,13 +132,13 @@ def test_answers_are_canonical_and_their_contradictions_are_named(tmp_path, sour
     judged, withheld, notes = read_judged(tmp_path / "a.json", challenge)
     assert judged.catalog.tracks["uri"][withheld.row(0)].to_list() == [URI(3), URI(4), URI(1)]
     assert len(notes) == 1
-    assert "(playlist 9000000: 1), which no submission may hold" in notes[0]
+    assert "(playlist 9000000: 1), which no submission may contain" in notes[0]
     (tmp_path / "a.json").write_text(json.dumps({"9000000": answers[:1]}))
     notes = read_judged(tmp_path / "a.json", challenge)[2]
     assert "(playlist 9000000: 1 of 4)" in notes[0]
 
 
-def test_characters_cut_in_two_are_replaced_and_counted(tmp_path, source, wild):
+def test_lone_surrogates_are_replaced_and_counted(tmp_path, source, wild):
     (tmp_path / "t.jsonl").write_text(r'{"playlist": 1, "track": "a", "playlist_name": "x\ud83c"}')
     assert read_sessions(tmp_path / "t.jsonl")[1]["told"] == ["replaced by U+FFFD: characters cut in two: 1"]
     content = {"playlists": [{"pid": 9_000_000, "name": "\ud83c", "num_holdouts": 4, "tracks": [wild.entry(1, 0)]}]}

@@ -1,4 +1,4 @@
-"""An import can be stopped anywhere, asked for twice at once, and asked for again."""
+"""An import can be interrupted at any point, run twice at the same time, and repeated."""
 
 import errno
 import os
@@ -30,13 +30,13 @@ def second(source):
 
 
 def retitle(path, old="Title 1000", new="Title 9999"):
-    """Another content of the same size."""
+    """Change the content, but not the size."""
     path.write_text(path.read_text().replace(old, new))
 
 
 @pytest.fixture
 def large(playlists, tmp_path_factory):
-    """Eight slices of 200 synthetic playlists each: long enough to be stopped on the way."""
+    """Eight slices of 200 synthetic playlists each: enough to interrupt the import midway."""
     folder = tmp_path_factory.mktemp("large")
     (path,) = write_slices(playlists.take(np.arange(200)), folder)
     text = path.read_text()
@@ -50,14 +50,14 @@ def shifted(text, number):
     return re.sub(r'"pid": (\d+)', lambda pid: f'"pid": {int(pid[1]) + number}', text)
 
 
-def test_the_same_source_answers_at_once(source, wild, monkeypatch):
+def test_the_same_source_is_not_imported_again(source, wild, monkeypatch):
     first = wild.imported(source)
     monkeypatch.setattr(importing, "Merge", None)
     again = wild.imported(source)
     assert again.manifest == first.manifest
 
 
-def test_a_touched_slice_is_read_and_found_the_same(source, wild, monkeypatch):
+def test_a_touched_slice_is_compared_by_content(source, wild, monkeypatch):
     first = wild.imported(source)
     os.utime(second(source), ns=(1, 1))
     monkeypatch.setattr(importing, "Merge", None)
@@ -68,8 +68,8 @@ def test_a_changed_slice_of_the_same_size_is_noticed(source, wild):
     first = wild.imported(source)
     retitle(second(source))
     words = (
-        "corpus 'x' is there already, made when slice mpd.slice.1000-1999.json was another: "
-        "take another --name, or put the new one in its place with --replace"
+        "corpus 'x' is there already, made from another version of slice mpd.slice.1000-1999.json: "
+        "choose another --name, or replace it with --replace"
     )
     with pytest.raises(DataError) as caught:
         wild.imported(source)
@@ -83,7 +83,7 @@ def test_a_changed_zip_is_noticed(source, tmp_path, wild):
     archive = wild.zipped(source, tmp_path / "x.zip")
     wild.imported(archive)
     retitle(second(source))
-    with pytest.raises(DataError, match=r"made when slice mpd.slice.1000-1999.json was another"):
+    with pytest.raises(DataError, match=r"made from another version of slice mpd.slice.1000-1999.json"):
         wild.imported(wild.zipped(source, archive))
 
 
@@ -97,11 +97,11 @@ def test_a_name_with_another_source_is_an_error(source, corpus, wild):
         wild.imported(source)
 
 
-def test_what_was_left_out_is_asked_for_again(source, wild):
+def test_a_corpus_with_skipped_playlists_is_not_reused_without_skip_bad(source, wild):
     wild.write_slice(second(source), [wild.playlist(1000, [1]) | {"tracks": [{}]}, wild.playlist(1001, [1])])
     wild.imported(source, skip_bad=True)
     assert wild.imported(source, skip_bad=True).manifest.notes["skipped"] == 1
-    with pytest.raises(DataError, match="made with --skip-bad, and something was left out"):
+    with pytest.raises(DataError, match="made with --skip-bad, which skipped playlists"):
         wild.imported(source)
     with pytest.raises(DataError, match="playlist 1000: track 0 has no track_uri"):
         wild.imported(source, replace=True)
@@ -121,7 +121,7 @@ def stopped_at(number, monkeypatch, error):
 
 
 @pytest.mark.parametrize("number", [0, 1, 2])
-def test_a_stopped_import_goes_on_where_it_was(source, wild, left, monkeypatch, number):
+def test_an_interrupted_import_resumes_after_its_last_slice(source, wild, left, monkeypatch, number):
     whole = wild.imported(source, "whole").fingerprint
     with monkeypatch.context() as patch:
         stopped_at(number, patch, KeyboardInterrupt())
@@ -138,8 +138,8 @@ def test_a_stopped_import_goes_on_where_it_was(source, wild, left, monkeypatch, 
 _read_all = importing.read_all
 
 
-def test_parts_of_an_older_numbering_are_never_taken_up(source, wild, monkeypatch):
-    """Stopped, then the second slice changed, then stopped right behind it: the third was numbered otherwise."""
+def test_checkpoints_of_an_older_numbering_are_never_reused(source, wild, monkeypatch):
+    """Interrupted, second slice changed, interrupted after it: the third checkpoint has outdated ids."""
     wild.write_slice(second(source), [wild.playlist(1000, [40, 41])])
     wild.write_slice(source / "data" / "mpd.slice.2000-2999.json", [wild.playlist(2000, [41, 50, 40])])
     with monkeypatch.context() as patch:
@@ -158,7 +158,7 @@ def interrupted(*_):
     raise KeyboardInterrupt
 
 
-def test_a_half_written_part_hurts_nothing(source, wild, home):
+def test_a_partial_checkpoint_is_ignored(source, wild, home):
     whole = wild.imported(source, "whole").fingerprint
     stray = home / "imports" / "x" / f".partial-{os.getpid()}-000000.part"
     stray.parent.mkdir(parents=True)
@@ -168,7 +168,7 @@ def test_a_half_written_part_hurts_nothing(source, wild, home):
     assert not stray.parent.exists()
 
 
-def test_what_a_kill_at_the_very_end_left_is_cleared(source, wild, home, left):
+def test_remains_of_an_import_killed_at_its_end_are_deleted(source, wild, home, left):
     wild.imported(source)
     (home / "imports" / "x").mkdir(parents=True)
     (home / "imports" / "x" / "000000.part").write_bytes(b"merged long ago")
@@ -191,7 +191,7 @@ FULL = OSError(errno.ENOSPC, "No space left on device")
         ("harness.data.store.msgspec.json.format", FULL),
     ],
 )
-def test_a_full_disk_leaves_what_was_there(source, corpus, wild, left, monkeypatch, where, what):
+def test_a_full_disk_keeps_the_existing_corpus(source, corpus, wild, left, monkeypatch, where, what):
     def full(*_, **__):
         raise what
 
@@ -206,7 +206,7 @@ def test_a_full_disk_leaves_what_was_there(source, corpus, wild, left, monkeypat
     assert left() == CLEAN | {"corpora": ["small", "x"]}
 
 
-def test_two_imports_of_one_name_at_once_are_one(source, wild, left):
+def test_two_simultaneous_imports_of_one_source_give_one_corpus(source, wild, left):
     with ThreadPoolExecutor(2) as pool:
         first, other = pool.map(wild.imported, [source, source])
     assert first.manifest == other.manifest
@@ -216,10 +216,10 @@ def test_two_imports_of_one_name_at_once_are_one(source, wild, left):
 def test_two_processes_with_different_sources_do_not_mix(source, tmp_path, wild, left):
     other = wild.three_slices(tmp_path / "other")
     retitle(second(other))
-    processes = [start(each) for each in (source, other)]
+    processes = [start(folder) for folder in (source, other)]
     errors = [process.communicate(timeout=60)[1] for process in processes]
     assert sorted(process.returncode for process in processes) == [0, 1]
-    assert "made when slice mpd.slice.1000-1999.json was another" in "".join(errors)
+    assert "made from another version of slice mpd.slice.1000-1999.json" in "".join(errors)
     winner = source if processes[0].returncode == 0 else other
     assert find_corpus("x").fingerprint == wild.imported(winner, "fresh").fingerprint
     assert left() == CLEAN | {"corpora": ["fresh", "x"]}
@@ -237,19 +237,19 @@ def wait_for(what):
 
 
 def of_session(number):
-    """The processes of a session that still run."""
-    found = []
+    """The running processes of a session."""
+    pids = []
     for path in Path("/proc").glob("[0-9]*/stat"):
         try:
             state, _, _, session = path.read_text().rpartition(")")[2].split()[:4]
         except (OSError, ValueError):
             continue
         if session == str(number) and state != "Z":
-            found.append(int(path.parent.name))
-    return found
+            pids.append(int(path.parent.name))
+    return pids
 
 
-def test_ctrl_c_is_one_line_and_130(large, home, left):
+def test_ctrl_c_prints_one_line_and_exits_with_130(large, home, left):
     process = start(large)
     wait_for((home / "imports" / "x" / "000001.part").exists)
     os.killpg(process.pid, signal.SIGINT)
@@ -296,7 +296,7 @@ def killed(source, stop):
 
 
 def check_kills(moments, source, wild, left, home):
-    """An import in place of another is killed as it touches the disk for the nth time."""
+    """A replacing import is killed at the nth change of the disk."""
     old = wild.imported(wild.three_slices(source.with_name("old"), indent=None), "x")
     retitle(second(source))
     new = wild.imported(source, "whole")
@@ -312,27 +312,27 @@ def check_kills(moments, source, wild, left, home):
 
 
 def moments(source, wild):
-    """How often an undisturbed import touches the disk."""
+    """Number of disk changes of an uninterrupted import."""
     wild.imported(wild.three_slices(source.with_name("counted"), indent=None), "x")
     finished = killed(source, 0)
     shutil.rmtree(find_corpus("x").folder)
     return int(finished.stdout)
 
 
-def test_a_killed_import_is_finished_by_the_next(source, wild, left, home):
+def test_a_killed_import_is_completed_by_the_next(source, wild, left, home):
     n = moments(source, wild)
     assert n > 30
     check_kills(random.Random(1).sample(range(1, n + 1), 4), source, wild, left, home)
 
 
 @pytest.mark.slow
-def test_an_import_killed_anywhere_is_finished_by_the_next(source, wild, left, home):
+def test_an_import_killed_at_any_disk_change_is_completed_by_the_next(source, wild, left, home):
     n = moments(source, wild)
     check_kills(range(1, n + 1), source, wild, left, home)
 
 
 @pytest.mark.slow
-def test_an_import_with_workers_killed_30_times_is_finished_by_the_next(large, home, left):
+def test_an_import_with_workers_killed_30_times_is_completed_by_the_next(large, home, left):
     whole = import_corpus(large, "whole").fingerprint
     draw = random.Random(2)
     for _ in range(30):
@@ -358,7 +358,8 @@ def test_a_worker_that_ends_is_named(source, wild, monkeypatch):
         ),
     )
     with pytest.raises(
-        DataError, match=r"^the process that read slice mpd.slice.0-999.json ended \(exit code 9\); free"
+        DataError,
+        match=r"^the process that read slice mpd.slice.0-999.json ended \(exit code 9\); if memory ran out, free",
     ):
         wild.imported(source, n_workers=2)
 

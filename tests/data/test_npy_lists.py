@@ -1,4 +1,4 @@
-"""Lists of texts come out of an `.npy` as they went in; nothing else that a pickle may hold is run, or taken."""
+"""Lists of texts are read unchanged from an `.npy`; anything else in its pickle is refused and never executed."""
 
 import io
 import os
@@ -21,7 +21,7 @@ def array_of(items):
 
 @pytest.fixture
 def saved(tmp_path):
-    """Save an array, or these bytes behind the header of n objects; the file's path."""
+    """Save an array, or bytes after the header for n objects; returns the path."""
 
     def save(content, n=1):
         path = tmp_path / "lists.npy"
@@ -88,7 +88,7 @@ def attacks(mark):
 
 @pytest.mark.parametrize("kind", ["os.system", "exec", "open", "numpy.load", "getattr"])
 @pytest.mark.parametrize("place", ["in the array", "in a list", "in place of the array"])
-def test_what_a_pickle_would_run_is_not_run(saved, tmp_path, kind, place):
+def test_code_in_a_pickle_is_not_executed(saved, tmp_path, kind, place):
     mark = tmp_path / "mark"
     attack = attacks(mark)[kind]
     content = {
@@ -98,53 +98,53 @@ def test_what_a_pickle_would_run_is_not_run(saved, tmp_path, kind, place):
     }[place]
     message = refusal(saved(content))
     assert not mark.exists()
-    assert "its pickle asks for " in message
+    assert "its pickle refers to " in message
     assert "do not trust this file" in message
 
 
-def test_the_attack_is_one(tmp_path):
+def test_the_attack_works_with_the_standard_unpickler(tmp_path):
     mark = tmp_path / "mark"
     pickle.loads(pickle.dumps(attacks(mark)["os.system"]))
-    assert mark.exists(), "or the tests above show nothing"
+    assert mark.exists(), "the attack is harmless, so the tests above prove nothing"
 
 
-def test_a_forged_state_reaches_no_function_of_numpy(saved):
+def test_a_forged_array_state_is_refused(saved):
     dtype = np.dtype(object)
     forged = Reduced(np._core.multiarray._reconstruct, (np.ndarray, (0,), b"b"), (1, (1,), dtype, False, b"8 bytes!"))
-    assert "its pickle is not the array of shape (1,)" in refusal(saved(pickle.dumps(forged)))
+    assert "its pickle does not hold an array of the header's shape (1,)" in refusal(saved(pickle.dumps(forged)))
 
 
-def test_a_pickle_that_points_outside_itself_is_refused(saved):
+def test_a_pickle_with_external_objects_is_refused(saved):
     content = io.BytesIO()
     pickler = pickle.Pickler(content)
     pickler.persistent_id = lambda item: "elsewhere" if item == "a" else None
     pickler.dump(["a"])
-    assert "its pickle points outside itself" in refusal(saved(content.getvalue()))
+    assert "its pickle refers to external objects" in refusal(saved(content.getvalue()))
 
 
-def test_lists_that_are_shared_to_fill_the_memory_are_refused(saved):
+def test_shared_lists_that_would_fill_the_memory_are_refused(saved):
     row = ["a"] * 1_000
-    assert "its lists hold more than the file could" in refusal(saved(array_of([row] * 1_000)))
+    assert "its lists have more entries than the file can hold" in refusal(saved(array_of([row] * 1_000)))
 
 
 @pytest.mark.parametrize("share", [0.3, 0.5, 0.9, 0.999])
-def test_a_file_that_breaks_off_is_said_to(saved, share):
+def test_a_truncated_file_is_reported_as_truncated(saved, share):
     path = saved(array_of([[f"track_{i}" for i in range(50)] for _ in range(50)]))
     whole = path.read_bytes()
     path.write_bytes(whole[: int(len(whole) * share)])
-    assert refusal(path).endswith("the pickle breaks off; copy the file again")
+    assert refusal(path).endswith("the pickle is truncated; copy the file again")
 
 
 @pytest.mark.parametrize("n_bytes", [0, 3, 20])
-def test_a_file_without_a_whole_header_is_none(saved, n_bytes):
+def test_a_file_without_a_complete_header_is_refused(saved, n_bytes):
     path = saved(array_of(LISTS))
     path.write_bytes(path.read_bytes()[:n_bytes])
-    assert "is no .npy file" in refusal(path)
+    assert "is not an .npy file" in refusal(path)
 
 
 @pytest.mark.parametrize("damage", [b"\xff" * 40, b"I12x\n.", b"(((.", b"\x80\x04N.", b"\x80\x04]q\x01."])
 def test_any_other_bytes_are_refused(saved, damage):
-    assert "copy the file again" in (message := refusal(saved(damage))) or "is not the array" in message
+    assert "copy the file again" in (message := refusal(saved(damage))) or "does not hold an array" in message
 
 
 @pytest.mark.parametrize(
@@ -156,20 +156,20 @@ def test_any_other_bytes_are_refused(saved, damage):
         (np.empty((1, 1, 1), object), "3-dimensional array of object"),
     ],
 )
-def test_an_array_of_anything_but_lists_is_named(saved, array, what):
-    assert f"it holds a {what}, not one of lists of texts" in refusal(saved(array))
+def test_an_array_of_anything_but_lists_is_refused_with_its_type(saved, array, what):
+    assert f"holds a {what}, not an array of lists of texts" in refusal(saved(array))
 
 
 @pytest.mark.parametrize(
     ("items", "what"),
     [
-        ([["a"], None], "list 1: something of type NoneType, no list of texts"),
-        ([["a"], "track_1"], "list 1: something of type str, no list of texts"),
-        ([["a"], np.array(["b"])], "list 1: something like an array that holds no objects, no list of texts"),
-        ([["a"], ["b", 7]], "list 1, place 1: something of type int where a text is needed"),
-        ([["a"], ["b", ["c"]]], "list 1, place 1: something of type list where a text is needed"),
-        ([["a"], [b"b"]], "list 1, place 0: something of type bytes where a text is needed"),
+        ([["a"], None], "list 1: expected a list of texts, got a value of type NoneType"),
+        ([["a"], "track_1"], "list 1: expected a list of texts, got a value of type str"),
+        ([["a"], np.array(["b"])], "list 1: expected a list of texts, got an array without objects"),
+        ([["a"], ["b", 7]], "list 1, index 1: expected a text, got a value of type int"),
+        ([["a"], ["b", ["c"]]], "list 1, index 1: expected a text, got a value of type list"),
+        ([["a"], [b"b"]], "list 1, index 0: expected a text, got a value of type bytes"),
     ],
 )
-def test_what_is_no_list_of_texts_is_named_with_its_place(saved, items, what):
+def test_an_entry_that_is_not_a_text_is_refused_with_its_index(saved, items, what):
     assert what in refusal(saved(array_of(items)))

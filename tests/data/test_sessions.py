@@ -1,4 +1,4 @@
-"""Playlists from lists and tables of tracks: the same corpus from every kind of file; each fault is named."""
+"""Playlists from lists and tables: every file format gives the same corpus, and each fault is named."""
 
 import gzip
 
@@ -88,7 +88,7 @@ def test_every_kind_of_table_gives_the_same_playlists(table, kind):
 
 
 @pytest.mark.parametrize("kind", ["csv", "tsv", "jsonl"])
-def test_texts_may_be_packed_with_gzip(table, kind):
+def test_tables_may_be_compressed_with_gzip(table, kind):
     path = table(ENTRIES, kind)
     packed = path.with_name(f"{path.name}.gz")
     packed.write_bytes(gzip.compress(path.read_bytes()))
@@ -98,28 +98,28 @@ def test_texts_may_be_packed_with_gzip(table, kind):
     assert "cannot be read as" in refusal(packed)
 
 
-def test_without_positions_the_order_is_that_of_the_file(table):
+def test_entries_without_positions_keep_file_order(table):
     assert rows_of(read_sessions(table(ENTRIES.drop("position")))[0]) == {12: ["b", "a", "b"], 7: ["c", "a"]}
 
 
-def test_columns_may_have_the_mpds_names_and_others_are_passed_over(table):
+def test_columns_may_have_the_mpds_names_and_others_are_ignored(table):
     renamed = ENTRIES.rename({"playlist": "pid", "track": "track_uri", "position": "pos"})
     assert rows_of(read_sessions(table(renamed.with_columns(date=pl.lit("today"))))[0]) == ROWS
 
 
 @pytest.mark.parametrize("names", [["x", "y"], ["1", "01"], ["-1", "2"]])
-def test_playlists_whose_names_are_no_distinct_numbers_are_counted(table, names):
+def test_playlists_without_distinct_numbers_are_numbered_from_0(table, names):
     frame = pl.DataFrame({"playlist": [names[1], names[0], names[1]], "track": ["a", "b", "c"]})
     assert rows_of(read_sessions(table(frame))[0]) == {0: ["a", "c"], 1: ["b"]}
 
 
-def test_titles_names_and_artists_are_taken_where_they_are_told(table):
-    told = {
+def test_the_first_title_name_and_artist_given_is_used(table):
+    columns = {
         "title": [None, "Mine", None, "Other", None],
         "track_name": ["B", None, "C", None, None],
         "artist": ["X", None, "Y", "X", None],
     }
-    playlists, _ = read_sessions(table(ENTRIES.with_columns(**{name: pl.Series(each) for name, each in told.items()})))
+    playlists, _ = read_sessions(table(ENTRIES.with_columns(pl.Series(*column) for column in columns.items())))
     assert dict(playlists.info.select("pid", "name").iter_rows()) == {12: "Mine", 7: ""}
     assert dict(playlists.catalog.tracks.select("uri", "name").iter_rows()) == {"a": "", "b": "B", "c": "C"}
     assert artists_of(playlists, "name") == {"a": None, "b": "X", "c": "Y"}
@@ -128,14 +128,14 @@ def test_titles_names_and_artists_are_taken_where_they_are_told(table):
 def test_bare_identifiers_of_spotify_get_their_prefix(table):
     bare = [f"{number:022d}" for number in range(2)]
     frame = pl.DataFrame({"playlist": [1, 1], "track": bare})
-    assert rows_of(read_sessions(table(frame))[0]) == {1: [f"spotify:track:{each}" for each in bare]}
+    assert rows_of(read_sessions(table(frame))[0]) == {1: [f"spotify:track:{identifier}" for identifier in bare]}
     mixed = frame.with_columns(track=pl.Series([bare[0], "a"]))
     assert rows_of(read_sessions(table(mixed))[0]) == {1: [bare[0], "a"]}
 
 
 @pytest.mark.parametrize("kind", WRITERS)
 @pytest.mark.parametrize("column", ["playlist", "track"])
-def test_a_table_without_playlists_or_tracks_is_told_what_it_needs(table, kind, column):
+def test_a_table_without_playlists_or_tracks_is_refused_with_the_required_columns(table, kind, column):
     message = refusal(table(ENTRIES.drop(column), kind))
     assert f"has no column {column} (nor {column}_" in message or "has no column playlist (nor playlist_id" in message
     assert "name the columns playlist, track and" in message
@@ -162,21 +162,21 @@ def test_columns_of_other_types_are_named(table, values, dtype):
     assert "line 1: Expected `int | str | null`, got" in refusal(table(frame, "jsonl"))
 
 
-def test_a_line_that_is_no_json_is_named(tmp_path):
+def test_a_line_that_is_not_json_is_named(tmp_path):
     path = tmp_path / "table.jsonl"
     path.write_text('{"playlist": 1, "track": "a"}\n\n{"playlist": 1, "track"}\n')
     assert "cannot be read as jsonl (line 3: JSON is malformed" in refusal(path)
 
 
 @pytest.mark.parametrize("track", ["a b", "a,b", 'a"b', "a\tb", "a\u2003b", "'a'"])
-def test_a_track_that_no_submission_can_hold_is_refused(table, track):
+def test_a_track_that_a_submission_cannot_contain_is_refused(table, track):
     frame = ENTRIES.with_columns(track=pl.Series(["a", "b", track, "c", "d"]))
-    assert f"playlist 7: the track {track!r} has a blank" in refusal(table(frame, "jsonl"))
+    assert f"playlist 7: the track {track!r} contains a blank" in refusal(table(frame, "jsonl"))
 
 
 @pytest.mark.parametrize("kind", WRITERS)
 @pytest.mark.parametrize("content", [b"", b"\x00\x01\x02", b'{"playlist": 1, "track"', b"playlist,track\n"])
-def test_a_file_of_no_such_content_is_an_error_for_users(tmp_path, kind, content):
+def test_a_file_with_other_content_is_refused(tmp_path, kind, content):
     path = tmp_path / f"table.{kind}"
     path.write_bytes(content)
     refusal(path)
@@ -184,25 +184,25 @@ def test_a_file_of_no_such_content_is_an_error_for_users(tmp_path, kind, content
 
 @pytest.mark.parametrize("kind", ["parquet", "jsonl"])
 @pytest.mark.parametrize("n_bytes", [5, 30, 100])
-def test_a_table_that_breaks_off_is_refused(table, kind, n_bytes):
+def test_a_truncated_table_is_refused(table, kind, n_bytes):
     path = table(ENTRIES, kind)
     path.write_bytes(path.read_bytes()[:-n_bytes])
     assert "cannot be read as" in refusal(path)
 
 
-def test_lists_are_playlists_and_artists_stand_behind_or_before_their_tracks(lists):
-    behind, notes = read_sessions(lists(["track_5", "artist_1", "track_6"], [], ["track_6", "artist_2"]))
-    assert rows_of(behind) == {0: ["track_5", "track_6"], 2: ["track_6"]}
-    assert artists_of(behind) == {"track_5": "artist_1", "track_6": "artist_2"}
+def test_lists_are_playlists_and_artists_follow_or_precede_their_tracks(lists):
+    after, notes = read_sessions(lists(["track_5", "artist_1", "track_6"], [], ["track_6", "artist_2"]))
+    assert rows_of(after) == {0: ["track_5", "track_6"], 2: ["track_6"]}
+    assert artists_of(after) == {"track_5": "artist_1", "track_6": "artist_2"}
     assert (notes["told"], notes["skipped_list"]) == ([], ["list 1: no track"])
     before, _ = read_sessions(lists(["artist_1", "track_5"], ["artist_2", "track_6", "track_5"]))
     assert artists_of(before) == {"track_5": "artist_1", "track_6": "artist_2"}
 
 
-def test_artists_are_unknown_where_their_place_is_not_the_same_everywhere(lists):
+def test_artists_in_inconsistent_positions_are_unknown(lists):
     playlists, notes = read_sessions(lists(["artist_1", "track_5"], ["track_6", "artist_2"]))
     assert artists_of(playlists) == {"track_5": None, "track_6": None}
-    assert notes["told"] == ["artists are unknown: they do not stand beside their tracks in the same order everywhere"]
+    assert notes["told"] == ["artists are unknown: they do not consistently precede or follow their tracks"]
 
 
 def test_an_artist_never_belongs_to_a_track_of_another_list(lists):
@@ -213,7 +213,7 @@ def test_an_artist_never_belongs_to_a_track_of_another_list(lists):
 
 def test_a_text_that_is_neither_track_nor_artist_is_named(lists):
     path = lists(["track_5"], ["track_6", "album_7"])
-    assert refusal(path) == f"{path}, list 1: 'album_7' begins neither with track_ nor with artist_"
+    assert refusal(path) == f"{path}, list 1: 'album_7' begins with neither track_ nor artist_"
 
 
 def test_lists_without_any_track_are_refused(lists):
@@ -235,6 +235,6 @@ def test_the_same_file_is_imported_once_and_another_needs_replace(table):
     assert rows_of(import_corpus(path, "mine", replace=True).playlists()) == {1: ["x"]}
 
 
-def test_bad_playlists_of_a_table_cannot_be_left_out(table):
-    with pytest.raises(ParameterError, match="--skip-bad leaves out playlists of MPD slices"):
+def test_bad_playlists_of_a_table_cannot_be_skipped(table):
+    with pytest.raises(ParameterError, match="--skip-bad applies to MPD slices only; fix the table"):
         import_corpus(table(ENTRIES), "mine", skip_bad=True)

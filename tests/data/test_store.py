@@ -1,4 +1,4 @@
-"""A stored corpus is mapped, not copied, and damage is told."""
+"""A stored corpus is memory-mapped, not copied, and damage is reported."""
 
 from pathlib import Path
 
@@ -22,7 +22,7 @@ def anonymous_kib():
         return next(int(line.split()[1]) for line in status if line.startswith("RssAnon"))
 
 
-def test_what_was_written_is_opened(corpus, playlists):
+def test_a_written_corpus_is_opened(corpus, playlists):
     opened = store.open_corpus("small")
     assert opened.manifest == corpus.manifest
     assert store.fingerprint(opened.playlists()) == corpus.fingerprint == store.fingerprint(playlists)
@@ -31,7 +31,7 @@ def test_what_was_written_is_opened(corpus, playlists):
 
 
 @pytest.mark.usefixtures("corpus")
-def test_arrays_are_maps():
+def test_arrays_are_memory_maps():
     opened = store.open_corpus("small").playlists()
     catalog = opened.catalog
     for array in (opened.tracks.indptr, opened.tracks.values, catalog.artist_of, catalog.album_of, catalog.duration_ms):
@@ -41,7 +41,7 @@ def test_arrays_are_maps():
 
 
 def test_opening_copies_nothing(playlists):
-    """Texts too: 19 MB of them cost no memory of our own."""
+    """Texts included: 19 MB of them take no anonymous memory."""
     texts = [f"{i:064d}" for i in range(300_000)]
     n_new = len(texts)
     catalog = type(playlists.catalog)(
@@ -71,8 +71,8 @@ def test_the_fingerprint_is_of_contents_and_order(playlists):
     assert store.fingerprint(type(playlists)(renamed, playlists.tracks, playlists.catalog)) != shown
 
 
-def test_an_unknown_name_is_answered_with_a_suggestion(corpus):
-    with pytest.raises(DataError, match=r"^no corpus 'smal', did you mean 'small'\?; `harness data list` names all"):
+def test_an_unknown_name_gets_a_suggestion(corpus):
+    with pytest.raises(DataError, match=r"^no corpus 'smal', did you mean 'small'\?; `harness data list` lists all"):
         store.open_corpus("smal")
     assert store.find_corpus("../corpora/small") is None
     assert corpus.name == "small"
@@ -80,7 +80,7 @@ def test_an_unknown_name_is_answered_with_a_suggestion(corpus):
 
 @pytest.mark.parametrize("file", ["tracks.arrow", "entries.npy", "info.arrow", "indptr.npy"])
 @pytest.mark.parametrize("damage", ["gone", "cut", "nonsense", "empty"])
-def test_damage_is_told_with_its_remedy(corpus, file, damage):
+def test_damage_is_reported_with_its_remedy(corpus, file, damage):
     path = corpus.folder / file
     if damage == "gone":
         path.unlink()
@@ -90,25 +90,25 @@ def test_damage_is_told_with_its_remedy(corpus, file, damage):
     with pytest.raises(DataError) as caught:
         store.open_corpus("small").playlists()
     assert str(caught.value).startswith(f"corpus 'small' in {corpus.folder} is damaged (")
-    assert str(caught.value).endswith("): delete that folder and make the corpus again")
+    assert str(caught.value).endswith("); delete that folder and make the corpus again")
     assert "\n" not in str(caught.value)
 
 
-def test_a_damaged_manifest_is_told(corpus):
+def test_a_damaged_manifest_is_reported(corpus):
     (corpus.folder / store.MANIFEST).write_text("{")
     with pytest.raises(DataError, match="is damaged"):
         store.open_corpus("small")
 
 
-def test_a_corpus_of_another_format_is_made_again(corpus):
+def test_a_corpus_of_another_format_is_not_opened(corpus):
     path = corpus.folder / store.MANIFEST
     path.write_text(path.read_text().replace('"format": 2', '"format": 1'))
     assert store.find_corpus("small") is None
-    with pytest.raises(DataError, match=r"is damaged or was written by another version .*: make it again"):
+    with pytest.raises(DataError, match=r"is damaged or was written by another version .*; make it again"):
         store.open_corpus("small")
 
 
-def test_what_a_killed_process_left_is_swept(corpus):
+def test_partial_folders_of_a_killed_process_are_deleted(corpus):
     folder = store.corpora_folder()
     (folder / ".partial-1-small").mkdir()
     (folder / ".partial-1-other-small").mkdir()

@@ -1,4 +1,4 @@
-"""A corpus in figures."""
+"""Statistics of a corpus."""
 
 import pytest
 
@@ -40,13 +40,13 @@ def test_concentration(summary):
     assert summary.concentration == dict.fromkeys(("0.1 %", "1 %", "10 %"), 4 / 8)
 
 
-def test_the_top(summary, wild):
+def test_the_most_frequent_titles_and_tracks(summary, wild):
     assert summary.top_titles == [("road trip", 2)]
     assert summary.top_tracks[0] == (wild.uri(1), "Track 1", "Artist 1", 2)
     assert len(summary.top_tracks) == 5
 
 
-def test_what_is_missing(summary):
+def test_missing_values_are_counted(summary):
     assert summary.missing == {
         "playlists without name": 1,
         "playlists without num_edits": 1,
@@ -58,11 +58,11 @@ def test_what_is_missing(summary):
     }
 
 
-def test_what_stands_twice(summary):
+def test_duplicates_are_counted(summary):
     assert summary.duplicates == {
-        "playlists in which a track stands twice": 1,
-        "entries that repeat an earlier one of their playlist": 2,
-        "tracks with the name and the artist of another": 1,
+        "playlists with a repeated track": 1,
+        "entries that repeat an earlier entry of their playlist": 2,
+        "tracks with the same name and artist as another track": 1,
     }
 
 
@@ -73,8 +73,8 @@ def test_a_corpus_without_tracks(tmp_path, wild):
     assert summary.top_tracks == []
 
 
-def test_the_order_of_playlists_is_judged(summary, tmp_path, wild):
-    assert summary.order.startswith("cannot be judged")
+def test_the_order_within_playlists_is_classified(summary, tmp_path, wild):
+    assert summary.order.startswith("unknown: too few tracks")
     rows = [wild.playlist(pid, [track for track in range(40) if (track * pid) % 7 < 4]) for pid in range(1, 30)]
     wild.write_slice(tmp_path / "sorted" / "mpd.slice.0-999.json", rows)
     assert "sorted by the same key" in summarise(wild.imported(tmp_path / "sorted", "sorted").playlists()).order

@@ -9,12 +9,12 @@ TEXTS = st.lists(st.text(max_size=20))
 
 @settings(deadline=None)
 @given(TEXTS, st.data())
-def test_texts_are_kept_and_taken(texts, data):
-    places = data.draw(st.lists(st.integers(0, len(texts) - 1))) if texts else []
+def test_texts_are_stored_and_selected(texts, data):
+    indices = data.draw(st.lists(st.integers(0, len(texts) - 1))) if texts else []
     packed = Texts.of(texts)
     assert len(packed) == len(texts)
     assert packed.to_list() == packed.series().to_list() == texts
-    assert packed.take(np.array(places, np.int32)).to_list() == [texts[i] for i in places]
+    assert packed.take(np.array(indices, np.int32)).to_list() == [texts[i] for i in indices]
 
 
 @settings(deadline=None)
@@ -29,7 +29,7 @@ def test_numbers_follow_first_appearance(batches):
         assert len(numbering) == len(expected)
 
 
-def test_a_table_that_grows_forgets_nothing():
+def test_a_growing_hash_table_keeps_all_keys():
     numbering = Numbering()
     keys = [f"key {i}" for i in range(50_000)]
     for start in range(0, 50_000, 7_000):
@@ -39,7 +39,7 @@ def test_a_table_that_grows_forgets_nothing():
     assert not len(new)
 
 
-def test_only_keys_that_are_pointed_at_are_numbered():
+def test_only_keys_in_use_are_numbered():
     numbering = Numbering()
     ids, new = numbering.ids_of(np.array([2, -1, 0, 2], np.int32), Texts.of(["a", "b", "c"]))
     assert (ids.tolist(), new.tolist(), len(numbering)) == ([1, -1, 0, 1], [0, 2], 2)

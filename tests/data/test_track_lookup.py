@@ -66,18 +66,18 @@ def test_a_track_is_known_by_uri_identifier_and_address(lookup, text):
     assert lookup.by_uri(text) == 3
 
 
-def test_what_is_not_there_is_none(lookup):
+def test_an_unknown_uri_gives_none(lookup):
     assert lookup.by_uri("spotify:track:0000000000000000000099") is None
     assert lookup.by_uri("Hexagone") is None
 
 
-def test_the_nearest_names_are_alike_and_the_frequent_first(lookup):
+def test_similar_names_are_ranked_by_similarity_then_frequency(lookup):
     assert lookup.nearest_names("hexagon")[:2] == [1, 0]
     assert lookup.nearest_names("don't stop me now quen") == [3]
     assert lookup.nearest_names("xyzxyzxyz") == []
 
 
-def test_the_nearest_uris_differ_by_a_few_characters(lookup):
+def test_similar_uris_differ_by_a_few_characters(lookup):
     assert lookup.nearest_uris("spotify:track:000000000000000000003") == [
         3,
         2,
@@ -93,7 +93,7 @@ def test_titles_are_known_by_their_normalised_form(lookup):
     assert lookup.nearest_titles("raod trip") == [("road trip", 2)]
 
 
-def test_what_has_no_name_is_told_by_its_uri(lookup):
+def test_a_track_without_name_is_shown_by_its_uri(lookup):
     assert (lookup.name(7), lookup.artist(7), lookup.album(7)) == ("spotify:track:0000000000000000000007", "", "")
 
 

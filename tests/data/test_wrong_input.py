@@ -1,4 +1,4 @@
-"""Each fault of a source is one line with file, playlist and remedy, and hurts nothing that was there."""
+"""Each fault of a source gives one line with file, playlist and remedy, and changes no existing corpus."""
 
 import errno
 import json
@@ -13,13 +13,13 @@ import pytest
 from harness.data import store
 from harness.errors import DataError
 
-SKIP = "; mend it, or leave such playlists out with --skip-bad"
-LAYOUT = "name a folder or a zip with mpd.slice.*.json at its root or in data/"
+SKIP = "; fix it, or skip such playlists with --skip-bad"
+LAYOUT = "pass a folder or a zip with mpd.slice.*.json at its root or in data/"
 FIRST, SECOND = "mpd.slice.0-999.json", "mpd.slice.1000-1999.json"
 
 
 def refused(wild, source, **options):
-    """The error's one line; what was there before the import is still there."""
+    """Return the one-line error, after checking that existing corpora are unchanged."""
     before = {name: store.open_corpus(name).fingerprint for name in store.corpora()}
     with pytest.raises(DataError) as caught:
         wild.imported(source, "wrong", **options)
@@ -62,7 +62,7 @@ def no_object(playlists):
 
 
 FAULTS = {
-    "without pid": (without_pid, ", playlist at place 2: the playlist has no pid"),
+    "without pid": (without_pid, ", playlist at index 2: the playlist has no pid"),
     "without URI": (without_uri, ", playlist 2: track 3 has no track_uri"),
     "without tracks": (without_tracks, ", playlist 2: the playlist has no tracks"),
     "empty URI": (of_track("track_uri", ""), ", playlist 2: track 3 has an empty track_uri"),
@@ -75,7 +75,7 @@ FAULTS = {
     "number for URI": (of_track("track_uri", 5), ", playlist 2: track 3: track_uri: expected `str`, got `int`"),
     "text for pos": (of_track("pos", "1"), ", playlist 2: track 3: pos: expected `int | null`, got `str`"),
     "same pid": (same_pid, ", playlist 1: another playlist of the file has the same pid"),
-    "no object": (no_object, ", playlist at place 2: the playlist: expected `object`, got `int`"),
+    "no object": (no_object, ", playlist at index 2: the playlist: expected `object`, got `int`"),
 }
 
 
@@ -86,14 +86,14 @@ def test_the_first_bad_playlist_stops_the_import(source, wild, n_workers):
 
 
 @pytest.mark.parametrize("fault", FAULTS)
-def test_each_fault_has_its_words(source, wild, fault):
+def test_each_fault_has_its_message(source, wild, fault):
     edit, words = FAULTS[fault]
     change(source / "data" / FIRST, edit)
     assert refused(wild, source) == f"slice {FIRST}{words}{SKIP}"
 
 
 @pytest.mark.parametrize("fault", FAULTS)
-def test_skip_bad_leaves_out_counts_and_lists(source, wild, fault):
+def test_skip_bad_skips_counts_and_lists_bad_playlists(source, wild, fault):
     edit, words = FAULTS[fault]
     whole = wild.as_lists(wild.imported(source).playlists())
     change(source / "data" / FIRST, edit)
@@ -103,14 +103,14 @@ def test_skip_bad_leaves_out_counts_and_lists(source, wild, fault):
     assert wild.as_lists(corpus.playlists()) == {pid: row for pid, row in whole.items() if pid != 2}
 
 
-def test_a_playlist_without_pid_is_listed_by_its_place_even_the_first(source, wild):
+def test_a_playlist_without_pid_is_listed_by_its_index(source, wild):
     change(source / "data" / FIRST, lambda playlists: playlists[0].pop("pid"))
     skipped = wild.imported(source, skip_bad=True).manifest.notes["skipped_list"]
-    assert skipped == [f"slice {FIRST}, playlist at place 0: the playlist has no pid"]
+    assert skipped == [f"slice {FIRST}, playlist at index 0: the playlist has no pid"]
 
 
 @pytest.mark.parametrize("uri", ["spotify:local:Björk:-:Jóga:300", "spotify:episode:0000000000000000000001"])
-def test_what_is_no_track_is_counted_and_never_in_the_catalog(source, wild, uri):
+def test_entries_that_are_not_tracks_are_counted_and_never_in_the_catalog(source, wild, uri):
     before = wild.as_lists(wild.imported(source).playlists())[2][1]
     change(source / "data" / FIRST, of_track("track_uri", uri))
     corpus = wild.imported(source, "other")
@@ -130,7 +130,7 @@ def test_a_title_cut_inside_an_emoji_keeps_its_playlist(source, wild):
 
 
 @pytest.mark.parametrize("value", ["NaN", "-Infinity", "nan", "\n"])
-def test_one_malformed_value_leaves_out_one_playlist(source, wild, value):
+def test_one_malformed_value_skips_one_playlist(source, wild, value):
     path = source / "data" / FIRST
     path.write_text(path.read_text().replace('"Title 2"', value if value.strip() else '"a\nb"'))
     assert refused(wild, source).startswith(f"slice {FIRST}, playlist 2: ")
@@ -144,7 +144,7 @@ def test_a_pipe_is_refused_at_once(tmp_path, wild):
     assert "is a pipe" in refused(wild, tmp_path / "p.zip")
 
 
-def test_a_zip_whose_names_hold_backslashes_is_read(source, tmp_path, wild):
+def test_a_zip_with_backslashes_in_its_names_is_read(source, tmp_path, wild):
     whole = wild.imported(source).fingerprint
     path = tmp_path / "x.zip"
     with zipfile.ZipFile(path, "w") as archive:
@@ -153,14 +153,14 @@ def test_a_zip_whose_names_hold_backslashes_is_read(source, tmp_path, wild):
     assert wild.imported(path, "windows").fingerprint == whole
 
 
-def test_a_zip_bomb_is_refused_before_it_is_unpacked(tmp_path, wild):
+def test_a_zip_bomb_is_refused_before_decompression(tmp_path, wild):
     path = tmp_path / "x.zip"
     with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
         archive.writestr("data/mpd.slice.0-999.json", b" " * (9 << 20))
-    assert "would unpack from" in refused(wild, path)
+    assert "would decompress from" in refused(wild, path)
 
 
-def test_two_slices_with_one_pid(source, wild):
+def test_a_pid_in_two_slices_is_refused(source, wild):
     change(source / "data" / SECOND, lambda playlists: playlists[3].update(pid=1))
     words = f"slice {SECOND}, playlist 1: a playlist of slice {FIRST} has the same pid"
     assert refused(wild, source) == words + SKIP
@@ -169,7 +169,7 @@ def test_two_slices_with_one_pid(source, wild):
     assert len(corpus.playlists()) == 3 * 4 - 1
 
 
-def test_a_playlist_left_out_leaves_no_track_of_its_own(source, wild):
+def test_tracks_of_skipped_playlists_only_are_not_in_the_catalog(source, wild):
     def edit(playlists):
         playlists[3].update(pid=1)
         playlists[3]["tracks"][0].update(track_uri=wild.uri(99), artist_uri="spotify:artist:only-here")
@@ -183,40 +183,43 @@ def test_a_playlist_left_out_leaves_no_track_of_its_own(source, wild):
 WHOLE = {
     "truncated": (
         lambda data: data[: len(data) // 2],
-        lambda n: f": the JSON breaks off at its end, byte {n}; copy or unpack the file again",
+        lambda n: f": the JSON is truncated at byte {n}; copy or decompress the file again",
     ),
-    "empty": (lambda _: b"", lambda n: f": the JSON breaks off at its end, byte {n}; copy or unpack the file again"),
+    "empty": (lambda _: b"", lambda n: f": the JSON is truncated at byte {n}; copy or decompress the file again"),
     "no JSON": (
         lambda _: b"<html>",
-        lambda _: ": this is no JSON: JSON is malformed: invalid character (byte 0); copy or unpack the file again",
+        lambda _: (
+            ": the file is not JSON: JSON is malformed: invalid character (byte 0); copy or decompress the file again"
+        ),
     ),
     "UTF-16": (
         lambda data: data.decode().encode("utf-16"),
-        lambda _: ": this is UTF-16, not UTF-8; save it as UTF-8",
+        lambda _: ": the file is UTF-16, not UTF-8; save it as UTF-8",
     ),
     "other JSON": (
         lambda _: b'{"a": 1}',
-        lambda _: ": this is JSON, but no slice: has no playlists; look for the right file",
+        lambda _: ": the file is JSON, but not a slice: has no playlists; pass another file",
     ),
     "array": (
         lambda _: b"[1, 2]",
-        lambda _: ": this is JSON, but no slice: expected `object`, got `array`; look for the right file",
+        lambda _: ": the file is JSON, but not a slice: expected `object`, got `array`; pass another file",
     ),
     "tail": (
         lambda data: data + b"x",
         lambda n: (
-            f": this is no JSON: JSON is malformed: trailing characters (byte {n}); copy or unpack the file again"
+            f": the file is not JSON: JSON is malformed: trailing characters (byte {n}); "
+            "copy or decompress the file again"
         ),
     ),
     "deep": (
         lambda _: b'{"playlists": [' + b'{"a":' * 100_000,
-        lambda _: ": this is no JSON: the JSON is nested too deeply; copy or unpack the file again",
+        lambda _: ": the file is not JSON: the JSON is nested too deeply; copy or decompress the file again",
     ),
 }
 
 
 @pytest.mark.parametrize("fault", WHOLE)
-def test_a_file_that_is_no_slice(source, wild, fault):
+def test_a_file_that_is_not_a_slice_is_refused(source, wild, fault):
     edit, words = WHOLE[fault]
     path = source / "data" / FIRST
     path.write_bytes(edit(path.read_bytes()))
@@ -227,33 +230,33 @@ def test_a_file_that_is_no_slice(source, wild, fault):
     assert len(corpus.playlists()) == 2 * 4
 
 
-def test_a_name_that_is_not_utf_8(source, wild):
+def test_a_title_that_is_not_utf_8_is_refused(source, wild):
     path = source / "data" / FIRST
     path.write_bytes(path.read_bytes().replace(b'"Title 2"', b'"Title \xff"'))
     assert refused(wild, source) == f"slice {FIRST}, playlist 2: a text is not UTF-8{SKIP}"
 
 
-def test_a_slice_that_md5sums_tells_otherwise_of(source, tmp_path, wild):
+def test_a_slice_with_another_md5_digest_is_refused(source, tmp_path, wild):
     wild.md5sums(source)
     path = source / "data" / SECOND
     path.write_text(path.read_text().replace("Title 1000", "Title 9999"))
-    line = f"slice {SECOND} is not the file that md5sums tells of; copy or unpack it again"
+    line = f"slice {SECOND} does not match its digest in md5sums; copy or decompress it again"
     assert refused(wild, source) == line
     assert refused(wild, source, n_workers=2) == line
     assert refused(wild, wild.zipped(source, tmp_path / "x.zip")) == line
     corpus = wild.imported(source, "most", skip_bad=True)
     assert corpus.manifest.notes["skipped_list"] == [
-        f"slice {SECOND}: is not the file that md5sums tells of; copy or unpack it again"
+        f"slice {SECOND}: does not match its digest in md5sums; copy or decompress it again"
     ]
 
 
-def test_a_source_that_is_none(tmp_path, wild):
+def test_a_source_without_slices_is_refused(tmp_path, wild):
     file = tmp_path / "x.zip"
     assert refused(wild, file) == f"source {file} does not exist; {LAYOUT}"
     file.write_text("no zip")
     assert (
         refused(wild, file)
-        == f"source {file} is neither a folder nor a whole zip; name one with {LAYOUT.partition('with ')[2]}, "
+        == f"source {file} is neither a folder nor a complete zip; pass one with {LAYOUT.partition('with ')[2]}, "
         "or a table (.csv, .tsv, .jsonl, .parquet) with the columns playlist, track and perhaps position, "
         "or an .npy of lists"
     )
@@ -262,24 +265,24 @@ def test_a_source_that_is_none(tmp_path, wild):
     assert refused(wild, folder) == f"source {folder} holds no slice; {LAYOUT}"
 
 
-def test_an_empty_corpus(tmp_path, wild, left):
+def test_a_source_without_playlists_is_refused(tmp_path, wild, left):
     wild.write_slice(tmp_path / FIRST, [])
-    assert refused(wild, tmp_path) == f"source {tmp_path} holds no playlist; name a folder or a zip with MPD slices"
+    assert refused(wild, tmp_path) == f"source {tmp_path} holds no playlist; pass a folder or a zip with MPD slices"
     assert left() == {"corpora": [], "imports": [], "hidden": []}
 
 
-def test_one_name_in_two_places(source, tmp_path, wild):
+def test_two_slices_with_the_same_name_are_refused(source, tmp_path, wild):
     wild.write_slice(source / FIRST, [wild.playlist(5000, [1])])
-    words = f"holds slice {FIRST} twice; leave only one of them there"
+    words = f"holds slice {FIRST} twice; remove one of them"
     assert refused(wild, source) == f"source {source} {words}"
     archive = wild.zipped(source, tmp_path / "x.zip")
     assert refused(wild, archive) == f"source {archive} {words}"
 
 
-def test_a_directory_or_a_dangling_link_named_like_a_slice(source, wild):
+def test_a_directory_or_a_dangling_link_named_like_a_slice_is_refused(source, wild):
     path = source / FIRST
     path.mkdir()
-    line = f"source {source}: {FIRST} has a slice's name but is no file; put the file there, or nothing"
+    line = f"source {source}: {FIRST} has the name of a slice but is not a file; remove or replace it"
     assert refused(wild, source) == line
     path.rmdir()
     path.symlink_to("nowhere")
@@ -289,47 +292,47 @@ def test_a_directory_or_a_dangling_link_named_like_a_slice(source, wild):
 @pytest.mark.parametrize(
     "member", ["../mpd.slice.0-999.json", "/etc/x", "data/../../x", "C:/x", "..\\x", "\\\\host\\x"]
 )
-def test_a_zip_member_that_leaves_the_folder(tmp_path, wild, member):
+def test_a_zip_member_outside_the_folder_is_refused(tmp_path, wild, member):
     path = tmp_path / "x.zip"
     with zipfile.ZipFile(path, "w") as archive:
         archive.writestr("data/mpd.slice.0-999.json", '{"playlists": []}')
         archive.writestr(zipfile.ZipInfo(member), "x")
     assert refused(wild, path) == (
-        f"zip {path}: member {member!r} leaves the folder; do not trust this file, get the original"
+        f"zip {path}: member {member!r} has a path outside the folder; do not trust this file, download the original"
     )
 
 
-def test_an_encrypted_zip(source, tmp_path, wild):
+def test_an_encrypted_zip_is_refused(source, tmp_path, wild):
     path = wild.zipped(source, tmp_path / "x.zip")
     data = bytearray(path.read_bytes())
-    at = data.find(b"PK\x01\x02")  # the first entry of the archive's directory, its flags after eight bytes
-    (flags,) = struct.unpack_from("<H", data, at + 8)
-    struct.pack_into("<H", data, at + 8, flags | 1)
+    entry = data.find(b"PK\x01\x02")  # first entry of the archive's directory; its flags begin at byte 8
+    (flags,) = struct.unpack_from("<H", data, entry + 8)
+    struct.pack_into("<H", data, entry + 8, flags | 1)
     path.write_bytes(data)
-    assert refused(wild, path) == f"zip {path}: member data/{FIRST} is encrypted; unpack it and import the folder"
+    assert refused(wild, path) == f"zip {path}: member data/{FIRST} is encrypted; decompress it and import the folder"
 
 
-def test_a_truncated_zip(source, tmp_path, wild):
+def test_a_truncated_zip_is_refused(source, tmp_path, wild):
     path = wild.zipped(source, tmp_path / "x.zip")
     path.write_bytes(path.read_bytes()[:-30])
-    assert refused(wild, path).startswith(f"source {path} is neither a folder nor a whole zip; ")
+    assert refused(wild, path).startswith(f"source {path} is neither a folder nor a complete zip; ")
 
 
 @pytest.mark.parametrize("name", ["data/mpd.slice.1000-1999.json", "md5sums"])
-def test_a_damaged_zip_member(source, tmp_path, wild, name):
+def test_a_damaged_zip_member_is_refused(source, tmp_path, wild, name):
     wild.md5sums(source)
     path = wild.zipped(source, tmp_path / "x.zip")
     with zipfile.ZipFile(path) as archive:
-        at = archive.getinfo(name).header_offset + 30 + len(name) + 20
+        offset = archive.getinfo(name).header_offset + 30 + len(name) + 20
     data = bytearray(path.read_bytes())
-    data[at] ^= 0xFF
+    data[offset] ^= 0xFF
     path.write_bytes(data)
     assert re.fullmatch(
         rf"(slice \S+ in )?zip {re.escape(str(path))}, {name}: .*; copy the zip again", refused(wild, path)
     )
 
 
-def test_a_file_that_cannot_be_read(source, wild, monkeypatch):
+def test_an_unreadable_slice_is_refused(source, wild, monkeypatch):
     reading = Path.read_bytes
 
     def denied(path):
@@ -344,12 +347,12 @@ def test_a_file_that_cannot_be_read(source, wild, monkeypatch):
 
 
 @pytest.mark.parametrize("name", ["", ".", "..", "a/b", "../a", ".hidden", "-x", "a" * 101, "a b"])
-def test_a_name_that_cannot_be_a_folders(source, wild, name):
-    with pytest.raises(DataError, match=r"^corpus name .*: use letters, digits"):
+def test_a_name_that_cannot_be_a_folder_name_is_refused(source, wild, name):
+    with pytest.raises(DataError, match=r"^corpus name .*: use at most 100 letters, digits"):
         wild.imported(source, name)
 
 
-def test_a_mended_source_is_imported_after_all(source, tmp_path, wild):
+def test_a_repaired_source_is_imported(source, tmp_path, wild):
     whole = wild.imported(wild.three_slices(tmp_path / "whole")).fingerprint
     good = (source / "data" / SECOND).read_text()
     change(source / "data" / SECOND, without_uri)

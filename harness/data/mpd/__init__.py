@@ -1,1 +1,1 @@
-"""Slices of the Million Playlist Dataset: found, parsed, merged, written."""
+"""Reading, merging and writing of slices of the Million Playlist Dataset."""

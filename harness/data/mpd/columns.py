@@ -1,4 +1,4 @@
-"""The playlists of one slice as compact columns: what a worker hands back."""
+"""Compact columns for the playlists of one slice: the result of a worker."""
 
 from __future__ import annotations
 
@@ -24,24 +24,24 @@ if TYPE_CHECKING:
 
 _MAX_DURATION = 2**31 - 1
 NAMED = "\x00"
-"""Begins the key of an artist or album that the source knows by name only; no URI begins so."""
+"""Prefix of the key of an artist or album without URI, keyed by name; no URI begins with it."""
 
 
 class Columns(msgspec.Struct):
-    """One slice; arrays are little-endian int32 bytes, ids are numbers within the slice, -1 for unknown.
+    """One slice as columns; arrays are little-endian int32 bytes, ids are local to the slice, -1 for unknown.
 
     Attributes:
-        info: column name -> values, one a playlist.
-        lengths: entries of each playlist.
-        entries: the tracks of the playlists, in playlist order.
-        uris, names, durations: of each distinct track.
-        artist_of, album_of: of each distinct track.
-        artists, artist_names, albums, album_names: keys (URIs, or names marked by `NAMED`) and names.
-        n_without_pos: entries whose place is told by the order of the file alone.
-        skipped: what was left out.
-        crc32: of the slice's bytes.
-        n_other_than_tracks: entries left out that are no tracks: local files, episodes.
-        n_surrogates: halves of surrogate pairs in texts, replaced by U+FFFD.
+        info: column name -> values, one per playlist.
+        lengths: number of entries of each playlist.
+        entries: track of each entry, playlist by playlist.
+        uris, names, durations: URI, name and milliseconds of each distinct track.
+        artist_of, album_of: artist and album of each distinct track.
+        artists, artist_names, albums, album_names: keys (URIs, or names prefixed by `NAMED`) and names.
+        n_without_pos: number of entries without `pos`, placed by file order.
+        skipped: skipped playlists.
+        crc32: CRC-32 of the slice's bytes.
+        n_other_than_tracks: number of omitted entries that are not tracks: local files, episodes.
+        n_surrogates: number of halves of surrogate pairs replaced by U+FFFD.
     """
 
     info: dict[str, list[Any]]
@@ -66,7 +66,7 @@ class Columns(msgspec.Struct):
 def columns_of(
     playlists: Sequence[SlicePlaylist], skipped: list[Skipped], crc32: int, *, n_surrogates: int = 0
 ) -> Columns:
-    """The columns of a slice; of a track that stands twice, the first entry describes it."""
+    """Build the columns of a slice; the first entry of a track provides its description."""
     n_other = _leave_out_others(playlists)
     entries = [entry for playlist in playlists for entry in playlist.tracks]
     lengths = np.fromiter((len(playlist.tracks) for playlist in playlists), np.int32, len(playlists))
@@ -97,7 +97,7 @@ def columns_of(
 
 
 def _leave_out_others(playlists: Sequence[SlicePlaylist]) -> int:
-    """Drop the entries that are no tracks from the playlists, and count them."""
+    """Remove entries that are not tracks from the playlists, and count them."""
     n_other = 0
     for playlist in playlists:
         if any(is_other_than_track(entry.track_uri) for entry in playlist.tracks):
@@ -108,59 +108,59 @@ def _leave_out_others(playlists: Sequence[SlicePlaylist]) -> int:
 
 
 def pack(values: Sequence[int] | NDArray[Any]) -> bytes:
-    """Little-endian int32 bytes."""
+    """Encode as little-endian int32 bytes."""
     return np.asarray(values, "<i4").tobytes()
 
 
 def unpack(data: bytes) -> Ids:
-    """What `pack` was given, (n,) int32, read-only."""
+    """Decode the bytes of `pack`, (n,) int32, read-only."""
     return np.frombuffer(data, "<i4").astype(np.int32, copy=False)
 
 
 def playlist_order(pos: list[int | None], lengths: NDArray[Any]) -> tuple[NDArray[np.int64] | None, int]:
-    """The permutation that puts entries in the order of `pos`, row by row, and how many lack one.
+    """Return the permutation that sorts entries by `pos` within each row, and the number of entries without `pos`.
 
-    Rows in which an entry has no `pos` keep the order of the file. None where nothing moves.
+    Rows in which an entry has no `pos` keep their file order. The permutation is None if no entry moves.
     """
     n_missing = pos.count(None)
     if n_missing == len(pos):
         return None, n_missing
-    places = np.array([-1 if place is None else place for place in pos] if n_missing else pos, np.int64)
+    positions = np.array([-1 if value is None else value for value in pos] if n_missing else pos, np.int64)
     rows = np.repeat(np.arange(len(lengths)), lengths)
     if n_missing:
         incomplete = np.zeros(len(lengths), np.bool_)
-        incomplete[rows[[place is None for place in pos]]] = True
-        places[incomplete[rows]] = 0
-    return reordering(places, rows), n_missing
+        incomplete[rows[[value is None for value in pos]]] = True
+        positions[incomplete[rows]] = 0
+    return reordering(positions, rows), n_missing
 
 
-def reordering(places: NDArray[Any], rows: NDArray[np.int64]) -> NDArray[np.int64] | None:
-    """The permutation that puts entries, (n,), in the order of their places, row by row; None if nothing moves."""
-    if not bool(((places[1:] < places[:-1]) & (rows[1:] == rows[:-1])).any()):
+def reordering(positions: NDArray[Any], rows: NDArray[np.int64]) -> NDArray[np.int64] | None:
+    """Return the permutation that sorts entries, (n,), by position within each row; None if no entry moves."""
+    if not bool(((positions[1:] < positions[:-1]) & (rows[1:] == rows[:-1])).any()):
         return None
-    return np.lexsort((places, rows))
+    return np.lexsort((positions, rows))
 
 
 def _number(keys: list[str]) -> tuple[Ids, list[str], list[int]]:
-    """Number keys by first appearance: (codes, distinct keys, place of each first one); "" is -1."""
+    """Number keys in order of first appearance: codes, distinct keys, index of each first one; "" gets -1."""
     numbers: dict[str, int] = defaultdict(count().__next__, {"": NO_ID})
     codes = np.fromiter(map(numbers.__getitem__, keys), np.int32, len(keys))
     distinct = list(numbers)[1:]
     first = np.empty(len(distinct) + 1, np.int64)
-    # Where an index stands twice NumPy keeps the value written last: reversed, that is the first place.
+    # For a repeated index NumPy keeps the last value written; in reverse order that is the first occurrence.
     first[codes[::-1]] = np.arange(len(keys) - 1, -1, -1)
     return codes, distinct, first[:-1].tolist()
 
 
 def artist_keys(entries: Sequence[Entry]) -> list[str]:
-    """By what artists are known: the URI, or where there is none the name, marked; empty for neither."""
+    """Keys of the entries' artists: URI, else name prefixed by `NAMED`, else empty."""
     return [entry.artist_uri or (NAMED + entry.artist_name if entry.artist_name else "") for entry in entries]
 
 
 def durations(entries: Sequence[Entry]) -> NDArray[np.int32]:
-    """Milliseconds of each track, (n,), 0 where unknown; what no store could hold is cut to what it can."""
-    told = np.array([entry.duration_ms or 0 for entry in entries], np.int64)
-    return np.clip(told, 0, _MAX_DURATION).astype(np.int32)
+    """Duration of each track in milliseconds, (n,), 0 if unknown; clipped to the range of int32."""
+    values = np.array([entry.duration_ms or 0 for entry in entries], np.int64)
+    return np.clip(values, 0, _MAX_DURATION).astype(np.int32)
 
 
 def _album_key(entry: Entry) -> str:
@@ -168,7 +168,7 @@ def _album_key(entry: Entry) -> str:
 
 
 def info_of(playlists: Sequence[SlicePlaylist]) -> dict[str, list[Any]]:
-    """What is told of playlists beside their tracks: column name -> values, one a playlist."""
+    """Metadata of playlists: column name -> values, one per playlist."""
     info: dict[str, list[Any]] = {
         "pid": [playlist.pid for playlist in playlists],
         "name": [playlist.name or "" for playlist in playlists],

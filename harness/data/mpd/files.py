@@ -1,4 +1,4 @@
-"""Where the slices of the Million Playlist Dataset are: a folder or a zip in its layout."""
+"""Discovery of MPD slices in a folder or a zip."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from functools import lru_cache
 from itertools import pairwise
 from pathlib import Path, PurePosixPath, PureWindowsPath
 
-from harness.data.unpacking import most_unpacked, refuse_special
+from harness.data.unpacking import max_unpacked_bytes, refuse_special
 from harness.errors import DataError
 
 _SLICE = re.compile(r"mpd\.slice\..*\.json", re.IGNORECASE)
@@ -23,7 +23,7 @@ OTHER_LAYOUTS = (
     "or a table (.csv, .tsv, .jsonl, .parquet) with the columns playlist, track and perhaps position, "
     "or an .npy of lists"
 )
-"""The sources that `sessions` reads."""
+"""Sources that `sessions` reads, for messages."""
 
 _BAD_ZIP = (
     zipfile.BadZipFile,
@@ -39,21 +39,21 @@ _BAD_ZIP = (
     OverflowError,
     MemoryError,
 )
-"""What `zipfile` raises for archives that are cut, damaged, encrypted or packed in a way it does not know."""
+"""Errors that `zipfile` raises for truncated, damaged, encrypted or unsupported archives."""
 
 
 @dataclass(frozen=True, slots=True)
 class SliceFile:
-    """One slice that can be read.
+    """One slice, as a file or as a member of a zip.
 
     Attributes:
-        name: its file name without folders.
-        path: the file itself, or the zip that holds it.
-        member: its name within the zip, "" for a file.
-        size: bytes, unpacked.
-        mtime_ns: 0 in a zip.
-        crc32: None where only reading tells.
-        md5: what `md5sums` says of it, "" where it says nothing.
+        name: file name without folders.
+        path: the file, or the zip that contains it.
+        member: name within the zip, "" for a file.
+        size: uncompressed size in bytes.
+        mtime_ns: modification time, 0 in a zip.
+        crc32: CRC-32 from the zip's directory, None for a file.
+        md5: MD5 digest from `md5sums`, "" if it is not listed.
     """
 
     name: str
@@ -65,36 +65,36 @@ class SliceFile:
     md5: str
 
     def read(self) -> bytes:
-        """The slice's bytes, unpacked; raises DataError if they cannot be had."""
+        """Read the uncompressed bytes; raises DataError if the zip is damaged."""
         if not self.member:
             return self.path.read_bytes()
         return _read_member(self.path, self.member)
 
 
 def find_slices(source: Path) -> list[SliceFile]:
-    """The slices of a folder or a zip, sorted by the first pid in their names.
+    """Find the slices of a folder or a zip, sorted by the first pid in their names.
 
     Raises:
-        DataError: there is none, the source is neither folder nor zip, a zip's member would
-            leave the folder, or two slices have one name.
+        DataError: there is none, the source is neither folder nor zip, a zip member has a path outside the folder,
+            or two slices have the same name.
     """
     refuse_special(source)
     if source.is_dir():
         slices = _in_folder(source)
     elif not source.exists():
-        raise DataError(f"source {source} does not exist; name a folder or a zip with {_LAYOUT}")
+        raise DataError(f"source {source} does not exist; pass a folder or a zip with {_LAYOUT}")
     elif zipfile.is_zipfile(source):
         slices = _in_zip(source)
     else:
         raise DataError(
-            f"source {source} is neither a folder nor a whole zip; name one with {_LAYOUT}, {OTHER_LAYOUTS}"
+            f"source {source} is neither a folder nor a complete zip; pass one with {_LAYOUT}, {OTHER_LAYOUTS}"
         )
     if not slices:
-        raise DataError(f"source {source} holds no slice; name a folder or a zip with {_LAYOUT}")
+        raise DataError(f"source {source} holds no slice; pass a folder or a zip with {_LAYOUT}")
     slices.sort(key=_by_first_pid)
     for before, after in pairwise(slices):
         if before.name == after.name:
-            raise DataError(f"source {source} holds slice {after.name} twice; leave only one of them there")
+            raise DataError(f"source {source} holds slice {after.name} twice; remove one of them")
     return slices
 
 
@@ -105,15 +105,15 @@ def _by_first_pid(file: SliceFile) -> tuple[int, str]:
 
 def _in_folder(source: Path) -> list[SliceFile]:
     md5s = _md5s((source / "md5sums").read_bytes()) if (source / "md5sums").is_file() else {}
-    found = []
+    slices = []
     for folder in (source, source / "data"):
         for path in folder.iterdir() if folder.is_dir() else ():
             if _SLICE.fullmatch(path.name):
                 _check_is_file(source, path.name, is_file=path.is_file())
                 stat = path.stat()
                 md5 = md5s.get(path.name, "")
-                found.append(SliceFile(path.name, path, "", stat.st_size, stat.st_mtime_ns, None, md5))
-    return found
+                slices.append(SliceFile(path.name, path, "", stat.st_size, stat.st_mtime_ns, None, md5))
+    return slices
 
 
 def _in_zip(source: Path) -> list[SliceFile]:
@@ -124,52 +124,53 @@ def _in_zip(source: Path) -> list[SliceFile]:
     _check_sizes(source, [m for m in members if _SLICE.fullmatch(_name(m)) or _name(m) == "md5sums"])
     sums = min((m.filename for m in members if _name(m) == "md5sums"), key=len, default="")
     md5s = _md5s(_read_member(source, sums)) if sums else {}
-    found = []
+    slices = []
     for member in members:
         name = _name(member)
         if _SLICE.fullmatch(name):
             _check_is_file(source, name, is_file=not member.is_dir())
             md5 = md5s.get(name, "")
-            found.append(SliceFile(name, source, member.filename, member.file_size, 0, member.CRC, md5))
-    return found
+            slices.append(SliceFile(name, source, member.filename, member.file_size, 0, member.CRC, md5))
+    return slices
 
 
 def _name(member: zipfile.ZipInfo) -> str:
-    """The file name without folders; some tools for Windows separate folders by backslashes."""
+    """File name without folders; some Windows tools write backslashes as separators."""
     return PureWindowsPath(member.filename).name
 
 
 def _check_sizes(source: Path, members: list[zipfile.ZipInfo]) -> None:
-    """Refuse a zip that unpacks to more than slices of its size can hold, before any of it is unpacked."""
+    """Refuse a decompression bomb by the sizes in the zip's directory, before anything is decompressed."""
     for member in members:
-        if member.file_size > most_unpacked(member.compress_size):
+        if member.file_size > max_unpacked_bytes(member.compress_size):
             raise DataError(
-                f"zip {source}: member {member.filename} would unpack from {member.compress_size:,} to "
-                f"{member.file_size:,} bytes, as no slice does; do not trust this file, get the original"
+                f"zip {source}: member {member.filename} would decompress from {member.compress_size:,} to "
+                f"{member.file_size:,} bytes, too much for a slice; do not trust this file, download the original"
             )
     n_bytes = sum(member.file_size for member in members)
-    if n_bytes > most_unpacked(source.stat().st_size):
+    if n_bytes > max_unpacked_bytes(source.stat().st_size):
         raise DataError(
-            f"zip {source}: its slices would unpack to {n_bytes:,} bytes, more than a zip of its size can hold; "
-            "do not trust this file, get the original"
+            f"zip {source}: its slices would decompress to {n_bytes:,} bytes, too much for a zip of its size; "
+            "do not trust this file, download the original"
         )
 
 
 def _check_is_file(source: Path, name: str, *, is_file: bool) -> None:
     if not is_file:
-        raise DataError(f"source {source}: {name} has a slice's name but is no file; put the file there, or nothing")
+        raise DataError(f"source {source}: {name} has the name of a slice but is not a file; remove or replace it")
 
 
 def _check_member(source: Path, member: zipfile.ZipInfo) -> None:
-    # `filename` is what zipfile made of it, `orig_filename` what the archive says.
+    # zipfile normalises `filename`; `orig_filename` is the name in the archive.
     for name in (member.filename, member.orig_filename):
         parts = PureWindowsPath(name)
         if ".." in parts.parts or parts.drive or parts.root:
             raise DataError(
-                f"zip {source}: member {name!r} leaves the folder; do not trust this file, get the original"
+                f"zip {source}: member {name!r} has a path outside the folder; "
+                "do not trust this file, download the original"
             )
     if member.flag_bits & 1:
-        raise DataError(f"zip {source}: member {member.filename} is encrypted; unpack it and import the folder")
+        raise DataError(f"zip {source}: member {member.filename} is encrypted; decompress it and import the folder")
 
 
 @lru_cache(maxsize=1)
@@ -178,7 +179,7 @@ def _open_zip_as_of(path: Path, _mtime_ns: int) -> zipfile.ZipFile:
 
 
 def _open_zip(path: Path) -> zipfile.ZipFile:
-    # Reading the directory of a zip costs as much as reading a small slice: it is kept until the file changes.
+    # Reading the directory of a zip costs as much as reading a small slice, so it is cached until the file changes.
     try:
         return _open_zip_as_of(path, path.stat().st_mtime_ns)
     except _BAD_ZIP as error:
@@ -190,14 +191,14 @@ def _read_member(path: Path, name: str) -> bytes:
         return _open_zip(path).read(name)
     except NotImplementedError:
         raise DataError(
-            f"zip {path}, {name}: packed by a method that cannot be unpacked here; unpack it and import the folder"
+            f"zip {path}, {name}: unsupported compression method; decompress it and import the folder"
         ) from None
     except _BAD_ZIP as error:
         raise DataError(f"zip {path}, {name}: {_damage(error)}; copy the zip again") from error
 
 
 def _damage(error: Exception) -> str:
-    """A description of a damaged archive; raises errors of the system itself again."""
+    """Describe the damage of an archive; errors of the operating system are raised again."""
     if isinstance(error, OSError) and error.errno not in {None, errno.EINVAL}:  # EINVAL: an offset before the file
         raise error
     return str(error) if isinstance(error, zipfile.BadZipFile) else "the archive is damaged"

@@ -1,7 +1,7 @@
-"""Slices merged one after the other into one numbering, each kept as a part on disk until the corpus is whole.
+"""Merging of slices into one corpus-wide numbering, with a checkpoint per slice.
 
-A part is written and renamed before the next one begins, and names the slice that it was made of:
-an import that was stopped, however hard, goes on after the last whole part.
+Each checkpoint is written atomically before the next slice is merged and names its slice, so an import that was
+interrupted in any way resumes after the last complete checkpoint.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ PART_FORMAT = 3
 
 
 class SliceId(msgspec.Struct, frozen=True):
-    """By what a slice is known again: `mtime_ns` is 0 and tells nothing where it comes from a zip."""
+    """Identity of a slice; `mtime_ns` is 0 for a member of a zip."""
 
     name: str
     size: int
@@ -39,7 +39,7 @@ class SliceId(msgspec.Struct, frozen=True):
 
 
 class Part(msgspec.Struct):
-    """A merged slice: `Columns` with ids of the corpus, and only the tracks, artists and albums new with it."""
+    """Checkpoint of a merged slice: `Columns` with corpus-wide ids, restricted to new tracks, artists and albums."""
 
     format: int
     slice: SliceId
@@ -50,10 +50,10 @@ _parts = msgspec.msgpack.Decoder(Part)
 
 
 class Merge:
-    """The numbering of a corpus under way, and the folder of its parts."""
+    """State of an import: the numbering so far and the folder of its checkpoints."""
 
     def __init__(self, folder: Path, *, skip_bad: bool) -> None:
-        """Begin in `folder`, which is made when the first part is written."""
+        """Create an empty state; `folder` is created with the first checkpoint."""
         self.folder = folder
         self.skip_bad = skip_bad
         self.slices: list[SliceId] = []
@@ -63,30 +63,30 @@ class Merge:
 
     @property
     def n_playlists(self) -> int:
-        """Playlists merged so far."""
+        """Number of playlists merged so far."""
         return len(self._slice_of_pid)
 
     def resume(self, files: list[SliceFile]) -> int:
-        """Take up the parts that an earlier import left, as far as they tell of the same slices.
+        """Load the checkpoints of an interrupted import, up to the first that does not match its slice.
 
-        Parts behind the first that does not are deleted: their ids belong to another numbering.
+        That one and all later ones are deleted, because their ids belong to another numbering.
 
         Returns:
-            How many of `files`, from the first, are done.
+            Number of leading `files` that are merged.
         """
         for file in files:
             part = self._read(len(self.slices))
             if part is None or not _is_of(part, file) or (part.columns.skipped and not self.skip_bad):
                 break
             self._count(part)
-        # The lowest number first: if this is stopped too, the gap still ends the next resume.
-        kept = {self._path(number) for number in range(len(self.slices))}
-        for left in sorted(set(self.folder.glob("*.part")) - kept):
-            left.unlink()
+        # Deleted in ascending order: after an interruption here, the gap still ends the next resume.
+        valid = {self._path(number) for number in range(len(self.slices))}
+        for stale in sorted(set(self.folder.glob("*.part")) - valid):
+            stale.unlink()
         return len(self.slices)
 
     def add(self, file: SliceFile, columns: Columns) -> None:
-        """Merge the next slice; raises DataError if one of its playlists stood in an earlier slice."""
+        """Merge the next slice; raises DataError if an earlier slice contains one of its pids."""
         columns = self._without_known_pids(file, columns)
         tracks, new = self._tracks.ids(columns.uris)
         artist_of, new_artists = self._artists.ids_of(unpack(columns.artist_of)[new], columns.artists)
@@ -119,12 +119,12 @@ class Merge:
         self._note(part)
 
     def parts(self) -> Iterator[Columns]:
-        """All merged slices, in order, read from disk."""
+        """Read all merged slices from disk, in order."""
         for number in range(len(self.slices)):
             part = self._read(number)
             if part is None:
                 raise DataError(
-                    f"the import in {self.folder} was changed from outside; delete that folder and start again"
+                    f"the import in {self.folder} was changed by another program; delete that folder and start again"
                 )
             yield part.columns
 
@@ -153,7 +153,7 @@ class Merge:
         pids: list[int] = columns.info["pid"]
         if self._slice_of_pid.keys().isdisjoint(pids):
             return columns
-        twice = [pid in self._slice_of_pid for pid in pids]
+        is_duplicate = [pid in self._slice_of_pid for pid in pids]
         faults = [
             Skipped(
                 f"slice {file.name}",
@@ -162,11 +162,11 @@ class Merge:
                 f"a playlist of slice {self.slices[self._slice_of_pid[pid]].name} has the same pid",
             )
             for index, pid in enumerate(pids)
-            if twice[index]
+            if is_duplicate[index]
         ]
         if not self.skip_bad:
             raise DataError(f"{faults[0].slice}, playlist {faults[0].pid}: {faults[0].fault}; {REMEDY}")
-        keep = ~np.array(twice)
+        keep = ~np.array(is_duplicate)
         lengths = unpack(columns.lengths)
         entries = unpack(columns.entries)[np.repeat(keep, lengths)]
         tracks, entries = np.unique(entries, return_inverse=True)
@@ -195,5 +195,5 @@ def _is_of(part: Part, file: SliceFile) -> bool:
     )
 
 
-def _pick(values: list[Any], places: NDArray[Any]) -> list[Any]:
-    return [values[i] for i in places.tolist()]
+def _pick(values: list[Any], rows: NDArray[Any]) -> list[Any]:
+    return [values[i] for i in rows.tolist()]

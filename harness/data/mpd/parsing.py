@@ -1,4 +1,4 @@
-"""JSON -> playlists; what is wrong with a file is said with playlist, track and remedy."""
+"""Parser for the JSON of playlists; its errors name playlist, track and remedy."""
 
 from __future__ import annotations
 
@@ -17,7 +17,8 @@ if TYPE_CHECKING:
 
 _FORBIDDEN = re.compile(r"[\x00-\x20\x7f\"',]|\s")
 _FORBIDDEN_BYTES = bytes(byte for byte in range(256) if byte not in range(128) or _FORBIDDEN.match(chr(byte)))
-"""Beside the forbidden ones all that are not ASCII: what they are is told by a closer look."""
+"""Forbidden and non-ASCII bytes; texts with any of them are checked character by character."""
+
 _PATH = re.compile(r" - at `\$(.*)`$")
 _IN_TRACK = re.compile(r"^\.tracks\[(\d+)\](?:\.(\w+))?$")
 _MISSING = re.compile(r"missing required field `(\w+)`")
@@ -34,9 +35,9 @@ _TOKEN = re.compile(_TEXT + rb"|(-?(?:NaN|nan|Infinity|inf)\b)", re.DOTALL)
 _LIST_KEY = re.compile(rb'"playlists"\s*:\s*\Z')
 _FIELD = re.compile(rb'"(\w+)"\s*:\s*\Z')
 _IN_LIST = 2
-"""Depth of the list of playlists: it stands in one object."""
+"""Nesting depth inside the list of playlists, which is a field of the outermost object."""
 
-REMEDY = "mend it, or leave such playlists out with --skip-bad"
+REMEDY = "fix it, or skip such playlists with --skip-bad"
 _BOM = b"\xef\xbb\xbf"
 
 _MAYBE_SURROGATE = re.compile(rb"\\u[dD][89a-fA-F]|\xed[\xa0-\xbf]")
@@ -46,24 +47,24 @@ _ESCAPE = re.compile(
     rb"|\\.",
     re.DOTALL,
 )
-"""A pair, a half (the group), or any other escape: so a backslash that is escaped begins none."""
+"""A surrogate pair, a lone surrogate (the group), or any other escape, so that `\\\\` is read as one escape."""
 
 _REPLACEMENT, _REPLACEMENT_BYTES = b"\\ufffd", "\ufffd".encode()
 
 
 def without_bom(data: bytes) -> bytes:
-    """The bytes of a JSON file without the mark that some editors put before the first."""
+    """Remove the byte order mark that some editors write."""
     return data.removeprefix(_BOM)
 
 
 def without_lone_surrogates(data: bytes) -> tuple[bytes, int]:
-    """JSON with U+FFFD in place of each half of a surrogate pair, and how many were replaced.
+    """Replace each lone surrogate in JSON by U+FFFD; return the JSON and the number of replacements.
 
-    A program that cuts a title inside an emoji leaves such a half, as an escape or as three bytes.
+    A program that cuts a title inside an emoji leaves a lone surrogate, as an escape or as three bytes.
     """
     n_replaced = 0
 
-    def replaced(escape: re.Match[bytes]) -> bytes:
+    def replacement(escape: re.Match[bytes]) -> bytes:
         nonlocal n_replaced
         if not escape[1]:
             return escape[0]
@@ -71,17 +72,17 @@ def without_lone_surrogates(data: bytes) -> tuple[bytes, int]:
         return _REPLACEMENT if escape[0].startswith(b"\\") else _REPLACEMENT_BYTES
 
     if _MAYBE_SURROGATE.search(data):
-        data = _ESCAPE.sub(replaced, data)
+        data = _ESCAPE.sub(replacement, data)
     return data, n_replaced
 
 
 def replaced_note(n_replaced: int) -> str:
-    """A note for the user on characters that were replaced."""
+    """Note for the user about replaced characters."""
     return f"replaced by U+FFFD: characters cut in two: {n_replaced:,}"
 
 
 class Skipped(msgspec.Struct, frozen=True):
-    """A playlist, or with `pid` and `index` None a whole slice, that was left out."""
+    """A skipped playlist, or a skipped slice if `pid` and `index` are None."""
 
     slice: str
     index: int | None
@@ -90,7 +91,7 @@ class Skipped(msgspec.Struct, frozen=True):
 
 
 class HasTracks(Protocol):
-    """What slices and challenge files have in common."""
+    """Playlist of a slice or a challenge file."""
 
     pid: int
     tracks: list[Entry]
@@ -100,19 +101,19 @@ SomePlaylist = TypeVar("SomePlaylist", bound=HasTracks)
 
 
 def parse_slice(data: bytes, name: str, *, skip_bad: bool = False) -> tuple[list[SlicePlaylist], list[Skipped]]:
-    """The playlists of a slice, in file order, and those that were left out.
+    """Parse a slice into its playlists, in file order, and those that were skipped.
 
     Args:
-        data: the file's bytes.
-        name: the file's name, for messages.
-        skip_bad: leave bad playlists out, and the whole slice where it is not JSON.
+        data: content of the file.
+        name: name of the file, for messages.
+        skip_bad: skip bad playlists, or the whole slice if it is not JSON.
 
     Raises:
-        DataError: the first fault, unless `skip_bad`.
+        DataError: the slice has a fault (the first is named), unless `skip_bad`.
     """
     data = without_bom(data)
     if encoding := wide_encoding(data):
-        error = DataError(f"slice {name}: this is {encoding}, not UTF-8; save it as UTF-8")
+        error = DataError(f"slice {name}: the file is {encoding}, not UTF-8; save it as UTF-8")
         if skip_bad:
             return [], [skipped_slice(name, error)]
         raise error
@@ -130,12 +131,12 @@ def parse_slice(data: bytes, name: str, *, skip_bad: bool = False) -> tuple[list
 
 
 def skipped_slice(name: str, error: DataError) -> Skipped:
-    """A whole slice that was left out, and why."""
+    """Record of a slice that was skipped because of an error."""
     return Skipped(f"slice {name}", None, None, str(error).removeprefix(f"slice {name}").lstrip(": "))
 
 
 def decoded_slice(data: bytes) -> list[SlicePlaylist] | None:
-    """The playlists of a slice, their URIs unchecked; None if something is wrong with it."""
+    """Decode the playlists of a slice without checking URIs; None if the slice is invalid."""
     try:
         playlists = _slices.decode(data).playlists
     except _FAULTS:
@@ -144,12 +145,12 @@ def decoded_slice(data: bytes) -> list[SlicePlaylist] | None:
 
 
 def are_sound(playlists: Sequence[HasTracks]) -> bool:
-    """Whether pids are distinct and every URI can be written in a line of a submission."""
+    """Return whether all pids are distinct and every URI is permitted in a submission."""
     return _has_distinct_pids(playlists) and has_sound_uris(playlists)
 
 
 def canonicalise(playlists: Iterable[HasTracks], *, bare: bool = True) -> None:
-    """Give every entry the canonical form of its track, in place; `bare` as `canonical_uri` has it."""
+    """Replace the track of every entry by its canonical form; `bare` as in `canonical_uri`."""
     for playlist in playlists:
         for entry in playlist.tracks:
             entry.track_uri = canonical_uri(entry.track_uri, bare=bare)
@@ -160,7 +161,7 @@ def _has_distinct_pids(playlists: Sequence[HasTracks]) -> bool:
 
 
 def has_sound_uris(playlists: Sequence[HasTracks]) -> bool:
-    """Whether every URI can be written in a line of a submission."""
+    """Return whether every URI is permitted in a submission."""
     uris = [entry.track_uri for playlist in playlists for entry in playlist.tracks]
     joined = "".join(uris).encode()
     return all(uris) and len(joined.translate(None, _FORBIDDEN_BYTES)) == len(joined)
@@ -175,7 +176,7 @@ def one_by_one(
     remedy: str = REMEDY,
     bare: bool = True,
 ) -> tuple[list[SomePlaylist], list[Skipped]]:
-    """Decode a file playlist by playlist, so that each fault has its place.
+    """Decode a file playlist by playlist, to locate each fault.
 
     Raises:
         DataError: the file as a whole cannot be read, or (unless `skip_bad`) a playlist cannot.
@@ -183,43 +184,43 @@ def one_by_one(
     try:
         raw_playlists: list[msgspec.Raw] | list[bytes] = _raw.decode(data).playlists
     except _FAULTS as error:
-        pieces = pieces_of(data)
+        pieces = split_playlists(data)
         if pieces is None or not _is_whole(pieces[0]):
             raise DataError(f"{where}: {_whole_file(error, data, where.partition(' ')[0])}") from None
         raw_playlists = pieces[1]
     playlists: list[SomePlaylist] = []
     skipped: list[Skipped] = []
-    seen: set[int] = set()
+    seen_pids: set[int] = set()
     for index, raw in enumerate(raw_playlists):
         try:
             playlist = decoder.decode(raw)
             canonicalise([playlist], bare=bare)
-            fault = "another playlist of the file has the same pid" if playlist.pid in seen else _fault(playlist)
+            fault = "another playlist of the file has the same pid" if playlist.pid in seen_pids else _fault(playlist)
         except _FAULTS as error:
             fault = _bad_value(bytes(raw)) or _explain(error)
         if fault is None:
-            seen.add(playlist.pid)
+            seen_pids.add(playlist.pid)
             playlists.append(playlist)
             continue
         pid = _pid(raw)
         if not skip_bad:
-            label = f"playlist {pid}" if pid is not None else f"playlist at place {index}"
+            label = f"playlist {pid}" if pid is not None else f"playlist at index {index}"
             raise DataError(f"{where}, {label}: {fault}; {remedy}")
         skipped.append(Skipped(where, index, pid, fault))
     return playlists, skipped
 
 
 def _fault(playlist: HasTracks) -> str | None:
-    for place, entry in enumerate(playlist.tracks):
+    for index, entry in enumerate(playlist.tracks):
         if not entry.track_uri:
-            return f"track {place} has an empty track_uri"
-        if found := _FORBIDDEN.search(entry.track_uri):
-            return f"track {place} has a track_uri with {found.group()!r} in it: {entry.track_uri[:80]!r}"
+            return f"track {index} has an empty track_uri"
+        if forbidden := _FORBIDDEN.search(entry.track_uri):
+            return f"track {index} has a track_uri with {forbidden.group()!r} in it: {entry.track_uri[:80]!r}"
     return None
 
 
 def _explain(error: Exception) -> str:
-    """Msgspec's words, and the path at their end, as a sentence about a track or the playlist."""
+    """Rephrase a msgspec error as a sentence about a track or the playlist, using the path at its end."""
     if isinstance(error, UnicodeDecodeError):
         return "a text is not UTF-8"
     if isinstance(error, RecursionError):
@@ -239,10 +240,10 @@ def _explain(error: Exception) -> str:
 def _whole_file(error: Exception, data: bytes, kind: str) -> str:
     if isinstance(error, msgspec.ValidationError):
         what = re.sub(r"^the playlist:? ", "", _explain(error))
-        return f"this is JSON, but no {kind}: {what}; look for the right file"
+        return f"the file is JSON, but not a {kind}: {what}; pass another file"
     if "truncated" in str(error):
-        return f"the JSON breaks off at its end, byte {len(data)}; copy or unpack the file again"
-    return f"this is no JSON: {_explain(error).removeprefix('the playlist: ')}; copy or unpack the file again"
+        return f"the JSON is truncated at byte {len(data)}; copy or decompress the file again"
+    return f"the file is not JSON: {_explain(error).removeprefix('the playlist: ')}; copy or decompress the file again"
 
 
 def _pid(raw: msgspec.Raw | bytes) -> int | None:
@@ -256,14 +257,14 @@ def _pid(raw: msgspec.Raw | bytes) -> int | None:
 
 
 def _bad_value(raw: bytes) -> str | None:
-    """What is wrong with a playlist that holds a number which JSON has not, else None."""
+    """Describe a number that JSON does not allow, such as NaN; None if the playlist has none."""
     values = (value for value in _TOKEN.finditer(raw) if value[1])
     value = next(values, None)
     if value is None:
         return None
     field = _FIELD.search(raw, 0, value.start())
     name = f"{field[1].decode()}: " if field else ""
-    return f"{name}{value[1].decode()} is no value of JSON"
+    return f"{name}{value[1].decode()} is not a JSON value"
 
 
 def _is_whole(frame: bytes) -> bool:
@@ -273,15 +274,16 @@ def _is_whole(frame: bytes) -> bool:
         return False
 
 
-def pieces_of(data: bytes) -> tuple[bytes, list[bytes]] | None:
-    """A JSON file of playlists without them, and each of them as it is, so that one malformed spoils no other.
+def split_playlists(data: bytes) -> tuple[bytes, list[bytes]] | None:
+    """Split a JSON file into its frame and the bytes of each playlist, so that a malformed one affects no other.
 
-    Only brackets outside texts are looked at.
+    Only brackets and commas outside texts are considered.
 
     Returns:
-        None if the brackets do not match, or there is no list of playlists.
+        The file without its playlists, and the playlists; None if the brackets do not match or there is no list of
+        playlists.
     """
-    depth, begin, end, piece = 0, -1, -1, 0
+    depth, begin, end, piece_start = 0, -1, -1, 0
     pieces: list[bytes] = []
     for bracket in _BRACKET.finditer(data):
         sign = bracket[1]
@@ -290,13 +292,13 @@ def pieces_of(data: bytes) -> tuple[bytes, list[bytes]] | None:
         if sign in b"{[":
             depth += 1
             if depth == _IN_LIST and begin < 0 and _LIST_KEY.search(data, 0, bracket.start()):
-                begin = piece = bracket.end()
+                begin = piece_start = bracket.end()
         elif sign in b"}]":
             if depth == _IN_LIST and begin >= 0 and end < 0:
                 end = bracket.start()
-                pieces.append(data[piece:end])
+                pieces.append(data[piece_start:end])
             depth -= 1
         elif depth == _IN_LIST and begin >= 0 and end < 0:
-            pieces.append(data[piece : bracket.start()])
-            piece = bracket.end()
+            pieces.append(data[piece_start : bracket.start()])
+            piece_start = bracket.end()
     return (data[:begin] + data[end:], pieces) if depth == 0 and end >= 0 else None

@@ -1,7 +1,7 @@
-"""The fast road from a slice to columns: slices in the official layout, of which most text is never decoded.
+"""Fast reader of slices in the official layout, which does not decode most of the text.
 
-Nearly all entries of a slice are of tracks that stood before: they are only looked at. What stands outside the
-`tracks` arrays goes through the decoder of `parsing` as it is.
+Nearly all entries of a slice repeat an earlier track and are only compared. The content outside the `tracks` arrays
+is decoded by `parsing`.
 """
 
 from __future__ import annotations
@@ -19,25 +19,25 @@ from harness.rules import URI_DIGITS, URI_PREFIX
 from harness.types import NO_ID
 
 if TYPE_CHECKING:
-    from harness.data.mpd.scan_kernels import Bytes, Found, Places, Scan
+    from harness.data.mpd.scan_kernels import Bytes, Distinct, Offsets, Scan
 
 _INFO = rb'"info"\s*:\s*\{[^{}\\]*\}\s*'
 _HEAD = re.compile(rb"\s*\{\s*(?:" + _INFO + rb',\s*)?"playlists"\s*:\s*\[')
 _TAIL = re.compile(rb"\s*(?:,\s*" + _INFO + rb")?\}\s*")
-"""Without a brace in its texts, the info cannot hide anything that the decoder of the rest would not see."""
+"""The info has no braces or escapes in its texts, so it cannot hide content from the decoder of the rest."""
 
 _SHORTEST_ENTRY, _SHORTEST_PLAYLIST = 200, 16
-"""Fewer bytes than any is long."""
+"""Lower bounds of the length in bytes."""
 
-_MOST_BYTES = 2**31 - 1
-WORTH_IT = 1_000_000
-"""Bytes of a slice below which the other road is done before this one's compiled code is loaded."""
+_MAX_BYTES = 2**31 - 1
+MIN_BYTES = 1_000_000
+"""Size of a slice in bytes from which loading the compiled code is worthwhile."""
 
 
 def scanned(data: bytes, crc32: int) -> Columns | None:
-    """The columns of a slice, the same as `columns_of` makes; None if anything in it is irregular."""
+    """Return the columns of a slice, equal to those of `columns_of`; None if its layout is irregular."""
     head = _HEAD.match(data)
-    if head is None or len(data) > _MOST_BYTES:
+    if head is None or len(data) > _MAX_BYTES:
         return None
     from harness.data.mpd.scan_kernels import PADDING, scan_playlists
 
@@ -71,59 +71,59 @@ def scanned(data: bytes, crc32: int) -> Columns | None:
     )
 
 
-class _Room(threading.local):
-    """Memory that the next slice uses again: fresh pages cost as much as the copy that fills them."""
+class _Buffer(threading.local):
+    """Per-thread buffer, reused for each slice: new memory pages cost as much as the copy itself."""
 
     data: Bytes = np.empty(0, np.uint8)
 
 
-_room = _Room()
+_buffer = _Buffer()
 
 
 def _padded(data: bytes, n_zeros: int) -> Bytes:
-    if len(_room.data) < len(data) + n_zeros:
-        _room.data = np.empty(len(data) + len(data) // 8 + n_zeros, np.uint8)
-    padded = _room.data[: len(data) + n_zeros]
+    if len(_buffer.data) < len(data) + n_zeros:
+        _buffer.data = np.empty(len(data) + len(data) // 8 + n_zeros, np.uint8)
+    padded = _buffer.data[: len(data) + n_zeros]
     padded[: len(data)] = np.frombuffer(data, np.uint8)
     padded[len(data) :] = 0
     return padded
 
 
 def _empty_scan(n_bytes: int) -> Scan:
-    """Room for what so many bytes can hold; of most of it no page is ever touched."""
+    """Arrays large enough for any slice of n_bytes; most of their memory is never touched."""
     from harness.data.mpd.scan_kernels import Scan
 
     n, n_playlists = n_bytes // _SHORTEST_ENTRY + 1, n_bytes // _SHORTEST_PLAYLIST + 1
     lengths, cuts = np.empty(n_playlists, np.int32), np.empty((n_playlists, 2), np.int64)
     codes, pos, durations, artist_of, album_of = (np.empty(n, np.int32) for _ in range(5))
-    tracks, artists, albums = (_none_found(n) for _ in range(3))
+    tracks, artists, albums = (_no_items(n) for _ in range(3))
     return Scan(lengths, cuts, codes, pos, tracks, artists, albums, durations, artist_of, album_of)
 
 
-def _none_found(n: int) -> Found:
-    from harness.data.mpd.scan_kernels import Found
+def _no_items(n: int) -> Distinct:
+    from harness.data.mpd.scan_kernels import Distinct
 
     digits, name, name_end = (np.empty(n, np.int64) for _ in range(3))
     table = np.full(1 << n.bit_length(), NO_ID, np.int32)
-    return Found(digits, name, name_end, np.empty((n, 3), np.uint64), table)
+    return Distinct(digits, name, name_end, np.empty((n, 3), np.uint64), table)
 
 
-def _without(data: bytes, cuts: Places) -> bytes:
-    """The slice with `[]` in the place of each playlist's tracks."""
+def _without(data: bytes, cuts: Offsets) -> bytes:
+    """The slice with each playlist's tracks replaced by `[]`."""
     bounds = [0, *cuts.ravel().tolist(), len(data)]
     return b"[]".join(data[start:end] for start, end in zip(bounds[::2], bounds[1::2], strict=True))
 
 
-def _uris(data: Bytes, found: Found, n: int, prefix: str) -> Texts:
-    starts = found.digits[:n] - len(prefix)
-    return _texts(data, starts, found.digits[:n] + URI_DIGITS)
+def _uris(data: Bytes, items: Distinct, n: int, prefix: str) -> Texts:
+    starts = items.digits[:n] - len(prefix)
+    return _texts(data, starts, items.digits[:n] + URI_DIGITS)
 
 
-def _names(data: Bytes, found: Found, n: int) -> Texts:
-    return _texts(data, found.name[:n], found.name_end[:n])
+def _names(data: Bytes, items: Distinct, n: int) -> Texts:
+    return _texts(data, items.name[:n], items.name_end[:n])
 
 
-def _texts(data: Bytes, starts: Places, stops: Places) -> Texts:
+def _texts(data: Bytes, starts: Offsets, stops: Offsets) -> Texts:
     from harness.data.mpd.scan_kernels import copy_texts
 
     out = np.empty(int((stops - starts).sum()), np.uint8)

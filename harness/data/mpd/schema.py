@@ -1,4 +1,4 @@
-"""The JSON of MPD slices and challenge files as typed structs, their fields in the official order."""
+"""Typed structs for the JSON of MPD slices and challenge files, with fields in the official order."""
 
 from __future__ import annotations
 
@@ -7,14 +7,14 @@ from typing import Annotated
 import msgspec
 
 MAX_INT = 2**63 - 1
-"""The largest number that a column of the store holds."""
+"""Largest number in a column of the store."""
 
 Count = Annotated[int, msgspec.Meta(ge=-MAX_INT, le=MAX_INT)]
 Pid = Annotated[int, msgspec.Meta(ge=0, le=MAX_INT)]
 
 
 class Entry(msgspec.Struct, gc=False, kw_only=True, omit_defaults=True):
-    """One track at one place of a playlist; only `track_uri` is required."""
+    """One track at one position of a playlist; only `track_uri` is required."""
 
     pos: Count | None = None
     artist_name: str | None = None
@@ -44,19 +44,19 @@ class SlicePlaylist(msgspec.Struct, gc=False, kw_only=True, omit_defaults=True):
 
 
 class Slice(msgspec.Struct, gc=False):
-    """A file of playlists."""
+    """Content of a slice."""
 
     playlists: list[SlicePlaylist]
 
 
 class RawPlaylists(msgspec.Struct, gc=False):
-    """A file of playlists that are not looked into yet."""
+    """Content of a file with playlists that are not decoded yet."""
 
     playlists: list[msgspec.Raw]
 
 
 class OnlyPid(msgspec.Struct, gc=False):
-    """As much of a faulty playlist as is needed to name it."""
+    """The pid of a faulty playlist, for messages."""
 
     pid: Pid
 
@@ -81,4 +81,4 @@ NUMBERS = (
     "num_artists",
     "duration_ms",
 )
-"""The whole numbers that the MPD tells of a playlist beside its pid."""
+"""Integer fields of an MPD playlist other than its pid."""

@@ -1,7 +1,7 @@
-"""Slices -> columns in processes of their own, several at once, answers in order.
+"""Parallel reading of slices in worker processes; results keep the order of the slices.
 
-Plain subprocesses with pipes, not `multiprocessing`: its workers import the user's main script again,
-which breaks scripts without a main guard, and outlive a parent that is killed. These end with their pipe.
+Plain subprocesses with pipes, not `multiprocessing`: workers of the latter import the user's main script again,
+which breaks scripts without a main guard, and survive a killed parent. These end when their pipe closes.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ from isal import isal_zlib
 from harness.data.mpd.columns import Columns, columns_of
 from harness.data.mpd.files import SliceFile
 from harness.data.mpd.parsing import parse_slice, skipped_slice, without_lone_surrogates
-from harness.data.mpd.scanning import WORTH_IT, scanned
+from harness.data.mpd.scanning import MIN_BYTES, scanned
 from harness.errors import DataError
 
 if TYPE_CHECKING:
@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 
 _LENGTH = struct.Struct("<Q")
 _AHEAD = 2
-"""Slices that may wait, parsed, beyond one a worker: enough to keep workers busy, little to hold."""
+"""Parsed slices that may wait, beyond one per worker: enough to keep workers busy, little memory."""
 
 
 class Task(msgspec.Struct):
@@ -41,17 +41,18 @@ class Task(msgspec.Struct):
     skip_bad: bool
 
 
-class Answer(msgspec.Struct):
-    """What came of it: columns, or the user's fault in words."""
+class Result(msgspec.Struct):
+    """Result of a task: columns, or the message of a DataError."""
 
     columns: Columns | None
     fault: str = ""
 
 
 _encode = msgspec.msgpack.Encoder(enc_hook=str).encode
-"""A path goes as text, and comes back as a path."""
+"""A path is sent as text and restored as a path."""
+
 _tasks = msgspec.msgpack.Decoder(Task, dec_hook=lambda kind, text: kind(text))
-_answers = msgspec.msgpack.Decoder(Answer)
+_results = msgspec.msgpack.Decoder(Result)
 
 
 def read_columns(task: Task) -> Columns:
@@ -60,7 +61,7 @@ def read_columns(task: Task) -> Columns:
     try:
         data = _checked_bytes(file)
         crc32 = isal_zlib.crc32(data) if file.crc32 is None else file.crc32
-        if len(data) >= WORTH_IT and (columns := scanned(data, crc32)) is not None:
+        if len(data) >= MIN_BYTES and (columns := scanned(data, crc32)) is not None:
             return columns
         data, n_surrogates = without_lone_surrogates(data)
         playlists, skipped = parse_slice(data, file.name, skip_bad=task.skip_bad)
@@ -77,16 +78,16 @@ def _checked_bytes(file: SliceFile) -> bytes:
     except OSError as error:
         raise DataError(f"slice {file.name} cannot be read: {error.strerror or error}") from error
     if file.md5 and hashlib.md5(data, usedforsecurity=False).hexdigest() != file.md5:
-        raise DataError(f"slice {file.name} is not the file that md5sums tells of; copy or unpack it again")
+        raise DataError(f"slice {file.name} does not match its digest in md5sums; copy or decompress it again")
     return data
 
 
 def read_all(tasks: Iterable[Task], n_workers: int) -> Iterator[Columns]:
-    """The columns of each slice in the order of the tasks; raises DataError at the first fault.
+    """Read the columns of each slice, in the order of the tasks; raises DataError at the first fault.
 
     Args:
         tasks: the slices.
-        n_workers: processes; 1 reads in this one.
+        n_workers: number of processes; with 1, slices are read in this process.
     """
     if n_workers == 1:
         yield from map(read_columns, tasks)
@@ -102,23 +103,23 @@ def read_all(tasks: Iterable[Task], n_workers: int) -> Iterator[Columns]:
 
 
 def _columns(future: Future[bytes]) -> Columns:
-    answer = _answers.decode(future.result())
-    if answer.columns is None:
-        raise DataError(answer.fault)
-    return answer.columns
+    result = _results.decode(future.result())
+    if result.columns is None:
+        raise DataError(result.fault)
+    return result.columns
 
 
 @contextmanager
 def _pool(n_workers: int) -> Iterator[Callable[[Task], Future[bytes]]]:
-    """A function that sends a task to a free process; all processes end with the block."""
+    """Provide a function that sends a task to a free worker; all workers end with the block."""
     local = threading.local()
     processes: list[subprocess.Popen[bytes]] = []
 
-    def begin() -> None:
+    def start_worker() -> None:
         local.process = _start()
         processes.append(local.process)
 
-    def ask(task: Task) -> bytes:
+    def request(task: Task) -> bytes:
         process = local.process
         try:
             _send(process.stdin, _encode(task))
@@ -126,14 +127,14 @@ def _pool(n_workers: int) -> Iterator[Callable[[Task], Future[bytes]]]:
         except (OSError, EOFError):
             raise DataError(
                 f"the process that read slice {task.file.name} ended (exit code {process.wait()}); "
-                "free some memory and start again, the import goes on where it stopped"
+                "if memory ran out, free some; then run the same command, the import resumes"
             ) from None
 
-    executor = ThreadPoolExecutor(n_workers, "slices", initializer=begin)
+    executor = ThreadPoolExecutor(n_workers, "slices", initializer=start_worker)
     try:
-        yield lambda task: executor.submit(ask, task)
+        yield lambda task: executor.submit(request, task)
     finally:
-        # Killed first: a thread that waits for an answer nobody wants then ends at once.
+        # Killed before the shutdown, so that threads waiting for a result end at once.
         for process in processes:
             process.kill()
         executor.shutdown(wait=True, cancel_futures=True)
@@ -144,31 +145,31 @@ def _pool(n_workers: int) -> Iterator[Callable[[Task], Future[bytes]]]:
 
 def _start() -> subprocess.Popen[bytes]:
     paths = os.pathsep.join(path for path in sys.path if path)
-    # -P: a file of the user's working folder must not stand in for a module.
+    # -P: a file in the working folder must not shadow a module.
     command = [sys.executable, "-P", "-c", "from harness.data.mpd.workers import serve; serve()"]
     return subprocess.Popen(  # noqa: S603 - our own interpreter runs our own module
         command,
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         env={**os.environ, "PYTHONPATH": paths},
-        # A group of their own: Ctrl-C reaches the parent alone, which tells its workers when to stop.
+        # Own process group: Ctrl-C reaches only the parent, which stops its workers.
         process_group=0 if os.name == "posix" else None,
     )
 
 
 def serve() -> None:
-    """Answer tasks from stdin on stdout until stdin ends: what a worker process runs."""
+    """Main loop of a worker process: read tasks from stdin, write results to stdout, end with stdin."""
     while True:
         try:
             task = _tasks.decode(_receive(sys.stdin.buffer))
         except EOFError:
             return
         try:
-            answer = Answer(read_columns(task))
+            result = Result(read_columns(task))
         except DataError as error:
-            answer = Answer(None, str(error))
+            result = Result(None, str(error))
         try:
-            _send(sys.stdout.buffer, _encode(answer))
+            _send(sys.stdout.buffer, _encode(result))
         except BrokenPipeError:
             os._exit(1)
 
@@ -193,6 +194,6 @@ def _receive(pipe: IO[bytes] | None) -> bytes:
 
 
 def default_workers() -> int:
-    """One process a core that this one may use, 8 at most: the merge cannot feed more."""
+    """Number of usable cores, at most 8: the merge is not faster than that."""
     cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
     return min(cores, 8)

@@ -1,4 +1,4 @@
-"""Playlists -> slices in the MPD's layout, so that every road a real user takes can be tried."""
+"""Writing of playlists as slices in the MPD's layout."""
 
 from __future__ import annotations
 
@@ -21,24 +21,27 @@ if TYPE_CHECKING:
     from harness.types import Playlists
 
 PER_SLICE = 1_000
-"""Playlists of one slice of the MPD."""
+"""Playlists per slice of the MPD."""
 
 _GENERATED_ON = "2017-12-03 08:41:42.057563"
-"""As in the MPD: the slices of one corpus have the same bytes whenever they are written."""
+"""Constant, with the value in the MPD, so that the slices of a corpus always have the same bytes."""
 
 
 def write_slices(playlists: Playlists, folder: Path) -> list[Path]:
-    """Write `data/mpd.slice.<first>-<last>.json` for each thousand of pids, and `md5sums`.
+    """Write `data/mpd.slice.<first>-<last>.json` per thousand pids, and `md5sums`.
 
-    Fields that the corpus does not tell are left out; slices without a playlist are not written. After an
-    error, a full disk or Ctrl-C included, none is there.
+    Unknown fields and slices without a playlist are omitted. After an error, including a full disk or Ctrl-C, all
+    written slices are deleted.
+
+    Returns:
+        The paths of the slices.
 
     Raises:
-        DataError: the folder holds slices already, and mixed with others they would be no corpus.
+        DataError: the folder already holds slices, which would be mixed with these.
     """
     data = folder / "data"
     if any(data.glob("mpd.slice.*.json")):
-        raise DataError(f"folder {data} holds slices already: name another folder, or empty this one")
+        raise DataError(f"folder {data} already holds slices; choose another folder, or empty this one")
     pids = playlists.info["pid"].to_numpy()
     order = np.argsort(pids, kind="stable")
     starts = np.flatnonzero(np.diff(pids[order] // PER_SLICE, prepend=-1))
@@ -84,5 +87,5 @@ def _slice(playlists: Playlists, name: str) -> bytes:
 
 
 def _as_text(collaborative: bool | None) -> str | None:
-    """The MPD writes this truth value as a text."""
+    """Format the flag as the MPD does: as a text."""
     return None if collaborative is None else str(collaborative).lower()

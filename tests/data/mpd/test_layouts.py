@@ -1,4 +1,4 @@
-"""Whatever form the slices come in, the same playlists are the same corpus."""
+"""The same playlists give the same corpus in every layout of the slices."""
 
 import json
 import shutil
@@ -15,7 +15,7 @@ def test_a_folder_and_its_zip_give_one_fingerprint(source, tmp_path, wild):
     assert from_folder.fingerprint == from_zip.fingerprint == from_deep_zip.fingerprint
 
 
-def test_slices_lie_at_the_root_or_in_data(source, wild):
+def test_slices_are_found_at_the_root_or_in_data(source, wild):
     whole = wild.imported(source).fingerprint
     assert wild.imported(source / "data", "root").fingerprint == whole
     (source / "data" / "mpd.slice.0-999.json").rename(source / "mpd.slice.0-999.json")
@@ -72,14 +72,14 @@ def test_only_pid_and_track_uri_are_required(tmp_path, wild):
     assert corpus.manifest.notes["without_pos"] == 2
 
 
-def test_fields_nobody_knows_and_nulls_are_passed_over(tmp_path, wild):
+def test_unknown_fields_and_nulls_are_ignored(tmp_path, wild):
     rows = [wild.playlist(7, [1, 2]) | {"description": None, "name": None, "mood": {"a": [1]}}]
     rows[0]["tracks"][0] |= {"artist_uri": None, "explicit": True}
     wild.write_slice(tmp_path / "mpd.slice.0-999.json", rows)
     assert wild.as_lists(wild.imported(tmp_path).playlists()) == {7: ("", [wild.uri(1), wild.uri(2)])}
 
 
-def test_entries_stand_in_the_order_of_pos(tmp_path, wild):
+def test_entries_are_ordered_by_pos(tmp_path, wild):
     rows = [wild.playlist(7, [5, 6, 7]), wild.playlist(8, [5, 6, 7]), wild.playlist(9, [8, 9])]
     rows[0]["tracks"] = [rows[0]["tracks"][i] for i in (2, 0, 1)]
     wild.write_slice(tmp_path / "mpd.slice.0-999.json", rows)
@@ -87,7 +87,7 @@ def test_entries_stand_in_the_order_of_pos(tmp_path, wild):
     assert lists[7][1] == lists[8][1] == [wild.uri(i) for i in (5, 6, 7)]
 
 
-def test_a_playlist_that_lacks_one_pos_keeps_the_order_of_the_file(tmp_path, wild):
+def test_a_playlist_that_lacks_one_pos_keeps_file_order(tmp_path, wild):
     tracks = [wild.entry(5, 2), wild.entry(6, None), wild.entry(7, 0)]
     shuffled = [wild.entry(1, 1), wild.entry(2, 0)]
     rows = [wild.playlist(7, [], tracks=tracks), wild.playlist(8, [], tracks=shuffled)]
@@ -99,7 +99,7 @@ def test_a_playlist_that_lacks_one_pos_keeps_the_order_of_the_file(tmp_path, wil
     assert corpus.manifest.notes["without_pos"] == 1
 
 
-def test_artists_and_albums_without_uri_are_known_by_name(tmp_path, wild):
+def test_artists_and_albums_without_uri_are_identified_by_name(tmp_path, wild):
     nameless = {"artist_uri": None, "album_uri": None}
     tracks = [
         wild.entry(1, 0, **nameless, artist_name="A", album_name="Hits"),
@@ -124,10 +124,10 @@ def test_a_track_is_described_by_its_first_entry(tmp_path, wild):
     wild.write_slice(tmp_path / "mpd.slice.1000-1999.json", [wild.playlist(1007, [], tracks=[second])])
     catalog = wild.imported(tmp_path).playlists().catalog
     assert catalog.tracks.rows() == [(wild.uri(1), "First")]
-    assert catalog.n_artists == 1  # an artist of no track is none of the corpus
+    assert catalog.n_artists == 1  # an artist without tracks is not in the catalog
 
 
-def test_numbers_beyond_every_bound_are_cut_or_refused_but_never_wrong(tmp_path, wild):
+def test_durations_beyond_int32_are_clipped(tmp_path, wild):
     tracks = [wild.entry(1, 0, duration_ms=2**40), wild.entry(2, 2**63 - 1, duration_ms=-5), wild.entry(3, -(2**62))]
     wild.write_slice(tmp_path / "mpd.slice.0-999.json", [wild.playlist(7, [], tracks=tracks)])
     playlists = wild.imported(tmp_path).playlists()
@@ -149,7 +149,7 @@ def test_a_corpus_without_any_track_can_be_opened(tmp_path, wild):
     assert (len(playlists), playlists.catalog.n_tracks, len(playlists.tracks.values)) == (1, 0, 0)
 
 
-def test_texts_of_any_script_come_through(tmp_path, wild):
+def test_texts_of_any_script_are_preserved(tmp_path, wild):
     name = "🎧 Ünï \"q\" 'a', <script>\t\n\\ 日本\x00"
     rows = [wild.playlist(7, [], name=name, tracks=[wild.entry(1, 0, track_name=name, artist_name=name)])]
     wild.write_slice(tmp_path / "a" / "mpd.slice.0-999.json", rows)

@@ -24,7 +24,7 @@ def slow(data):
 
 
 def agrees(data):
-    """Whether the fast road was taken; where it was, the slow one says the same."""
+    """Return whether the fast scanner accepts the slice, after checking that the slow parser agrees."""
     columns = scanned(data, 7)
     if columns is not None:
         assert columns == slow(data)
@@ -121,12 +121,12 @@ def test_the_plain_slice_is_regular():
         (ENTRY, ENTRY + '], "other": [1'),
     ],
 )
-def test_irregular_entries_take_the_other_road(old, new):
+def test_irregular_entries_are_left_to_the_slow_parser(old, new):
     assert scanned(one_entry(old, new), 7) is None
 
 
 @pytest.mark.parametrize("bad", [b"\xff", b"\x80", b"\xc0\xaf", b"\xe0\x80\x80", b"\xed\xa0\x80", b"\xf5\x80\x80\x80"])
-def test_what_is_not_utf8_takes_the_other_road(bad):
+def test_invalid_utf8_is_left_to_the_slow_parser(bad):
     assert scanned(one_entry().replace(b'"A"', b'"' + bad + b'"'), 7) is None
 
 
@@ -149,27 +149,27 @@ def test_what_is_not_utf8_takes_the_other_road(bad):
         (REGULAR % (PLAYLIST % (0, ENTRY))).replace('"v1"', '"}, "playlists": [{"'),
     ],
 )
-def test_irregular_files_take_the_other_road(text):
+def test_irregular_files_are_left_to_the_slow_parser(text):
     assert scanned(text.encode(), 7) is None
 
 
 @settings(max_examples=400, deadline=None)
 @given(st.data())
-def test_a_mutated_slice_gives_the_same_or_takes_the_other_road(data):
+def test_a_mutated_slice_gives_the_same_columns_or_is_left_to_the_slow_parser(data):
     entry = ENTRY.replace('"A"', '"\\u00e9é\\ud83d\\ude00😀"')
     other = ENTRY.replace("1", "2").replace('"pos": 0', '"pos": 1')
     content = bytearray((REGULAR % ", ".join(PLAYLIST % (pid, f"{entry}, {other}") for pid in range(2))).encode())
     for _ in range(data.draw(st.integers(1, 3))):
-        at = data.draw(st.integers(0, len(content) - 1))
+        start = data.draw(st.integers(0, len(content) - 1))
         piece = data.draw(st.sampled_from(SIGNS))
-        content[at : at + data.draw(st.integers(0, 2))] = piece
+        content[start : start + data.draw(st.integers(0, 2))] = piece
     try:
         agrees(bytes(content))
     except DataError:
-        pytest.fail("the fast road accepts what the slow one refuses")
+        pytest.fail("the fast scanner accepts a slice that the slow parser refuses")
 
 
-def test_a_generated_slice_is_regular_and_no_random_mutation_passes_unseen(tmp_path):
+def test_a_generated_slice_is_regular_and_its_mutations_give_the_same_columns(tmp_path):
     [path] = write_slices(generate(60, 3, Model.small()), tmp_path)
     content = path.read_bytes()
     assert agrees(content)
@@ -184,8 +184,8 @@ def test_large_slices_are_scanned(tmp_path, monkeypatch, wild):
     source = wild.three_slices(tmp_path / "source")
     expected = wild.imported(source, "slow")
     scans = []
-    monkeypatch.setattr(workers, "WORTH_IT", 1)
+    monkeypatch.setattr(workers, "MIN_BYTES", 1)
     monkeypatch.setattr(workers, "scanned", lambda *arguments: scans.append(scanned(*arguments)) or scans[-1])
     corpus = wild.imported(source, "fast")
-    assert [each is None for each in scans] == [False] * 3
+    assert [columns is None for columns in scans] == [False] * 3
     assert corpus.manifest.fingerprint == expected.manifest.fingerprint

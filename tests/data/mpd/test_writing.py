@@ -22,7 +22,7 @@ LISTS = st.lists(st.lists(st.integers(0, 9), max_size=12), min_size=1, max_size=
 
 
 def described(playlists):
-    """Each playlist with all that is known of it and its tracks, without ids."""
+    """Each playlist with all its fields and tracks, without ids."""
     catalog = playlists.catalog
     uris, names = catalog.tracks["uri"].to_list(), catalog.tracks["name"].to_list()
     artists, albums = [*catalog.artists.rows(), None], [*catalog.albums.rows(), None]
@@ -41,14 +41,14 @@ def corpora(draw):
     rows = draw(LISTS)
     pids = draw(st.lists(st.integers(0, 5_000), min_size=len(rows), max_size=len(rows), unique=True))
     names = draw(st.lists(TEXTS, min_size=len(rows), max_size=len(rows)))
-    # No name of an artist or album is empty or stands twice: such a one could not be told from another.
+    # Names of artists and albums are distinct and not empty: those without URI are identified by name.
     owners = pl.DataFrame(
         {"uri": ["a:0", "", "a:2"], "name": draw(st.lists(TEXTS.filter(bool), min_size=3, max_size=3, unique=True))}
     )
     tracks = pl.DataFrame(
         {"uri": [f"t:{i}" for i in range(10)], "name": draw(st.lists(TEXTS, min_size=10, max_size=10))}
     )
-    # An album is of one artist, as one without a URI is told apart by its artist.
+    # Each album has one artist: an album without URI is identified by its name and artist.
     owner_of = np.array(draw(st.lists(st.integers(-1, 2), min_size=10, max_size=10)), np.int32)
     durations = np.array(draw(st.lists(st.integers(0, 2**31 - 1), min_size=10, max_size=10)), np.int32)
     catalog = Catalog(
@@ -62,7 +62,7 @@ def corpora(draw):
 
 @settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(corpora())
-def test_written_and_imported_is_the_same(home, corpus):
+def test_a_written_corpus_is_imported_unchanged(home, corpus):
     with tempfile.TemporaryDirectory(dir=home) as folder:
         write_slices(corpus, Path(folder))
         again = import_corpus(Path(folder), "again", replace=True, n_workers=1)
@@ -70,13 +70,13 @@ def test_written_and_imported_is_the_same(home, corpus):
         assert described(again.playlists()) == described(corpus)
 
 
-def test_a_synthetic_corpus_comes_back_whole(playlists, tmp_path):
+def test_a_synthetic_corpus_is_imported_unchanged(playlists, tmp_path):
     paths = write_slices(playlists, tmp_path)
     assert [path.name for path in paths] == ["mpd.slice.0-999.json"]
     assert described(import_corpus(tmp_path, "again", n_workers=1).playlists()) == described(playlists)
 
 
-def test_slices_are_cut_at_thousands_and_summed(playlists, tmp_path):
+def test_slices_hold_a_thousand_pids_and_have_md5_digests(playlists, tmp_path):
     spread = Playlists(playlists.info.with_columns(pid=pl.col("pid") * 7), playlists.tracks, playlists.catalog)
     paths = write_slices(spread, tmp_path)
     assert [path.name for path in paths] == [
@@ -102,7 +102,7 @@ def test_a_slice_looks_like_the_mpd(playlists, tmp_path):
 
 def test_slices_are_never_mixed_with_others(playlists, tmp_path):
     write_slices(playlists, tmp_path)
-    with pytest.raises(DataError, match="holds slices already: name another folder, or empty this one"):
+    with pytest.raises(DataError, match="already holds slices; choose another folder, or empty this one"):
         write_slices(playlists, tmp_path)
 
 
