@@ -48,7 +48,7 @@ class Kind(NamedTuple):
 RECOMMENDER = Kind("recommender", "harness.recommenders", ("fit", "recommend"))
 SPLIT = Kind("split", "harness.splits", ("cut",), "harness list --kind split")
 READER = Kind("reader", "harness.readers", ("recognises", "read"), "harness list --kind reader")
-METRIC = Kind("metric", "harness.metrics", (), "harness list --kind metric")
+METRIC = Kind("metric", "harness.metrics", (), "harness metrics")
 
 
 @dataclass(frozen=True, slots=True)
