@@ -47,7 +47,7 @@ class Kind(NamedTuple):
 
 
 RECOMMENDER = Kind("recommender", "harness.recommenders", ("fit", "recommend"), parameter="hyper-parameter")
-SPLIT = Kind("split", "harness.splits", ("cut",), "harness run --help")
+SPLIT = Kind("split", "harness.splits", ("cut",), "harness list --kind split")
 METRIC = Kind("metric", "harness.metrics", (), "harness metrics")
 
 

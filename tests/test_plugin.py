@@ -91,3 +91,23 @@ def test_its_metric_ranks_runs_and_is_shown_from_the_file_once_it_is_uninstalled
     assert (code, "error" in err) == (0, False)
     (kept,) = [row for row in json.loads(out) if row["recommender"] == "popularity"]
     assert {"ndcg", "first_hit"} <= set(kept)
+
+
+def test_its_split_is_listed_described_and_runs_from_corpus_to_leaderboard(told, corpus, tmp_path, command):
+    cli = ("-m", "harness.cli.main")
+    listed = dict(line.split() for line in told(*cli, "list", "--kind", "split").splitlines())
+    assert listed["half-split"] == "playlist-harness-artist"
+    assert listed["challenge"] == "playlist-harness"
+    described = told(*cli, "list", "half-split", "--kind", "split")
+    assert "default metrics                         recall@100, ndcg" in described
+    assert "every: int = 10\n      One playlist out of this many goes to each holdout." in described
+    run = (*cli, "run", "--data", corpus.name, "--runs", tmp_path, "--split", "half-split", "--format", "json")
+    entries = json.loads(told(*run, "--recommender", "popularity", "--recommender", "item-knn"))
+    assert {entry["recommender"] for entry in entries} == {"popularity", "item-knn"}
+    assert {"recall@100", "ndcg"} <= set(entries[0])
+    assert 0 < entries[-1]["recall@100"]["mean"] <= entries[0]["recall@100"]["mean"] <= 1
+    record = json.loads((tmp_path / entries[0]["run"] / "run.json").read_text())
+    assert "half-split" in json.dumps(record)
+    code, out, err = command("leaderboard", "--runs", tmp_path, "--format", "json")
+    assert (code, err) == (0, ""), "the plug-in is not installed here, yet its runs remain readable"
+    assert [entry["run"] for entry in json.loads(out)] == [entry["run"] for entry in entries]

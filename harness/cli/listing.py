@@ -1,38 +1,38 @@
-"""`harness list` and `harness metrics`."""
+"""Commands `harness list` and `harness metrics`: registered plug-ins of each kind."""
 
 from __future__ import annotations
 
+from enum import StrEnum
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from harness.metrics.metric import MetricTraits
+    from harness.plugin_parameters import Parameter
 
 
-def list_recommenders(
-    name: Annotated[str | None, typer.Argument(help="Show this recommender's hyper-parameters.")] = None,
+class ListedKind(StrEnum):
+    """The kinds of plug-ins that `harness list` shows."""
+
+    RECOMMENDER = "recommender"
+    SPLIT = "split"
+    METRIC = "metric"
+
+
+def list_plugins(
+    name: Annotated[str | None, typer.Argument(help="Describe this plug-in and its parameters.")] = None,
+    kind: Annotated[ListedKind, typer.Option(help="Kind of plug-in.")] = ListedKind.RECOMMENDER,
 ) -> None:
-    """Name all recommenders; with a name, describe that one and its hyper-parameters."""
-    from harness import plugin_parameters, registry
-
-    if name is None:
-        known = registry.names()
-        width = max(map(len, known), default=0)
-        for each, origin in known.items():
-            typer.echo(f"{each:<{width}}  {origin}")
-        return
-    import inspect
-    import json
-
-    cls = registry.find(name)
-    typer.echo(f"{registry.traits(cls).name}\n\n{inspect.getdoc(cls) or ''}\n\nHyper-parameters:")
-    for parameter in plugin_parameters.parameters(cls):
-        default = json.dumps(parameter.default, default=str)
-        description = " ".join(parameter.description.split())
-        typer.echo(f"  {parameter.name}: {parameter.type} = {default}\n      {description}")
-    if not plugin_parameters.parameters(cls):
-        typer.echo("  none")
+    """List all recommenders, or all plug-ins of another kind; with a name, describe that one."""
+    if kind is ListedKind.METRIC:
+        list_metrics(name)
+    elif kind is ListedKind.RECOMMENDER:
+        _list_recommenders(name)
+    else:
+        _list_splits(name)
 
 
 def list_metrics(
@@ -49,24 +49,77 @@ def list_metrics(
             raise loaded
         assert loaded
         traits = (("definition", loaded.definition), ("better", _direction(loaded)), ("title", loaded.title))
-        lines = [
-            f"{label:<12}{value}" for label, value in (*traits, ("needs", ", ".join(loaded.needs) or "lists only"))
-        ]
-        typer.echo("\n".join([loaded.name, "", loaded.description, "", *lines]))
+        needs = ("needs", ", ".join(loaded.needs) or "lists only")
+        typer.echo("\n".join([loaded.name, "", loaded.description, "", *_labelled((*traits, needs))]))
         return
     rows = [("metric", "definition", "better", "needs", "from")]
     broken = []
-    for each, metric in loaded_metrics().items():
+    for metric_name, metric in loaded_metrics().items():
         if isinstance(metric, HarnessError):
             broken.append(f"error: {metric}")
             continue
-        origin = distribution(registered_metrics()[each])
-        rows.append((each, metric.definition, _direction(metric), ", ".join(metric.needs) or "-", origin))
+        origin = distribution(registered_metrics()[metric_name])
+        rows.append((metric_name, metric.definition, _direction(metric), ", ".join(metric.needs) or "-", origin))
     widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
     for row in rows:
         typer.echo("  ".join(f"{cell:<{width}}" for cell, width in zip(row, widths, strict=True)).rstrip())
     for line in broken:
         typer.echo(line, err=True)
+
+
+def _list_recommenders(name: str | None) -> None:
+    from harness import plugin_parameters, registry
+
+    if name is None:
+        _echo_names(registry.names())
+        return
+    cls = registry.find(name)
+    _echo_description(registry.traits(cls).name, cls)
+    _echo_parameters("Hyper-parameters", plugin_parameters.parameters(cls))
+
+
+def _list_splits(name: str | None) -> None:
+    from harness import plugin_parameters, plugins
+
+    if name is None:
+        _echo_names(plugins.names(plugins.SPLIT))
+        return
+    plugin = plugins.find(plugins.SPLIT, name)
+    traits = plugins.traits_of(plugin, plugins.SPLIT)
+    _echo_description(traits.name, plugin)
+    beginnings = "yes" if traits.train_keeps_beginnings else "no"
+    rows = (("default metrics", ", ".join(traits.metrics)), ("beginnings of held-out playlists train", beginnings))
+    typer.echo("\n".join(_labelled(rows)) + "\n")
+    _echo_parameters("Parameters", plugin_parameters.parameters(plugin))
+
+
+def _echo_names(origin_of: dict[str, str]) -> None:
+    width = max(map(len, origin_of), default=0)
+    for name, origin in origin_of.items():
+        typer.echo(f"{name:<{width}}  {origin}")
+
+
+def _echo_description(name: str, plugin: object) -> None:
+    import inspect
+
+    typer.echo(f"{name}\n\n{inspect.getdoc(plugin) or ''}\n")
+
+
+def _echo_parameters(heading: str, parameters: Iterable[Parameter]) -> None:
+    import json
+
+    lines = []
+    for parameter in parameters:
+        default = json.dumps(parameter.default, default=str)
+        description = " ".join(parameter.description.split())
+        lines.append(f"  {parameter.name}: {parameter.type} = {default}\n      {description}")
+    typer.echo("\n".join([f"{heading}:", *(lines or ["  none"])]))
+
+
+def _labelled(rows: Iterable[tuple[str, str]]) -> list[str]:
+    rows = list(rows)
+    width = max(12, *(len(label) + 2 for label, _ in rows))
+    return [f"{label:<{width}}{value}" for label, value in rows]
 
 
 def _direction(metric: MetricTraits) -> str:

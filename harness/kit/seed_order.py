@@ -1,4 +1,4 @@
-"""Whether seeds are the first tracks of their playlists or random ones, told from the seeds alone."""
+"""Estimate whether seeds are the first tracks of their playlists or random ones, from the seeds alone."""
 
 from __future__ import annotations
 
@@ -26,10 +26,10 @@ ONE_ORDER = 0.95
 shuffled, up to .75 by chance where few playlists hold both, .55 to .7 on real ones."""
 
 FEWEST_PAIRS = 1_000
-"""Fewer neighbours of known artists tell nothing."""
+"""Minimum number of neighbouring pairs with known artists for an estimate."""
 
-TELLING = 3
-"""How many standard errors must lie between seeds in order and seeds at random before they are told apart."""
+MIN_STANDARD_ERRORS = 3
+"""Number of standard errors by which seeds in order and random seeds must differ."""
 
 
 def halves_at_random(seeds: Ragged, in_order: Ragged, by_chance: Ragged, artist_of: NDArray[np.int32]) -> int:
@@ -45,12 +45,14 @@ def halves_at_random(seeds: Ragged, in_order: Ragged, by_chance: Ragged, artist_
         by_chance: random tracks of the same m playlists.
         artist_of: primary artist of each track, (n_tracks,), -1 where unknown.
     """
-    (first, n_pairs), (drawn, _), (told, n_told) = (_nearness(each, artist_of) for each in (in_order, by_chance, seeds))
+    (first, n_pairs), (drawn, _), (observed, n_observed) = (
+        _nearness(each, artist_of) for each in (in_order, by_chance, seeds)
+    )
     gain = first - drawn
-    if gain.sum() <= TELLING * np.sqrt((gain**2).sum()):
+    if gain.sum() <= MIN_STANDARD_ERRORS * np.sqrt((gain**2).sum()):
         return 0
-    missing = first.sum() / n_pairs.sum() - told.sum() / max(n_told.sum(), 1)
-    if missing <= np.hypot(_error(first, n_pairs), _error(told, n_told)):
+    missing = first.sum() / n_pairs.sum() - observed.sum() / max(n_observed.sum(), 1)
+    if missing <= np.hypot(_error(first, n_pairs), _error(observed, n_observed)):
         return 0
     return round(2 * float(np.clip(missing / (gain.sum() / n_pairs.sum()), 0, 1)))
 
@@ -64,7 +66,7 @@ def _error(surplus: NDArray[np.float64], n_pairs: NDArray[np.int64]) -> float:
 def _nearness(seeds: Ragged, artist_of: NDArray[np.int32]) -> tuple[NDArray[np.float64], NDArray[np.int64]]:
     """In how many more pairs of neighbours the artist is the same than if the order were random; of how many, (n,).
 
-    As a difference, so that playlists of one artist, which tell nothing of order, weigh nothing.
+    As a difference, so that playlists of one artist, which have no information about order, have no weight.
     """
     known = seeds.keep(artist_of[seeds.values] != NO_ID)
     artists, rows, n = artist_of[known.values], known.row_ids, known.lengths
@@ -76,7 +78,7 @@ def _nearness(seeds: Ragged, artist_of: NDArray[np.int32]) -> tuple[NDArray[np.f
 
 
 def order_of(playlists: Ragged, artist_of: NDArray[np.int32]) -> Order:
-    """Whether the order of playlists carries information.
+    """Classify the order of playlists by the information it carries.
 
     `sorted`: two tracks stand in the same order wherever they meet, so playlists are sorted by some key (a track id,
     a title) and the order means nothing. `real`: neighbours have the same artist more often than in a random order.
@@ -87,7 +89,7 @@ def order_of(playlists: Ragged, artist_of: NDArray[np.int32]) -> Order:
     surplus, n_pairs = _nearness(playlists, artist_of)
     if n_pairs.sum() < FEWEST_PAIRS:
         return "unknown"
-    return "real" if surplus.sum() > TELLING * np.sqrt((surplus**2).sum()) else "random"
+    return "real" if surplus.sum() > MIN_STANDARD_ERRORS * np.sqrt((surplus**2).sum()) else "random"
 
 
 def _is_sorted(playlists: Ragged) -> bool:

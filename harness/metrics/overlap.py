@@ -1,4 +1,4 @@
-"""How alike two runs' lists are: shared tracks, and shared tracks that weigh more at the top."""
+"""Overlap of the lists of two runs: shared tracks, and rank-biased overlap."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from harness.types import Ids
 
 PERSISTENCE = 0.98
-"""The reader of `rank_biased_overlap` goes on with this probability, and so sees 50 tracks on average."""
+"""Probability that the modelled reader continues to the next track; 50 tracks are seen on average."""
 
 
 def overlap_at(a: Ids, b: Ids, depths: Sequence[int]) -> NDArray[np.float64]:

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 N_HOLDOUTS = 2
 
 PLAYLISTS_PER_DRAWN = 100
-"""A category takes at most every hundredth playlist of a corpus unless asked otherwise."""
+"""Default: a category takes at most every hundredth playlist of a corpus."""
 
 
 @split("challenge", metrics=("r_precision", "ndcg", "clicks"))

@@ -22,11 +22,11 @@ if TYPE_CHECKING:
     Rows = NDArray[np.int64]
 
 ROUNDS = 4
-"""How often playlists are drawn anew: for lengths that make up for what cannot be withheld, and in place of those
-that are left with nothing withheld; what is left with nothing in the last round is left out."""
+"""Rounds of drawing: each adjusts lengths for entries that cannot be withheld and replaces playlists without
+withheld tracks; playlists without any after the last round are left out."""
 
 REFERENCE = 10_000
-"""Training playlists, at most, that tell how seeds in order differ from random ones."""
+"""Maximum number of training playlists used to compare seeds in order with random ones."""
 
 
 FEWEST_COPIES = 500
@@ -72,7 +72,7 @@ def draw_like(train: Playlists, challenge: Challenge, n: int, seed: int = 0) -> 
     Every kind of incomplete playlist is copied as often as its share of the challenge: the number of its seeds and
     of its withheld tracks, its category, whether its title is hidden, and whether its seeds are the first tracks or
     random ones. A copy is made of the training playlist whose length comes nearest; one that is longer is cut after
-    so many withheld tracks. Where no category tells the order, it is told from how much oftener neighbouring seeds
+    so many withheld tracks. Where no category states the order, it is estimated from how much oftener adjacent seeds
     have the same artist than any two of a playlist, as against the drawn playlists cut in either way: all those rows
     are then copied as first ones, as random ones, or half and half. Where the training playlists are sorted by some
     key, order means nothing and they are copied as random ones.
@@ -159,14 +159,14 @@ def _complete(train: Playlists, challenge: Challenge, n: int, seed: int) -> Draw
 
 
 def _at_random(train: Playlists, challenge: Challenge, wanted: Rows, seed: int) -> NDArray[np.bool_]:
-    """Whose copies are cut at random: as the category says, elsewhere as the order of the seeds tells."""
+    """Which copies have random seeds: by the category, elsewhere by the estimated order of the seeds."""
     at_random = in_random_order(challenge)[wanted]
     of_unknown = np.flatnonzero(challenge.categories[wanted] == OTHER_CATEGORY)
-    at_random[of_unknown] = _as_told(train, challenge, len(of_unknown), seed)
+    at_random[of_unknown] = _by_estimated_order(train, challenge, len(of_unknown), seed)
     return at_random
 
 
-def _as_told(train: Playlists, challenge: Challenge, n: int, seed: int) -> NDArray[np.bool_]:
+def _by_estimated_order(train: Playlists, challenge: Challenge, n: int, seed: int) -> NDArray[np.bool_]:
     """For which of n copies random seeds are drawn though no category says so: none, every other, or all."""
     unknown = challenge.take(challenge.categories == OTHER_CATEGORY)
     if not len(unknown):

@@ -1,4 +1,4 @@
-"""How long the playlists of a category should be, by exact arithmetic, and which ones come nearest."""
+"""Target lengths of a category's playlists, in exact arithmetic, and the playlists nearest to them."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ def nearest(
     Of equally near lengths the shorter is taken, of equal ones the first candidate.
 
     Args:
-        targets: lengths asked for.
+        targets: target lengths.
         candidates: rows of playlists, (n,).
         lengths: theirs, (n,).
         least: how long the playlist of each target must be; of any length if None. -1 where none is left.

@@ -1,4 +1,4 @@
-"""A submission's content -> its rows and every fault, of form and against a challenge."""
+"""Check of a submission: its rows and every fault, in form and against a challenge."""
 
 from __future__ import annotations
 
@@ -20,19 +20,19 @@ if TYPE_CHECKING:
     from harness.types import Catalog, Challenge, Ids
 
 Corpus = Literal["lenient", "strict", "none"]
-"""A track that the challenge's catalog lacks is a counted warning, an error, or nothing: then no corpus is known."""
+"""Treatment of a track that is not in the challenge's catalog: a counted warning, an error, or no check."""
 
 
 def check(content: Content, challenge: Challenge | None, *, corpus: Corpus = "lenient") -> Sheet:
-    """Read a submission of any kind and find all its faults in one pass.
+    """Read a submission and find all its faults in one pass, whatever its content.
 
     Args:
-        content: the file's.
-        challenge: what it should answer; None for its form alone.
-        corpus: what a track means that the challenge's catalog lacks.
+        content: content of the file.
+        challenge: the challenge that it should answer; None to check only its form.
+        corpus: treatment of tracks that are not in the challenge's catalog.
 
     Returns:
-        Rows and faults, the faults of the file first, then line by line, missing playlists last.
+        Rows and faults: first the faults of the file, then line by line, missing playlists last.
     """
     sheet = parse_lines(content, odd_uris(challenge.catalog) if challenge else ())
     if challenge is not None and content.data:
@@ -40,28 +40,28 @@ def check(content: Content, challenge: Challenge | None, *, corpus: Corpus = "le
         _check_against(challenge, sheet, ids_of_tracks[challenge.seeds.values])
         if corpus != "none":
             _check_known(sheet, tracks == NO_ID, strict=corpus == "strict")
-    sheet.faults.kept.sort(key=_place)
+    sheet.faults.kept.sort(key=_sort_key)
     return sheet
 
 
 def unknown_tracks(n_entries: int, n_tracks: int) -> str:
-    """How many tracks the corpus lacks, and how often they stand in the file, in words."""
+    """Message with the number of tracks that are not in the corpus, and of their entries in the file."""
     return f"{n_entries} entries name {n_tracks} tracks that the corpus lacks"
 
 
-def _place(fault: Fault) -> tuple[bool, int, int, int]:
-    of_no_line = fault.line is None
-    return of_no_line and fault.pid is not None, fault.line or 0, fault.position or 0, fault.pid or 0
+def _sort_key(fault: Fault) -> tuple[bool, int, int, int]:
+    is_missing_playlist = fault.line is None and fault.pid is not None
+    return is_missing_playlist, fault.line or 0, fault.position or 0, fault.pid or 0
 
 
 def _check_against(challenge: Challenge, sheet: Sheet, seeds: Ids) -> None:
-    """Compare with the challenge, whose seeds are given as ids of the sheet's vocabulary."""
+    """Compare the rows with the challenge; `seeds` are its seeds as ids of the sheet's vocabulary, (total,)."""
     starts = challenge.seeds.indptr.tolist()
     row_of = {pid: row for row, pid in enumerate(challenge.pids.tolist())}
     for row in sheet.rows:
-        place = row_of.get(row.pid) if row.pid is not None else None
-        if place is not None:
-            seeds_of_row = set(seeds[starts[place] : starts[place + 1]].tolist()) - {NO_ID}
+        challenge_row = row_of.get(row.pid) if row.pid is not None else None
+        if challenge_row is not None:
+            seeds_of_row = set(seeds[starts[challenge_row] : starts[challenge_row + 1]].tolist()) - {NO_ID}
             if not seeds_of_row.isdisjoint(row.ids.tolist()):
                 _add_tracks(sheet, row, "seed-track", np.isin(row.ids, list(seeds_of_row)))
         elif row.pid is not None:
@@ -74,7 +74,7 @@ def _check_against(challenge: Challenge, sheet: Sheet, seeds: Ids) -> None:
 
 
 def _matched(catalog: Catalog, sheet: Sheet) -> tuple[Ids, Ids]:
-    """The catalog's id of each URI of the sheet, (n_uris,), and the sheet's of each track, (n_tracks,); -1 for none."""
+    """Catalog id of each URI of the sheet, (n_uris,), and sheet id of each track, (n_tracks,); -1 if absent."""
     import polars as pl
 
     tracks = track_ids(catalog, pl.Series("uri", sheet.vocabulary.uris, dtype=pl.String))
@@ -98,9 +98,9 @@ def _check_known(sheet: Sheet, is_unknown: NDArray[np.bool_], *, strict: bool) -
 
 
 def _add_tracks(sheet: Sheet, row: Row, code: str, at_fault: NDArray[np.bool_]) -> None:
-    """Add a fault for each track at fault of a row."""
-    places = np.flatnonzero(at_fault)
+    """Add a fault for each track of a row where `at_fault`, (m,), is true."""
+    columns = np.flatnonzero(at_fault)
     n_kept = sheet.faults.room(code)
-    for place in places[:n_kept].tolist():
-        sheet.faults.add_track(code, row.line, row.pid, place + 1, sheet.vocabulary.uris[row.ids[place]])
-    sheet.faults.count(code, len(places[n_kept:]))
+    for column in columns[:n_kept].tolist():
+        sheet.faults.add_track(code, row.line, row.pid, column + 1, sheet.vocabulary.uris[row.ids[column]])
+    sheet.faults.count(code, len(columns[n_kept:]))

@@ -1,4 +1,4 @@
-"""A file -> the text's bytes, unpacked where they are gzip; each fault of the packing has a name."""
+"""Content of a submission file: the bytes of its text, decompressed if gzip, and faults of the compression."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 Bytes = bytes | bytearray | mmap.mmap
 
 _Unpacked = tuple[Bytes, tuple[tuple[str, str], ...], bool]
-"""The data, up to a little more than the limit; the faults; whether the end is missing."""
+"""Data (at most slightly more than the limit), faults, and whether the end is missing."""
 
 _GZIP = b"\x1f\x8b"
 _OTHERS = {
@@ -28,7 +28,7 @@ _OTHERS = {
 }
 _GZIP_WITH_HEADER = 31
 _PLAIN_HEADERS = (b"\x08\x00", b"\x08\x08")
-"""Method and flags of a gzip file with no more than a name: zlib examines the others, isal does not."""
+"""Method and flags of a gzip header with at most a file name; zlib checks the other header fields, isal does not."""
 _AT_ONCE = 1 << 16
 _UNPACKED_AT_ONCE = 1 << 20
 _MEGABYTE = 1_000_000
@@ -36,13 +36,13 @@ _MEGABYTE = 1_000_000
 
 @dataclass(frozen=True, slots=True)
 class Content:
-    """A file's text.
+    """Text of a file.
 
     Attributes:
-        data: the text's bytes, as far as they could be unpacked; a plain file is mapped, not copied.
-        faults: code and detail of what is wrong with the packing.
-        broken_off: whether the end is missing, so that the last line may be half a line.
-        max_lines: lines that the text may have.
+        data: bytes of the text, as far as they could be decompressed; a plain file is memory-mapped.
+        faults: code and detail of each fault of the compression.
+        broken_off: whether the end is missing, so that the last line may be incomplete.
+        max_lines: maximum number of lines that are read.
     """
 
     data: Bytes
@@ -52,11 +52,11 @@ class Content:
 
 
 def read_content(path: Path, n_playlists: int = 0) -> Content:
-    """Read a file, plain or gzip as its first bytes say, whatever its name.
+    """Read a file as plain text or gzip, depending on its first bytes and not on its name.
 
     Args:
         path: the file.
-        n_playlists: of the challenge; a text longer than any submission to them is not read.
+        n_playlists: playlists of the challenge; a text longer than any submission for them is not read.
 
     Raises:
         SubmissionError: there is no such file.
@@ -76,24 +76,25 @@ def read_content(path: Path, n_playlists: int = 0) -> Content:
 
 
 def require_file(path: Path) -> None:
-    """Refuse a path that is no file; raises SubmissionError."""
+    """Raise SubmissionError if the path is not a file."""
     if not path.is_file():
         raise SubmissionError(f"no submission {path}: name a file, plain text or gzip")
 
 
 def n_occurrences(data: Bytes, byte: bytes, start: int = 0, end: int | None = None) -> int:
-    """How often a byte stands in a range of the data."""
+    """Number of occurrences of a byte in a range of the data."""
     end = len(data) if end is None else end
     return sum(
-        data[place : min(place + _UNPACKED_AT_ONCE, end)].count(byte) for place in range(start, end, _UNPACKED_AT_ONCE)
+        data[offset : min(offset + _UNPACKED_AT_ONCE, end)].count(byte)
+        for offset in range(start, end, _UNPACKED_AT_ONCE)
     )
 
 
 def _other_packing(data: Bytes, *, is_unpacked: bool) -> str | None:
     if is_unpacked and data[: len(_GZIP)] == _GZIP:
-        return "gzip packed by gzip once more"
+        return "gzip inside gzip"
     other = next((name for magic, name in _OTHERS.items() if data[: len(magic)] == magic), None)
-    return f"{other} packed by gzip" if other and is_unpacked else other
+    return f"{other} inside gzip" if other and is_unpacked else other
 
 
 def _plain(raw: Bytes, path: Path) -> _Unpacked:
@@ -106,40 +107,40 @@ def _unpack(raw: Bytes, limit: int) -> _Unpacked:
     if raw[2:4] not in _PLAIN_HEADERS:
         return _unpack_members(raw, limit)
     member = isal_zlib.decompressobj(_GZIP_WITH_HEADER)
-    data, place = bytearray(), 0
+    data, offset = bytearray(), 0
     try:
-        while place < len(raw) and not member.eof:
-            if not _unpack_into(data, member, raw[place : place + _AT_ONCE], limit):
+        while offset < len(raw) and not member.eof:
+            if not _unpack_into(data, member, raw[offset : offset + _AT_ONCE], limit):
                 return data, (), True
-            place += _AT_ONCE
-    except Exception:  # noqa: BLE001 - the slower way finds and names every fault
+            offset += _AT_ONCE
+    except Exception:  # noqa: BLE001 - the slower function finds and names every fault
         return _unpack_members(raw, limit)
-    rest = member.unused_data.strip(b"\0") or _without_zeros(memoryview(raw)[place:])
+    rest = member.unused_data.strip(b"\0") or _without_zeros(memoryview(raw)[offset:])
     return (data, (), False) if member.eof and not len(rest) else _unpack_members(raw, limit)
 
 
 def _unpack_members(raw: Bytes, limit: int) -> _Unpacked:
-    """Unpack member by member, up to the first fault."""
+    """Decompress member by member, up to the first fault."""
     data = bytearray()
     rest = memoryview(raw)
     while rest:
         member = zlib.decompressobj(_GZIP_WITH_HEADER)
-        place = 0
+        offset = 0
         try:
-            while place < len(rest) and not member.eof:
-                if not _unpack_into(data, member, bytes(rest[place : place + _AT_ONCE]), limit):
+            while offset < len(rest) and not member.eof:
+                if not _unpack_into(data, member, bytes(rest[offset : offset + _AT_ONCE]), limit):
                     return data, (), True
-                place += _AT_ONCE
+                offset += _AT_ONCE
         except zlib.error as error:
             return data, (("damaged-gzip", str(error)),), True
         if not member.eof:
             return data, (("truncated-gzip", ""),), True
-        rest = _without_zeros(rest[min(place, len(rest)) - len(member.unused_data) :])
+        rest = _without_zeros(rest[min(offset, len(rest)) - len(member.unused_data) :])
     return data, (), False
 
 
 def _unpack_into(data: bytearray, member: Any, packed: bytes | bytearray, limit: int) -> bool:
-    """Append what the packed bytes hold; False as soon as there is more than the limit."""
+    """Append the decompressed bytes to `data`; False as soon as it exceeds the limit."""
     while True:
         part = member.decompress(packed, _UNPACKED_AT_ONCE)
         data += part
@@ -151,9 +152,9 @@ def _unpack_into(data: bytearray, member: Any, packed: bytes | bytearray, limit:
 
 
 def _without_zeros(rest: memoryview) -> memoryview:
-    """The data after the zeros that can follow a member."""
-    for place in range(0, len(rest), _AT_ONCE):
-        kept = bytes(rest[place : place + _AT_ONCE]).lstrip(b"\0")
-        if kept:
-            return rest[min(place + _AT_ONCE, len(rest)) - len(kept) :]
+    """Data after the zero padding that may follow a member."""
+    for offset in range(0, len(rest), _AT_ONCE):
+        stripped = bytes(rest[offset : offset + _AT_ONCE]).lstrip(b"\0")
+        if stripped:
+            return rest[min(offset + _AT_ONCE, len(rest)) - len(stripped) :]
     return rest[:0]

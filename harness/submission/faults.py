@@ -1,4 +1,4 @@
-"""Every fault that a submission can have: its code, its words, its remedy."""
+"""Fault catalogue of submissions: code, message, remedy and severity of every fault."""
 
 from __future__ import annotations
 
@@ -13,10 +13,10 @@ from harness.submission.limits import KEPT_FAULTS
 Severity = Literal["error", "warning"]
 
 SHOWN_CHARACTERS = 60
-"""As much of a faulty text is repeated in a message."""
+"""Maximum length of a faulty text in a message."""
 
 KEPT_CHARACTERS = 200
-"""As much of a faulty text is kept for programs."""
+"""Maximum length of a faulty text in the JSON report."""
 
 _URI = f"{URI_PREFIX} and {URI_DIGITS} letters and digits"
 _FIRST_LINE = f"{KEYWORD},<team>,<email> (AIcrowd) or {KEYWORD},<{'|'.join(CONTEST_TRACKS)}>,<team>,<email> (2018)"
@@ -27,10 +27,10 @@ class Kind:
     """A kind of fault.
 
     Attributes:
-        text: what is wrong; `{detail}` stands for what the single fault adds.
-        remedy: what to do about it.
-        severity: a warning breaks no rule.
-        fixable: whether it can be repaired without a guess.
+        text: message; `{detail}` is replaced by the detail of the single fault.
+        remedy: instruction that removes the fault.
+        severity: an error breaks a rule, a warning does not.
+        fixable: whether it can be fixed without guessing.
     """
 
     text: str
@@ -41,31 +41,35 @@ class Kind:
 
 KINDS: dict[str, Kind] = {
     "empty-file": Kind("the file is empty", "write the submission again"),
-    "truncated-gzip": Kind("the gzip data break off", "copy or write the file again; what could be read is checked"),
+    "truncated-gzip": Kind(
+        "the gzip data end too early", "copy or write the file again; what could be read is checked"
+    ),
     "damaged-gzip": Kind(
         "the gzip data are damaged ({detail})", "copy or write the file again; what could be read is checked"
     ),
     "too-large": Kind(
         "the text has more than {detail} MB, more than its playlists can fill; it was not checked",
-        f"write one line a playlist: pid and {TRACKS_PER_PLAYLIST} tracks",
+        f"write one line per playlist: pid and {TRACKS_PER_PLAYLIST} tracks",
     ),
     "too-many-lines": Kind(
         "there are more than {detail} lines; the rest was not checked",
-        f"write one line a playlist: pid and {TRACKS_PER_PLAYLIST} tracks",
+        f"write one line per playlist: pid and {TRACKS_PER_PLAYLIST} tracks",
     ),
     "too-many-faults": Kind("there are more than {detail} faults; the rest was not checked", "correct those first"),
-    "other-packing": Kind("the file is {detail}", "unpack it; a submission is plain text or gzip"),
-    "not-gzip": Kind("the name ends in .gz but the content is not gzip", "pack it with gzip or rename it", "warning"),
+    "other-packing": Kind("the file is {detail}", "decompress it; a submission is plain text or gzip"),
+    "not-gzip": Kind(
+        "the name ends in .gz but the content is not gzip", "compress it with gzip or rename it", "warning"
+    ),
     "byte-order-mark": Kind("the file begins with a byte order mark", "save it as UTF-8 without one", fixable=True),
     "utf-16": Kind("the text is UTF-16", "save it as UTF-8"),
     "not-utf-8": Kind("bytes that are not UTF-8 ({detail})", "save the file as UTF-8"),
-    "crlf": Kind("{detail} lines end in CR LF", "end lines with LF alone", fixable=True),
+    "crlf": Kind("{detail} lines end in CR LF", "end lines with only LF", fixable=True),
     "lone-cr": Kind("{detail} lines end in a lone CR", "end lines with LF", fixable=True),
-    "cr-cr-lf": Kind("{detail} lines end in CR CR LF", "end lines with LF alone", fixable=True),
+    "cr-cr-lf": Kind("{detail} lines end in CR CR LF", "end lines with only LF", fixable=True),
     "no-last-newline": Kind("the last line has no line end", "end it with LF", "warning", fixable=True),
     "missing-header": Kind("there is no first line with the team", f"begin with {_FIRST_LINE}"),
     "header-not-first": Kind("the team's line is not the first", "move it before all playlists"),
-    "repeated-header": Kind("the team's line stands again, first on line {detail}", "keep one"),
+    "repeated-header": Kind("the team's line occurs again, first on line {detail}", "keep one"),
     "header-keyword": Kind("the first line begins with {detail}", f"begin with {KEYWORD}, in small letters"),
     "header-fields": Kind("the team's line has {detail} fields", f"write {_FIRST_LINE}"),
     "header-track": Kind("the contest has no track {detail}", f"write {' or '.join(CONTEST_TRACKS)}"),
@@ -74,40 +78,42 @@ KINDS: dict[str, Kind] = {
         "if that is wrong, write the track first",
         "warning",
     ),
-    "header-team": Kind("{detail} is no team name", "name the team, without commas and quotes"),
-    "header-email": Kind("{detail} is no e-mail address", "write the address of the team", "warning"),
+    "header-team": Kind("{detail} is not a team name", "name the team, without commas and quotes"),
+    "header-email": Kind("{detail} is not an e-mail address", "write the address of the team", "warning"),
     "placeholder-team": Kind(
         "the team's line still holds a placeholder", "name the team before sending the file", "warning"
     ),
-    "separator": Kind("fields are parted by {detail}", "part them by commas"),
-    "quotes": Kind("quotes stand around {detail}", "write it without"),
-    "tab": Kind("{detail} fields have tabs around them", "use blanks or nothing", fixable=True),
-    "odd-blank": Kind("{detail} fields have other white space than blanks around them", "use blanks", fixable=True),
-    "bad-pid": Kind("{detail} is no playlist number", "begin the line with the playlist's pid"),
+    "separator": Kind("fields are separated by {detail}", "separate them by commas"),
+    "quotes": Kind("there are quotes around {detail}", "remove them"),
+    "tab": Kind("{detail} fields have tabs around them", "use spaces or nothing", fixable=True),
+    "odd-blank": Kind("{detail} fields have white space other than spaces around them", "use spaces", fixable=True),
+    "bad-pid": Kind("{detail} is not a playlist number", "begin the line with the playlist's pid"),
     "long-line": Kind(
         "the line has {detail} bytes, more than a list can have; its tracks were not checked",
-        f"write one line a playlist: pid and {TRACKS_PER_PLAYLIST} tracks",
+        f"write one line per playlist: pid and {TRACKS_PER_PLAYLIST} tracks",
     ),
-    "repeated-row": Kind("the same list stands again, first on line {detail}", "keep one", fixable=True),
+    "repeated-row": Kind("the same list occurs again, first on line {detail}", "keep one", fixable=True),
     "repeated-pid": Kind("the playlist has another list already, on line {detail}", "keep one of them"),
-    "unknown-pid": Kind("the challenge has no such playlist", "leave the line out, or take the right challenge"),
+    "unknown-pid": Kind("the challenge has no such playlist", "remove the line, or check against the right challenge"),
     "missing-pid": Kind("the playlist has no line", f"add one with {TRACKS_PER_PLAYLIST} tracks"),
     "no-rows": Kind("there is no line of any playlist", "write one for each playlist of the challenge"),
     "one-track-a-line": Kind(
-        "{detail} lines hold a single track each", f"write one line a playlist: pid and {TRACKS_PER_PLAYLIST} tracks"
+        "{detail} lines hold a single track each", f"write one line per playlist: pid and {TRACKS_PER_PLAYLIST} tracks"
     ),
-    "empty-field": Kind("there is nothing between two commas, or behind the last", "take the comma out"),
+    "empty-field": Kind("there is nothing between two commas, or after the last comma", "remove the comma"),
     "too-few-tracks": Kind("the list has {detail} tracks", f"write {TRACKS_PER_PLAYLIST}"),
     "too-many-tracks": Kind("the list has {detail} tracks", f"write {TRACKS_PER_PLAYLIST}"),
     "bare-id": Kind("the identifier has no prefix", f"write {URI_PREFIX} before it"),
     "web-address": Kind("this is a web address", f"write {URI_PREFIX} and its {URI_DIGITS} letters and digits"),
-    "not-a-track": Kind("this is no track but {detail}", "recommend tracks alone"),
-    "malformed-track": Kind("this is no track's URI", f"write {_URI}"),
-    "repeated-track": Kind("the track stands again, first as track {detail}", "replace it by another"),
-    "seed-track": Kind("the track is a seed of the playlist", "replace it by another"),
-    "unknown-track": Kind("the corpus lacks this track", "import what holds it, or check without --strict-corpus"),
+    "not-a-track": Kind("this is not a track but {detail}", "recommend only tracks"),
+    "malformed-track": Kind("this is not the URI of a track", f"write {_URI}"),
+    "repeated-track": Kind("the track occurs again, first as track {detail}", "replace it with another"),
+    "seed-track": Kind("the track is a seed of the playlist", "replace it with another"),
+    "unknown-track": Kind(
+        "the corpus lacks this track", "import a corpus that has it, or check without --strict-corpus"
+    ),
     "unknown-tracks": Kind(
-        "{detail}", "they count as misses; import what holds them, or see each with --strict-corpus", "warning"
+        "{detail}", "they count as misses; import a corpus that has them, or list each with --strict-corpus", "warning"
     ),
 }
 """Code -> kind; codes are stable."""
@@ -137,21 +143,21 @@ class Fault:
 
     @property
     def kind(self) -> Kind:
-        """What all faults of this code have in common."""
+        """Kind of this fault."""
         return KINDS[self.code]
 
     @property
     def text(self) -> str:
-        """What is wrong."""
+        """Message without the place."""
         return self.kind.text.format(detail=self.detail)
 
     @property
     def brief(self) -> str:
-        """Place, what is wrong and the code, in one line."""
+        """Place, message and code, in one line."""
         return f"{self._where}: {self.text} [{self.code}]"
 
     def __str__(self) -> str:
-        """The same with the remedy."""
+        """Place, message, remedy and code, in one line."""
         return f"{self._where}: {self.text}; {self.kind.remedy} [{self.code}]"
 
     @property
@@ -166,7 +172,7 @@ class Fault:
         return (", ".join(filter(None, places)) or "the file") + track
 
     def as_json(self) -> dict[str, Any]:
-        """The same as names and values."""
+        """The fault as a JSON object."""
         return {
             "code": self.code,
             "severity": self.kind.severity,
@@ -183,11 +189,11 @@ class Fault:
 
 @dataclass(slots=True)
 class FaultLog:
-    """The faults of a file as they are found: all are counted, the first `KEPT_FAULTS` of a kind are kept.
+    """Faults of a file: all are counted, the first `KEPT_FAULTS` of each kind are kept.
 
     Attributes:
         counts: code -> number of faults.
-        kept: in the order in which they were found.
+        kept: in the order in which they were added.
     """
 
     counts: Counter[str] = field(default_factory=Counter)
@@ -201,26 +207,26 @@ class FaultLog:
     def add_track(
         self, code: str, line: int, pid: int | None, position: int, track: str, *, detail: str = "", n_tracks: int = 1
     ) -> None:
-        """Add a fault of a track, or of `n_tracks` from this position on."""
+        """Add a fault of a track, or of `n_tracks` tracks from this position on."""
         if self.count(code):
             self.kept.append(Fault(code, line, pid, position, cut(track) or None, detail, n_tracks))
 
     def room(self, code: str) -> int:
-        """How many more faults of this code would be kept."""
+        """Number of further faults of this code that would be kept."""
         return max(KEPT_FAULTS - self.counts[code], 0)
 
     def count(self, code: str, n: int = 1) -> bool:
-        """Count n faults of this code; True if the last of them is still to be kept."""
+        """Count n faults of this code; True if the last of them is to be kept."""
         if n:
             self.counts[code] += n
         return self.counts[code] <= KEPT_FAULTS
 
 
 def cut(text: str) -> str:
-    """A text as long as a report can hold it many times."""
+    """A text cut to `KEPT_CHARACTERS`."""
     return text if len(text) <= KEPT_CHARACTERS else text[: KEPT_CHARACTERS - 1] + "…"
 
 
 def shown(text: str) -> str:
-    """A faulty text as a message can hold it: short, without control characters."""
+    """A faulty text for a message: at most `SHOWN_CHARACTERS`, control characters escaped."""
     return repr(text if len(text) <= SHOWN_CHARACTERS else text[: SHOWN_CHARACTERS - 1] + "…")[1:-1]

@@ -1,4 +1,4 @@
-"""One field of a line: a pid, a track, or something that only looks like one."""
+"""Fields of a line: pids, track URIs and texts that resemble them."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from harness.data.track_ids import canonical_uri, is_other_than_track
 from harness.rules import URI_DIGITS, URI_PREFIX
 
 MAX_PID_DIGITS = 18
-"""More would not fit 64 bits."""
+"""Numbers with more digits do not fit 64 bits."""
 
 _DIGITS = rf"[0-9A-Za-z]{{{URI_DIGITS}}}"
 _URI = re.compile(re.escape(URI_PREFIX) + _DIGITS)
@@ -21,29 +21,29 @@ _QUOTES = "\"'"
 
 
 def is_pid(text: str) -> bool:
-    """Whether a field is a playlist's number."""
+    """True if a field is a playlist number."""
     return _PID.fullmatch(text) is not None
 
 
 def unquoted(field: str) -> str | None:
-    """What stands between the quotes around a field; None where there are none."""
+    """Text between the quotes around a field; None if there are no quotes."""
     quoted = len(field) > 1 and field[0] in _QUOTES and field[-1] == field[0]
     return field[1:-1].strip() if quoted else None
 
 
 def is_known_as_other(uri: str) -> bool:
-    """Whether Spotify's own rules tell that a text is no track's URI: an episode, a local file, a web address."""
+    """True if a text is not a track URI by Spotify's rules: an episode, a local file, a web address."""
     return is_other_than_track(uri)
 
 
 def read_track(field: str) -> tuple[str, str, str]:
-    """Read a field that follows the pid.
+    """Read a field after the pid.
 
     Args:
-        field: free of blanks and quotes.
+        field: without surrounding white space and quotes.
 
     Returns:
-        The URI, empty if the field names no track; the fault's code, empty if there is none; the fault's detail.
+        URI, empty if the field names no track; code of the fault, empty if there is none; detail of the fault.
     """
     if _URI.fullmatch(field):
         return field, "", ""
@@ -59,7 +59,7 @@ def read_track(field: str) -> tuple[str, str, str]:
 
 
 def without_blanks(line: str, separator: str) -> tuple[list[str], Counter[str]]:
-    """The fields of a line, and how many had another white space than blanks around them, by code."""
+    """Fields of a line, and by fault code the number of them with white space other than spaces around them."""
     fields = line.split(separator)
     if len(line.split(maxsplit=1)) == 1 and not line[0].isspace() and not line[-1].isspace():
         return fields, Counter()

@@ -1,4 +1,4 @@
-"""A submission with faults that need no guess -> a new file without them."""
+"""Fixed copy of a submission: removes the faults that can be fixed without guessing."""
 
 from __future__ import annotations
 
@@ -23,41 +23,41 @@ if TYPE_CHECKING:
 
 
 def fix(path: Path, output: Path, challenge: Challenge | None = None, *, corpus: Corpus = "lenient") -> Report:
-    """Write a submission anew, mended: blanks, tabs, comments, line ends, byte order mark, identical rows.
+    """Write a fixed copy: without spaces, tabs, comments, odd line ends, byte order mark and repeated rows.
 
-    The rows come in the challenge's order, or in the file's where there is no challenge.
+    The rows are in the order of the challenge, or of the file if there is no challenge.
 
     Args:
-        path: the submission; it is left as it is.
+        path: the submission; it is not changed.
         output: a file that does not exist yet; gzip if it ends in `.gz`.
-        challenge: what the submission should answer; without one its form alone is mended.
-        corpus: what a track means that the challenge's catalog lacks.
+        challenge: the challenge that it should answer; None to fix only its form.
+        corpus: treatment of tracks that are not in the challenge's catalog.
 
     Returns:
-        What was wrong; `output` is there if `refusal` of it is None.
+        Report on the original file; `output` was written if its `refusal` is None.
 
     Raises:
-        SubmissionError: there is no such file, or something stands at `output`.
+        SubmissionError: there is no such file, or `output` exists.
     """
     if output.exists():
-        raise SubmissionError(f"{output} exists already: name a new file for the mended submission")
+        raise SubmissionError(f"{output} exists already: name a new file for the fixed submission")
     sheet = check(read_content(path, 0 if challenge is None else len(challenge)), challenge, corpus=corpus)
-    found = report(path, sheet, challenge)
-    if refusal(found) is None:
+    original = report(path, sheet, challenge)
+    if refusal(original) is None:
         _write(sheet, output, challenge)
-    return found
+    return original
 
 
 def refusal(report: Report) -> SubmissionError | None:
-    """Why a file cannot be corrected without a guess; None if it can."""
-    left = [(n, code) for code, n in report.totals.items() if _is_left(KINDS[code])]
-    if not left:
+    """Error that states why a file cannot be fixed without guessing; None if it can."""
+    unfixable = [(n, code) for code, n in report.totals.items() if _is_unfixable(KINDS[code])]
+    if not unfixable:
         return None
-    codes = ", ".join(f"{n} {code}" for n, code in left)
-    return SubmissionError(f"{report.file} cannot be mended without a guess ({codes}): nothing was written")
+    codes = ", ".join(f"{n} {code}" for n, code in unfixable)
+    return SubmissionError(f"{report.file} cannot be fixed without guessing ({codes}): nothing was written")
 
 
-def _is_left(kind: Kind) -> bool:
+def _is_unfixable(kind: Kind) -> bool:
     return kind.severity == "error" and not kind.fixable
 
 

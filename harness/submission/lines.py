@@ -1,4 +1,4 @@
-"""The text of any submission -> its rows, and every fault of its form; no bytes are too odd."""
+"""Parser of submissions: rows and every fault of form, for arbitrary bytes."""
 
 from __future__ import annotations
 
@@ -32,19 +32,19 @@ _PROBED_BYTES = 40
 _NO_IDS = np.empty(0, np.int32)
 _SEPARATORS = {";": "semicolons", "\t": "tabs", "|": "bars", " ": "blanks"}
 _MOST_HEADER_FIELDS = 6
-"""A first line with more fields is one of a playlist, whatever it begins with."""
+"""A first line with more fields is read as a playlist, whatever its first field."""
 
 
 @dataclass(slots=True)
 class Row:
-    """A line of one playlist.
+    """Line of one playlist.
 
     Attributes:
-        line: from 1.
-        pid: None if the first field is none.
-        ids: of the tracks' URIs in the sheet's vocabulary, -1 for a field that names no track, (m,) int32.
-        n_tracks: fields that are not empty.
-        is_read: False for a line too long to be one of a playlist: it has a pid and no ids.
+        line: line number, from 1.
+        pid: None if the first field is not a pid.
+        ids: URI of each field as id of the sheet's vocabulary, -1 if it names no track, (m,) int32.
+        n_tracks: number of fields that are not empty.
+        is_read: False if the line is too long for a playlist: only its pid was read.
     """
 
     line: int
@@ -56,15 +56,15 @@ class Row:
 
 @dataclass(slots=True)
 class Sheet:
-    """The lines of a submission and their faults.
+    """Lines of a submission and their faults.
 
     Attributes:
-        header: the fields of the team's line, or None.
-        header_line: its number, 0 where there is none.
-        rows: in the file's order.
-        vocabulary: the URIs that the rows' ids stand for.
-        faults: of form.
-        is_whole: whether the file could be read to its end.
+        header: fields of the team line, or None.
+        header_line: its line number, 0 if there is none.
+        rows: in the order of the file.
+        vocabulary: URIs of the rows' ids.
+        faults: faults of form.
+        is_whole: whether the file was read to its end.
     """
 
     vocabulary: Vocabulary
@@ -76,16 +76,16 @@ class Sheet:
 
     @property
     def form(self) -> str | None:
-        """The form of the team's line, `aicrowd` or `2018`; None where it cannot be told."""
+        """Form of the team line, `aicrowd` or `2018`; None if it is neither."""
         return parse_fields(self.header)[1] if self.header else None
 
 
 def parse_lines(content: Content, odd_uris: Collection[str] = ()) -> Sheet:
-    """Read every line, whatever it holds.
+    """Read every line, whatever its content.
 
     Args:
-        content: the file's.
-        odd_uris: URIs of the corpus that have another form than Spotify's.
+        content: content of the file.
+        odd_uris: URIs of the corpus that do not have Spotify's form.
     """
     sheet = Sheet(Vocabulary(odd_uris), is_whole=not content.broken_off)
     for code, detail in content.faults:
@@ -111,18 +111,18 @@ def parse_lines(content: Content, odd_uris: Collection[str] = ()) -> Sheet:
 
 
 def add_header_faults(faults: FaultLog, fields: list[str], line: int) -> None:
-    """Add the faults in the fields of a team's line."""
+    """Add the faults of the fields of a team line."""
     if fields[0] != KEYWORD:
         faults.add("header-keyword", line, detail=shown(fields[0]))
-    team, _, found = parse_fields(fields)
-    for code, detail in found:
+    team, _, header_faults = parse_fields(fields)
+    for code, detail in header_faults:
         faults.add(code, line, detail=shown(detail))
     if team is not None and team.is_placeholder:
         faults.add("placeholder-team", line)
 
 
 def _is_utf_16(data: Bytes) -> bool:
-    """Whether the text begins as UTF-16 does: with its mark, or with a zero byte beside most characters."""
+    """True if the text begins like UTF-16: with its mark, or with a zero byte next to most characters."""
     first = bytes(data[:_PROBED_BYTES])
     zeros = sorted((first[::2].count(0), first[1::2].count(0)))
     return first[:2] in _UTF_16 or (zeros[0] == 0 and zeros[1] * 4 > len(first) > _PROBED_BYTES // 2)
@@ -145,7 +145,7 @@ def _read_line(text: str, n_bytes: int, number: int, sheet: Sheet) -> None:
 
 
 def _texts(content: Content, sheet: Sheet) -> Iterator[tuple[int, str, int]]:
-    """Number, text and length in bytes of each line; of a very long line the beginning alone."""
+    """Number, text and length in bytes of each line; only the beginning of a very long line."""
     data = content.data
     if data[: len(_BOM)] == _BOM:
         sheet.faults.add("byte-order-mark", 1)
@@ -168,7 +168,7 @@ def _texts(content: Content, sheet: Sheet) -> Iterator[tuple[int, str, int]]:
 
 
 def _ends(data: Bytes, mark: bytes) -> Iterator[tuple[int, int, int]]:
-    """Where each line begins, where its text ends, and where its line end ends."""
+    """Offsets of each line: its start, the end of its text, the end of its line end."""
     start = len(mark) if data[: len(mark)] == mark else 0
     if data.find(b"\r") >= 0:
         for match in _LINE_END.finditer(data):
@@ -192,13 +192,13 @@ def _decoded(line: bytes, number: int, sheet: Sheet) -> str:
 
 
 def _split(text: str, number: int, sheet: Sheet) -> list[str]:
-    """The fields of a line, free of white space."""
+    """Fields of a line, stripped."""
     separator = ","
     if separator not in text:
         stripped = text.strip()
         for other, name in _SEPARATORS.items():
-            first, found, _ = stripped.partition(other)
-            if found and (is_pid(first.strip()) or _is_keyword(first)):
+            first, matched, _ = stripped.partition(other)
+            if matched and (is_pid(first.strip()) or _is_keyword(first)):
                 sheet.faults.add("separator", number, detail=name)
                 text, separator = stripped, other
                 break
@@ -209,12 +209,12 @@ def _split(text: str, number: int, sheet: Sheet) -> list[str]:
 
 
 def _is_header(fields: list[str], sheet: Sheet) -> bool:
-    """Whether a line is the team's: by its first word, or as a first line too short for a list of tracks."""
+    """True for the team line: by its first word, or as a first line too short for a list of tracks."""
     first = unquoted(fields[0]) or fields[0]
     if _is_keyword(first):
         return True
-    opens = sheet.header is None and not sheet.rows
-    return opens and len(fields) <= _MOST_HEADER_FIELDS and not is_pid(first)
+    is_first = sheet.header is None and not sheet.rows
+    return is_first and len(fields) <= _MOST_HEADER_FIELDS and not is_pid(first)
 
 
 def _is_keyword(text: str) -> bool:
@@ -252,27 +252,27 @@ def _read_row(fields: list[str], number: int, sheet: Sheet) -> Row:
 
 
 def _read_tracks(fields: list[str], ids: list[int | None], number: int, pid: int | None, sheet: Sheet) -> None:
-    """Fill in the ids of fields that were not read before, and note the faults.
+    """Fill in the ids of fields with new texts, and add their faults.
 
-    A code that all tracks of a line share, a way of writing, is one fault.
+    A code that all tracks of a line share is added once, for the line.
     """
     faults: list[tuple[str, int, str]] = []
-    for place, known in enumerate(ids):
-        if known is None:
-            ids[place], found = sheet.vocabulary.meaning(fields[place])
-            faults.extend((code, place, detail) for code, detail in found)
+    for column, known_id in enumerate(ids):
+        if known_id is None:
+            ids[column], field_faults = sheet.vocabulary.meaning(fields[column])
+            faults.extend((code, column, detail) for code, detail in field_faults)
     n_faults = Counter(code for code, _, _ in faults)
-    joined = {code for code, n in n_faults.items() if n == len(fields) > 1}
-    for code in joined:
-        place, detail = next((place, detail) for other, place, detail in faults if other == code)
-        sheet.faults.add_track(code, number, pid, place + 1, fields[place], detail=detail, n_tracks=len(fields))
-    for code, place, detail in faults:
-        if code not in joined:
-            sheet.faults.add_track(code, number, pid, place + 1, fields[place], detail=detail)
+    shared_codes = {code for code, n in n_faults.items() if n == len(fields) > 1}
+    for code in shared_codes:
+        column, detail = next((column, detail) for other, column, detail in faults if other == code)
+        sheet.faults.add_track(code, number, pid, column + 1, fields[column], detail=detail, n_tracks=len(fields))
+    for code, column, detail in faults:
+        if code not in shared_codes:
+            sheet.faults.add_track(code, number, pid, column + 1, fields[column], detail=detail)
 
 
 def _check_rows(sheet: Sheet) -> None:
-    """Note what is wrong with rows as wholes and beside each other."""
+    """Add the faults of whole rows and of rows that contradict each other."""
     rows = sheet.rows
     if not rows and sheet.is_whole:
         sheet.faults.add("no-rows")
@@ -296,12 +296,11 @@ def _check_rows(sheet: Sheet) -> None:
 def _add_repeated_tracks(row: Row, sheet: Sheet) -> None:
     if len(set(row.ids.tolist())) == len(row.ids):
         return
-    _, firsts, places = np.unique(row.ids, return_index=True, return_inverse=True)
-    earlier = firsts[places]
-    repeated = (earlier < np.arange(len(places))) & (row.ids != NO_ID)
-    places = np.flatnonzero(repeated)
+    _, first_columns, inverse = np.unique(row.ids, return_index=True, return_inverse=True)
+    first_column = first_columns[inverse]
+    columns = np.flatnonzero((first_column < np.arange(len(row.ids))) & (row.ids != NO_ID))
     n_kept = sheet.faults.room("repeated-track")
-    for place in places[:n_kept].tolist():
-        uri, detail = sheet.vocabulary.uris[row.ids[place]], str(earlier[place] + 1)
-        sheet.faults.add_track("repeated-track", row.line, row.pid, place + 1, uri, detail=detail)
-    sheet.faults.count("repeated-track", len(places[n_kept:]))
+    for column in columns[:n_kept].tolist():
+        uri, detail = sheet.vocabulary.uris[row.ids[column]], str(first_column[column] + 1)
+        sheet.faults.add_track("repeated-track", row.line, row.pid, column + 1, uri, detail=detail)
+    sheet.faults.count("repeated-track", len(columns[n_kept:]))

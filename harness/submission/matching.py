@@ -1,4 +1,4 @@
-"""URIs as bytes -> ids of a catalog, millions at once and without a Python object each."""
+"""Hash index from URI bytes to catalog ids, vectorised over millions of URIs."""
 
 from __future__ import annotations
 
@@ -20,21 +20,21 @@ URI_BYTES = len(URI_PREFIX) + URI_DIGITS
 """Length of a well-formed URI."""
 
 WORDS = 3
-"""A URI is known by its last bytes, seen as so many 8-byte numbers: its digits and the end of the prefix."""
+"""Number of 8-byte words that identify a URI: its last bytes, i.e. its digits and the end of the prefix."""
 
 TAIL_BYTES = 8 * WORDS
 
 _FACTORS = np.array([0x9E3779B97F4A7C15, 0xD6E8FEB86659FD93, 0xC2B2AE3D27D4EB4F], np.uint64)
 
 _ROOM = 6
-"""At least so many slots a URI: most are found where they are looked for first."""
+"""Minimum number of slots per URI, so that most lookups need one probe."""
 
 
 class TrackIndex:
-    """The well-formed URIs of a catalog in an open hash table of arrays."""
+    """Open-addressing hash table of the well-formed URIs of a catalog, stored in arrays."""
 
     def __init__(self, catalog: Catalog) -> None:
-        """Hash every URI; those of another form are not in the index."""
+        """Hash every well-formed URI; other URIs are not in the index."""
         self._ids, self._words = _catalog_words(catalog)
         bits = max(int(len(self._words) * _ROOM).bit_length(), 1)
         self._shift = np.uint64(64 - bits)
@@ -43,39 +43,39 @@ class TrackIndex:
         waiting = np.arange(len(self._words), dtype=np.int32)
         slots = self._slots(self._words)
         while len(waiting):
-            free = self._table[slots] == NO_ID
-            self._table[slots[free]] = waiting[free]
-            lost = self._table[slots] != waiting
-            waiting, slots = waiting[lost], (slots[lost] + 1) & self._last
+            is_free = self._table[slots] == NO_ID
+            self._table[slots[is_free]] = waiting[is_free]
+            collided = self._table[slots] != waiting
+            waiting, slots = waiting[collided], (slots[collided] + 1) & self._last
 
     def ids(self, words: NDArray[np.uint64]) -> Ids:
-        """The catalog's id of each URI, (m,); -1 where the index lacks it.
+        """Catalog id of each URI, (m,); -1 if it is not in the index.
 
         Args:
-            words: the last bytes of well-formed URIs as little-endian numbers, (m, 3).
+            words: last bytes of well-formed URIs as little-endian words, (m, 3).
         """
         slots = self._slots(words)
-        places, same = self._look(slots, words)
-        found = np.where(same, places, np.int32(NO_ID))
-        asked = np.flatnonzero(~same & (places != NO_ID))
-        slots = slots[asked]
-        while len(asked):
+        entries, is_match = self._probe(slots, words)
+        matches = np.where(is_match, entries, np.int32(NO_ID))
+        queries = np.flatnonzero(~is_match & (entries != NO_ID))
+        slots = slots[queries]
+        while len(queries):
             slots = (slots + 1) & self._last
-            places, same = self._look(slots, words.take(asked, axis=0))
-            found[asked[same]] = places[same]
-            undecided = ~same & (places != NO_ID)
-            asked, slots = asked[undecided], slots[undecided]
-        return np.where(found == NO_ID, found, self._ids.take(found, mode="clip")) if len(self._ids) else found
+            entries, is_match = self._probe(slots, words.take(queries, axis=0))
+            matches[queries[is_match]] = entries[is_match]
+            undecided = ~is_match & (entries != NO_ID)
+            queries, slots = queries[undecided], slots[undecided]
+        return np.where(matches == NO_ID, matches, self._ids.take(matches, mode="clip")) if len(self._ids) else matches
 
-    def _look(self, slots: NDArray[np.int64], words: NDArray[np.uint64]) -> tuple[Ids, NDArray[np.bool_]]:
-        """What each slot holds, and whether it is these words."""
-        places = self._table.take(slots)
-        same = places != NO_ID
+    def _probe(self, slots: NDArray[np.int64], words: NDArray[np.uint64]) -> tuple[Ids, NDArray[np.bool_]]:
+        """Entry of each slot, -1 if empty, and whether it has these words, (m,) each."""
+        entries = self._table.take(slots)
+        is_match = entries != NO_ID
         if len(self._words):
-            held = self._words.take(places, axis=0, mode="clip")
+            entry_words = self._words.take(entries, axis=0, mode="clip")
             for column in range(WORDS):
-                same &= held[:, column] == words[:, column]
-        return places, same
+                is_match &= entry_words[:, column] == words[:, column]
+        return entries, is_match
 
     def _slots(self, words: NDArray[np.uint64]) -> NDArray[np.int64]:
         mixed = words[:, 0] * _FACTORS[0]
@@ -90,10 +90,9 @@ class TrackIndex:
 
 
 def odd_uris(catalog: Catalog) -> frozenset[str]:
-    """The tracks of a catalog whose URIs are not in Spotify's form: a corpus of another service has its own.
+    """URIs of a catalog's tracks that are not in Spotify's form, as in a corpus of another service.
 
-    What Spotify's rules know as something else than a track (an episode, a local file, a web address) is not
-    among them, whatever the catalog holds.
+    URIs that are not tracks by Spotify's rules (an episode, a local file, a web address) are left out.
     """
     uris = catalog.tracks.filter(~_is_regular())["uri"].to_list()
     return frozenset(uri for uri in uris if not is_known_as_other(uri))
@@ -107,7 +106,7 @@ def _is_regular() -> pl.Expr:
 
 
 def _catalog_words(catalog: Catalog) -> tuple[Ids, NDArray[np.uint64]]:
-    """The ids of the well-formed URIs, (m,), and their last bytes as words, (m, 3)."""
+    """Ids of the well-formed URIs, (m,), and their last bytes as words, (m, 3)."""
     import polars as pl
 
     last = pl.col("uri").cast(pl.Binary).bin

@@ -1,4 +1,4 @@
-"""A submission's file -> a submission, whoever wrote it."""
+"""Reader of submission files, including those of other tools."""
 
 from __future__ import annotations
 
@@ -30,14 +30,14 @@ _NAMED_FAULTS = 3
 
 @dataclass(frozen=True, slots=True, eq=False)
 class SubmissionFile:
-    """A submission as it was read.
+    """A submission and facts about its file.
 
     Attributes:
-        submission: its challenge is the one asked about, over a catalog that also has the file's unknown tracks.
-        header: the fields of the team's line.
-        header_line: its number, from 1.
-        n_unknown_tracks: distinct tracks that the challenge's catalog lacks.
-        n_unknown_entries: how often they stand.
+        submission: its challenge is the given one, with the file's unknown tracks added to the catalog.
+        header: fields of the team line.
+        header_line: its line number, from 1.
+        n_unknown_tracks: distinct tracks that are not in the challenge's catalog.
+        n_unknown_entries: entries of these tracks.
     """
 
     submission: Submission
@@ -51,7 +51,7 @@ def read_submission(path: Path, challenge: Challenge) -> SubmissionFile:
     """Read a submission, plain or gzip, in either form, rows in any order.
 
     Raises:
-        SubmissionError: it breaks a rule; names the first faults and how many there are.
+        SubmissionError: it breaks a rule; the message has the first faults and their number.
     """
     content = read_content(path, len(challenge))
     regular = read_regular(content, challenge)
@@ -65,7 +65,7 @@ def read_submission(path: Path, challenge: Challenge) -> SubmissionFile:
 
 
 def read_regular(content: Content, challenge: Challenge) -> SubmissionFile | None:
-    """Read a submission that is regular in form and breaks no rule; None for any other, which is no verdict."""
+    """Read a submission of regular form that breaks no rule; None means 'use the full check', not 'invalid'."""
     if content.broken_off:
         return None
     rows = parse_regular(content, challenge.catalog)
@@ -78,12 +78,12 @@ def read_regular(content: Content, challenge: Challenge) -> SubmissionFile | Non
 
 
 def _submitted(rows: Rows, challenge: Challenge) -> SubmissionFile:
-    """Put the rows in the challenge's order, over a catalog that has all their tracks."""
-    in_file, in_challenge = np.argsort(rows.pids, kind="stable"), np.argsort(challenge.pids, kind="stable")
-    if not np.array_equal(rows.pids[in_file], challenge.pids[in_challenge]):
+    """Rows in the order of the challenge, over a catalog that has all their tracks."""
+    file_order, challenge_order = np.argsort(rows.pids, kind="stable"), np.argsort(challenge.pids, kind="stable")
+    if not np.array_equal(rows.pids[file_order], challenge.pids[challenge_order]):
         raise SubmissionError("the playlists are not those of the challenge, each once")
     tracks = np.empty_like(rows.tracks)
-    tracks[in_challenge] = rows.tracks[in_file]
+    tracks[challenge_order] = rows.tracks[file_order]
     n_unknown_entries = 0
     if rows.unknown:
         n_unknown_entries = int(np.count_nonzero(tracks >= challenge.catalog.n_tracks))
@@ -95,16 +95,16 @@ def _submitted(rows: Rows, challenge: Challenge) -> SubmissionFile:
 
 
 def _rows(sheet: Sheet, challenge: Challenge) -> Rows:
-    """The rows of a sheet without errors, as arrays."""
+    """Rows of a sheet without errors, as arrays."""
     import polars as pl
 
     uris = sheet.vocabulary.uris
     tracks = track_ids(challenge.catalog, pl.Series("uri", uris, dtype=pl.String))
-    strangers = sorted(np.flatnonzero(tracks == NO_ID).tolist(), key=uris.__getitem__)
-    tracks[strangers] = challenge.catalog.n_tracks + np.arange(len(strangers), dtype=np.int32)
+    unknown = sorted(np.flatnonzero(tracks == NO_ID).tolist(), key=uris.__getitem__)
+    tracks[unknown] = challenge.catalog.n_tracks + np.arange(len(unknown), dtype=np.int32)
     pids = np.array([row.pid for row in sheet.rows], np.int64)
     lists = tracks[np.array([row.ids for row in sheet.rows])]
-    return Rows(sheet.header or [], sheet.header_line, pids, lists, [uris[i] for i in strangers])
+    return Rows(sheet.header or [], sheet.header_line, pids, lists, [uris[i] for i in unknown])
 
 
 def _refusal(path: Path, faults: list[Fault], n_errors: int) -> str:

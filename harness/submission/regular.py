@@ -1,4 +1,4 @@
-"""The text of a regular submission -> arrays, without a Python object for each track."""
+"""Fast parser of regular submissions, without a Python object per track."""
 
 from __future__ import annotations
 
@@ -25,10 +25,10 @@ if TYPE_CHECKING:
     from harness.types import Catalog, Ids
 
 _ROWS_AT_ONCE = 200
-"""So many rows stay in the processor's cache from step to step."""
+"""Rows per block, so that a block stays in the processor's cache."""
 
 _STRIDES = {1 + URI_BYTES: b",", 2 + URI_BYTES: b", "}
-"""Bytes from one track to the next -> what parts them."""
+"""Bytes from one track to the next -> separator."""
 
 _QUOTES = frozenset("\"'")
 _PREFIX = URI_PREFIX.encode()
@@ -37,14 +37,14 @@ _IS_DIGIT = np.isin(np.arange(256), np.frombuffer((string.ascii_letters + string
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Rows:
-    """What the lines of a submission say.
+    """Contents of the lines of a submission.
 
     Attributes:
-        header: the fields of the team's line.
-        header_line: its number, from 1.
-        pids: (n,) int64, in the file's order.
-        tracks: ids in a catalog, (n, 500) int32; `catalog.n_tracks + i` stands for unknown URI i.
-        unknown: well-formed URIs that the catalog lacks, each once.
+        header: fields of the team line.
+        header_line: its line number, from 1.
+        pids: (n,) int64, in the order of the file.
+        tracks: ids of a catalog, (n, 500) int32; `catalog.n_tracks + i` is unknown URI i.
+        unknown: distinct well-formed URIs that are not in the catalog.
     """
 
     header: list[str]
@@ -55,19 +55,19 @@ class Rows:
 
 
 def parse_regular(content: Content, catalog: Catalog) -> Rows | None:
-    """Read a text in which every line is as it should be; None for any other, which is no verdict.
+    """Read a regular text; None if it is not regular, which does not mean that it is invalid.
 
-    Regular is: UTF-8, the first line first, then lines of a pid and 500 well-formed URIs with nothing but
-    a comma, or in the whole file a comma and a blank, before each; comments and blank lines anywhere.
+    Regular text is UTF-8: the team line, then lines with a pid and 500 well-formed URIs, each after a comma (or,
+    in the whole file, after a comma and a space); comments and blank lines anywhere.
 
     Args:
-        content: the file's.
-        catalog: what the ids mean.
+        content: content of the file.
+        catalog: catalog of the ids.
     """
-    found = _lines(content)
-    if found is None or not found[1]:
+    lines = _lines(content)
+    if lines is None or not lines[1]:
         return None
-    (header_line, header), pids, spans = found
+    (header_line, header), pids, spans = lines
     stride, rest = divmod(spans[0][1] - spans[0][0], TRACKS_PER_PLAYLIST)
     if rest or stride not in _STRIDES or any(end - start != stride * TRACKS_PER_PLAYLIST for start, end in spans):
         return None
@@ -75,7 +75,7 @@ def parse_regular(content: Content, catalog: Catalog) -> Rows | None:
     in_blocks(cells.read, len(spans), "tracks", block=_ROWS_AT_ONCE)
     if not cells.are_regular:
         return None
-    unknown, codes = _distinct([cells.strangers[first] for first in sorted(cells.strangers)])
+    unknown, codes = _distinct([cells.unknown_uris[first] for first in sorted(cells.unknown_uris)])
     if not _IS_DIGIT[unknown.view(np.uint8)].all():
         return None
     cells.tracks[cells.tracks == NO_ID] = catalog.n_tracks + codes
@@ -84,23 +84,27 @@ def parse_regular(content: Content, catalog: Catalog) -> Rows | None:
 
 
 def _distinct(blocks: list[tuple[NDArray[np.bytes_], Ids]]) -> tuple[NDArray[np.bytes_], Ids]:
-    """The distinct texts of all blocks, in order, and the place of each text of the blocks among them."""
+    """Distinct texts of all blocks, sorted, and for each entry of the blocks the number of its text."""
     texts = np.concatenate([block_texts for block_texts, _ in blocks])
-    distinct, places = np.unique(texts, return_inverse=True)
-    of_blocks = np.split(places.astype(np.int32), np.cumsum([len(block_texts) for block_texts, _ in blocks])[:-1])
-    codes = [of_block[block_codes] for of_block, (_, block_codes) in zip(of_blocks, blocks, strict=True)]
+    distinct, numbers = np.unique(texts, return_inverse=True)
+    numbers_of_blocks = np.split(
+        numbers.astype(np.int32), np.cumsum([len(block_texts) for block_texts, _ in blocks])[:-1]
+    )
+    codes = [
+        block_numbers[block_codes] for block_numbers, (_, block_codes) in zip(numbers_of_blocks, blocks, strict=True)
+    ]
     return distinct, np.concatenate(codes)
 
 
 class _Cells:
-    """The tracks of all lines, read block by block in any order."""
+    """Tracks of all lines, read block by block in any order."""
 
     def __init__(self, raw: NDArray[np.uint8], spans: list[tuple[int, int]], stride: int, index: TrackIndex) -> None:
         self._raw, self._spans, self._index = raw, spans, index
         self._type = _cell(stride)
         self._begin = _STRIDES[stride] + _PREFIX
         self.tracks = np.empty((len(spans), TRACKS_PER_PLAYLIST), np.int32)
-        self.strangers: dict[int, tuple[NDArray[np.bytes_], Ids]] = {}
+        self.unknown_uris: dict[int, tuple[NDArray[np.bytes_], Ids]] = {}
         self.are_regular = True
 
     def read(self, first: int, end: int) -> None:
@@ -111,7 +115,7 @@ class _Cells:
             return
         ids = self._index.ids(cells["tail"].copy().view("<u8").reshape(-1, WORDS))
         unknown, codes = np.unique(cells["digits"][ids == NO_ID], return_inverse=True)
-        self.strangers[first] = unknown, codes.astype(np.int32)
+        self.unknown_uris[first] = unknown, codes.astype(np.int32)
         self.tracks[first:end] = ids.reshape(end - first, TRACKS_PER_PLAYLIST)
 
     def _is_regular(self, cells: NDArray[np.void]) -> bool:
@@ -120,7 +124,7 @@ class _Cells:
 
 
 def _lines(content: Content) -> tuple[tuple[int, list[str]], list[int], list[tuple[int, int]]] | None:
-    """The team's line, number and fields, and each playlist's pid and the place of its tracks; None if one is odd."""
+    """Team line (number and fields), pids, and byte range of each playlist's tracks; None if a line is irregular."""
     data = content.data
     header: tuple[int, list[str]] | None = None
     pids: list[int] = []
@@ -158,10 +162,10 @@ def _ends(data: Bytes) -> Iterator[tuple[int, int]]:
 
 
 def _cell(stride: int) -> np.dtype[np.void]:
-    """A comma, its blank and a URI.
+    """Record type of a separator and a URI.
 
-    `first` and `last` together are all that stands before the digits, the same in every track; `tail`, the digits
-    and the end of the prefix, is what the index knows a track by.
+    `first` and `last` together cover everything before the digits, which is equal in all tracks; `tail`, the digits
+    and the end of the prefix, is the key of the index.
     """
     begin = stride - URI_DIGITS
     return np.dtype(

@@ -1,4 +1,4 @@
-"""A submission's file -> a report of every fault, in one pass."""
+"""Validation of a submission file: a report of every fault, in one pass."""
 
 from __future__ import annotations
 
@@ -24,16 +24,16 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Report:
-    """What is wrong with a submission.
+    """Report of the faults of a submission.
 
     Attributes:
-        file: its path.
-        form: `aicrowd` or `2018`; None where it cannot be told.
-        n_playlists: lines that hold a list.
-        is_form_only: whether no challenge was there to check against.
+        file: path of the file.
+        form: `aicrowd` or `2018`; None if it is neither.
+        n_playlists: number of lines with a list.
+        is_form_only: whether only the form was checked, without a challenge.
         totals: code -> number of faults, the most frequent first.
-        faults: those of the file first, then line by line, missing playlists last; of a frequent kind the
-            first `limits.KEPT_FAULTS` alone.
+        faults: first those of the file, then line by line, missing playlists last; at most
+            `limits.KEPT_FAULTS` of each kind.
     """
 
     file: str
@@ -45,43 +45,43 @@ class Report:
 
     @property
     def errors(self) -> list[Fault]:
-        """The faults of `faults` that break a rule."""
+        """Kept faults that break a rule."""
         return [fault for fault in self.faults if fault.kind.severity == "error"]
 
     @property
     def is_valid(self) -> bool:
-        """Whether no rule is broken, as far as it was checked."""
+        """True if no rule that was checked is broken."""
         return not self.errors
 
     @property
     def n_faults(self) -> int:
-        """Errors and warnings."""
+        """Number of errors and warnings."""
         return sum(self.totals.values())
 
     @property
     def n_errors(self) -> int:
-        """Faults that break a rule."""
+        """Number of faults that break a rule."""
         return sum(n for code, n in self.totals.items() if KINDS[code].severity == "error")
 
     def listing(self, most: int | None, against: str | None = None) -> list[str]:
-        """Lines for people: the faults, at most `most` of them, the totals, the verdict.
+        """Lines for the terminal: the faults, the totals, the verdict.
 
         Args:
-            most: how many faults are shown; None for all.
-            against: what the file was checked against; None if its form alone was.
+            most: maximum number of faults to show; None for all.
+            against: label of the challenge that the file was checked against; None if only its form was checked.
         """
         shown = [f"{fault.kind.severity}: {fault}" for fault in self.faults[:most]]
         if self.n_faults > len(shown):
             shown.append(f"... and {self.n_faults - len(shown)} more faults")
         totals = [f"{n:>9} {code}" for code, n in self.totals.items()]
         verdict = "valid" if self.is_valid else "not valid"
-        checked = f"against {against}" if against else "of its form alone, no challenge was named"
+        checked = f"against {against}" if against else "of its form only, no challenge was named"
         counted = ((self.n_playlists, "playlist"), (self.n_errors, "error"), (self.n_faults - self.n_errors, "warning"))
         counts = ", ".join(f"{n} {what}{'' if n == 1 else 's'}" for n, what in counted)
         return [*shown, *totals, f"{self.file}: {verdict} (check {checked}): {counts}"]
 
     def as_json(self, against: str | None = None) -> dict[str, Any]:
-        """Everything, as names and values; `against` as in `listing`."""
+        """The report as a JSON object; `against` as in `listing`."""
         return {
             "file": self.file,
             "valid": self.is_valid,
@@ -97,12 +97,12 @@ class Report:
 
 
 def validate(path: Path, challenge: Challenge | None = None, *, corpus: Corpus = "lenient") -> Report:
-    """Name every fault of a submission.
+    """Find every fault of a submission.
 
     Args:
-        path: the file, plain or gzip.
-        challenge: what it should answer; without one its form alone is checked.
-        corpus: what a track means that the challenge's catalog lacks.
+        path: the file, plain text or gzip.
+        challenge: the challenge that it should answer; None to check only its form.
+        corpus: treatment of tracks that are not in the challenge's catalog.
 
     Raises:
         SubmissionError: there is no such file.
@@ -113,7 +113,7 @@ def validate(path: Path, challenge: Challenge | None = None, *, corpus: Corpus =
 
 
 def report(path: Path, sheet: Sheet, challenge: Challenge | None) -> Report:
-    """The report of what was read and checked."""
+    """Report of a checked sheet."""
     return _report(path, sheet.form, len(sheet.rows), sheet.faults, is_form_only=challenge is None)
 
 
@@ -122,7 +122,7 @@ def _report(path: Path, form: str | None, n_playlists: int, faults: FaultLog, *,
 
 
 def _quick_report(path: Path, content: Content, challenge: Challenge, *, corpus: Corpus) -> Report | None:
-    """The report of a regular file, which can hold warnings only; None for any other file."""
+    """Report of a regular file, which can have only warnings; None for any other file."""
     regular = read_regular(content, challenge)
     if regular is None or (corpus == "strict" and regular.n_unknown_tracks):
         return None

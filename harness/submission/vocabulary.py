@@ -1,4 +1,4 @@
-"""Texts of a submission's track fields -> ids of distinct URIs; each distinct text is parsed once."""
+"""Vocabulary of a submission: ids of its distinct URIs; each distinct text is parsed once."""
 
 from __future__ import annotations
 
@@ -12,41 +12,41 @@ if TYPE_CHECKING:
     from collections.abc import Collection
 
 _MAX_CACHED = 100
-"""A longer text is parsed each time: a cache of such texts could fill the memory."""
+"""A longer text is not cached, since such texts could fill the memory."""
 
 Meaning = tuple[int, tuple[tuple[str, str], ...]]
-"""The id of the URI that a text names, -1 for none, and its faults: code and detail."""
+"""Id of the URI that a text names, -1 if none, and its faults: code and detail."""
 
 
 class Vocabulary:
-    """The distinct URIs of a submission.
+    """Distinct URIs of a submission.
 
     Attributes:
-        uris: id -> URI, in the order of their first use.
+        uris: id -> URI, in the order of first use.
     """
 
     def __init__(self, odd_uris: Collection[str] = ()) -> None:
-        """Take URIs of the corpus that are tracks though their form is not Spotify's."""
+        """Accept `odd_uris`, URIs of the corpus that do not have Spotify's form, as tracks."""
         self.uris: list[str] = []
         self._odd_uris = odd_uris
         self._ids: dict[str, int] = {}
         self._faulty: dict[str, Meaning] = {}
 
     def known_ids(self, texts: Collection[str]) -> list[int | None]:
-        """The id of each text that is a URI used before; None for any other text."""
+        """Id of each text that is a URI used before; None for any other text."""
         return list(map(self._ids.get, texts))
 
     def meaning(self, text: str) -> Meaning:
-        """The meaning of a field that is free of blanks."""
-        known = self._ids.get(text)
-        if known is not None:
-            return known, ()
-        found = self._faulty.get(text)
-        if found is None:
-            found = self._parse(text)
-            if found[1] and len(text) <= _MAX_CACHED:
-                self._faulty[text] = found
-        return found
+        """Meaning of a stripped field."""
+        known_id = self._ids.get(text)
+        if known_id is not None:
+            return known_id, ()
+        meaning = self._faulty.get(text)
+        if meaning is None:
+            meaning = self._parse(text)
+            if meaning[1] and len(text) <= _MAX_CACHED:
+                self._faulty[text] = meaning
+        return meaning
 
     def _parse(self, text: str) -> Meaning:
         faults = []
@@ -60,7 +60,7 @@ class Vocabulary:
         return (self._id(uri) if uri else NO_ID), tuple(faults)
 
     def _id(self, uri: str) -> int:
-        known = self._ids.setdefault(uri, len(self.uris))
-        if known == len(self.uris):
+        uri_id = self._ids.setdefault(uri, len(self.uris))
+        if uri_id == len(self.uris):
             self.uris.append(uri)
-        return known
+        return uri_id

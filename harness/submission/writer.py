@@ -1,4 +1,4 @@
-"""A submission -> its file, in either form, plain or gzip; equal submissions give equal bytes."""
+"""Writer of submission files in either form, plain or gzip; equal submissions give equal bytes."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from harness.submission.submission import Submission
 
 GZIP_SUFFIX = ".gz"
-"""A file whose name ends so is written as gzip."""
+"""Suffix of files that are written as gzip."""
 
 _LEVEL = 2
 _GZIP_WITH_HEADER = 31
@@ -26,13 +26,13 @@ _ROWS_AT_ONCE = 100
 
 
 def write_submission(submission: Submission, path: Path, *, form: str, team: Team) -> None:
-    """Write a submission's file; it appears whole or not at all.
+    """Write a submission file atomically.
 
     Args:
-        submission: what is sent.
+        submission: the lists.
         path: gzip without a time stamp if it ends in `.gz`, plain text otherwise.
         form: `aicrowd` or `2018`.
-        team: who sends it.
+        team: sender, for the first line.
 
     Raises:
         ParameterError: there is no such form.
@@ -44,16 +44,16 @@ def write_submission(submission: Submission, path: Path, *, form: str, team: Tea
 
 
 def write_rows(path: Path, first_line: str, rows: Iterable[tuple[int, Sequence[str]]]) -> None:
-    """Write the first line and a line for each playlist: its pid and its tracks' URIs."""
+    """Write the first line and one line per playlist: its pid and the URIs of its tracks."""
     lines = chain([first_line], (f"{pid},{','.join(uris)}" for pid, uris in rows))
     blocks = iter(lambda: list(islice(lines, _ROWS_AT_ONCE)), [])
     texts = ("\n".join([*block, ""]).encode() for block in blocks)
     with new_file(path) as partial, partial.open("wb") as file:
-        file.writelines(_packed(texts) if path.suffix == GZIP_SUFFIX else texts)
+        file.writelines(_compressed(texts) if path.suffix == GZIP_SUFFIX else texts)
 
 
-def _packed(texts: Iterable[bytes]) -> Iterator[bytes]:
-    """One gzip member whose header has neither a name nor a time."""
+def _compressed(texts: Iterable[bytes]) -> Iterator[bytes]:
+    """Texts compressed as one gzip member, with neither a name nor a time in its header."""
     from isal import isal_zlib
 
     packer = isal_zlib.compressobj(_LEVEL, wbits=_GZIP_WITH_HEADER)

@@ -28,7 +28,7 @@ _RUNS_NEED_MORE, _FANS_NEED_MORE, _CLOSED_NEED_MORE, _ALL_NEED = 0.9, 0.5, 2.5, 
 
 @dataclass(frozen=True)
 class Places:
-    """Places to be filled, several playlists behind each other.
+    """Places to be filled, several playlists stored contiguously.
 
     Attributes:
         row: playlist of each place, (m,); rising.

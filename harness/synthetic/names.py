@@ -25,7 +25,7 @@ _QUOTES = ("Don't", "Can't", "I'm", "It's", "You're", "Let's", "Ain't", "That's"
 
 
 def track_names(tracks: NDArray[Any], *, follows: NDArray[np.bool_]) -> list[str]:
-    """The names of tracks, (n,); `follows`, (n,), tells whether the track before each is by the same artist."""
+    """The names of tracks, (n,); `follows`, (n,), states whether the track before each is by the same artist."""
     twin = follows & (_uniform("twin", tracks) < _SAME_AS_BEFORE)
     named = np.where(twin, tracks - 1, tracks)
     noun, adjective, other = (hashes(_SEED, part, named) for part in ("noun", "adjective", "other"))

@@ -29,7 +29,7 @@ class Chunk:
 
     Attributes:
         plans: n plans.
-        tracks: catalogue tracks, one playlist behind the other, (total,) int32; `plans.length` cuts them.
+        tracks: catalogue tracks, playlists stored contiguously, (total,) int32; `plans.length` cuts them.
     """
 
     plans: Plans
@@ -44,7 +44,7 @@ def draw_chunk(world: World, seed: int, number: int) -> Chunk:
 
 
 def draw_tracks(plans: Plans, world: World, rng: np.random.Generator) -> NDArray[np.int32]:
-    """The tracks of each plan, one playlist behind the other, (total,); those that break a rule are redrawn."""
+    """The tracks of each plan, playlists stored contiguously, (total,); those that break a rule are redrawn."""
     starts = np.cumsum(plans.length) - plans.length
     tracks = np.empty(int(plans.length.sum()), np.int32)
     rows = np.arange(len(plans))

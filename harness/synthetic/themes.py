@@ -46,7 +46,7 @@ class Themes:
         closed: whether a theme is closed, (n_themes,) bool.
         weights: share of the playlists whose title says nothing, (n_themes,), sums to 1.
         purity: how much of its playlists is about the theme, (n_themes,).
-        tracks: the track behind each item, (n_items,) int32.
+        tracks: the track of each item, (n_items,) int32.
         items: items by theme.
         parts: items by part of a theme; group theme * n_buckets + bucket.
         by_genre: themes by genre.

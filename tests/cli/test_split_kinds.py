@@ -29,7 +29,7 @@ def test_split_tells_what_a_draw_of_the_kind_holds(command, corpus, kind, n_trai
 
 def test_an_unknown_split_is_one_line(command, corpus):
     code, _, err = command("split", "--data", corpus.name, "--split", "stratifed")
-    line = "no split 'stratifed', did you mean 'stratified'?; `harness run --help` names all"
+    line = "no split 'stratifed', did you mean 'stratified'?; `harness list --kind split` names all"
     assert (code, err) == (1, f"error: {line}\n")
 
 

@@ -72,7 +72,7 @@ def test_without_any_the_form_alone_is_checked(command, alone):
     code, out, _ = command("validate", alone)
     assert code == 0
     assert out == (
-        f"{alone}: valid (check of its form alone, no challenge was named): 10 playlists, 0 errors, 0 warnings\n"
+        f"{alone}: valid (check of its form only, no challenge was named): 10 playlists, 0 errors, 0 warnings\n"
     )
 
 
@@ -215,7 +215,7 @@ def test_unknown_tracks_are_counted_and_strictly_refused(command, alone, tmp_pat
     assert (code, out.splitlines()[-2]) == (0, "        1 unknown-tracks")
     code, out, _ = command("validate", path, *OF_SMALL, "--strict-corpus")
     named = f"line 5, playlist {pid}, track 1 ({stranger}): the corpus lacks this track"
-    remedy = "import what holds it, or check without --strict-corpus"
+    remedy = "import a corpus that has it, or check without --strict-corpus"
     assert (code, out.splitlines()[0]) == (1, f"error: {named}; {remedy} [unknown-track]")
     code, _, err = command("score", path, *OF_SMALL)
     assert (code, err) == (0, "1 entries name 1 tracks that small lacks: they count as misses\n")
@@ -237,7 +237,7 @@ def test_fix_mends_into_a_new_file(command, made, tmp_path):
     assert "[crlf]" in out
     assert gzip.decompress(mended.read_bytes()) == whole
     code, _, err = command("validate", spoilt, *OF_SMALL, "--fix", mended)
-    assert (code, err) == (1, f"error: {mended} exists already: name a new file for the mended submission\n")
+    assert (code, err) == (1, f"error: {mended} exists already: name a new file for the fixed submission\n")
 
 
 def test_fix_refuses_what_needs_a_guess(command, alone, tmp_path):
@@ -246,7 +246,7 @@ def test_fix_refuses_what_needs_a_guess(command, alone, tmp_path):
     assert code == 1
     assert "[unknown-pid]" in out
     assert err == (
-        f"error: {alone} cannot be mended without a guess (10 unknown-pid, 10 missing-pid): nothing was written\n"
+        f"error: {alone} cannot be fixed without guessing (10 unknown-pid, 10 missing-pid): nothing was written\n"
     )
     assert not mended.exists()
 

@@ -28,7 +28,7 @@ def test_what_was_better_stays_better_where_scores_are_below_zero():
     np.testing.assert_allclose(scores, [[3 / (5 / 3), 2 / (5 / 3), 0]], rtol=1e-6)
 
 
-def test_ranks_are_inverted_sixty_places_behind():
+def test_reciprocal_ranks_add_sixty_to_the_rank():
     np.testing.assert_allclose(reciprocal_ranks(ranked([[5, 6, -1]], [[2, 1, 0]])), [[1 / 61, 1 / 62, 0]], rtol=1e-6)
 
 

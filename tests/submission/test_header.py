@@ -49,7 +49,7 @@ def test_a_line_of_2018_without_a_track_names_both_fields():
 
 
 def test_an_unknown_form_is_refused():
-    with pytest.raises(ParameterError, match=r"^submission format '2019' is unknown: take aicrowd or 2018$"):
+    with pytest.raises(ParameterError, match=r"^submission format '2019' is unknown: choose aicrowd or 2018$"):
         team_line(Team(), "2019")
 
 
@@ -65,13 +65,13 @@ def test_a_line_reads_back_as_it_was_written(name, mailbox, track, form):
 @pytest.mark.parametrize(
     ("name", "fault"),
     [
-        ("a,b", "has ',' in it"),
-        ("a\nb", r"has '\n' in it"),
-        ('"a"', "has '\"' in it"),
+        ("a,b", "contains ','"),
+        ("a\nb", r"contains '\n'"),
+        ('"a"', "contains '\"'"),
         ("#1", "begins with #"),
-        ("", "is empty or has blanks at an end"),
-        (" a", "is empty or has blanks at an end"),
-        ("a\ud800", r"has '\ud800' in it"),
+        ("", "is empty or has surrounding white space"),
+        (" a", "is empty or has surrounding white space"),
+        ("a\ud800", r"contains '\ud800'"),
     ],
 )
 def test_a_team_that_the_line_cannot_hold_is_refused(name, fault):
@@ -86,11 +86,11 @@ def test_an_address_needs_an_at():
 
 
 def test_a_track_of_another_contest_is_refused():
-    with pytest.raises(ParameterError, match=r"^track 'side' is none of the contest's: main, creative$"):
+    with pytest.raises(ParameterError, match=r"^track 'side' is not a track of the contest: main, creative$"):
         Team("we", "we@example.org", "side")
 
 
-def test_what_a_user_does_not_name_is_a_marked_placeholder():
+def test_a_team_without_a_name_is_a_marked_placeholder():
     assert Team.of(None, None, "main").is_placeholder
     assert Team.of("we", None, "main").is_placeholder
     assert Team.of(None, "we@example.org", "main").is_placeholder

@@ -155,7 +155,7 @@ ROW_MUTATIONS = {
     "a number": (put(5, "4711"), {"malformed-track": 1}),
     "a nought byte": (put(5, lambda uri: f"{uri[:-1]}\0"), {"malformed-track": 1}),
     "a semicolon": (put(5, lambda uri: f"{uri};"), {"malformed-track": 1}),
-    "a comment behind the list": (line(lambda f: [*f, "# mine"]), {"malformed-track": 1, "too-many-tracks": 1}),
+    "a comment after the list": (line(lambda f: [*f, "# mine"]), {"malformed-track": 1, "too-many-tracks": 1}),
     "a quoted track": (put(5, lambda uri: f'"{uri}"'), {"quotes": 1}),
     "a track in single quotes": (put(5, lambda uri: f"'{uri}'"), {"quotes": 1}),
     "a quoted pid": (put(0, lambda pid: f'"{pid}"'), {"quotes": 1}),
@@ -234,7 +234,7 @@ def examined(draft, challenge, folder):
     return path, validate(path, challenge)
 
 
-def test_there_are_enough_ways():
+def test_there_are_enough_mutations():
     assert len(ALL) > 60
     raised = {code for _, codes in ALL.values() for code in codes}
     only_elsewhere = {"not-gzip", "unknown-track", "too-large", "too-many-lines", "too-many-faults"}
@@ -314,7 +314,7 @@ def test_a_strict_corpus_names_every_unknown_track(valid, challenge, tmp_path):
     assert validate(path, challenge, corpus="none").faults == ()
 
 
-def test_a_plain_file_named_gz_is_told(valid, challenge, tmp_path):
+def test_a_plain_file_named_gz_is_a_warning(valid, challenge, tmp_path):
     path = tmp_path / "submission.csv.gz"
     path.write_bytes(valid)
     assert validate(path, challenge).totals == {"not-gzip": 1}

@@ -41,7 +41,7 @@ def joined(first, rows):
     return "".join(f"{line}\n" for line in (first, *rows)).encode()
 
 
-def test_rows_in_any_order_come_in_the_challenge_s(valid, challenge, tracks, tmp_path):
+def test_rows_in_any_order_are_put_into_the_challenge_s_order(valid, challenge, tracks, tmp_path):
     first, rows = lines_of(valid)
     read = read_submission(written(tmp_path, joined(first, rows[::-1])), challenge)
     assert np.array_equal(read.submission.tracks, tracks)
@@ -65,7 +65,7 @@ def test_gzip_is_known_by_its_first_bytes_not_by_its_name(valid, challenge, trac
         lambda text: text.removesuffix("\n"),
     ],
 )
-def test_blanks_behind_commas_comments_and_empty_lines_are_regular(spread, valid, challenge, tracks):
+def test_spaces_after_commas_comments_and_empty_lines_are_regular(spread, valid, challenge, tracks):
     regular = read_regular(Content(spread(valid.decode()).encode()), challenge)
     assert regular is not None
     assert np.array_equal(regular.submission.tracks, tracks)
@@ -86,7 +86,7 @@ def test_blanks_anywhere_else_are_read_all_the_same(spread, valid, challenge, tr
 
 
 @pytest.mark.parametrize("blank", ["", "  "], ids=["the quick way", "the patient way"])
-def test_unknown_tracks_get_ids_behind_the_catalog_s(blank, valid, challenge, submission, tmp_path):
+def test_unknown_tracks_get_ids_after_those_of_the_catalog(blank, valid, challenge, submission, tmp_path):
     first, rows = lines_of(valid)
     fields = rows[3].split(",")
     fields[5], fields[8], fields[9] = STRANGERS
@@ -123,7 +123,7 @@ def test_a_track_of_the_corpus_may_have_a_uri_of_its_own_form(challenge, tracks,
         "https://open.spotify.com/track/" + "0" * URI_DIGITS,
     ],
 )
-def test_what_is_no_track_is_refused_though_the_corpus_holds_it(uri, challenge, tracks, valid, tmp_path):
+def test_a_uri_that_is_not_a_track_is_refused_even_if_the_corpus_has_it(uri, challenge, tracks, valid, tmp_path):
     uris = challenge.catalog.tracks["uri"].to_list()
     odd = int(tracks[4, 2])
     data = valid.replace(uris[odd].encode(), uri.encode())
@@ -170,7 +170,7 @@ def test_a_file_that_is_not_there_is_one_line(challenge, tmp_path):
 
 @settings(max_examples=30, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(seed=st.integers(0, 2**32 - 1), n_strangers=st.integers(0, 40))
-def test_the_quick_and_the_patient_way_agree(seed, n_strangers, challenge, tracks, tmp_path):
+def test_the_fast_and_the_full_reader_agree(seed, n_strangers, challenge, tracks, tmp_path):
     rng = np.random.default_rng(seed)
     uris = challenge.catalog.tracks["uri"].to_numpy()[tracks]
     digits = rng.integers(0, 10, (n_strangers, URI_DIGITS))
@@ -190,9 +190,9 @@ def test_the_quick_and_the_patient_way_agree(seed, n_strangers, challenge, track
 
 def test_the_index_finds_what_a_join_finds(challenge):
     uris = challenge.catalog.tracks["uri"]
-    asked = pl.concat([uris.sample(3000, with_replacement=True, seed=1), pl.Series("uri", STRANGERS)])
-    words = np.frombuffer("".join(uri[-24:] for uri in asked.to_list()).encode(), "<u8").reshape(-1, 3)
-    assert np.array_equal(TrackIndex(challenge.catalog).ids(words), track_ids(challenge.catalog, asked))
+    queries = pl.concat([uris.sample(3000, with_replacement=True, seed=1), pl.Series("uri", STRANGERS)])
+    words = np.frombuffer("".join(uri[-24:] for uri in queries.to_list()).encode(), "<u8").reshape(-1, 3)
+    assert np.array_equal(TrackIndex(challenge.catalog).ids(words), track_ids(challenge.catalog, queries))
 
 
 def test_the_index_of_colliding_slots_still_finds_each(challenge, monkeypatch):

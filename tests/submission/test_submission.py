@@ -25,7 +25,7 @@ def test_lists_that_keep_every_rule_are_held_read_only(challenge, tracks):
 
 
 def test_a_list_is_as_long_as_the_rules_say(challenge, tracks):
-    assert "is of shape (10, 500) int32, not (10, 499) int32" in refusal(challenge, tracks[:, 1:])
+    assert "has shape (10, 500) int32, not (10, 499) int32" in refusal(challenge, tracks[:, 1:])
     assert "not (10, 500) int64" in refusal(challenge, tracks.astype(np.int64))
     assert "not (9, 500) int32" in refusal(challenge, tracks[1:])
 
@@ -43,15 +43,15 @@ def test_an_id_outside_the_catalog_is_refused(challenge, tracks):
     n_tracks = challenge.catalog.n_tracks
     lists[2, 6] = n_tracks
     assert refusal(challenge, lists) == (
-        f"playlist {challenge.pids[2]}, track 7 (id {n_tracks}) is no track: ids of the catalog lie below {n_tracks}"
+        f"playlist {challenge.pids[2]}, track 7 (id {n_tracks}) is not a track: ids of the catalog are below {n_tracks}"
     )
 
 
-def test_a_repeated_track_is_refused_where_it_stands_again(challenge, tracks):
+def test_a_repeated_track_is_refused_at_its_second_position(challenge, tracks):
     lists = tracks.copy()
     lists[[4, 6], 9] = lists[[4, 6], 2]
     assert refusal(challenge, lists) == (
-        f"playlist {challenge.pids[4]}, track 10 ({uri(challenge, lists[4, 2])}) stands earlier in the list: "
+        f"playlist {challenge.pids[4]}, track 10 ({uri(challenge, lists[4, 2])}) occurs earlier in the list: "
         "the tracks of a list are distinct (also broken in 1 more playlists)"
     )
 
@@ -62,7 +62,7 @@ def test_a_seed_is_refused(challenge, tracks):
     lists[row, 0] = challenge.seeds.row(row)[0]
     assert refusal(challenge, lists) == (
         f"playlist {challenge.pids[row]}, track 1 ({uri(challenge, lists[row, 0])}) is a seed: "
-        "a list repeats none of its playlist's seeds"
+        "a list has none of its playlist's seeds"
     )
 
 

@@ -104,14 +104,14 @@ def test_without_a_challenge_only_the_form_is_checked(valid, challenge, tmp_path
     assert report.is_valid
     assert report.is_form_only
     assert report.listing(None) == [
-        f"{path}: valid (check of its form alone, no challenge was named): 10 playlists, 0 errors, 0 warnings"
+        f"{path}: valid (check of its form only, no challenge was named): 10 playlists, 0 errors, 0 warnings"
     ]
     against = validate(path, challenge)
     assert against.totals == {"unknown-pid": 1, "missing-pid": 1}
     assert against.as_json("draw 1")["against"] == "draw 1"
 
 
-def test_the_quick_and_the_patient_way_report_the_same(valid, challenge, tmp_path):
+def test_the_fast_and_the_full_check_report_the_same(valid, challenge, tmp_path):
     data = valid.replace("Ünïted".encode(), b"placeholder").removesuffix(b"\n")
     last = data.rpartition(b":")[2]
     data = data.removesuffix(last) + b"0" * len(last)
@@ -141,7 +141,7 @@ def test_people_see_the_first_faults_and_all_totals(valid, challenge, tmp_path):
     assert len(report.listing(None)) == 4000 + 2
 
 
-def test_a_way_of_writing_is_one_fault_a_line(valid, challenge, tmp_path):
+def test_a_code_shared_by_all_tracks_of_a_line_is_one_fault(valid, challenge, tmp_path):
     path = tmp_path / "s.csv"
     path.write_bytes(valid.replace(b"spotify:track:", b""))
     report = validate(path, challenge)
@@ -154,11 +154,11 @@ def test_a_way_of_writing_is_one_fault_a_line(valid, challenge, tmp_path):
     assert report.faults[0].n_tracks == 500
 
 
-def test_a_fault_says_place_what_and_remedy():
+def test_a_fault_has_place_message_and_remedy():
     fault = Fault("repeated-track", 12, 1000003, 17, "spotify:track:x\n", "3")
     assert str(fault) == (
-        "line 12, playlist 1000003, track 17 (spotify:track:x\\n): the track stands again, first as track 3; "
-        "replace it by another [repeated-track]"
+        "line 12, playlist 1000003, track 17 (spotify:track:x\\n): the track occurs again, first as track 3; "
+        "replace it with another [repeated-track]"
     )
     assert str(Fault("missing-pid", pid=7)) == (
         "playlist 7: the playlist has no line; add one with 500 tracks [missing-pid]"
@@ -171,8 +171,8 @@ def test_a_fault_says_place_what_and_remedy():
         "position": 17,
         "track": "spotify:track:x\n",
         "n_tracks": 1,
-        "text": "the track stands again, first as track 3",
-        "remedy": "replace it by another",
+        "text": "the track occurs again, first as track 3",
+        "remedy": "replace it with another",
         "fixable": False,
     }
 
