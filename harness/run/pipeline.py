@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import shutil
-from contextlib import suppress
-from dataclasses import dataclass, field, replace
+from contextlib import nullcontext, suppress
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -14,15 +15,16 @@ from harness import registry
 from harness.atomic import replace_folder, sweep
 from harness.costs import Costs
 from harness.data.store import audio_fingerprint
-from harness.errors import ParameterError, RegistryError
+from harness.errors import DataError, ParameterError, RegistryError
 from harness.home import only_one
 from harness.metrics.catalogue import in_order, metric_named
 from harness.metrics.values import MetricValues, measure_lists
 from harness.plugin_errors import described, plugin_errors
 from harness.run import runs
-from harness.run.key import run_key, source_hash, versions
+from harness.run.key import list_closure, run_key, versions
 from harness.run.leak_audit import audit
 from harness.run.lists import Fallbacks, Lists, lists_are_made, make_lists
+from harness.run.machine import command_line, this_machine
 from harness.run.metric_data import check_metrics, metric_data
 from harness.run.own_process import UnavailableError, make_lists_apart
 from harness.submission.header import Team
@@ -46,7 +48,8 @@ class Options:
         runs: the folder of all runs.
         seed: given to every recommender that has a hyper-parameter `seed`.
         form: how the submission is written, `aicrowd` or `2018`.
-        team: what the submission's first line says.
+        team: sender in the submission's first line. A field that is not named (None, or the placeholder) stays as in
+            the finished run, if there is one.
         metrics: what is measured, if there is something to measure against; what suits the split if None.
         force: make the run again even if it is there.
         own_process: fit and recommend in a process of their own, which measures them alone. In the calling process
@@ -56,7 +59,7 @@ class Options:
     runs: Path = Path("submissions")
     seed: int = 0
     form: str = "aicrowd"
-    team: Team = field(default_factory=Team)
+    team: Team | None = None
     metrics: tuple[Metric, ...] | None = None
     force: bool = False
     own_process: bool = True
@@ -97,7 +100,10 @@ def evaluate(
     workplace = runs.workplace(folder)
     with only_one(folder):
         sweep(folder)
-        done = runs.read_record(folder) if (folder / runs.RECORD).is_file() and not options.force else None
+        finished = _finished_run(folder, force=options.force)
+        options = replace(options, team=_team(options.team, finished))
+        record.submission = _submission_header(options)
+        done = None if options.force else finished
         if done and _is_current(done, record):
             return done
         earlier = _earlier_values(folder, done, record) if done else None
@@ -105,6 +111,7 @@ def evaluate(
             lists = _lists_of(folder, done, task)
             options = replace(options, metrics=_with_earlier(_metrics(task, options), done))
             record = _new_record(task, recommender, options)
+            record.started, record.machine, record.command = done.started, done.machine, done.command
         else:
             if options.force:
                 shutil.rmtree(workplace, ignore_errors=True)
@@ -130,11 +137,12 @@ def _new_lists(
 def _new_record(task: Task, recommender: Recommender, options: Options) -> runs.Record:
     """The record of a run before anything is done, its key included; a seed is part of the key as a parameter."""
     name = registry.registered_name(type(recommender))
+    closure = list_closure(recommender)
     content: dict[str, Any] = {
         "recommender": name,
         "params": _params(recommender),
-        "source_hash": source_hash(recommender),
-        "versions": versions(),
+        "source_hash": closure.source_hash,
+        "versions": versions(closure),
     }
     task_content = {"corpus": task.corpus.fingerprint, "challenge": task.challenge_id.fingerprint}
     audio = ""
@@ -146,6 +154,9 @@ def _new_record(task: Task, recommender: Recommender, options: Options) -> runs.
         run=f"{name}-{key}",
         key=key,
         **content,
+        started=datetime.now(UTC).isoformat(timespec="seconds"),
+        machine=this_machine(),
+        command=command_line(),
         seed=options.seed if registry.takes_seed(type(recommender)) else 0,
         corpus=task.corpus,
         audio_fingerprint=audio,
@@ -157,13 +168,38 @@ def _new_record(task: Task, recommender: Recommender, options: Options) -> runs.
         share_filled=0.0,
         definitions={metric.name: metric.definition for metric in _metrics(task, options)} if task.judged else {},
         means={},
-        submission={
-            "form": options.form,
-            "team": options.team.name,
-            "email": options.team.email,
-            "track": options.team.track,
-        },
+        submission=_submission_header(options),
     )
+
+
+def _finished_run(folder: Path, *, force: bool) -> runs.Record | None:
+    """The record of the finished run in a folder; with `force`, a record that cannot be read does not matter."""
+    if not (folder / runs.RECORD).is_file():
+        return None
+    with suppress(DataError) if force else nullcontext():
+        return runs.read_record(folder)
+    return None
+
+
+def _team(team: Team | None, finished: runs.Record | None) -> Team:
+    """The team, its unnamed fields from the finished run."""
+    placeholder = Team()
+    if finished is None:
+        return team or placeholder
+    header = finished.submission
+    name, email = header.get("team", placeholder.name), header.get("email", placeholder.email)
+    if team is None:
+        return Team(name, email, header.get("track", placeholder.track))
+    return Team(
+        name if team.name == placeholder.name else team.name,
+        email if team.email == placeholder.email else team.email,
+        team.track,
+    )
+
+
+def _submission_header(options: Options) -> dict[str, str]:
+    team = options.team or Team()
+    return {"form": options.form, "team": team.name, "email": team.email, "track": team.track}
 
 
 def _params(recommender: Recommender) -> dict[str, Any]:
@@ -232,7 +268,7 @@ def _finish(
     costs = lists.costs
     with costs.stage("submit"):
         submission = Submission(task.challenge, lists.tracks)
-        write_submission(submission, workplace / runs.SUBMISSION, form=options.form, team=options.team)
+        write_submission(submission, workplace / runs.SUBMISSION, form=options.form, team=options.team or Team())
     (workplace / runs.VALUES).unlink(missing_ok=True)
     values = None
     if task.judged:

@@ -11,6 +11,7 @@ from harness.errors import DataError, ParameterError
 from harness.identities import ChallengeId, CorpusId
 from harness.plugin_errors import described
 from harness.registry import NAME, suggestion
+from harness.run.machine import Machine
 from harness.submission.reader import read_submission
 from harness.task.tasks import task_again
 
@@ -24,7 +25,7 @@ if TYPE_CHECKING:
 SUBMISSION = "submission.csv.gz"
 VALUES = "values.parquet"
 RECORD = "run.json"
-FORMAT = 2
+FORMAT = 3
 
 COSTS = ("wall_seconds", "cpu_seconds", "peak_memory_bytes")
 """What is measured of every stage."""
@@ -39,6 +40,11 @@ class Record(msgspec.Struct, kw_only=True):
     Attributes:
         run: the folder's name, recommender and key.
         params: the recommender's hyper-parameters, all of them.
+        started: when the lists were begun or resumed: UTC, ISO 8601.
+        machine: where that was, so where the costs were measured.
+        command: the command line of that process.
+        versions: of the imported packages, and of Python without its patch number.
+        source_hash: digest of the source files that can change the lists.
         seed: what `params` has as a seed unless it was named there; 0 for a recommender without a seed.
         corpus: name and fingerprint of the corpus.
         audio_fingerprint: of its audio features where lists or metric values depend on them, else empty.
@@ -59,6 +65,9 @@ class Record(msgspec.Struct, kw_only=True):
     key: str
     recommender: str
     params: dict[str, Any]
+    started: str
+    machine: Machine
+    command: str
     seed: int
     corpus: CorpusId
     audio_fingerprint: str
@@ -86,6 +95,10 @@ class Record(msgspec.Struct, kw_only=True):
                 raise ValueError(f"stage {stage!r} lacks one of {', '.join(COSTS)}, or it is no possible number")
 
 
+class _Versioned(msgspec.Struct):
+    format: int
+
+
 def read_record(folder: Path) -> Record:
     """The record of one run.
 
@@ -95,7 +108,11 @@ def read_record(folder: Path) -> Record:
     path = folder / RECORD
     remedy = "delete the folder and run again"
     try:
-        record = msgspec.json.decode(path.read_bytes(), type=Record)
+        content = path.read_bytes()
+        version = msgspec.json.decode(content, type=_Versioned).format
+        if version != FORMAT:
+            raise DataError(f"{path} is of format {version}, this version reads {FORMAT}: {remedy}")
+        record = msgspec.json.decode(content, type=Record)
     except (FileNotFoundError, NotADirectoryError) as error:
         raise DataError(f"{folder} is no run: it has no {RECORD}") from error
     except OSError as error:
@@ -104,8 +121,6 @@ def read_record(folder: Path) -> Record:
         raise DataError(f"{path} is damaged ({described(error)}): {remedy}") from error
     if record.run != folder.resolve().name:
         raise DataError(f"{path} is damaged (it is the record of {ascii(record.run)[:80]}): {remedy}")
-    if record.format != FORMAT:
-        raise DataError(f"{path} is of format {record.format}, this version reads {FORMAT}: run again")
     return record
 
 

@@ -18,7 +18,7 @@ from harness.progress import step
 from harness.randomness import generator
 from harness.rules import OTHER_CATEGORY
 from harness.run.contract import check
-from harness.run.key import run_key, source_hash, versions
+from harness.run.key import list_closure, run_key, versions
 from harness.run.lists import Fallbacks
 from harness.run.pipeline import uses_audio
 from harness.sealed import is_intact, seal
@@ -176,10 +176,11 @@ class Companion:
     def _key(self) -> str:
         """Of all that what is learnt depends on."""
         task, recommender = self._task, self._recommender
+        closure = list_closure(recommender)
         content: dict[str, Any] = {
             "params": registry.values(recommender),
-            "source_hash": source_hash(recommender),
-            "versions": versions(),
+            "source_hash": closure.source_hash,
+            "versions": versions(closure),
             "data": task.corpus.fingerprint,
         }
         if uses_audio(recommender):
