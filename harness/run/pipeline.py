@@ -1,4 +1,4 @@
-"""The one function that joins the stages: recommend, submit, score."""
+"""Pipeline of one run: fit, recommend, submit, score."""
 
 from __future__ import annotations
 
@@ -42,18 +42,18 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Options:
-    """How a run is made, beside what is asked of it.
+    """Options of a run that do not belong to its task or recommender.
 
     Attributes:
-        runs: the folder of all runs.
-        seed: given to every recommender that has a hyper-parameter `seed`.
-        form: how the submission is written, `aicrowd` or `2018`.
+        runs: folder of all runs.
+        seed: value for every recommender that has a hyper-parameter `seed`.
+        form: format of the submission, `aicrowd` or `2018`.
         team: sender in the submission's first line. A field that is not named (None, or the placeholder) stays as in
             the finished run, if there is one.
-        metrics: what is measured, if there is something to measure against; what suits the split if None.
-        force: make the run again even if it is there.
-        own_process: fit and recommend in a process of their own, which measures them alone. In the calling process
-            they start sooner and can be debugged, but their memory depends on what ran before.
+        metrics: measured if the withheld tracks are known; the defaults of the split if None.
+        force: repeat the run even if it is finished.
+        own_process: fit and recommend in a child process, where costs are measured without other work. The calling
+            process starts sooner and can be debugged, but its memory depends on what ran before.
     """
 
     runs: Path = Path("submissions")
@@ -72,23 +72,23 @@ def evaluate(
     options: Options | None = None,
     fallbacks: Fallbacks | None = None,
 ) -> runs.Record:
-    """Fit, recommend, submit and score one recommender; answer at once if this very run is there.
+    """Fit, recommend, submit and score one recommender; return the stored record if the same run is finished.
 
-    A run that is there with another team, answers or metrics keeps its lists, and only what depends on those is
-    made again; what it was measured by before is measured again beside what is asked now.
+    If a finished run differs only in team, answers or metrics, its lists are kept and only the submission and the
+    metric values are made again; metrics that it already had are measured too.
 
     Args:
-        task: what is asked.
+        task: training set and challenge.
         name: a registered recommender, or `path/to/file.py:Class`.
-        params: its hyper-parameters, the others keep their defaults.
-        options: where and how; the defaults if None.
-        fallbacks: those of the same task, to fit them once for several runs.
+        params: hyper-parameters; the others keep their defaults.
+        options: the defaults if None.
+        fallbacks: fallbacks of the same task, shared so that several runs fit them once.
 
     Returns:
         The run's record; its folder is `options.runs / record.run`.
 
     Raises:
-        HarnessError: the recommender, its parameters or its answer are at fault. What was fitted is kept.
+        HarnessError: the recommender, its parameters or its lists are at fault. Checkpoints are kept.
     """
     options = options or Options()
     check_size(task)
@@ -115,8 +115,8 @@ def evaluate(
         else:
             if options.force:
                 shutil.rmtree(workplace, ignore_errors=True)
-            shown = task if uses_audio(recommender) else without_audio(task)
-            lists = _new_lists(workplace, shown, recommender, name, fallbacks or Fallbacks(task), options)
+            visible_task = task if uses_audio(recommender) else without_audio(task)
+            lists = _new_lists(workplace, visible_task, recommender, name, fallbacks or Fallbacks(task), options)
         workplace.mkdir(parents=True, exist_ok=True)
         _finish(workplace, lists, record, task, options, earlier)
         replace_folder(workplace, folder)
@@ -126,7 +126,7 @@ def evaluate(
 def _new_lists(
     workplace: Path, task: Task, recommender: Recommender, name: str, fallbacks: Fallbacks, options: Options
 ) -> Lists:
-    """Lists made in a process of their own, or in this one if that is wanted or the recommender exists only here."""
+    """Make lists in a child process, or in this one if the options say so or the recommender exists only here."""
     label = registry.registered_name(type(recommender))
     if options.own_process and not lists_are_made(workplace):
         with suppress(UnavailableError):
@@ -135,7 +135,7 @@ def _new_lists(
 
 
 def _new_record(task: Task, recommender: Recommender, options: Options) -> runs.Record:
-    """The record of a run before anything is done, its key included; a seed is part of the key as a parameter."""
+    """Record of a run before it starts, with its key; a seed is part of the key as a hyper-parameter."""
     name = registry.registered_name(type(recommender))
     closure = list_closure(recommender)
     content: dict[str, Any] = {
@@ -203,10 +203,10 @@ def _submission_header(options: Options) -> dict[str, str]:
 
 
 def _params(recommender: Recommender) -> dict[str, Any]:
-    """The hyper-parameters as JSON gives them back.
+    """The hyper-parameters as they are after a JSON round trip.
 
     Raises:
-        ParameterError: one cannot be written so that it is read again.
+        ParameterError: a value cannot be written as JSON.
     """
     params: dict[str, Any] = {}
     for name, value in registry.values(recommender).items():
@@ -224,16 +224,16 @@ def _metrics(task: Task, options: Options) -> tuple[Metric, ...]:
 
 
 def uses_audio(recommender: Recommender) -> bool:
-    """Whether it says that it looks at audio features: others are neither shown them nor keyed by them."""
+    """Whether the recommender declares audio features; others do not receive them, nor does their key cover them."""
     return bool(getattr(recommender, "uses_audio", False))
 
 
-def _is_current(done: runs.Record, asked: runs.Record) -> bool:
-    """Whether a finished run has the first line, the answers and the definitions that are asked for."""
-    scored = not asked.definitions or _answers(done) == _answers(asked)
-    known = set(asked.definitions.items()) <= set(done.definitions.items())
-    known &= asked.audio_fingerprint in ("", done.audio_fingerprint)
-    return scored and known and done.submission == asked.submission
+def _is_current(done: runs.Record, new: runs.Record) -> bool:
+    """Whether a finished run has the first line, the answers and the metric definitions of the new record."""
+    same_answers = not new.definitions or _answers(done) == _answers(new)
+    same_audio = new.audio_fingerprint in ("", done.audio_fingerprint)
+    has_metrics = set(new.definitions.items()) <= set(done.definitions.items())
+    return same_answers and same_audio and has_metrics and done.submission == new.submission
 
 
 def _answers(record: runs.Record) -> str:
@@ -246,8 +246,8 @@ def _lists_of(folder: Path, done: runs.Record, task: Task) -> Lists:
 
 
 def _with_earlier(chosen: tuple[Metric, ...], done: runs.Record) -> tuple[Metric, ...]:
-    """The chosen metrics and those of the finished run whose plug-ins are still installed."""
-    metrics = {each.name: each for each in chosen}
+    """The chosen metrics, and those of the finished run whose plug-ins are still installed."""
+    metrics = {metric.name: metric for metric in chosen}
     for name in done.definitions:
         with suppress(ParameterError, RegistryError):
             metrics.setdefault(name, metric_named(name))
@@ -255,7 +255,7 @@ def _with_earlier(chosen: tuple[Metric, ...], done: runs.Record) -> tuple[Metric
 
 
 def _earlier_values(folder: Path, done: runs.Record, record: runs.Record) -> MetricValues | None:
-    """The values of a finished run if its answers are still the same: those whose plug-in is gone are kept."""
+    """Metric values of a finished run with the same answers; they include metrics whose plug-in is gone."""
     if not done.definitions or _answers(done) != _answers(record):
         return None
     return MetricValues.load(folder / runs.VALUES)
@@ -264,7 +264,7 @@ def _earlier_values(folder: Path, done: runs.Record, record: runs.Record) -> Met
 def _finish(
     workplace: Path, lists: Lists, record: runs.Record, task: Task, options: Options, earlier: MetricValues | None
 ) -> None:
-    """Leave in the workplace exactly what a finished run holds."""
+    """Write the submission, the metric values and the record; delete everything else from the workplace."""
     costs = lists.costs
     with costs.stage("submit"):
         submission = Submission(task.challenge, lists.tracks)

@@ -207,7 +207,7 @@ def test_a_seed_makes_another_run_only_where_numbers_are_drawn(task, options, mi
     [
         ("    deterministic = property(lambda self: 1 / 0)", "ZeroDivisionError: division by zero (own.py, line 6)"),
         ("    learnt = property(lambda self: {}['a'])", "KeyError: 'a' (own.py, line 6)"),
-        ("    learnt = {'a': object()}", "`learnt` must be a mapping that JSON can hold (TypeError: "),
+        ("    learnt = {'a': object()}", "`learnt` must be a mapping that JSON can represent (TypeError: "),
         ("    text: str = '\\ud800'", "hyper-parameter 'text' cannot be written to a record (UnicodeEncodeError: "),
         (
             "    def fit(self, train, challenge): raise RuntimeError('own fault')",
