@@ -1,4 +1,4 @@
-"""Files and folders that appear whole or not at all."""
+"""Atomic writes: a file or folder appears complete or not at all."""
 
 from __future__ import annotations
 
@@ -17,18 +17,18 @@ if TYPE_CHECKING:
 _IN_WORDS = re.compile(r"\(os error (\d+)\)")
 _SHORT_WRITE = re.compile(r"\d+ requested and \d+ written")
 PARTIAL = ".partial-"
-"""How the name of something half-written begins; whatever bears it may be deleted when nobody writes."""
+"""Prefix of unfinished files and folders, which may be deleted when no process writes them."""
 
 _ASIDE = "old-"
 _CANNOT_FLUSH = {errno.EINVAL, errno.ENOTSUP, errno.EROFS, errno.EBADF}
-"""Answers of file systems that have nothing to flush."""
+"""Errors of file systems that cannot flush."""
 
 
 @contextmanager
 def new_file(path: Path) -> Iterator[Path]:
-    """Yield a temporary name beside `path`; what was written there becomes `path` if no error is raised.
+    """Yield a temporary path next to `path`; the file written there is renamed to `path` unless an error is raised.
 
-    What stood at `path` before is still there after an error, Ctrl-C and a full disk included.
+    After an error, Ctrl-C or a full disk, an older file at `path` is unchanged.
     """
     path.parent.mkdir(parents=True, exist_ok=True)
     sweep(path, only_of_dead=True)
@@ -40,13 +40,13 @@ def new_file(path: Path) -> Iterator[Path]:
         _flush(path.parent)
     except BaseException as error:
         partial.unlink(missing_ok=True)
-        _number(error, path)
+        _complete(error, path)
         raise
 
 
 @contextmanager
 def new_folder(path: Path) -> Iterator[Path]:
-    """Yield an empty temporary folder beside `path`; it becomes `path`, in place of an older one, if no error."""
+    """Yield an empty temporary folder next to `path`; without an error it replaces `path`."""
     path.parent.mkdir(parents=True, exist_ok=True)
     sweep(path, only_of_dead=True)
     partial = path.parent / f"{PARTIAL}{os.getpid()}-{path.name}"
@@ -57,12 +57,12 @@ def new_folder(path: Path) -> Iterator[Path]:
         replace_folder(partial, path)
     except BaseException as error:
         shutil.rmtree(partial, ignore_errors=True)
-        _number(error, path)
+        _complete(error, path)
         raise
 
 
 def replace_folder(new: Path, path: Path) -> None:
-    """Rename `new` to `path`; an older folder there steps aside first, comes back on an error, is deleted last."""
+    """Rename `new` to `path`; an older folder is renamed first, restored on an error and deleted at the end."""
     aside = path.parent / f"{PARTIAL}{_ASIDE}{os.getpid()}-{path.name}"
     for folder, _, files in os.walk(new):
         for name in files:
@@ -82,29 +82,29 @@ def replace_folder(new: Path, path: Path) -> None:
 
 
 def sweep(path: Path, *, only_of_dead: bool = False) -> None:
-    """Delete what killed processes left half-written of `path`, as far as it can be deleted.
+    """Delete unfinished files and folders of `path` that killed processes left, as far as possible.
 
-    A folder that had only stepped aside for a newer one when the process was killed comes back.
+    A folder that was renamed for its replacement, which then did not arrive, is restored.
 
     Args:
-        path: the file or folder that was being written.
-        only_of_dead: leave alone what a process that still runs is writing; without it, nobody may be writing there.
+        path: the file or folder that was written.
+        only_of_dead: skip files of running processes; without it, no process may be writing `path`.
     """
-    for left in path.parent.glob(f"{PARTIAL}*-{glob.escape(path.name)}"):
-        found = re.fullmatch(rf"{re.escape(PARTIAL)}({_ASIDE})?(\d+)-{re.escape(path.name)}", left.name)
-        if not found or (only_of_dead and _is_running(int(found[2]))):
+    for leftover in path.parent.glob(f"{PARTIAL}*-{glob.escape(path.name)}"):
+        match = re.fullmatch(rf"{re.escape(PARTIAL)}({_ASIDE})?(\d+)-{re.escape(path.name)}", leftover.name)
+        if not match or (only_of_dead and _is_running(int(match[2]))):
             continue
         with suppress(OSError):
-            if found[1] and not path.exists():
-                left.rename(path)
-            elif left.is_dir():
-                shutil.rmtree(left, ignore_errors=True)
+            if match[1] and not path.exists():
+                leftover.rename(path)
+            elif leftover.is_dir():
+                shutil.rmtree(leftover, ignore_errors=True)
             else:
-                left.unlink(missing_ok=True)
+                leftover.unlink(missing_ok=True)
 
 
 def _is_running(pid: int) -> bool:
-    """Whether a process of this machine has the number; True where that cannot be known."""
+    """Whether a process with this number runs on this machine; True if unknown."""
     if os.name == "nt":  # there, signal 0 ends the process
         return True
     try:
@@ -117,7 +117,7 @@ def _is_running(pid: int) -> bool:
 
 
 def _flush(path: Path) -> None:
-    """Have the system write a file, or a folder's entries, to the disk: a rename may not overtake its content."""
+    """Flush a file, or the entries of a folder, to the disk, so that a rename does not precede its content."""
     if os.name == "nt" and path.is_dir():  # Windows cannot open a folder
         return
     handle = os.open(path, os.O_RDWR if os.name == "nt" else os.O_RDONLY)
@@ -130,16 +130,16 @@ def _flush(path: Path) -> None:
         os.close(handle)
 
 
-def _number(error: BaseException, path: Path) -> None:
-    """Give an error of the system the number and the file that it lacks: a full disk, mostly.
+def _complete(error: BaseException, path: Path) -> None:
+    """Add the missing error number and file name to an OSError, e.g. for a full disk.
 
-    Libraries tell the number in words only, and a write does not tell its file.
+    Some libraries give the number only in the message, and a failed write does not name its file.
     """
     if not isinstance(error, OSError):
         return
     if error.errno is None:
-        if told := _IN_WORDS.search(str(error)):  # polars
-            error.errno = int(told.group(1))
+        if match := _IN_WORDS.search(str(error)):  # polars
+            error.errno = int(match.group(1))
         elif _SHORT_WRITE.search(str(error)):  # NumPy
             error.errno = errno.ENOSPC
         else:

@@ -1,4 +1,4 @@
-"""Parts of long work, kept as each is done, so that what was stopped goes on behind the last of them."""
+"""Checkpoints: an interrupted run resumes after its last completed step."""
 
 from __future__ import annotations
 
@@ -26,38 +26,38 @@ _COST = "cost.json"
 
 
 class Kept:
-    """Where parts are kept, and what those took that were found there.
+    """Folder of checkpoints, and the costs of those that an earlier start made.
 
     Attributes:
-        folder: one folder a part, whole or not there.
-        regained: the costs of the parts that an earlier start had done.
+        folder: has one folder per checkpoint, complete or absent.
+        regained: costs of the checkpoints that an earlier start made.
     """
 
     def __init__(self, folder: Path) -> None:
-        """Nothing is found yet."""
+        """Set the folder; no checkpoint is read yet."""
         self.folder = folder
         self.regained: list[Cost] = []
-        self.known: set[Path] = set()  # made by this start, or counted as regained already
+        self.known: set[Path] = set()  # made by this start, or already counted in `regained`
 
 
-_kept: ContextVar[Kept | None] = ContextVar("kept", default=None)
+_active: ContextVar[Kept | None] = ContextVar("checkpoints", default=None)
 
 
 @contextmanager
 def keeping(folder: Path) -> Iterator[Kept]:
-    """Keep the parts of what is done inside the `with` block in a folder."""
-    kept = Kept(folder)
-    token = _kept.set(kept)
+    """Store the checkpoints of the `with` block in a folder."""
+    checkpoints = Kept(folder)
+    token = _active.set(checkpoints)
     try:
-        yield kept
+        yield checkpoints
     finally:
-        _kept.reset(token)
+        _active.reset(token)
 
 
 @contextmanager
 def scratch() -> Iterator[None]:
-    """Keep parts in a temporary folder while inside, unless a run keeps them: for what needs the same part twice."""
-    if _kept.get() is not None:
+    """Store checkpoints in a temporary folder, unless a run stores them: for work that needs the same one twice."""
+    if _active.get() is not None:
         yield
         return
     with TemporaryDirectory() as folder, keeping(Path(folder)):
@@ -71,48 +71,48 @@ def part(
     save: Callable[[Made, Path], None],
     load: Callable[[Path], Made],
 ) -> Made:
-    """What `make` returns; inside a run it is kept, and read where an earlier start of the same run had made it.
+    """Return the result of `make`; inside a run, store it as a checkpoint, or load it if an earlier start made it.
 
-    A run is known by the recommender, its hyper-parameters, its code, the corpus and the challenge, so a part need
-    only be told from the other parts of its run. Parts inside a part are not kept.
+    Checkpoints belong to one run, so recommender, hyper-parameters, code, corpus and challenge need not be named
+    in `of`. Checkpoints inside another one are not stored.
 
     Args:
-        name: a folder may be named so.
-        of: arrays and texts that tell it from parts of the same name: what is made, and from which playlists.
-        make: does the work.
-        save: writes what was made into an empty folder.
-        load: reads it from there.
+        name: valid as the name of a folder.
+        of: arrays and texts that distinguish checkpoints of the same name, e.g. the model and its playlists.
+        make: computes the result.
+        save: writes the result into an empty folder.
+        load: reads the result from that folder.
     """
-    kept = _kept.get()
-    if kept is None:
+    checkpoints = _active.get()
+    if checkpoints is None:
         return make()
-    place = kept.folder / f"{name}-{_digest(of)}"
-    if is_intact(place):
-        if place not in kept.known:
-            kept.regained.append(msgspec.json.decode((place / _COST).read_bytes(), type=Cost))
-            kept.known.add(place)
-        return load(place)
-    kept.known.add(place)
-    sweep(place)
-    token = _kept.set(None)
+    folder = checkpoints.folder / f"{name}-{_digest(of)}"
+    if is_intact(folder):
+        if folder not in checkpoints.known:
+            checkpoints.regained.append(msgspec.json.decode((folder / _COST).read_bytes(), type=Cost))
+            checkpoints.known.add(folder)
+        return load(folder)
+    checkpoints.known.add(folder)
+    sweep(folder)
+    token = _active.set(None)
     costs = Costs()
     try:
         with costs.stage(name):
-            made = make()
+            result = make()
     finally:
-        _kept.reset(token)
-    with new_folder(place) as partial:
-        save(made, partial)
+        _active.reset(token)
+    with new_folder(folder) as partial:
+        save(result, partial)
         (partial / _COST).write_bytes(msgspec.json.encode(costs.stages[name]))
         seal(partial)
-    return made
+    return result
 
 
 def _digest(of: Iterable[np.ndarray | str]) -> str:
-    told = Fingerprint()
-    for each in of:
-        if isinstance(each, str):
-            told.texts([each])
+    digest = Fingerprint()
+    for value in of:
+        if isinstance(value, str):
+            digest.texts([value])
         else:
-            told.array(each)
-    return str(told)[:12]
+            digest.array(value)
+    return str(digest)[:12]

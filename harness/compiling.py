@@ -1,4 +1,4 @@
-"""Time and memory that Numba's compiler takes, so that the costs of stages do not depend on compiled kernels."""
+"""Costs of Numba's compilation, which the costs of stages exclude."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 @dataclass(slots=True)
 class Compiled:
-    """What the compiler took since this process began to count."""
+    """Costs of compilation since counting began."""
 
     wall_seconds: float = 0.0
     cpu_seconds: float = 0.0
@@ -21,37 +21,37 @@ class Compiled:
 
 
 total = Compiled()
-"""Of this process. Kernels that are read from Numba's cache on disk do not count."""
+"""Costs of this process; kernels loaded from Numba's cache on disk are not counted."""
 
 _listeners: list[Any] = []
 
 
 def count_compilation(before: Callable[[], int], after: Callable[[], int]) -> None:
-    """Count every compilation from now on, if Numba is imported; further calls do nothing.
+    """Start counting compilations if Numba is imported; further calls have no effect.
 
     Args:
-        before: called as a compilation begins, the memory in use.
-        after: called when it has ended, likewise.
+        before: called when a compilation begins; returns the memory in use, in bytes.
+        after: called when it has ended; likewise.
     """
     if _listeners or "numba" not in sys.modules:
         return
     from numba.core import event
 
     class Listener(event.Listener):
-        """Compiling one function compiles those that it calls: only the outermost counts."""
+        """Counts the outermost compilation only: compiling a function also compiles those that it calls."""
 
         def __init__(self) -> None:
-            self.depth, self.began = 0, (0.0, 0.0, 0)
+            self.depth, self.start = 0, (0.0, 0.0, 0)
 
         def on_start(self, _: object) -> None:
             self.depth += 1
             if self.depth == 1:
-                self.began = (time.perf_counter(), time.thread_time(), before())
+                self.start = (time.perf_counter(), time.thread_time(), before())
 
         def on_end(self, _: object) -> None:
             self.depth -= 1
             if self.depth == 0:
-                wall, cpu, memory = self.began
+                wall, cpu, memory = self.start
                 total.wall_seconds += time.perf_counter() - wall
                 total.cpu_seconds += time.thread_time() - cpu
                 total.memory_bytes += max(after() - memory, 0)

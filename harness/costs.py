@@ -1,4 +1,4 @@
-"""What a stage costs: wall and CPU seconds, peak memory above that of an empty run; compilation is counted apart."""
+"""Costs of a stage: wall and CPU seconds, and peak memory above a baseline; compilation is measured separately."""
 
 from __future__ import annotations
 
@@ -19,12 +19,12 @@ _KIB = 1024
 
 
 COMPILE = "compile"
-"""The stage that stands for compilation, whichever stage it happened in."""
+"""Name of the stage that collects the compilation of all stages."""
 
 
 @dataclass(frozen=True, slots=True)
 class Cost:
-    """What one stage took, compilation left out."""
+    """Costs of one stage without compilation."""
 
     wall_seconds: float
     cpu_seconds: float
@@ -32,33 +32,33 @@ class Cost:
 
 
 class Costs:
-    """The costs of a run's stages, in the order in which they were measured.
+    """Costs of a run's stages, in the order of measurement.
 
-    Memory is what the process uses beyond what it used when this object was made: the baseline.
+    Memory is measured above the baseline: the memory in use when this object was made.
     """
 
     def __init__(self, stages: dict[str, Cost] | None = None) -> None:
-        """Begin with what an earlier, interrupted start measured."""
+        """Begin with the costs that an earlier, interrupted start measured."""
         self.stages = dict(stages or {})
         self._baseline = _resident() - compiling.total.memory_bytes
 
     @contextmanager
     def stage(self, name: str) -> Iterator[None]:
-        """Measure what happens inside the `with` block; a stage measured twice counts the last time."""
-        compiling.count_compilation(_note_peak, _begin_again)
+        """Measure the `with` block; a second measurement of a stage replaces the first."""
+        compiling.count_compilation(_note_peak, _reset_after_compilation)
         before = replace(compiling.total)
         with _peak_of_all() as peak:
             wall, cpu = time.perf_counter(), time.process_time()
             yield
-            took = (time.perf_counter() - wall, time.process_time() - cpu)
+            elapsed = (time.perf_counter() - wall, time.process_time() - cpu)
             compiled = Cost(
                 compiling.total.wall_seconds - before.wall_seconds,
                 compiling.total.cpu_seconds - before.cpu_seconds,
                 compiling.total.memory_bytes - before.memory_bytes,
             )
             self.stages[name] = Cost(
-                max(took[0] - compiled.wall_seconds, 0.0),
-                max(took[1] - compiled.cpu_seconds, 0.0),
+                max(elapsed[0] - compiled.wall_seconds, 0.0),
+                max(elapsed[1] - compiled.cpu_seconds, 0.0),
                 max(peak() - self._baseline, 0),
             )
         earlier = self.stages.pop(COMPILE, Cost(0.0, 0.0, 0))
@@ -69,17 +69,17 @@ class Costs:
         )
 
     def add(self, name: str, earlier: Iterable[Cost]) -> None:
-        """Count what an earlier, interrupted start spent on a measured stage."""
+        """Add the costs that an earlier, interrupted start had in a measured stage."""
         for cost in earlier:
-            now = self.stages[name]
+            measured = self.stages[name]
             self.stages[name] = Cost(
-                now.wall_seconds + cost.wall_seconds,
-                now.cpu_seconds + cost.cpu_seconds,
-                max(now.peak_memory_bytes, cost.peak_memory_bytes),
+                measured.wall_seconds + cost.wall_seconds,
+                measured.cpu_seconds + cost.cpu_seconds,
+                max(measured.peak_memory_bytes, cost.peak_memory_bytes),
             )
 
     def as_json(self) -> dict[str, dict[str, float]]:
-        """Stage -> its costs, rounded to what a clock can tell."""
+        """Costs by stage, rounded to the resolution of the clock."""
         return {
             name: {key: round(value, 4) if isinstance(value, float) else value for key, value in asdict(cost).items()}
             for name, cost in self.stages.items()
@@ -97,16 +97,16 @@ class Costs:
 
 
 _peaks: list[int] = []
-"""The highest peak so far of each stage that is under way: the system forgets it when a stage within begins."""
+"""Highest peak so far of each running stage; the system's own peak is reset when an inner stage begins."""
 
 
 @contextmanager
 def _peak_of_all() -> Iterator[Callable[[], int]]:
-    """Begin a new peak; yields what tells it, and leaves to the stage around this one what it needs to know."""
+    """Measure the peak of a stage; yields a function that returns it, and passes the peak on to the outer stage."""
     if _peaks:
         _peaks[-1] = max(_peaks[-1], _peak())
     _peaks.append(0)
-    _forget_peak()
+    _reset_peak()
     try:
         yield lambda: max(_peaks[-1], _peak())
     finally:
@@ -115,8 +115,8 @@ def _peak_of_all() -> Iterator[Callable[[], int]]:
             _peaks[-1] = max(_peaks[-1], inner)
 
 
-def _forget_peak() -> None:
-    """Begin a new peak where the system can (Linux); elsewhere the peak is that of the process so far."""
+def _reset_peak() -> None:
+    """Reset the system's peak (Linux); elsewhere the peak covers the whole life of the process."""
     try:
         Path("/proc/self/clear_refs").write_text("5")
     except OSError:
@@ -124,25 +124,25 @@ def _forget_peak() -> None:
 
 
 def _note_peak() -> int:
-    """Note the peak before a compilation; what is in use now."""
+    """Record the peak before a compilation; returns the memory in use."""
     if _peaks:
         _peaks[-1] = max(_peaks[-1], _peak())
     return _resident()
 
 
-def _begin_again() -> int:
-    """Forget the compilation's peak; what is in use now."""
-    _forget_peak()
+def _reset_after_compilation() -> int:
+    """Reset the peak after a compilation; returns the memory in use."""
+    _reset_peak()
     return _resident()
 
 
 def _resident() -> int:
-    """What the process uses now; where the system does not say, its peak so far."""
+    """Memory in use; the peak so far if the system does not report it."""
     return _status("VmRSS:")
 
 
 def _peak() -> int:
-    """The peak of the process, without what compilations left behind."""
+    """Peak of the process without the memory that compilations still hold."""
     return _status("VmHWM:") - compiling.total.memory_bytes
 
 

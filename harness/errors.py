@@ -1,16 +1,16 @@
-"""The errors a user can fix; every other exception is a bug of the harness."""
+"""Errors that a user can fix; any other exception is a bug of the harness."""
 
 
 class HarnessError(Exception):
-    """Base of all errors for users: one line that says what, where and the remedy."""
+    """Base of all errors for users: one line with what, where and the remedy."""
 
 
 class DataError(HarnessError):
-    """A source, a store, a split or a challenge file is not what it must be."""
+    """A source, a store, a split or a challenge file is missing, damaged or invalid."""
 
 
 class RegistryError(HarnessError):
-    """A recommender cannot be found or imported, or two claim one name."""
+    """A plug-in is unknown or invalid, or two have the same name."""
 
 
 class PluginError(HarnessError):
@@ -18,11 +18,11 @@ class PluginError(HarnessError):
 
 
 class ParameterError(HarnessError):
-    """A hyper-parameter does not exist or has a value it cannot take."""
+    """A parameter is unknown or has an invalid value."""
 
 
 class ContractError(HarnessError):
-    """A recommender answered something that its contract forbids."""
+    """The lists of a recommender break its contract."""
 
 
 class SubmissionError(HarnessError):

@@ -1,4 +1,4 @@
-"""Optional packages: each extra of the distribution, and one clear line where it is not installed."""
+"""Optional packages: the extras of the distribution, and the error for a missing one."""
 
 from __future__ import annotations
 
@@ -7,14 +7,14 @@ from importlib.util import find_spec
 from harness.errors import MissingExtraError
 
 EXTRAS = {"page": ("altair", "vl_convert", "jinja2"), "tune": ("optuna",)}
-"""Extra -> the packages that it installs, by import name."""
+"""Extra -> import names of its packages."""
 
 
 def require_extra(extra: str) -> None:
-    """Refuse work that needs an extra which is not installed.
+    """Raise an error if an extra is not installed.
 
     Raises:
-        MissingExtraError: a package of the extra is missing; the message has the command that installs it.
+        MissingExtraError: a package of the extra is missing; the message has the install command.
     """
     missing = [name for name in EXTRAS[extra] if find_spec(name) is None]
     if missing:

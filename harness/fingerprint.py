@@ -1,4 +1,4 @@
-"""Short names for contents: the same bytes give the same fingerprint on every machine."""
+"""Fingerprints of contents: equal on every machine for equal bytes."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ class Fingerprint:
     """A running digest of arrays and texts, in the order in which they are added."""
 
     def __init__(self) -> None:
-        """Begin with nothing."""
+        """Begin with an empty digest."""
         self._digest = hashlib.blake2b(digest_size=_DIGEST_BYTES)
 
     def array(self, values: np.ndarray) -> Fingerprint:
@@ -29,13 +29,13 @@ class Fingerprint:
         return self
 
     def texts(self, values: Iterable[str | None]) -> Fingerprint:
-        """Add texts, each with its length: none and an empty text differ, and so do two texts and their join."""
-        added = list(values)
-        lengths = np.array([-1 if value is None else len(value) for value in added], np.int64)
-        return self.joined(lengths, "".join(filter(None, added)).encode("utf-8", "surrogatepass"))
+        """Add texts with their lengths, so that None differs from "" and two texts differ from their concatenation."""
+        texts = list(values)
+        lengths = np.array([-1 if value is None else len(value) for value in texts], np.int64)
+        return self.joined(lengths, "".join(filter(None, texts)).encode("utf-8", "surrogatepass"))
 
     def joined(self, lengths: np.ndarray, data: bytes | memoryview) -> Fingerprint:
-        """Add texts as `texts` does, given their lengths in signs, (n,) int64, -1 for none, and their joined UTF-8."""
+        """Add texts as `texts` does, given lengths in characters, (n,) int64, -1 for None, and the joined UTF-8."""
         self.array(lengths)
         self._digest.update(data)
         return self
@@ -51,11 +51,11 @@ def file_digest(path: Path) -> str:
         return hashlib.file_digest(file, lambda: hashlib.blake2b(digest_size=_DIGEST_BYTES)).hexdigest()
 
 
-def files_hash(*places: Path) -> str:
-    """Fingerprint of source files: each place is a file, or a folder with all Python files in it."""
+def files_hash(*paths: Path) -> str:
+    """Fingerprint of source files: each path is a file, or a folder with all its Python files."""
     digest = Fingerprint()
-    for place in places:
-        for file in sorted(place.rglob("*.py")) if place.is_dir() else [place]:
-            name = file.relative_to(place.parent).as_posix()
+    for path in paths:
+        for file in sorted(path.rglob("*.py")) if path.is_dir() else [path]:
+            name = file.relative_to(path.parent).as_posix()
             digest.texts([name, file.read_text(encoding="utf-8", errors="replace")])
     return str(digest)

@@ -1,4 +1,4 @@
-"""The user's data folder, where corpora and splits are kept, and its locks between processes."""
+"""Data folder of the user, with corpora, splits and models, and its locks between processes."""
 
 from __future__ import annotations
 
@@ -18,21 +18,21 @@ if TYPE_CHECKING:
     from filelock import BaseFileLock
 
 VARIABLE = "HARNESS_DATA"
-"""The environment variable that names another folder."""
+"""Environment variable that names another data folder."""
 
 _READ_ONLY = {errno.EACCES, errno.EPERM, errno.EROFS}
 
 
 def data_home() -> Path:
-    """`$HARNESS_DATA`, or the folder that the system keeps for a user's data; it may not exist yet.
+    """`$HARNESS_DATA`, or the system's folder for user data; it may not exist yet.
 
     Raises:
-        DataError: the variable names the home of an unknown user, a name that is not UTF-8 or no folder, or no home
-            is known.
+        DataError: the variable has the home of an unknown user, is not UTF-8 or names a file, or the home folder is
+            unknown.
     """
     folder = _folder_of_user()
     if os.path.lexists(folder) and not folder.is_dir():
-        raise DataError(f"{folder} is no folder: name another for corpora and splits in ${VARIABLE}")
+        raise DataError(f"{folder} is not a folder: name another for corpora and splits in ${VARIABLE}")
     return folder
 
 
@@ -44,28 +44,28 @@ def _folder_of_user() -> Path:
         except UnicodeEncodeError:
             raise DataError(f"${VARIABLE} is {named!r}, which is not UTF-8: name another folder") from None
         except RuntimeError:
-            raise DataError(f"${VARIABLE} is {named!r}, and there is no such user: name another folder") from None
+            raise DataError(f"${VARIABLE} is {named!r}, but this user does not exist: name another folder") from None
     from platformdirs import user_data_path
 
     folder = user_data_path("playlist-harness", appauthor=False)
     if not folder.is_absolute():
-        raise DataError(f"no home folder is known: name a folder for corpora in ${VARIABLE}")
+        raise DataError(f"the home folder is unknown: name a folder for corpora in ${VARIABLE}")
     return folder
 
 
 def is_read_only(error: OSError) -> bool:
-    """Whether the error says that nothing may be written at that place."""
+    """Whether an error means that a folder is not writable."""
     return error.errno in _READ_ONLY
 
 
 @contextmanager
 def only_one(path: Path) -> Iterator[None]:
-    """Wait until no other process works on `path`, which need not exist; the lock lies apart from it.
+    """Wait until no other process holds the lock of `path`, which need not exist; the lock is a separate file.
 
-    A read-only data folder is used without a lock where no other place for locks is found: nobody writes there.
+    A read-only data folder is used without a lock if there is no folder for locks, as no process writes there.
 
     Raises:
-        OSError: there is no place for a lock, and `path` lies outside the data folder.
+        OSError: there is no folder for locks, and `path` is outside the data folder.
     """
     lock = _locked(Path(os.path.realpath(path)))
     try:
@@ -98,7 +98,7 @@ def _locked(path: Path) -> BaseFileLock | None:
 
 
 def _locks_of_user() -> Path | None:
-    """The folder for locks where the data folder is read-only; None if that cannot be written either."""
+    """Folder for locks if the data folder is read-only; None if it is not writable either."""
     try:
         folder = Path(tempfile.gettempdir(), f"playlist-harness-{os.getuid() if hasattr(os, 'getuid') else 'user'}")
         folder.mkdir(mode=0o700, exist_ok=True)

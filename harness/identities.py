@@ -1,4 +1,4 @@
-"""Identities: which corpus, which challenge; equal identities mean equal contents."""
+"""Identities of corpora and challenges; equal identities mean equal contents."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ SplitParams = dict[str, int | float | bool | str | None]
 
 
 class Holdout(StrEnum):
-    """The two disjoint local challenges of a split: one to choose parameters, one to judge."""
+    """The two disjoint local challenges of a split: one to choose hyper-parameters, one for the final comparison."""
 
     validation = "validation"
     test = "test"
@@ -21,8 +21,8 @@ class CorpusId(msgspec.Struct, frozen=True):
     """A stored corpus.
 
     Attributes:
-        name: the user's name for it; empty where no corpus is named.
-        fingerprint: of the contents, whatever the corpus is called; empty likewise.
+        name: name that the user chose; empty if no corpus is named.
+        fingerprint: of the contents, without the name; empty likewise.
     """
 
     name: str
@@ -30,7 +30,7 @@ class CorpusId(msgspec.Struct, frozen=True):
 
     @property
     def is_known(self) -> bool:
-        """Whether a corpus stands behind it."""
+        """Whether a corpus is named."""
         return bool(self.fingerprint)
 
 
@@ -39,10 +39,10 @@ class LocalSplit(msgspec.Struct, frozen=True, kw_only=True, tag="local"):
 
     Attributes:
         split: registered name of the split.
-        holdout: which of its two local challenges.
-        seed: another seed holds out other playlists.
-        params: the split's parameters, all of them.
-        fingerprint: of the holdout's contents and of what its training set lacks.
+        holdout: one of its two local challenges.
+        seed: seed of the split.
+        params: all parameters of the split.
+        fingerprint: of the holdout and of the entries that its training set lacks.
     """
 
     split: str
@@ -53,7 +53,7 @@ class LocalSplit(msgspec.Struct, frozen=True, kw_only=True, tag="local"):
 
     @property
     def label(self) -> str:
-        """`challenge validation`, and the seed where it is not 0."""
+        """`challenge validation`, with the seed if it is not 0."""
         return f"{self.split} {self.holdout}{f' seed {self.seed}' if self.seed else ''}"
 
     @property
@@ -63,12 +63,12 @@ class LocalSplit(msgspec.Struct, frozen=True, kw_only=True, tag="local"):
 
 
 class ChallengeFile(msgspec.Struct, frozen=True, kw_only=True, tag="file"):
-    """A challenge file, and the answers file where one is named.
+    """A challenge file, with its answers file if there is one.
 
     Attributes:
         file: absolute path of the challenge file.
         fingerprint: of the incomplete playlists.
-        answers: absolute path of the answers file; None where answers are unknown.
+        answers: absolute path of the answers file; None if the withheld tracks are unknown.
         answers_fingerprint: of the withheld tracks; empty likewise.
     """
 
@@ -79,15 +79,15 @@ class ChallengeFile(msgspec.Struct, frozen=True, kw_only=True, tag="file"):
 
     @property
     def label(self) -> str:
-        """The file's name without its folders."""
+        """Name of the file without its folders."""
         return self.file.replace("\\", "/").rpartition("/")[2]
 
 
 ChallengeId = LocalSplit | ChallengeFile
-"""What a run answers: a tagged union, `{"type": "local", …}` or `{"type": "file", …}` in JSON."""
+"""Identity of a challenge: a tagged union, `{"type": "local", …}` or `{"type": "file", …}` in JSON."""
 
 
 def as_builtins(identity: CorpusId | ChallengeId) -> dict[str, Any]:
-    """Plain names, numbers and texts, as in `run.json`."""
+    """The identity as in `run.json`: a dictionary of plain values."""
     plain: dict[str, Any] = msgspec.to_builtins(identity)
     return plain

@@ -1,4 +1,4 @@
-"""Rows worked off by a bounded number of threads, in an order that no result depends on."""
+"""Parallel processing of rows by a bounded number of threads; results do not depend on the order."""
 
 from __future__ import annotations
 
@@ -13,28 +13,27 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
 
-def n_threads(asked: int = 0) -> int:
-    """How many threads a recommender may use: what was asked for, at most one a core; 0 asks for all.
+def n_threads(limit: int = 0) -> int:
+    """Number of threads that a recommender may use: the limit, but at most one per core; 0 is one per core.
 
     Raises:
-        ParameterError: a negative number was asked for.
+        ParameterError: the limit is negative.
     """
-    if asked < 0:
-        raise ParameterError(f"threads={asked}: 0 takes every core, any other number must be above")
+    if limit < 0:
+        raise ParameterError(f"threads={limit}: 0 uses every core, any other number must be positive")
     cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
-    return min(asked, cores) if asked else cores
+    return min(limit, cores) if limit else cores
 
 
 def in_blocks(work: Callable[[int, int], None], n: int, what: str, *, threads: int = 0, block: int = 16) -> None:
-    """Call `work(first, end)` for blocks that together are the rows 0 to n - 1.
+    """Call `work(first, end)` for consecutive blocks of the rows 0 to n - 1.
 
     Args:
-        work: writes the answers of its rows and nothing else; it releases the interpreter's lock, or
-            threads gain nothing.
+        work: writes the results of its rows only; it should release the interpreter lock, or threads do not help.
         n: number of rows.
-        what: the words beside the progress bar.
+        what: label of the progress bar.
         threads: see `n_threads`.
-        block: rows a call; small blocks keep threads busy where rows differ in cost.
+        block: rows per call; small blocks balance the threads if rows differ in cost.
     """
     firsts = range(0, n, block)
     with step(what, n) as bar, ThreadPoolExecutor(n_threads(threads)) as pool:
@@ -42,6 +41,6 @@ def in_blocks(work: Callable[[int, int], None], n: int, what: str, *, threads: i
         try:
             for first, _ in zip(firsts, done, strict=True):
                 bar.advance(min(block, n - first))
-        except BaseException:  # Ctrl-C included: what has not begun need not be waited for
+        except BaseException:  # Ctrl-C included: blocks that have not started are cancelled
             pool.shutdown(wait=True, cancel_futures=True)
             raise

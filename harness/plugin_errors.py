@@ -16,25 +16,25 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
 FULL = (errno.ENOSPC, errno.EDQUOT)
-"""A full disk is no fault of the plug-in that was writing."""
+"""A full disk is not a fault of the plug-in that was writing."""
 
 _NOT_OF_PLUGINS = (str(Path(__file__).parent), str(Path(importlib.__file__).parent), "<frozen ")
-"""How the names of files begin that call plug-ins: the harness and the import system."""
+"""Path prefixes of code that calls plug-ins: the harness and the import system."""
 
 LONGEST = 200
-"""Characters of an exception's message that are shown."""
+"""Longest message of an exception that is shown, in characters."""
 
 
 @contextmanager
 def plugin_errors(label: str, sources: Sequence[Path] = ()) -> Iterator[None]:
-    """Turn whatever the plug-in raises inside the `with` block into an error for users.
+    """Turn exceptions that a plug-in raises inside the `with` block into an error for users.
 
     Ctrl-C and a full disk pass unchanged. An error of the harness, e.g. that of a `Ranked` with wrong types, keeps its
     class and gets the plug-in's label.
 
     Args:
         label: names the plug-in, e.g. "recommender 'als'".
-        sources: its files or folders; the innermost line of code in them is named, or else the innermost of all.
+        sources: its files or folders; the message has the innermost line of code in them, or else the innermost of all.
 
     Raises:
         PluginError: the plug-in raised another exception, SystemExit included.
@@ -61,13 +61,13 @@ def described(error: BaseException) -> str:
         lines = message.strip().splitlines()
     except Exception:  # noqa: BLE001 - a plug-in's exception may fail to describe itself
         lines = []
-    text = "".join(each if each.isprintable() else "\N{REPLACEMENT CHARACTER}" for each in lines[0]) if lines else ""
+    text = "".join(char if char.isprintable() else "\N{REPLACEMENT CHARACTER}" for char in lines[0]) if lines else ""
     shown = text if len(text) <= LONGEST else f"{text[:LONGEST]}…"
     return f"{type(error).__name__}: {shown}" if shown else type(error).__name__
 
 
 def _is_raised_by_code(error: BaseException) -> bool:
-    """Whether a `raise` statement outside the harness raised it, which Ctrl-C does not need."""
+    """Whether a `raise` statement outside the harness raised the error; Ctrl-C has none."""
     trace = error.__traceback__
     while trace and trace.tb_next:
         trace = trace.tb_next
@@ -77,13 +77,13 @@ def _is_raised_by_code(error: BaseException) -> bool:
 
 
 def _place(error: BaseException, sources: Sequence[Path]) -> str:
-    """` (file.py, line 3)`, "" where the exception has no line of Python code."""
-    frames = [(each.filename, each.lineno or 0) for each in traceback.extract_tb(error.__traceback__)]
-    frames = [each for each in frames if not each[0].startswith(_NOT_OF_PLUGINS)]
+    """` (file.py, line 3)`, "" if the exception has no line of Python code."""
+    frames = [(frame.filename, frame.lineno or 0) for frame in traceback.extract_tb(error.__traceback__)]
+    frames = [frame for frame in frames if not frame[0].startswith(_NOT_OF_PLUGINS)]
     if isinstance(error, SyntaxError) and error.filename:
         frames.append((error.filename, error.lineno or 0))
     places = [source.resolve() for source in sources]
-    inside = [each for each in frames if any(Path(each[0]).resolve().is_relative_to(place) for place in places)]
+    inside = [frame for frame in frames if any(Path(frame[0]).resolve().is_relative_to(place) for place in places)]
     if not inside and not frames:
         return ""
     file, line = (inside or frames)[-1]

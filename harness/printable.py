@@ -1,4 +1,4 @@
-"""Printable text: whatever a name holds, it cannot control a terminal, break a line or reverse the text around it."""
+"""Printable text: names cannot control a terminal, break a line or reverse the text around them."""
 
 from __future__ import annotations
 
@@ -6,10 +6,10 @@ import codecs
 import re
 
 AS_CODES = "harness-codes"
-"""Name of the codec error handler that writes a letter which an encoding lacks as its code."""
+"""Codec error handler that writes a character missing in an encoding as its code."""
 
 ERROR_BYTES = 500
-"""Longest line of an error, its line end included."""
+"""Longest line of an error, with its line end."""
 
 _BLANKS = re.compile(r"[\t\n\x0b\f\r\x1c-\x1e\x85\u2028\u2029]+")
 
@@ -27,22 +27,22 @@ _LEFT_OUT = " [...] "
 
 
 def printable(text: str) -> str:
-    r"""The text on one line: line breaks and tabs become a blank, other control characters their code, as `\u001b`."""
+    r"""The text on one line: line breaks and tabs become a space, other control characters a code as `\u001b`."""
     return _UNPRINTABLE.sub(_code, _BLANKS.sub(" ", text))
 
 
 def printable_lines(text: str) -> str:
-    """The text with its line feeds and tabs, other control characters replaced by their code."""
+    """The text with line feeds and tabs; other control characters are replaced by their code."""
     return _UNPRINTABLE_IN_LINES.sub(_code, text)
 
 
 def shortened(text: str, n_bytes: int, encoding: str = "utf-8") -> str:
-    """The text, its middle left out where it is longer than `n_bytes` in that encoding."""
+    """The text without its middle if it is longer than `n_bytes` in the encoding."""
     encoded = text.encode(encoding, AS_CODES)
     if len(encoded) <= n_bytes:
         return text
-    kept = n_bytes - len(_LEFT_OUT)
-    head, tail = encoded[: kept - kept // 3], encoded[-(kept // 3) :]
+    n_shown = n_bytes - len(_LEFT_OUT)
+    head, tail = encoded[: n_shown - n_shown // 3], encoded[-(n_shown // 3) :]
     return head.decode(encoding, "ignore") + _LEFT_OUT + tail.decode(encoding, "ignore")
 
 
@@ -51,8 +51,8 @@ def short_errors(text: str, encoding: str = "utf-8") -> str:
     return _ERROR.sub(lambda line: shortened(line[0], ERROR_BYTES - 1, encoding), text)
 
 
-def _code(found: re.Match[str]) -> str:
-    return _codes(found[0])
+def _code(match: re.Match[str]) -> str:
+    return _codes(match[0])
 
 
 def _codes(text: str) -> str:

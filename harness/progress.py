@@ -1,4 +1,4 @@
-"""How far a long step has come, told to whoever listens; silent when nobody does."""
+"""Progress of long steps, sent to a listener; without one, nothing is shown."""
 
 from __future__ import annotations
 
@@ -15,14 +15,14 @@ if TYPE_CHECKING:
 
 
 class Bar(Protocol):
-    """One step under way."""
+    """Progress of one step."""
 
     def advance(self, amount: int = 1, detail: str = "") -> None:
-        """Say that `amount` more is done; `detail` replaces the words behind the bar."""
+        """Report `amount` more units of work; `detail` replaces the text after the bar."""
 
 
 class Silence:
-    """The bar nobody sees."""
+    """Bar without a listener."""
 
     def advance(self, amount: int = 1, detail: str = "") -> None:
         """Do nothing."""
@@ -35,7 +35,7 @@ _listener: ContextVar[Callable[[str, int | None], AbstractContextManager[Bar]] |
 
 @contextmanager
 def listening(listener: Callable[[str, int | None], AbstractContextManager[Bar]]) -> Iterator[None]:
-    """Send all progress made inside the `with` block to `listener(what, total)`."""
+    """Send the progress of the `with` block to `listener(what, total)`."""
     token = _listener.set(listener)
     try:
         yield
@@ -44,18 +44,18 @@ def listening(listener: Callable[[str, int | None], AbstractContextManager[Bar]]
 
 
 def is_heard() -> bool:
-    """Whether anyone listens to progress."""
+    """Whether progress has a listener."""
     return _listener.get() is not None
 
 
 def step(what: str, total: int | None = None) -> AbstractContextManager[Bar]:
-    """A bar for one step; `total` is None where the end cannot be known."""
+    """Open a bar for one step; `total` is None if the amount of work is unknown."""
     listener = _listener.get()
     return nullcontext(Silence()) if listener is None else listener(what, total)
 
 
 def track(items: Iterable[Item], what: str, total: int | None = None) -> Iterator[Item]:
-    """The items, one after the other, with a bar that moves as they are taken."""
+    """Iterate over items with a bar that advances per item."""
     total = len(items) if total is None and isinstance(items, Sized) else total
     with step(what, total) as bar:
         for item in items:

@@ -1,4 +1,4 @@
-"""Randomness that depends on (seed, purpose, numbers) alone: not on order, threads or the machine."""
+"""Random numbers that depend only on (seed, purpose, numbers), not on order, threads or the machine."""
 
 from __future__ import annotations
 
@@ -23,12 +23,12 @@ def hashes(seed: int, purpose: str, *numbers: NDArray[Any]) -> NDArray[np.uint64
     """One 64-bit hash for each tuple of numbers, by integer arithmetic only.
 
     Args:
-        seed: the user's seed.
-        purpose: what the hashes are for; another purpose gives unrelated hashes.
-        *numbers: integer arrays of shape (n,), read together: a pid, or a pid and a position.
+        seed: seed of the user.
+        purpose: name of the use; hashes of different purposes are independent.
+        *numbers: columns of the tuples, integer arrays of shape (n,): a pid, or a pid and a position.
 
     Returns:
-        Hashes of shape (n,). The mixing step is SplitMix64's (Steele, Lea and Flood 2014).
+        Hashes, (n,) uint64. The mixing step is SplitMix64's (Steele, Lea and Flood 2014).
     """
     state = np.full(len(numbers[0]), _key(seed, purpose), np.uint64)
     for column in numbers:
@@ -40,5 +40,5 @@ def hashes(seed: int, purpose: str, *numbers: NDArray[Any]) -> NDArray[np.uint64
 
 
 def generator(seed: int, purpose: str, number: int = 0) -> np.random.Generator:
-    """NumPy's generator for one purpose, and for one number within it (a chunk, a playlist)."""
+    """NumPy generator for one purpose and one number within it (a chunk, a playlist)."""
     return np.random.Generator(np.random.PCG64([_key(seed, purpose), number]))

@@ -1,4 +1,4 @@
-"""The challenge's numbers and their source: nothing of the challenge is a literal elsewhere.
+"""Numbers of the challenge and their sources; no other module has them as literals.
 
 Sources: the RecSys Challenge 2018 rules and start-kit; the README of its challenge set;
 Zamani et al. 2019, "An Analysis of Approaches Taken in the ACM RecSys Challenge 2018", arXiv:1810.01520.
@@ -17,16 +17,16 @@ WORST_CLICKS = 51
 """Clicks of a playlist without any hit: one more than the last page's number (rules)."""
 
 ARTIST_CREDIT = 0.25
-"""What an artist without a track hit is worth in R-precision (organisers' final metric)."""
+"""Credit in R-precision for an artist without a track hit (organisers' final metric)."""
 
 URI_PREFIX = "spotify:track:"
-"""How every track of a submission begins (rules)."""
+"""Prefix of every track in a submission (rules)."""
 
 URI_DIGITS = 22
 """Base-62 characters that follow the prefix (Spotify's identifiers)."""
 
 FIRST_CHALLENGE_PID = 1_000_000
-"""Playlists of an official challenge are numbered from here on; the MPD's are below."""
+"""Smallest pid of an official challenge; those of the MPD are below."""
 
 OFFICIAL_PLAYLISTS_PER_CATEGORY = 1_000
 """Playlists in each of the ten categories of the official challenge (its README)."""
@@ -34,7 +34,7 @@ OFFICIAL_PLAYLISTS_PER_CATEGORY = 1_000
 
 @dataclass(frozen=True, slots=True)
 class Lengths:
-    """A share of a category's playlists and the number of tracks they have.
+    """Distribution of playlist lengths for a share of a category's playlists.
 
     Figures are exact decimals written as text, so that a split can be drawn without floating point.
     """
@@ -48,7 +48,7 @@ class Lengths:
 
 @dataclass(frozen=True, slots=True)
 class Category:
-    """One of the ten kinds of incomplete playlists: what is shown, and how long they are."""
+    """One of the ten kinds of incomplete playlists: visible information and playlist lengths."""
 
     number: int
     n_seeds: int
@@ -58,7 +58,7 @@ class Category:
 
     @property
     def label(self) -> str:
-        """What a reader of a table needs: seeds, their order, title."""
+        """Label for tables: seeds, their order, title."""
         seeds = "title only" if self.n_seeds == 0 else f"{self.order} {self.n_seeds}"
         return seeds if self.n_seeds == 0 or self.titled else f"{seeds}, no title"
 
@@ -88,12 +88,12 @@ CATEGORIES: tuple[Category, ...] = (
 """The official challenge's categories, with the lengths of its 10,000 playlists (num_tracks)."""
 
 OTHER_CATEGORY = 0
-"""The category of an incomplete playlist that is none of the ten kinds."""
+"""Category of an incomplete playlist of any other kind."""
 
 BEST_R_PRECISION = dict(
     enumerate((0.0978, 0.1510, 0.2035, 0.2153, 0.2104, 0.1994, 0.2584, 0.3718, 0.2225, 0.3739), start=1)
 )
-"""The best R-precision of any team by category, as the final leaderboard of the main track defines it.
+"""Best R-precision of any team by category, as defined for the final leaderboard of the main track.
 
 Source: Zamani et al. 2019, arXiv:1810.01520.
 """

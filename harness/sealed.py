@@ -1,4 +1,4 @@
-"""Saved state that is used again only if it holds what was written: fitted models and checkpoints."""
+"""Sealed folders: a fitted model or checkpoint is loaded only if its files are undamaged."""
 
 from __future__ import annotations
 
@@ -15,15 +15,15 @@ _SEAL = "sealed.json"
 
 
 def seal(folder: Path) -> None:
-    """Note the digests of all files of a folder in it."""
+    """Write the digests of all files of a folder into the folder."""
     (folder / _SEAL).write_bytes(msgspec.json.encode(_digests(folder)))
 
 
 def is_intact(folder: Path) -> bool:
-    """Whether a folder was sealed and holds the same files with the same content."""
+    """Whether a folder was sealed and its files are unchanged."""
     try:
-        known = msgspec.json.decode((folder / _SEAL).read_bytes(), type=dict[str, str])
-        return known == _digests(folder)
+        sealed = msgspec.json.decode((folder / _SEAL).read_bytes(), type=dict[str, str])
+        return sealed == _digests(folder)
     except (OSError, msgspec.DecodeError, UnicodeDecodeError):
         return False
 

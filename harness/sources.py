@@ -1,4 +1,4 @@
-"""Source closure of a plug-in: the files and packages that can change what it computes, and their hash."""
+"""Source closure of a plug-in: the files and packages that can change its results, and their hash."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
 API = "harness"
-"""The public root: `harness.NAME` stands for the module in which the stub says NAME is defined."""
+"""The public root: `harness.NAME` refers to the module that defines NAME according to the stub."""
 
 SHARED = ("harness", "recommenders")
 """Packages of this distribution: followed module by module, never taken whole."""
@@ -56,10 +56,10 @@ class Closure:
 
 
 def closure_of(modules: Iterable[str]) -> Closure:
-    """Follow the imports of modules, inside functions too, but not those for type checkers only.
+    """Follow the imports of modules, also inside functions, but not those for type checkers only.
 
-    Modules of this distribution are followed one by one. Any other module brings its whole package if that is
-    where the plug-in lives, else it counts as a distribution with a version.
+    Modules of this distribution and of the plug-in's own package are followed one by one; any other import counts
+    as a distribution with a version.
 
     Args:
         modules: dotted names of imported modules, e.g. `type(plugin).__module__`.
@@ -85,7 +85,7 @@ def closure_of(modules: Iterable[str]) -> Closure:
 
 
 def _parents(name: str) -> list[str]:
-    """Packages around a module, whose code runs before it; those of the harness hold no code."""
+    """Parent packages of a module, whose code runs before it; those of the harness have no code."""
     parts = name.split(".")
     return [".".join(parts[:n]) for n in range(1, len(parts))] if parts[0] != API else []
 
@@ -126,7 +126,7 @@ def _imported(tree: ast.AST, package: str) -> Iterator[str]:
 
 
 def _executed(tree: ast.AST) -> Iterator[ast.AST]:
-    """Every node but those below `if TYPE_CHECKING:`."""
+    """Every node except those inside `if TYPE_CHECKING:`."""
     waiting = [tree]
     while waiting:
         node = waiting.pop()
@@ -174,8 +174,8 @@ def _defined_in(name: str) -> str:
 
 def _distributions(packages: set[str]) -> set[str]:
     outside = packages - set(sys.stdlib_module_names)
-    known = _installed()
-    return {each for package in outside for each in known.get(package, ())}
+    installed = _installed()
+    return {name for package in outside for name in installed.get(package, ())}
 
 
 @cache
@@ -184,5 +184,5 @@ def _installed() -> dict[str, list[str]]:
 
 
 def _portable(name: str) -> str:
-    """A file that is run by its path has a module name of its own on each machine."""
+    """Module name without the part that depends on the path of a recommender's file."""
     return name.partition("_")[0] if name.startswith("harness_file_") else name

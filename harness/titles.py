@@ -1,4 +1,4 @@
-"""Playlist titles made comparable, as the challenge's organisers do it."""
+"""Normalisation of playlist titles, as in the official start-kit."""
 
 import re
 
@@ -7,7 +7,7 @@ _BLANKS = re.compile(r"\s+")
 
 
 def normalise(title: str) -> str:
-    """The official normalisation: lower case, punctuation to blanks, runs of blanks to one, stripped.
+    """Apply the official normalisation: lower case, punctuation to spaces, repeated spaces to one, stripped.
 
     Emoji and other scripts stay as they are; a title of punctuation alone becomes empty.
 
@@ -17,5 +17,5 @@ def normalise(title: str) -> str:
 
 
 def title_key(title: str | None) -> str:
-    """What titles are compared by: the normalised title; one of punctuation alone stays itself, stripped."""
+    """Key for comparing titles: the normalised title, or the stripped title if it has punctuation only."""
     return normalise(title or "") or (title or "").strip()

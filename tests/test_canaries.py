@@ -145,10 +145,10 @@ def test_a_sound_recommender_scores_what_popularity_scores(run, task, tmp_path):
 @pytest.mark.parametrize(
     ("name", "label", "rank", "rule"),
     [
-        ("Repeater", "repeater", 8, r"track \d+ stands twice in the list"),
+        ("Repeater", "repeater", 8, r"track \d+ occurs twice in the list"),
         ("NotANumber", "not-a-number", 500, r"track \d+ has the score NaN"),
-        ("Stranger", "stranger", 1, r"track \d+ is no id of the training catalog \(0 to \d+\)"),
-        ("Holey", "holey", 1, r"track -1 stands before a track: only the end of a list may be -1"),
+        ("Stranger", "stranger", 1, r"track \d+ is not an id of the training catalog \(0 to \d+\)"),
+        ("Holey", "holey", 1, r"track -1 comes before a track: only the end of a list may be -1"),
     ],
 )
 def test_a_faulty_list_is_refused_with_playlist_rank_and_rule(run, task, tmp_path, name, label, rank, rule):

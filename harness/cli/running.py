@@ -125,7 +125,7 @@ def run(
     params = params_by_recommender(names, param or [], failed)
     if not params:
         raise_all(failed)
-    sender = Team.of(team, email, track.value)
+    sender = None if team is None and email is None and track is Track.main else Team.of(team, email, track.value)
     chosen = metrics_named(metrics) if metrics else None
     options = Options(runs, seed, submission_format.value, sender, chosen, force)
     several = seeds_named(seeds) if seeds else [seed]

@@ -1,4 +1,4 @@
-"""The process that makes a run's lists: `python -m harness.run.child PIPE PARENT`, see `own_process`."""
+"""Entry point of the process that makes a run's lists: `python -m harness.run.child PIPE PARENT`; see `own_process`."""
 
 from __future__ import annotations
 
@@ -29,18 +29,20 @@ if TYPE_CHECKING:
     from harness.progress import Bar
     from harness.run.own_process import Request
 
-SECONDS = 0.05
-"""A bar moves no more often."""
+UPDATE_SECONDS = 0.05
+"""Shortest time between two updates of a progress bar."""
 
 INTERRUPTED = 130
 
 
 def main() -> None:
-    """Read a request from standard input, and do it."""
+    """Read a request from standard input and carry it out."""
     interrupted: list[int] = []
 
     def interrupt(number: int, _: FrameType | None) -> None:
-        signal.signal(signal.SIGINT, signal.SIG_IGN)  # the caller passes on what a terminal has sent already
+        signal.signal(
+            signal.SIGINT, signal.SIG_IGN
+        )  # a terminal sends it to both processes, and the parent forwards it
         interrupted.append(number)
         raise KeyboardInterrupt
 
@@ -48,22 +50,25 @@ def main() -> None:
     _end_with(int(sys.argv[2]))
     pipe = Connection(int(sys.argv[1]), readable=False)
     try:
-        pipe.send(_answer(pickle.load(sys.stdin.buffer), pipe))  # noqa: S301 - from the parent
+        pipe.send(_result(pickle.load(sys.stdin.buffer), pipe))  # noqa: S301 - from the parent
     except BaseException as error:  # noqa: BLE001 - the parent reports it
         if interrupted:
             os._exit(INTERRUPTED)
         if os.environ.get("HARNESS_DEBUG") == "1":
             traceback.print_exc()
-        known = isinstance(error, HarnessError | OSError)
+        is_reportable = isinstance(error, HarnessError | OSError)
         pipe.send(
-            (FAILED, error if known else PluginError(f"{type(error).__name__} in the run's own process: {error}"))
+            (
+                FAILED,
+                error if is_reportable else PluginError(f"{type(error).__name__} in the run's own process: {error}"),
+            )
         )
 
 
-def _answer(request: Request, pipe: Connection) -> tuple[Any, ...]:
+def _result(request: Request, pipe: Connection) -> tuple[Any, ...]:
     _protect(request.task)
     if importlib.util.find_spec("numba"):
-        importlib.import_module("numba")  # its import and its compiler are no cost of a recommender
+        importlib.import_module("numba")  # its import and its compiler are not a cost of the recommender
     try:
         recommender = registry.create(request.name, request.params)
     except HarnessError as error:  # the parent could create it
@@ -75,50 +80,50 @@ def _answer(request: Request, pipe: Connection) -> tuple[Any, ...]:
 
 
 class _Bars:
-    """Sends what becomes of every bar to the parent, which shows it."""
+    """Forwards every progress bar to the parent, which shows it."""
 
     def __init__(self, pipe: Connection) -> None:
         self._pipe = pipe
-        self._n = 0
+        self._n_bars = 0
 
     @contextmanager
     def __call__(self, what: str, total: int | None) -> Iterator[Bar]:
-        self._n += 1
-        number = self._n
+        self._n_bars += 1
+        number = self._n_bars
         self._pipe.send((OPEN, number, what, total))
-        yield _Sent(self._pipe, number)
+        yield _ForwardedBar(self._pipe, number)
         self._pipe.send((CLOSE, number))
 
 
-class _Sent:
-    """One bar; it may be moved from one thread."""
+class _ForwardedBar:
+    """One progress bar; only one thread may advance it."""
 
     def __init__(self, pipe: Connection, number: int) -> None:
         self._pipe = pipe
         self._number = number
-        self._waiting = 0
-        self._sent = 0.0
+        self._pending = 0
+        self._sent_at = 0.0
 
     def advance(self, amount: int = 1, detail: str = "") -> None:
-        """Move the parent's bar, now or with a later call."""
-        self._waiting += amount
-        if time.monotonic() - self._sent > SECONDS:
-            self._pipe.send((ADVANCE, self._number, self._waiting, detail))
-            self._waiting, self._sent = 0, time.monotonic()
+        """Advance the parent's bar, now or together with a later call."""
+        self._pending += amount
+        if time.monotonic() - self._sent_at > UPDATE_SECONDS:
+            self._pipe.send((ADVANCE, self._number, self._pending, detail))
+            self._pending, self._sent_at = 0, time.monotonic()
 
 
 def _protect(value: Any) -> None:
-    """Make the arrays of nested dataclasses read-only again, which pickling forgets."""
+    """Make the arrays of nested dataclasses read-only again: pickling does not keep the flag."""
     for field in dataclasses.fields(value):
-        part = getattr(value, field.name)
-        if isinstance(part, np.ndarray):
-            part.flags.writeable = False
-        elif dataclasses.is_dataclass(part):
-            _protect(part)
+        content = getattr(value, field.name)
+        if isinstance(content, np.ndarray):
+            content.flags.writeable = False
+        elif dataclasses.is_dataclass(content):
+            _protect(content)
 
 
 def _end_with(parent: int) -> None:
-    """Have the system end this process when its parent is killed (Linux): nobody else may work in its folder then."""
+    """End this process when its parent is killed (Linux), so that it does not write while another run resumes."""
     if sys.platform == "linux":
         import ctypes
 

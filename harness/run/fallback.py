@@ -1,4 +1,4 @@
-"""Short lists completed by other lists."""
+"""Completion of short lists with a fallback's tracks."""
 
 import numpy as np
 
@@ -6,14 +6,14 @@ from harness.types import NO_ID, Ids, Ranked
 
 
 def complete(tracks: Ids, fallback: Ranked) -> Ids:
-    """Each row of `tracks` followed by the fallback's tracks that it lacks, best first.
+    """Append to each list the fallback's tracks that it lacks, best first.
 
     Args:
         tracks: lists without duplicates that may end in -1, (n, k).
         fallback: lists without duplicates for the same playlists, (n, any width).
 
     Returns:
-        Lists of shape (n, k) without duplicates, what stood in `tracks` first and unchanged.
+        Lists of shape (n, k) without duplicates; those of `tracks` come first, unchanged.
     """
     k = tracks.shape[1]
     both = np.concatenate([tracks, fallback.tracks], axis=1)

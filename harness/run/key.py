@@ -1,42 +1,39 @@
-"""The content that names a run: the same key means the same lists."""
+"""Key of a run: equal keys mean equal lists."""
 
 from __future__ import annotations
 
 import json
 import platform
-from importlib.metadata import PackageNotFoundError, version
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import harness
-from harness.fingerprint import Fingerprint, files_hash
-from harness.registry import sources_of_all
+from harness import registry
+from harness.fingerprint import Fingerprint
+from harness.run.lists import FALLBACKS
+from harness.sources import closure_of
 
 if TYPE_CHECKING:
+    from harness.sources import Closure
     from harness.types import Recommender
-
-PACKAGES = ("numpy", "scipy", "implicit", "gensim", "polars", "scikit-learn", "numba", "lightgbm")
-"""Packages whose version can change a list; those that are not installed do not count."""
 
 KEY_DIGITS = 10
 
 
-def versions() -> dict[str, str]:
-    """Python's and the packages' versions."""
-    found = {"python": platform.python_version(), "playlist-harness": version("playlist-harness")}
-    for package in PACKAGES:
-        try:
-            found[package] = version(package)
-        except PackageNotFoundError:
-            continue
-    return found
+def list_closure(recommender: Recommender) -> Closure:
+    """Sources that can change the recommender's lists: its own, its components', the fallbacks' and the harness's."""
+    fallbacks = (registry.find(name).__module__ for name in FALLBACKS)
+    return closure_of([*_modules(recommender), "harness.run.lists", *fallbacks])
 
 
-def source_hash(recommender: Recommender) -> str:
-    """A fingerprint of the source files of the recommender's package, of its members' packages and of the harness."""
-    return files_hash(Path(harness.__file__).parent, *dict.fromkeys(sources_of_all(recommender)))
+def versions(closure: Closure) -> dict[str, str]:
+    """Versions of the packages that a closure imports, and of Python without its patch number."""
+    return {"python": ".".join(platform.python_version_tuple()[:2])} | closure.versions
 
 
 def run_key(content: dict[str, Any]) -> str:
-    """The key of a run with this content: names, numbers and texts, nested as JSON."""
+    """Digest of everything that can change a run's lists: numbers and texts, nested as in JSON."""
     return str(Fingerprint().texts([json.dumps(content, sort_keys=True)]))[:KEY_DIGITS]
+
+
+def _modules(recommender: Recommender) -> list[str]:
+    inner = (module for component in registry.components(recommender) for module in _modules(component))
+    return [type(recommender).__module__, *inner]

@@ -1,4 +1,4 @@
-"""Complete lists of 500 tracks, made in steps that an interrupted run does not repeat."""
+"""Complete lists of 500 tracks; an interrupted run resumes after its last finished step."""
 
 from __future__ import annotations
 
@@ -36,24 +36,24 @@ FALLBACKS = ("title", "popularity")
 
 OWN_PROCESS = "in a process of its own"
 CALLER = "in the calling process, whose memory depends on what ran before"
-"""Where costs were measured, as a record says it."""
+"""Where costs were measured, in the words of the record."""
 
 _LISTS = "lists.npy"
 _STATE = "state"
-"""The digest of the second line, then JSON."""
+"""First line: digest of the second; second line: JSON."""
 _MODEL = "model"
 _PARTS = "parts"
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Lists:
-    """What a submission is made of.
+    """Complete lists and the costs of making them.
 
     Attributes:
         tracks: (n, 500) int32, complete.
         costs: of the stages fit, recommend and fallback.
-        share_filled: share of the tracks that the fallback gave.
-        learnt: what the recommender says a reader should see of the fitted model.
+        share_filled: share of the tracks that come from the fallback.
+        learnt: facts about the fitted model that the recommender reports.
         measured: where the costs were measured, `OWN_PROCESS` or `CALLER`.
     """
 
@@ -65,15 +65,15 @@ class Lists:
 
 
 class Fallbacks:
-    """The recommenders that complete short lists, each made and fitted once a task, when first needed."""
+    """The recommenders that complete short lists, each fitted once per task, when it is first needed."""
 
     def __init__(self, task: Task) -> None:
-        """Nothing is fitted yet."""
+        """Set the task; nothing is fitted yet."""
         self._task = task
         self._fitted: dict[str, Recommender] = {}
 
     def complete(self, tracks: Ids) -> Ids:
-        """The lists filled up to (n, 500): by title, then by popularity."""
+        """Fill lists up to (n, 500): by title, then by popularity."""
         missing = TRACKS_PER_PLAYLIST - tracks.shape[1]
         full = np.pad(tracks, ((0, 0), (0, missing)), constant_values=NO_ID)
         for name in FALLBACKS:
@@ -91,7 +91,7 @@ class Fallbacks:
 
 
 def lists_are_made(workplace: Path) -> bool:
-    """Whether an earlier start has finished the lists, and they hold what it wrote."""
+    """Whether an earlier start finished the lists and the file is undamaged."""
     lists = workplace / _LISTS
     return lists.is_file() and file_digest(lists) == _read_state(workplace).lists
 
@@ -99,19 +99,18 @@ def lists_are_made(workplace: Path) -> bool:
 def make_lists(
     workplace: Path, task: Task, recommender: Recommender, name: str, fallbacks: Fallbacks, measured: str = CALLER
 ) -> Lists:
-    """Fit, recommend and complete; go on where an earlier start was interrupted.
+    """Fit, recommend and complete; resume if an earlier start was interrupted.
 
     Args:
-        workplace: a folder for what is done so far: parts of what takes long, the model, if it can be saved, then
-            the lists.
-        task: what is asked.
+        workplace: folder of the unfinished run: checkpoints, then the model if it can be saved, then the lists.
+        task: training set and challenge.
         recommender: not fitted yet.
         name: its registered name, for messages.
         fallbacks: those of the same task.
-        measured: where this is done.
+        measured: where the costs are measured.
 
     Raises:
-        ContractError: the answer breaks the contract; the fitted model is kept.
+        ContractError: the lists break the contract; the fitted model is kept.
         PluginError: the recommender raised an exception.
     """
     workplace.mkdir(parents=True, exist_ok=True)
@@ -121,9 +120,9 @@ def make_lists(
         return Lists(np.load(workplace / _LISTS), costs, state.share_filled, state.learnt, state.measured)
     with plugin_errors(f"recommender {name!r}", registry.sources_of_all(recommender)):
         _fit(workplace, task, recommender, name, costs)
-    with keeping(workplace / _PARTS) as kept, costs.stage("recommend"), step(f"recommend {name}"):
+    with keeping(workplace / _PARTS) as checkpoints, costs.stage("recommend"), step(f"recommend {name}"):
         ranked = _recommend(recommender, name, task, task.challenge)
-    costs.add("recommend", kept.regained)
+    costs.add("recommend", checkpoints.regained)
     share_filled = 1 - float(ranked.lengths.sum()) / (len(ranked) * TRACKS_PER_PLAYLIST)
     with costs.stage("fallback"):
         tracks = fallbacks.complete(ranked.tracks)
@@ -140,9 +139,9 @@ def _fit(workplace: Path, task: Task, recommender: Recommender, name: str, costs
     if registry.can_be_kept(recommender) and is_intact(model):
         recommender.load(model)
         return
-    with keeping(workplace / _PARTS) as kept, costs.stage("fit"), step(f"fit {name}"):
+    with keeping(workplace / _PARTS) as checkpoints, costs.stage("fit"), step(f"fit {name}"):
         recommender.fit(task.train, task.challenge)
-    costs.add("fit", kept.regained)
+    costs.add("fit", checkpoints.regained)
     if registry.can_be_kept(recommender):
         _write_state(workplace, _State(costs.as_json(), 0.0))
         with new_folder(model) as partial:
@@ -153,8 +152,8 @@ def _fit(workplace: Path, task: Task, recommender: Recommender, name: str, costs
 
 def _recommend(recommender: Recommender, name: str, task: Task, challenge: Challenge) -> Ranked:
     with plugin_errors(f"recommender {name!r}", registry.sources_of_all(recommender)):
-        answer = recommender.recommend(challenge, TRACKS_PER_PLAYLIST)
-    return check(answer, challenge, task.train.catalog.n_tracks, TRACKS_PER_PLAYLIST, name)
+        ranked = recommender.recommend(challenge, TRACKS_PER_PLAYLIST)
+    return check(ranked, challenge, task.train.catalog.n_tracks, TRACKS_PER_PLAYLIST, name)
 
 
 def _learnt(recommender: Recommender, name: str) -> dict[str, Any]:
@@ -164,7 +163,7 @@ def _learnt(recommender: Recommender, name: str) -> dict[str, Any]:
         return msgspec.json.decode(msgspec.json.encode(learnt), type=dict[str, Any])
     except (TypeError, ValueError, OverflowError, msgspec.MsgspecError) as error:
         raise ContractError(
-            f"recommender {name!r}: `summary` must be a mapping that JSON can hold ({described(error)})"
+            f"recommender {name!r}: `summary` must be a mapping that JSON can represent ({described(error)})"
         ) from error
 
 

@@ -1,4 +1,4 @@
-"""Data that metrics need beyond the lists, from the corpus of a task."""
+"""Data that metrics need in addition to the lists, from the corpus of a task."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 
 def check_metrics(task: Task, metrics: Iterable[Metric]) -> None:
-    """Refuse, before anything is fitted, metrics whose needs this task cannot meet.
+    """Refuse metrics whose needs the task cannot meet; called before anything is fitted.
 
     Raises:
         DataError: a metric needs audio features, followers or a training set, and the corpus lacks them.
@@ -33,7 +33,7 @@ def check_metrics(task: Task, metrics: Iterable[Metric]) -> None:
 
 
 def metric_data(task: Task, metrics: Iterable[Metric]) -> dict[str, object]:
-    """Need -> the data, for all needs of the metrics; see `harness.metrics.needs`.
+    """Data for every need of the metrics, by need; see `harness.metrics.needs`.
 
     Raises:
         DataError: see `check_metrics`.
@@ -58,14 +58,14 @@ def metric_data(task: Task, metrics: Iterable[Metric]) -> dict[str, object]:
 def _check(task: Task, metric: Metric, need: str) -> None:
     if need == "challenge":
         return
-    what = {
+    missing = {
         "train": "a training set",
         "artists": "the artists of tracks",
         "audio": "audio features",
         "followers": "numbers of followers",
     }[need]
     if not task.corpus.is_known:
-        raise DataError(f"{_label(metric)} needs {what}: name a corpus that has them with --data")
+        raise DataError(f"{_label(metric)} needs {missing}: name a corpus that has them with --data")
     if need == "audio" and task.train.catalog.audio is None:
         name = task.corpus.name
         raise DataError(
@@ -75,7 +75,7 @@ def _check(task: Task, metric: Metric, need: str) -> None:
 
 
 def _followers(task: Task, metric: Metric) -> NDArray[np.float64]:
-    """The true numbers of followers of the challenge's playlists, (n,)."""
+    """Numbers of followers of the challenge's playlists, (n,)."""
     name = task.corpus.name
     info = store.open_corpus(name).playlists().info
     if "num_followers" not in info.columns:

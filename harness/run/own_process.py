@@ -1,4 +1,4 @@
-"""Lists made by a process of their own: its costs are the recommender's alone, and its end does not end the caller.
+"""Lists made in a child process: it measures the recommender's costs alone, and its crash does not end the caller.
 
 The child receives the training set and the challenge, never the withheld tracks. It writes lists and checkpoints into
 the run's workplace, so an interrupted run resumes there. Progress and errors come back through a pipe.
@@ -27,30 +27,30 @@ if TYPE_CHECKING:
     from harness.progress import Bar
     from harness.task.tasks import Task
 
-PATIENCE = 5
-"""Seconds that an interrupted child has to end by itself."""
+GRACE_SECONDS = 5
+"""Time that an interrupted child has to end by itself."""
 
-ATTENTION = 0.2
-"""Seconds until Ctrl-C is noticed, at most."""
+POLL_SECONDS = 0.2
+"""Longest time until Ctrl-C is noticed."""
 
 OPEN, ADVANCE, CLOSE, UNAVAILABLE, FAILED, DONE = range(6)
-"""Kinds of messages from the child: a bar's three, then why it cannot do the work, an exception, and success."""
+"""Kinds of messages from the child: three for a progress bar, then unavailable (with a reason), failed, done."""
 
 
 class UnavailableError(Exception):
-    """A process of its own cannot create this recommender: it exists in the calling process only."""
+    """A child process cannot create this recommender: it exists in the calling process only."""
 
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """What the child is to do.
+    """Work order for the child.
 
     Attributes:
-        task: without what judges the lists.
+        task: without the withheld tracks.
         name: a registered recommender, or `path/to/file.py:Class`.
         params: all hyper-parameters.
         workplace: see `make_lists`.
-        shows_progress: whether anyone listens to it.
+        shows_progress: whether the caller displays progress.
     """
 
     task: Task
@@ -61,18 +61,18 @@ class Request:
 
 
 def make_lists_apart(workplace: Path, task: Task, name: str, params: Mapping[str, Any]) -> None:
-    """Leave complete lists in the workplace, as `make_lists` does, made by another process.
+    """Make lists in a child process; it leaves them in the workplace, as `make_lists` does.
 
     Args:
         workplace: see `make_lists`.
-        task: what is asked.
+        task: training set and challenge.
         name: a registered recommender, or `path/to/file.py:Class`.
-        params: all its hyper-parameters.
+        params: all hyper-parameters.
 
     Raises:
-        UnavailableError: the recommender can be found in this process only.
+        UnavailableError: the recommender exists in this process only.
         HarnessError: as in `make_lists`.
-        PluginError: the process was ended by a signal, e.g. for want of memory.
+        PluginError: the process was ended by a signal, e.g. because memory ran out.
     """
     request = Request(replace(task, judged=None), name, params, workplace.resolve(), is_heard())
     receiver, sender = Pipe(duplex=False)
@@ -83,38 +83,38 @@ def make_lists_apart(workplace: Path, task: Task, name: str, params: Mapping[str
                 stdin=subprocess.PIPE,
                 stdout=_stderr(),
                 pass_fds=[sender.fileno()],
-                env={**os.environ, "PYTHONPATH": os.pathsep.join(each or str(Path.cwd()) for each in sys.path)},
+                env={**os.environ, "PYTHONPATH": os.pathsep.join(folder or str(Path.cwd()) for folder in sys.path)},
             )
         try:
             with suppress(BrokenPipeError), child.stdin as pipe:  # type: ignore[union-attr] # it is a pipe
                 pickle.dump(request, pipe, protocol=5)
-            last = _follow(receiver)
+            outcome = _follow(receiver)
             child.wait()
         except BaseException:
             _end(child)
             raise
-    if last is None:
-        raise PluginError(f"recommender {name!r}: its process {_ended(child.returncode)}; what was finished is kept")
-    if isinstance(last, Exception):
-        raise last
+    if outcome is None:
+        raise PluginError(f"recommender {name!r}: its process {_ended(child.returncode)}; its checkpoints are kept")
+    if isinstance(outcome, Exception):
+        raise outcome
 
 
 def _follow(receiver: Connection) -> Exception | bool | None:
-    """Show the child's progress until it has ended; True if the lists are made, or why not, None if it cannot say."""
+    """Show the child's progress until it ends: True if the lists are made, the error if it reported one, else None."""
     bars: dict[int, Bar] = {}
     with ExitStack() as stack:
         open_bars: dict[int, ExitStack] = {}
         while True:
             try:
-                while not receiver.poll(ATTENTION):
-                    pass  # a library's signal handler may restart a blocking read: Ctrl-C is noticed between two polls
+                while not receiver.poll(POLL_SECONDS):
+                    pass  # a library's signal handler may restart a blocking read; Ctrl-C is noticed between two polls
                 kind, *content = receiver.recv()
             except (EOFError, OSError):
                 return None
             if kind == OPEN:
-                number, what, total = content
+                number, label, total = content
                 open_bars[number] = stack.enter_context(ExitStack())
-                bars[number] = open_bars[number].enter_context(step(what, total))
+                bars[number] = open_bars[number].enter_context(step(label, total))
             elif kind == ADVANCE:
                 number, amount, detail = content
                 bars[number].advance(amount, detail)
@@ -130,7 +130,7 @@ def _follow(receiver: Connection) -> Exception | bool | None:
 
 
 def _stderr() -> int:
-    """Where the child's prints go: standard output is for tables."""
+    """Target of the child's prints: standard error, because standard output is for tables."""
     try:
         os.fstat(2)
     except OSError:
@@ -139,11 +139,11 @@ def _stderr() -> int:
 
 
 def _end(child: subprocess.Popen[bytes]) -> None:
-    """Let the child end as after Ctrl-C, which removes what it has half-written; kill it if it does not."""
+    """Interrupt the child, so that it removes unfinished files; kill it if it does not end in time."""
     with suppress(ProcessLookupError):
         child.send_signal(signal.SIGINT)
     try:
-        child.wait(PATIENCE)
+        child.wait(GRACE_SECONDS)
     except (subprocess.TimeoutExpired, KeyboardInterrupt):
         child.kill()
         child.wait()
@@ -153,4 +153,4 @@ def _ended(code: int) -> str:
     if code >= 0:
         return f"ended by itself with exit code {code}"
     name = signal.Signals(-code).name
-    return f"was ended by {name}" + (", mostly for want of memory" if name == "SIGKILL" else "")
+    return f"was ended by {name}" + (" (usually because memory ran out)" if name == "SIGKILL" else "")

@@ -1,10 +1,11 @@
-"""The one function that joins the stages: recommend, submit, score."""
+"""Pipeline of one run: fit, recommend, submit, score."""
 
 from __future__ import annotations
 
 import shutil
-from contextlib import suppress
-from dataclasses import dataclass, field, replace
+from contextlib import nullcontext, suppress
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -14,15 +15,16 @@ from harness import plugin_parameters, plugins, registry
 from harness.atomic import replace_folder, sweep
 from harness.costs import Costs
 from harness.data.store import audio_fingerprint
-from harness.errors import ParameterError, PluginError, RegistryError
+from harness.errors import DataError, ParameterError, PluginError, RegistryError
 from harness.home import only_one
 from harness.metrics.catalogue import in_order, metric_named
 from harness.metrics.values import MetricValues, measure_lists
 from harness.plugin_errors import described, plugin_errors
 from harness.run import runs
-from harness.run.key import run_key, source_hash, versions
+from harness.run.key import list_closure, run_key, versions
 from harness.run.leak_audit import audit
 from harness.run.lists import Fallbacks, Lists, lists_are_made, make_lists
+from harness.run.machine import command_line, this_machine
 from harness.run.metric_data import check_metrics, metric_data
 from harness.run.own_process import UnavailableError, make_lists_apart
 from harness.submission.header import Team
@@ -40,23 +42,24 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Options:
-    """How a run is made, beside what is asked of it.
+    """Options of a run that do not belong to its task or recommender.
 
     Attributes:
-        runs: the folder of all runs.
-        seed: given to every recommender that has a hyper-parameter `seed`.
-        form: how the submission is written, `aicrowd` or `2018`.
-        team: what the submission's first line says.
-        metrics: what is measured, if there is something to measure against; what suits the split if None.
-        force: make the run again even if it is there.
-        own_process: fit and recommend in a process of their own, which measures them alone. In the calling process
-            they start sooner and can be debugged, but their memory depends on what ran before.
+        runs: folder of all runs.
+        seed: value for every recommender that has a hyper-parameter `seed`.
+        form: format of the submission, `aicrowd` or `2018`.
+        team: sender in the submission's first line. A field that is not named (None, or the placeholder) stays as in
+            the finished run, if there is one.
+        metrics: measured if the withheld tracks are known; the defaults of the split if None.
+        force: repeat the run even if it is finished.
+        own_process: fit and recommend in a child process, where costs are measured without other work. The calling
+            process starts sooner and can be debugged, but its memory depends on what ran before.
     """
 
     runs: Path = Path("submissions")
     seed: int = 0
     form: str = "aicrowd"
-    team: Team = field(default_factory=Team)
+    team: Team | None = None
     metrics: tuple[Metric, ...] | None = None
     force: bool = False
     own_process: bool = True
@@ -69,23 +72,23 @@ def evaluate(
     options: Options | None = None,
     fallbacks: Fallbacks | None = None,
 ) -> runs.Record:
-    """Fit, recommend, submit and score one recommender; answer at once if this very run is there.
+    """Fit, recommend, submit and score one recommender; return the stored record if the same run is finished.
 
-    A run that is there with another team, answers or metrics keeps its lists, and only what depends on those is
-    made again; what it was measured by before is measured again beside what is asked now.
+    If a finished run differs only in team, answers or metrics, its lists are kept and only the submission and the
+    metric values are made again; metrics that it already had are measured too.
 
     Args:
-        task: what is asked.
+        task: training set and challenge.
         name: a registered recommender, or `path/to/file.py:Class`.
-        params: its hyper-parameters, the others keep their defaults.
-        options: where and how; the defaults if None.
-        fallbacks: those of the same task, to fit them once for several runs.
+        params: hyper-parameters; the others keep their defaults.
+        options: the defaults if None.
+        fallbacks: fallbacks of the same task, shared so that several runs fit them once.
 
     Returns:
         The run's record; its folder is `options.runs / record.run`.
 
     Raises:
-        HarnessError: the recommender, its parameters or its answer are at fault. What was fitted is kept.
+        HarnessError: the recommender, its parameters or its lists are at fault. Checkpoints are kept.
     """
     options = options or Options()
     check_size(task)
@@ -97,7 +100,10 @@ def evaluate(
     workplace = runs.workplace(folder)
     with only_one(folder):
         sweep(folder)
-        done = runs.read_record(folder) if (folder / runs.RECORD).is_file() and not options.force else None
+        finished = _finished_run(folder, force=options.force)
+        options = replace(options, team=_team(options.team, finished))
+        record.submission = _submission_header(options)
+        done = None if options.force else finished
         if done and _is_current(done, record):
             return done
         earlier = _earlier_values(folder, done, record) if done else None
@@ -105,11 +111,12 @@ def evaluate(
             lists = _lists_of(folder, done, task)
             options = replace(options, metrics=_with_earlier(_metrics(task, options), done))
             record = _new_record(task, recommender, options)
+            record.started, record.machine, record.command = done.started, done.machine, done.command
         else:
             if options.force:
                 shutil.rmtree(workplace, ignore_errors=True)
-            shown = task if registry.uses_audio(recommender) else without_audio(task)
-            lists = _new_lists(workplace, shown, recommender, name, fallbacks or Fallbacks(task), options)
+            visible_task = task if registry.uses_audio(recommender) else without_audio(task)
+            lists = _new_lists(workplace, visible_task, recommender, name, fallbacks or Fallbacks(task), options)
         workplace.mkdir(parents=True, exist_ok=True)
         _finish(workplace, lists, record, task, options, earlier)
         replace_folder(workplace, folder)
@@ -119,7 +126,7 @@ def evaluate(
 def _new_lists(
     workplace: Path, task: Task, recommender: Recommender, name: str, fallbacks: Fallbacks, options: Options
 ) -> Lists:
-    """Lists made in a process of their own, or in this one if that is wanted or the recommender exists only here."""
+    """Make lists in a child process, or in this one if the options say so or the recommender exists only here."""
     label = registry.traits(recommender).name
     if options.own_process and not lists_are_made(workplace):
         with suppress(UnavailableError):
@@ -128,13 +135,14 @@ def _new_lists(
 
 
 def _new_record(task: Task, recommender: Recommender, options: Options) -> runs.Record:
-    """The record of a run before anything is done, its key included; a seed is part of the key as a parameter."""
+    """Record of a run before it starts, with its key; a seed is part of the key as a hyper-parameter."""
     name = registry.traits(recommender).name
+    closure = list_closure(recommender)
     content: dict[str, Any] = {
         "recommender": name,
         "params": _params(recommender),
-        "source_hash": source_hash(recommender),
-        "versions": versions(),
+        "source_hash": closure.source_hash,
+        "versions": versions(closure),
     }
     task_content = {"corpus": task.corpus.fingerprint, "challenge": task.challenge_id.fingerprint}
     audio = ""
@@ -146,6 +154,9 @@ def _new_record(task: Task, recommender: Recommender, options: Options) -> runs.
         run=f"{name}-{key}",
         key=key,
         **content,
+        started=datetime.now(UTC).isoformat(timespec="seconds"),
+        machine=this_machine(),
+        command=command_line(),
         seed=options.seed if registry.takes_seed(type(recommender)) else 0,
         corpus=task.corpus,
         audio_fingerprint=audio,
@@ -157,20 +168,45 @@ def _new_record(task: Task, recommender: Recommender, options: Options) -> runs.
         share_filled=0.0,
         definitions={metric.name: metric.definition for metric in _metrics(task, options)} if task.judged else {},
         means={},
-        submission={
-            "form": options.form,
-            "team": options.team.name,
-            "email": options.team.email,
-            "track": options.team.track,
-        },
+        submission=_submission_header(options),
     )
 
 
+def _finished_run(folder: Path, *, force: bool) -> runs.Record | None:
+    """The record of the finished run in a folder; with `force`, a record that cannot be read does not matter."""
+    if not (folder / runs.RECORD).is_file():
+        return None
+    with suppress(DataError) if force else nullcontext():
+        return runs.read_record(folder)
+    return None
+
+
+def _team(team: Team | None, finished: runs.Record | None) -> Team:
+    """The team, its unnamed fields from the finished run."""
+    placeholder = Team()
+    if finished is None:
+        return team or placeholder
+    header = finished.submission
+    name, email = header.get("team", placeholder.name), header.get("email", placeholder.email)
+    if team is None:
+        return Team(name, email, header.get("track", placeholder.track))
+    return Team(
+        name if team.name == placeholder.name else team.name,
+        email if team.email == placeholder.email else team.email,
+        team.track,
+    )
+
+
+def _submission_header(options: Options) -> dict[str, str]:
+    team = options.team or Team()
+    return {"form": options.form, "team": team.name, "email": team.email, "track": team.track}
+
+
 def _params(recommender: Recommender) -> dict[str, Any]:
-    """The hyper-parameters as JSON gives them back.
+    """The hyper-parameters as they are after a JSON round trip.
 
     Raises:
-        ParameterError: one cannot be written so that it is read again.
+        ParameterError: a value cannot be written as JSON.
     """
     params: dict[str, Any] = {}
     for name, value in plugin_parameters.values(recommender).items():
@@ -187,12 +223,12 @@ def _metrics(task: Task, options: Options) -> tuple[Metric, ...]:
     return tuple(map(metric_named, task.metrics)) if options.metrics is None else options.metrics
 
 
-def _is_current(done: runs.Record, asked: runs.Record) -> bool:
-    """Whether a finished run has the first line, the answers and the definitions that are asked for."""
-    scored = not asked.definitions or _answers(done) == _answers(asked)
-    known = set(asked.definitions.items()) <= set(done.definitions.items())
-    known &= asked.audio_fingerprint in ("", done.audio_fingerprint)
-    return scored and known and done.submission == asked.submission
+def _is_current(done: runs.Record, new: runs.Record) -> bool:
+    """Whether a finished run has the first line, the answers and the metric definitions of the new record."""
+    same_answers = not new.definitions or _answers(done) == _answers(new)
+    same_audio = new.audio_fingerprint in ("", done.audio_fingerprint)
+    has_metrics = set(new.definitions.items()) <= set(done.definitions.items())
+    return same_answers and same_audio and has_metrics and done.submission == new.submission
 
 
 def _answers(record: runs.Record) -> str:
@@ -205,8 +241,8 @@ def _lists_of(folder: Path, done: runs.Record, task: Task) -> Lists:
 
 
 def _with_earlier(chosen: tuple[Metric, ...], done: runs.Record) -> tuple[Metric, ...]:
-    """The chosen metrics and those of the finished run whose plug-ins are still installed."""
-    metrics = {each.name: each for each in chosen}
+    """The chosen metrics, and those of the finished run whose plug-ins are still installed."""
+    metrics = {metric.name: metric for metric in chosen}
     for name in done.definitions:
         with suppress(ParameterError, PluginError, RegistryError):
             metrics.setdefault(name, metric_named(name))
@@ -214,7 +250,7 @@ def _with_earlier(chosen: tuple[Metric, ...], done: runs.Record) -> tuple[Metric
 
 
 def _earlier_values(folder: Path, done: runs.Record, record: runs.Record) -> MetricValues | None:
-    """The values of a finished run if its answers are still the same: those whose plug-in is gone are kept."""
+    """Metric values of a finished run with the same answers; they include metrics whose plug-in is gone."""
     if not done.definitions or _answers(done) != _answers(record):
         return None
     return MetricValues.load(folder / runs.VALUES)
@@ -223,11 +259,11 @@ def _earlier_values(folder: Path, done: runs.Record, record: runs.Record) -> Met
 def _finish(
     workplace: Path, lists: Lists, record: runs.Record, task: Task, options: Options, earlier: MetricValues | None
 ) -> None:
-    """Leave in the workplace exactly what a finished run holds."""
+    """Write the submission, the metric values and the record; delete everything else from the workplace."""
     costs = lists.costs
     with costs.stage("submit"):
         submission = Submission(task.challenge, lists.tracks)
-        write_submission(submission, workplace / runs.SUBMISSION, form=options.form, team=options.team)
+        write_submission(submission, workplace / runs.SUBMISSION, form=options.form, team=options.team or Team())
     (workplace / runs.VALUES).unlink(missing_ok=True)
     values = None
     if task.judged:

@@ -1,4 +1,4 @@
-"""Runs on disk: one folder each, whole or not there; the folders are the only state."""
+"""Runs on disk: one folder per finished run, and its record `run.json`; the folders are the only state."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ from harness.identities import ChallengeId, CorpusId
 from harness.plugin_errors import described
 from harness.plugin_parameters import suggestion
 from harness.plugins import NAME
+from harness.run.machine import Machine
 from harness.submission.reader import read_submission
 from harness.task.tasks import task_again
 
@@ -25,34 +26,39 @@ if TYPE_CHECKING:
 SUBMISSION = "submission.csv.gz"
 VALUES = "values.parquet"
 RECORD = "run.json"
-FORMAT = 2
+FORMAT = 3
 
 COSTS = ("wall_seconds", "cpu_seconds", "peak_memory_bytes")
-"""What is measured of every stage."""
+"""Costs of every stage."""
 
-LARGEST = 2.0**63
-"""No cost of a stage reaches it."""
+MAX_COST = 2.0**63
+"""Upper bound of a valid cost."""
 
 
 class Record(msgspec.Struct, kw_only=True):
-    """What a run was and what it cost: the content of `run.json`.
+    """Identity, costs and results of a run: the content of `run.json`.
 
     Attributes:
-        run: the folder's name, recommender and key.
-        params: the recommender's hyper-parameters, all of them.
-        seed: what `params` has as a seed unless it was named there; 0 for a recommender without a seed.
+        run: name of the folder: recommender and key.
+        params: all hyper-parameters of the recommender.
+        started: time at which the lists were started or resumed; UTC, ISO 8601.
+        machine: machine on which the costs were measured.
+        command: command line that made the lists.
+        versions: versions of the imported packages, and of Python without its patch number.
+        source_hash: digest of the source files that can change the lists.
+        seed: seed of the run's options; 0 for a recommender without a hyper-parameter `seed`.
         corpus: name and fingerprint of the corpus.
-        audio_fingerprint: of its audio features where lists or metric values depend on them, else empty.
-        challenge: which challenge it answers and how to make it again.
-        stages: stage -> wall_seconds, cpu_seconds, peak_memory_bytes above that of the process before fit; `compile`
-            is what the compiler of kernels took, which no other stage counts.
-        share_filled: share of the submission's tracks that the fallback gave.
-        definitions: metric -> the definition behind its numbers; empty where nothing was scored.
-        means: metric -> its mean, for readers; boards are computed from `values.parquet`.
-        submission: how the file's first line was written.
-        measured: where the costs of fit and recommend were measured.
-        audit: what the leak audit found, a line each.
-        learnt: what the recommender says a reader should see of the fitted model, e.g. the weights of a blend.
+        audio_fingerprint: of the audio features if lists or metric values depend on them, else empty.
+        challenge: identity of the challenge, sufficient to make it again.
+        stages: stage -> wall_seconds, cpu_seconds, peak_memory_bytes above the process before fit; `compile` is the
+            compilation of kernels, which no other stage includes.
+        share_filled: share of the submission's tracks that come from the fallback.
+        definitions: metric -> its definition; empty if the withheld tracks are unknown.
+        means: metric -> its mean, for readers; leaderboards are computed from `values.parquet`.
+        submission: format and fields of the submission's first line.
+        measured: process in which the costs of fit and recommend were measured.
+        audit: lines of the leak audit.
+        learnt: facts about the fitted model that the recommender reports, e.g. the weights of a blend.
     """
 
     format: int
@@ -60,6 +66,9 @@ class Record(msgspec.Struct, kw_only=True):
     key: str
     recommender: str
     params: dict[str, Any]
+    started: str
+    machine: Machine
+    command: str
     seed: int
     corpus: CorpusId
     audio_fingerprint: str
@@ -79,34 +88,40 @@ class Record(msgspec.Struct, kw_only=True):
     learnt: dict[str, Any] = {}
 
     def __post_init__(self) -> None:
-        """Check what types do not say; raises ValueError, which msgspec reports as a damaged record."""
+        """Check what the types cannot express; msgspec reports the ValueError as a damaged record."""
         if not NAME.fullmatch(self.recommender):
-            raise ValueError(f"no recommender can be called {ascii(self.recommender)[:80]}")
+            raise ValueError(f"invalid name of a recommender: {ascii(self.recommender)[:80]}")
         for stage, cost in self.stages.items():
-            if any(not 0 <= cost.get(name, -1) < LARGEST for name in COSTS):
-                raise ValueError(f"stage {stage!r} lacks one of {', '.join(COSTS)}, or it is no possible number")
+            if any(not 0 <= cost.get(name, -1) < MAX_COST for name in COSTS):
+                raise ValueError(f"stage {stage!r} lacks one of {', '.join(COSTS)}, or its value is out of range")
+
+
+class _Versioned(msgspec.Struct):
+    format: int
 
 
 def read_record(folder: Path) -> Record:
-    """The record of one run.
+    """Read the record of one run.
 
     Raises:
-        DataError: there is none, it is damaged or that of another folder, or it is not one of this version.
+        DataError: it is missing or damaged, it belongs to another folder, or it has another format.
     """
     path = folder / RECORD
     remedy = "delete the folder and run again"
     try:
-        record = msgspec.json.decode(path.read_bytes(), type=Record)
+        content = path.read_bytes()
+        version = msgspec.json.decode(content, type=_Versioned).format
+        if version != FORMAT:
+            raise DataError(f"{path} is of format {version}, this version reads {FORMAT}: {remedy}")
+        record = msgspec.json.decode(content, type=Record)
     except (FileNotFoundError, NotADirectoryError) as error:
-        raise DataError(f"{folder} is no run: it has no {RECORD}") from error
+        raise DataError(f"{folder} is not a run: it has no {RECORD}") from error
     except OSError as error:
         raise DataError(f"{path} cannot be read ({error.strerror})") from error
     except (msgspec.DecodeError, ValueError, RecursionError) as error:
         raise DataError(f"{path} is damaged ({described(error)}): {remedy}") from error
     if record.run != folder.resolve().name:
         raise DataError(f"{path} is damaged (it is the record of {ascii(record.run)[:80]}): {remedy}")
-    if record.format != FORMAT:
-        raise DataError(f"{path} is of format {record.format}, this version reads {FORMAT}: run again")
     return record
 
 
@@ -116,7 +131,7 @@ def write_record(record: Record, folder: Path) -> None:
 
 
 def run_folders(runs: Path) -> list[Path]:
-    """The folders of finished runs, by name; half runs and other folders are not among them."""
+    """Folders of finished runs, sorted by name; unfinished runs and other folders are left out."""
     if not runs.is_dir():
         return []
     return sorted(
@@ -125,39 +140,39 @@ def run_folders(runs: Path) -> list[Path]:
 
 
 def run_named(folder: Path, name: str) -> Path:
-    """The folder of the run of this name, or of the only one whose name begins so.
+    """Folder of the run with this name, or of the only run whose name begins with it.
 
     Raises:
-        ParameterError: there is none, or there are several.
+        ParameterError: no run or several runs match.
     """
-    names = [each.name for each in run_folders(folder)]
-    found = [name] if name in names else [each for each in names if each.startswith(name)]
-    if len(found) == 1:
-        return folder / found[0]
-    if found:
-        raise ParameterError(f"{name!r} begins several runs of {folder}: {', '.join(found)}; name one of them")
-    raise ParameterError(f"no run {name!r} in {folder}{suggestion(name, names)}: `harness leaderboard` names them all")
+    names = [run.name for run in run_folders(folder)]
+    matches = [name] if name in names else [known for known in names if known.startswith(name)]
+    if len(matches) == 1:
+        return folder / matches[0]
+    if matches:
+        raise ParameterError(f"several runs of {folder} begin with {name!r}: {', '.join(matches)}; name one of them")
+    raise ParameterError(f"no run {name!r} in {folder}{suggestion(name, names)}: `harness leaderboard` lists all")
 
 
 def submission_of(folder: Path, challenge: Challenge) -> Submission:
-    """What a run recommends to the playlists of the challenge that it answered.
+    """Read the submission of a run of this challenge.
 
     Raises:
-        SubmissionError: the file was changed since, and breaks a rule.
+        SubmissionError: the file was changed and breaks a rule.
     """
     return read_submission(folder / SUBMISSION, challenge).submission
 
 
 def workplace(folder: Path) -> Path:
-    """Where a run is made before it is whole; what an interrupted start left there is taken up again."""
+    """Folder of an unfinished run; an interrupted run resumes from its content."""
     return folder.parent / f"{PARTIAL}{folder.name}"
 
 
 def task_of(folder: Path) -> Task:
-    """The task that a run's folder answers.
+    """Open the task of a run.
 
     Raises:
-        DataError: its corpus or challenge is gone, or is no longer what it was.
+        DataError: its corpus or challenge is missing or has changed.
     """
     record = read_record(folder)
     return task_again(record.corpus, record.challenge)

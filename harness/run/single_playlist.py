@@ -1,4 +1,4 @@
-"""One playlist of a person's own, continued by a recommender that is fitted on a whole corpus."""
+"""Continuation of a single playlist by a recommender that is fitted on a whole corpus."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from harness.progress import step
 from harness.randomness import generator
 from harness.rules import OTHER_CATEGORY
 from harness.run.contract import check
-from harness.run.key import run_key, source_hash, versions
+from harness.run.key import list_closure, run_key, versions
 from harness.run.lists import Fallbacks
 from harness.sealed import is_intact, seal
 from harness.task.tasks import Task, without_audio
@@ -32,21 +32,21 @@ if TYPE_CHECKING:
     from harness.data.store import StoredCorpus
     from harness.types import Ids, Playlists, Ranked
 
-WANTED = 20
-"""Tracks that a person wants, as far as a recommender is told."""
+N_HOLDOUTS = 20
+"""Nominal number of withheld tracks (`num_holdouts`) of such a playlist."""
 
 
 OWN_PLAYLIST = ChallengeFile(file="a playlist of your own", fingerprint="")
-"""Stands where a challenge has its identity."""
+"""Identity of the challenge that consists of this one playlist."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Continued:
-    """How a playlist goes on.
+    """Continuation of a playlist.
 
     Attributes:
         tracks: at most k, best first.
-        scores: of each, NaN where the fallback gave the track.
+        scores: score of each track, NaN for tracks of the fallback.
     """
 
     tracks: Ids
@@ -54,20 +54,20 @@ class Continued:
 
     @property
     def n_filled(self) -> int:
-        """Tracks that the fallback gave."""
+        """Number of tracks of the fallback."""
         return int(np.count_nonzero(np.isnan(self.scores)))
 
 
 class Companion:
-    """A recommender that knows a whole corpus, and is asked one playlist at a time.
+    """A recommender fitted on a whole corpus that continues one playlist at a time.
 
-    What was learnt is kept beside the corpora, under a key of all that it depends on, and read the next time; not so
-    where it depends on the playlist asked (`uses_challenge`), since the next one is another.
+    The fitted model is stored next to the corpora, under a key of everything that it depends on, and loaded the next
+    time. A model that depends on the playlist itself (`uses_challenge`) is not stored.
 
     Attributes:
         name: the recommender's registered name.
-        seconds: what it took to fit or to read.
-        was_kept: whether it was there already.
+        seconds: time to fit or to load the model.
+        was_kept: whether the model was loaded.
     """
 
     def __init__(
@@ -80,71 +80,71 @@ class Companion:
         *,
         seed: int = 0,
     ) -> None:
-        """Fit the recommender, or read what it learnt before.
+        """Fit the recommender, or load its stored model.
 
         Args:
-            corpus: what it learns from, all of it.
+            corpus: training corpus.
             name: a registered recommender, or `path/to/file.py:Class`.
-            params: its hyper-parameters, the others keep their defaults.
-            title: of the playlist that it will be asked first; None where it has none.
-            seeds: that playlist's tracks.
-            seed: given to a recommender that has a hyper-parameter `seed`.
+            params: hyper-parameters; the others keep their defaults.
+            title: title of the first playlist to continue; None if it has none.
+            seeds: tracks of that playlist.
+            seed: value for a recommender that has a hyper-parameter `seed`.
 
         Raises:
-            HarnessError: the recommender or its parameters are at fault, or the corpus does not suffice for it.
+            HarnessError: the recommender or its parameters are at fault, or the corpus lacks data that it needs.
         """
         self._recommender = registry.create(name, params, seed)
         self.name = registry.traits(self._recommender).name
         playlists = corpus.playlists()
         task = Task(playlists, playlist_as_challenge(playlists, title, seeds), None, corpus.identity, OWN_PLAYLIST)
         self._task = task if registry.uses_audio(self._recommender) else without_audio(task)
-        began = time.perf_counter()
+        start = time.perf_counter()
         self.was_kept = self._fit_or_load()
-        self.seconds = time.perf_counter() - began
+        self.seconds = time.perf_counter() - start
 
     def continued(self, title: str | None, seeds: Sequence[int], k: int) -> Continued:
-        """At most k tracks for a playlist; a short list is filled by its title, then by popularity.
+        """Recommend at most k tracks for a playlist; a short list is filled by title, then by popularity.
 
         Raises:
-            ContractError: the recommender's answer breaks its contract.
+            ContractError: the recommender's lists break the contract.
         """
         ranked = self._ranked(title, seeds, k)
-        own = int(ranked.lengths[0])
-        tracks, scores = ranked.tracks[0, :own], ranked.scores[0, :own]
-        if own < k:
-            asked = playlist_as_challenge(self._task.train, title, seeds)
-            fallbacks = Fallbacks(Task(self._task.train, asked, None, self._task.corpus, OWN_PLAYLIST))
+        n_ranked = int(ranked.lengths[0])
+        tracks, scores = ranked.tracks[0, :n_ranked], ranked.scores[0, :n_ranked]
+        if n_ranked < k:
+            challenge = playlist_as_challenge(self._task.train, title, seeds)
+            fallbacks = Fallbacks(Task(self._task.train, challenge, None, self._task.corpus, OWN_PLAYLIST))
             filled = fallbacks.complete(ranked.tracks)[0]
             tracks = filled[filled != NO_ID][:k]
-            scores = np.concatenate([scores, np.full(len(tracks) - own, np.nan, np.float32)])
+            scores = np.concatenate([scores, np.full(len(tracks) - n_ranked, np.nan, np.float32)])
         return Continued(tracks, scores)
 
     def radio(self, start: int, n_tracks: int, neighbours: int, seed: int = 0) -> list[int]:
-        """A walk from track to track, none played twice.
+        """Random walk from track to track without repetition.
 
-        Each next track is drawn at random from the `neighbours` best for a playlist of the current track alone, those
-        played already left out. The walk ends early where the recommender knows nothing of the current track.
+        Each next track is drawn at random from the `neighbours` best tracks for a playlist of the current track alone,
+        without tracks already played. The walk ends early if the recommender has no tracks for the current one.
 
         Args:
-            start: the first track, which is not among the answer.
-            n_tracks: how many follow it, at most.
-            neighbours: at least 1; 1 always takes the nearest.
-            seed: another seed walks elsewhere.
+            start: the first track; the result does not include it.
+            n_tracks: maximum number of tracks that follow it.
+            neighbours: at least 1; 1 always takes the nearest track.
+            seed: seed of the draws.
         """
         played = [start]
         rng = generator(seed, "radio")
         while len(played) <= n_tracks:
-            near = self._ranked(None, played[-1:], neighbours + len(played)).tracks[0]
-            fresh = near[(near != NO_ID) & ~np.isin(near, played)][:neighbours]
-            if not len(fresh):
+            nearest = self._ranked(None, played[-1:], neighbours + len(played)).tracks[0]
+            unplayed = nearest[(nearest != NO_ID) & ~np.isin(nearest, played)][:neighbours]
+            if not len(unplayed):
                 break
-            played.append(int(fresh[rng.integers(len(fresh))]))
+            played.append(int(unplayed[rng.integers(len(unplayed))]))
         return played[1:]
 
     def _ranked(self, title: str | None, seeds: Sequence[int], k: int) -> Ranked:
         challenge = playlist_as_challenge(self._task.train, title, seeds)
-        answer = self._recommender.recommend(challenge, k)
-        return check(answer, challenge, self._task.train.catalog.n_tracks, k, self.name)
+        ranked = self._recommender.recommend(challenge, k)
+        return check(ranked, challenge, self._task.train.catalog.n_tracks, k, self.name)
 
     def _fit_or_load(self) -> bool:
         recommender = self._recommender
@@ -173,12 +173,13 @@ class Companion:
             self._recommender.fit(self._task.train, self._task.challenge)
 
     def _key(self) -> str:
-        """Of all that what is learnt depends on."""
+        """Key of everything that the fitted model depends on."""
         task, recommender = self._task, self._recommender
+        closure = list_closure(recommender)
         content: dict[str, Any] = {
             "params": plugin_parameters.values(recommender),
-            "source_hash": source_hash(recommender),
-            "versions": versions(),
+            "source_hash": closure.source_hash,
+            "versions": versions(closure),
             "data": task.corpus.fingerprint,
         }
         if registry.uses_audio(recommender):
@@ -187,19 +188,19 @@ class Companion:
 
 
 def playlist_as_challenge(playlists: Playlists, title: str | None, seeds: Sequence[int]) -> Challenge:
-    """A challenge of one incomplete playlist, which is none of the corpus.
+    """Make a challenge of one incomplete playlist that is not in the corpus.
 
     Args:
         playlists: the corpus.
-        title: None where it has none.
-        seeds: its tracks, catalog rows in their order.
+        title: title of the playlist; None if it has none.
+        seeds: its tracks in order, as catalog rows.
     """
     pids = playlists.info["pid"].to_numpy()
     info = pl.DataFrame(
         {
             "pid": [int(pids.max(initial=-1)) + 1],
             "name": [title],
-            "num_holdouts": [WANTED],
+            "num_holdouts": [N_HOLDOUTS],
             "category": [OTHER_CATEGORY],
         },
         schema={"pid": pl.Int64, "name": pl.String, "num_holdouts": pl.Int64, "category": pl.Int64},

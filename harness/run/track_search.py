@@ -1,4 +1,4 @@
-"""What a person asks for, found in a corpus; what is not there is answered with the nearest names."""
+"""Search for a user's tracks and title in a corpus; an unknown name is answered with the nearest names."""
 
 from __future__ import annotations
 
@@ -13,17 +13,17 @@ if TYPE_CHECKING:
     from harness.data.track_lookup import Lookup
 
 OTHERS = 4
-"""Other tracks shown of those that a search found."""
+"""Number of alternatives shown for a search."""
 
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """A playlist as a person describes it.
+    """A playlist as the user describes it.
 
     Attributes:
-        title: None where it has none.
-        tracks: catalog rows, each once, in the order in which they were named.
-        notes: what the person should know, one line each.
+        title: None if it has none.
+        tracks: distinct catalog rows, in the order in which they were named.
+        notes: remarks for the user, one line each.
     """
 
     title: str | None
@@ -34,18 +34,18 @@ class Wanted:
 def wanted(
     lookup: Lookup, data: str, *, title: str | None = None, uris: Sequence[str] = (), words: Sequence[str] = ()
 ) -> Wanted:
-    """What was described, found in a corpus.
+    """Find a described playlist in a corpus.
 
     Args:
-        lookup: the corpus's names.
-        data: the corpus's name.
-        title: the playlist's title.
-        uris: its tracks as `track_of` reads them; they come first.
-        words: more of its tracks, as `track_by_words` finds them.
+        lookup: name index of the corpus.
+        data: name of the corpus.
+        title: title of the playlist.
+        uris: tracks as `track_of` reads them; they come first.
+        words: further tracks, as `track_by_words` finds them.
 
     Raises:
-        DataError: the corpus has no such thing; what comes nearest is named.
-        ParameterError: a text is empty.
+        DataError: the corpus has no such track or title; the message has the nearest ones.
+        ParameterError: the title is empty.
     """
     notes = []
     if title is not None:
@@ -59,65 +59,63 @@ def wanted(
 
 
 def track_of(lookup: Lookup, text: str, data: str) -> int:
-    """The track that a URI, an identifier or an address names.
+    """Track of a URI, an identifier or an address.
 
     Raises:
-        DataError: the corpus has none; the nearest are named.
+        DataError: the corpus has no such track; the message has the nearest ones.
     """
     track = lookup.by_uri(text)
     if track is not None:
         return track
-    near = lookup.nearest_uris(text) or lookup.nearest_names(text)
-    raise DataError(f"no track {text!r} in corpus {data!r}{_nearest(lookup, near)}; --search finds tracks by name")
+    nearest = lookup.nearest_uris(text) or lookup.nearest_names(text)
+    raise DataError(f"no track {text!r} in corpus {data!r}{_nearest(lookup, nearest)}; --search finds tracks by name")
 
 
 def track_by_words(lookup: Lookup, text: str, data: str) -> tuple[int, str]:
-    """The track that these words mean, and a line that says which it is and what else was found.
-
-    That is the best of `Lookup.search`: a person sees what was taken, and takes another by its URI.
+    """Best track of `Lookup.search`, and a line that names it and the alternatives, so that the user can choose by URI.
 
     Raises:
-        DataError: no name holds all the words; the nearest are named.
+        DataError: no name has all the words; the message has the nearest ones.
     """
-    found = lookup.search(text)
-    if not len(found):
-        near = lookup.nearest_names(text)
-        raise DataError(f"no track of corpus {data!r} is called {text!r}{_nearest(lookup, near)}")
-    first, *others = (_described(lookup, int(track)) for track in found[: 1 + OTHERS])
+    matches = lookup.search(text)
+    if not len(matches):
+        nearest = lookup.nearest_names(text)
+        raise DataError(f"no track of corpus {data!r} is called {text!r}{_nearest(lookup, nearest)}")
+    first, *others = (_described(lookup, int(track)) for track in matches[: 1 + OTHERS])
     line = f"{text!r} is {first}"
     if others:
-        more = f"and {len(found) - 1 - len(others):,} more, " if len(found) > 1 + len(others) else ""
+        more = f"and {len(matches) - 1 - len(others):,} more, " if len(matches) > 1 + len(others) else ""
         line += f"; also found: {'; '.join(others)}; {more}--track URI takes another"
-    return int(found[0]), line
+    return int(matches[0]), line
 
 
 def check_title(lookup: Lookup, title: str, data: str, *, alone: bool) -> str:
-    """What a person should know of the title, "" if a playlist bears it.
+    """Remark about a title that no playlist of the corpus has; "" if a playlist has it.
 
     Args:
-        lookup: the corpus's names.
-        title: as it was given.
-        data: the corpus's name.
-        alone: whether nothing but the title is known of the playlist.
+        lookup: name index of the corpus.
+        title: title of the playlist.
+        data: name of the corpus.
+        alone: whether the playlist has a title only.
 
     Raises:
         ParameterError: the title is empty.
-        DataError: no playlist has the title, and there is nothing else to go by; the nearest titles are named.
+        DataError: no playlist has the title, and the playlist has nothing else; the message has the nearest titles.
     """
     if not title.strip():
         raise ParameterError("--title is empty: write a playlist's title, or leave it out")
     if lookup.has_title(title):
         return ""
-    near = ", ".join(f"{name!r} ({n:,} playlists)" for name, n in lookup.nearest_titles(title))
-    line = f"no playlist of corpus {data!r} is called {title!r}{f'; the nearest titles: {near}' if near else ''}"
+    nearest = ", ".join(f"{name!r} ({n:,} playlists)" for name, n in lookup.nearest_titles(title))
+    line = f"no playlist of corpus {data!r} is called {title!r}{f'; the nearest titles: {nearest}' if nearest else ''}"
     if alone:
         raise DataError(line)
     return line
 
 
 def _nearest(lookup: Lookup, tracks: list[int]) -> str:
-    told = "; ".join(f"{_credited(lookup, track)} ({lookup.uri(track)})" for track in tracks)
-    return f"; the nearest: {told}" if told else ""
+    nearest = "; ".join(f"{_credited(lookup, track)} ({lookup.uri(track)})" for track in tracks)
+    return f"; the nearest: {nearest}" if nearest else ""
 
 
 def _described(lookup: Lookup, track: int) -> str:

@@ -1,1 +1,1 @@
-"""Searches of hyper-parameters: each trial is an ordinary run."""
+"""Hyper-parameter search: each trial is an ordinary run."""

@@ -1,4 +1,4 @@
-"""Results of a search: its trials, and the best setting beside the defaults on the other holdout."""
+"""Results of a search: its trials, and the best setting compared with the defaults on the test holdout."""
 
 from __future__ import annotations
 
@@ -13,14 +13,14 @@ Interval = tuple[float, float]
 
 @dataclass(frozen=True, slots=True)
 class Trial:
-    """One setting that was tried.
+    """One setting of a search.
 
     Attributes:
         number: from 1, in the order of the search.
-        params: the hyper-parameters that were varied, as they were given.
-        run: the folder of its run; "" where it failed.
-        value: mean of the metric on the validation holdout; None where it failed.
-        error: why it failed.
+        params: the varied hyper-parameters.
+        run: name of its run; "" if it failed.
+        value: mean of the metric on the validation holdout; None if it failed.
+        error: message of the failure, or "".
     """
 
     number: int
@@ -32,7 +32,7 @@ class Trial:
 
 @dataclass(frozen=True, slots=True)
 class Judged:
-    """One metric of the best setting and of the defaults, on the holdout that had no part in the choice.
+    """One metric of the best setting and of the defaults, on the test holdout, which the search did not use.
 
     Attributes:
         best, defaults: means, each with its 95 % interval.
@@ -46,19 +46,19 @@ class Judged:
 
 @dataclass(frozen=True, slots=True)
 class Tuned:
-    """A search and its verdict.
+    """A search and its comparison on the test holdout.
 
     Attributes:
         recommender: its registered name.
-        data: the corpus's name.
-        chosen_on, judged_on: the labels of the two holdouts.
-        metric: name of the metric that was optimised.
-        metrics: name -> traits of each metric of the verdict.
+        data: name of the corpus.
+        chosen_on, judged_on: labels of the validation and the test holdout.
+        metric: name of the optimised metric.
+        metrics: name -> traits of each compared metric.
         trials: in the order of the search.
-        best: the trial that was judged.
-        runs: the folders of the best and of the defaults on the test holdout.
-        n_playlists: of the test holdout.
-        verdict: metric -> what it says; the optimised one first.
+        best: the best trial.
+        runs: names of the runs of the best setting and of the defaults on the test holdout.
+        n_playlists: number of playlists of the test holdout.
+        verdict: metric -> comparison; the optimised metric first.
     """
 
     recommender: str
@@ -75,31 +75,33 @@ class Tuned:
 
     @property
     def higher_is_better(self) -> bool:
-        """The direction of the metric that was optimised."""
+        """Direction of the optimised metric."""
         return self.metrics[self.metric].higher_is_better
 
     @property
     def ranked(self) -> list[Trial]:
-        """The trials that did not fail, best first; of several of one run the first."""
-        done: dict[str, Trial] = {}
+        """Successful trials, best first; of several trials with the same run, the first."""
+        by_run: dict[str, Trial] = {}
         for trial in self.trials:
             if trial.value is not None:
-                done.setdefault(trial.run, trial)
-        return sorted(done.values(), key=lambda each: _signed(each, self.higher_is_better))
+                by_run.setdefault(trial.run, trial)
+        return sorted(by_run.values(), key=lambda trial: _signed(trial, self.higher_is_better))
 
     @property
     def failed(self) -> list[Trial]:
-        """The trials that failed."""
+        """Failed trials."""
         return [trial for trial in self.trials if trial.error]
 
 
 def best_of(trials: list[Trial], *, higher_is_better: bool) -> Trial:
-    """The best trial that did not fail, of equal ones the first; there must be one."""
-    return min((each for each in trials if each.value is not None), key=lambda each: _signed(each, higher_is_better))
+    """Best successful trial; the first of equal ones. At least one must be successful."""
+    return min(
+        (trial for trial in trials if trial.value is not None), key=lambda trial: _signed(trial, higher_is_better)
+    )
 
 
 def settings(trial: Trial) -> str:
-    """`neighbours=100 alpha=0.5`."""
+    """Format the setting of a trial: `neighbours=100 alpha=0.5`."""
     return " ".join(f"{name}={shown_value(value)}" for name, value in trial.params.items())
 
 
@@ -113,10 +115,10 @@ def shown_value(value: object) -> str:
 
 
 def conclusion(tuned: Tuned) -> str:
-    """In one sentence, whether the search was worth it."""
+    """Conclusion of the search in one sentence."""
     title = tuned.metrics[tuned.metric].title
     if tuned.runs[0] == tuned.runs[1]:
-        return f"the best trial is the defaults: nothing was found to beat them in {title}"
+        return f"the best trial is the defaults: no setting was better in {title}"
     low, high = tuned.verdict[tuned.metric].difference[1]
     if low <= 0 <= high:
         return f"not shown to differ from the defaults in {title}"

@@ -1,4 +1,4 @@
-"""What a search of hyper-parameters may try, and in which order it proposes it."""
+"""Search space of hyper-parameters, and the order in which a search proposes settings."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 Search = Literal["grid", "random", "tpe"]
 
 DIGITS = 4
-"""Significant digits of a value drawn from a range of floats: enough to tune by, few enough to read."""
+"""Significant digits of a value drawn from a range of floats: enough for tuning, few enough to read."""
 
 _NUMBER = r"[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?"
 _RANGE = re.compile(rf"(log:)?({_NUMBER})\.\.({_NUMBER})")
@@ -34,8 +34,8 @@ class Range:
     """Numbers from low to high, both included.
 
     Attributes:
-        low, high: whole numbers give whole numbers.
-        log: whether the logarithm is drawn evenly.
+        low, high: bounds; the range has integers only if both are integers.
+        log: whether the logarithm is drawn uniformly.
     """
 
     low: float
@@ -44,41 +44,41 @@ class Range:
 
     @property
     def whole(self) -> bool:
-        """Whether only whole numbers are meant."""
+        """Whether the range has integers only."""
         return isinstance(self.low, int) and isinstance(self.high, int)
 
 
 Space = dict[str, list[str] | Range]
-"""Hyper-parameter -> its values, or the range of its values."""
+"""Hyper-parameter -> its values, or their range."""
 
 
 def space_of(recommender: str, texts: list[str]) -> Space:
-    """The space of texts as `neighbours=100,300`, `alpha=0.1..1` and `regularization=log:0.001..10`.
+    """Parse texts as `neighbours=100,300`, `alpha=0.1..1` and `regularization=log:0.001..10`.
 
-    A value that does not fit is left to its trial; a name of which nothing fits is refused.
+    An invalid value fails in its trial; a name without any valid value is refused.
 
     Raises:
-        ParameterError: a text is malformed, a name stands twice or is unknown, or none of its values fits.
-        RegistryError: there is no such recommender.
+        ParameterError: a text is malformed, a name is repeated or unknown, or none of its values is valid.
+        RegistryError: the recommender is unknown.
     """
     space: Space = {}
     for name, values in listed(texts).items():
-        told = _RANGE.fullmatch(values[0]) if len(values) == 1 else None
-        space[name] = _range(name, values[0], told) if told else values
+        match = _RANGE.fullmatch(values[0]) if len(values) == 1 else None
+        space[name] = _range(name, values[0], match) if match else values
         _check(recommender, name, space[name])
     return space
 
 
 def proposals(space: Space, search: Search, n_trials: int, seed: int, *, higher_is_better: bool) -> Proposals:
-    """Settings one after the other; each `send` tells what the last was worth, None where it failed.
+    """Propose settings one by one; `send` the value of the last one, None if it failed.
 
     Args:
         space: without ranges for `grid`.
         search: `grid`, all combinations; `random`; `tpe`, a tree-structured Parzen estimator, whose first ten are
             random: Bergstra et al. 2011, Algorithms for Hyper-Parameter Optimization, as in Optuna.
-        n_trials: how many `random` and `tpe` propose; a longer search begins with the shorter one.
-        seed: another seed proposes others.
-        higher_is_better: which settings `tpe` looks near.
+        n_trials: number of settings of `random` and `tpe`; a longer search begins with those of a shorter one.
+        seed: seed of the search.
+        higher_is_better: direction of the optimised metric, for `tpe`.
     """
     if search == "grid":
         return _grid(space)
@@ -86,22 +86,22 @@ def proposals(space: Space, search: Search, n_trials: int, seed: int, *, higher_
 
 
 def n_proposals(space: Space, search: Search, n_trials: int | None) -> int:
-    """How many settings a search proposes.
+    """Number of settings that a search proposes.
 
     Raises:
-        ParameterError: the number of trials and the search do not go together, or a grid has a range.
+        ParameterError: the number of trials does not suit the search, or a grid has a range.
     """
     if search != "grid":
         if n_trials is None:
-            raise ParameterError(f"--search {search} has no end of its own: say how many with --trials N")
+            raise ParameterError(f"--search {search} needs a number of trials: add --trials N")
         return n_trials
     if n_trials is not None:
-        raise ParameterError("a grid tries every combination: leave --trials out, or take --search random or tpe")
+        raise ParameterError("a grid tries every combination: omit --trials, or use --search random or tpe")
     n = 1
     for name, values in space.items():
         if isinstance(values, Range):
             raise ParameterError(
-                f"a grid cannot try all of a range: list values as {name}=A,B,C, or say how many with --trials N"
+                f"a grid cannot try every value of a range: list values as {name}=A,B,C, or add --trials N"
             )
         n *= len(values)
     return n
@@ -124,7 +124,7 @@ def _sampled(space: Space, search: Search, n_trials: int, seed: int, *, higher_i
     distributions = {name: _distribution(values) for name, values in space.items()}
     for _ in range(n_trials):
         trial = study.ask(distributions)
-        value = yield {name: _rounded(each, space[name]) for name, each in trial.params.items()}
+        value = yield {name: _rounded(drawn, space[name]) for name, drawn in trial.params.items()}
         study.tell(trial, value, state=optuna.trial.TrialState.FAIL if value is None else None)
 
 
@@ -141,27 +141,27 @@ def _distribution(values: list[str] | Range) -> BaseDistribution:
 def _rounded(value: Any, values: list[str] | Range) -> str | int | float:
     if isinstance(values, Range) and not values.whole:
         return min(max(float(f"{value:.{DIGITS}g}"), values.low), values.high)
-    told: str | int = value
-    return told
+    listed_value: str | int = value
+    return listed_value
 
 
-def _range(name: str, text: str, told: re.Match[str]) -> Range:
-    log = bool(told[1])
-    low, high = (int(end) if re.fullmatch(r"[+-]?\d+", end) else float(end) for end in told.group(2, 3))
+def _range(name: str, text: str, match: re.Match[str]) -> Range:
+    log = bool(match[1])
+    low, high = (int(end) if re.fullmatch(r"[+-]?\d+", end) else float(end) for end in match.group(2, 3))
     if low >= high or (log and low <= 0):
         raise ParameterError(
-            f"--param {name}={text}: a range rises, as 0.1..10, and begins above 0 where it is logarithmic"
+            f"--param {name}={text}: a range is ascending, e.g. 0.1..10, and a logarithmic one begins above 0"
         )
     return Range(low, high, log)
 
 
 def _check(recommender: str, name: str, values: list[str] | Range) -> None:
-    refused: list[ParameterError] = []
-    tried = (values.low, values.high) if isinstance(values, Range) else values
-    for value in tried:
+    errors: list[ParameterError] = []
+    candidates = (values.low, values.high) if isinstance(values, Range) else values
+    for value in candidates:
         try:
             registry.create(recommender, {name: value})
         except ParameterError as error:
-            refused.append(error)
-    if len(refused) == len(tried):
-        raise refused[0]
+            errors.append(error)
+    if len(errors) == len(candidates):
+        raise errors[0]

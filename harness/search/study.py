@@ -1,4 +1,4 @@
-"""A study of hyper-parameters: one ordinary run for each combination of their values."""
+"""Study of hyper-parameters: one ordinary run per combination of values."""
 
 from __future__ import annotations
 
@@ -18,33 +18,33 @@ if TYPE_CHECKING:
     from harness.task.tasks import Task
 
 AUDIO_CLUSTERS = ("clusters=2,10,50,100", "share=0.25,0.5,0.75", "step=5,10,20")
-"""What is varied where nothing else is asked."""
+"""Default values of a study of `audio-clusters`."""
 
 Studied = dict[tuple[str, ...], tuple[runs.Record, MetricValues]]
-"""One value of each hyper-parameter, in their order -> the run and what its lists are worth."""
+"""One value of each hyper-parameter, in order -> the run and its metric values."""
 
 
 def listed(texts: list[str]) -> dict[str, list[str]]:
-    """Hyper-parameter -> its values, from texts as `clusters=2,10,50`; nobody has looked whether they fit.
+    """Parse texts as `clusters=2,10,50` into hyper-parameter -> values, without checking the values.
 
     Raises:
-        ParameterError: a text is malformed, or a name stands twice.
+        ParameterError: a text is malformed, or a name is repeated.
     """
     values: dict[str, list[str]] = {}
     for text in texts:
-        name, _, told = text.partition("=")
-        if not name or not told or name in values:
+        name, _, joined = text.partition("=")
+        if not name or not joined or name in values:
             raise ParameterError(f"--param {text!r}: write NAME=VALUE,VALUE,…, each name once, e.g. clusters=2,10,50")
-        values[name] = list(dict.fromkeys(value.strip() for value in told.split(",")))
+        values[name] = list(dict.fromkeys(value.strip() for value in joined.split(",")))
     return values
 
 
 def varied(recommender: str, texts: list[str]) -> dict[str, list[str]]:
-    """Hyper-parameter -> its values, as `listed` reads them; every combination is checked.
+    """Parse texts as `listed` does, and check every combination of values.
 
     Raises:
-        ParameterError: a text is malformed, a name stands twice, or a name or a value does not fit.
-        RegistryError: there is no such recommender.
+        ParameterError: a text is malformed, a name is repeated, or a name or value is invalid.
+        RegistryError: the recommender is unknown.
     """
     values = listed(texts)
     for combination in product(*values.values()):
@@ -53,26 +53,28 @@ def varied(recommender: str, texts: list[str]) -> dict[str, list[str]]:
 
 
 def study(task: Task, recommender: str, values: dict[str, list[str]], options: Options) -> Studied:
-    """Run every combination; those that are there already answer at once, so what was stopped goes on.
+    """Run every combination; finished runs are reused, so an interrupted study resumes.
 
     Args:
-        task: what is asked.
+        task: training set and challenge.
         recommender: a registered name or `path/to/file.py:Class`.
-        values: as `varied` gives them.
-        options: of every run; its metrics are what is studied.
+        values: result of `varied`.
+        options: options of every run, with the metrics of the study.
 
     Raises:
-        ParameterError: nothing tells what was withheld.
-        HarnessError: a run cannot be made.
+        ParameterError: the withheld tracks are unknown.
+        HarnessError: a run failed.
     """
     if task.judged is None:
-        raise ParameterError("a study compares scores, and nothing tells what was withheld")
+        raise ParameterError(
+            "a study compares metric values, but the withheld tracks are unknown: name the answers file"
+        )
     fallbacks = Fallbacks(task)
     combinations = list(product(*values.values()))
-    found: Studied = {}
+    studied: Studied = {}
     with step("study", len(combinations)) as bar:
         for combination in combinations:
             record = evaluate(task, recommender, dict(zip(values, combination, strict=True)), options, fallbacks)
-            found[combination] = record, MetricValues.load(options.runs / record.run / runs.VALUES)
+            studied[combination] = record, MetricValues.load(options.runs / record.run / runs.VALUES)
             bar.advance()
-    return found
+    return studied

@@ -1,4 +1,4 @@
-"""Search of hyper-parameters: chosen on the validation holdout, judged once on the test holdout; a trial is a run."""
+"""Hyper-parameter search: settings are chosen on the validation holdout and compared once on the test holdout."""
 
 from __future__ import annotations
 
@@ -41,32 +41,32 @@ def tune(
     split: SplitOptions | None = None,
     options: Options | None = None,
 ) -> Tuned:
-    """Try settings on the validation holdout, then judge the best beside the defaults on the test holdout.
+    """Try settings on the validation holdout, then compare the best with the defaults on the test holdout.
 
-    What was tried before answers at once, and the search proposes the same again: what was stopped goes on.
+    Finished trials are reused and the search proposes the same settings again, so an interrupted search resumes.
 
     Args:
         recommender: a registered name or `path/to/file.py:Class`.
         params: texts as `space_of` reads them, at least one.
-        data: a corpus's name, or a source to import.
+        data: name of a corpus, or a source to import.
         search: see `proposals`.
-        n_trials: of `random` and `tpe`.
-        by: the metric that chooses.
-        split: which split; its `holdout` is not used.
-        options: where runs are kept, and the seed of recommender and search; metrics are added to what suits the
-            split.
+        n_trials: number of trials of `random` and `tpe`.
+        by: name of the optimised metric.
+        split: choice of the split; its `holdout` is not used.
+        options: folder of runs, and seed of recommender and search; its metrics are replaced by the optimised one
+            and the defaults of the split.
 
     Raises:
-        ParameterError: the space or the metric is at fault, or every trial failed.
-        HarnessError: the corpus, or the runs on the test holdout.
+        ParameterError: the space or the metric is invalid, or every trial failed.
+        HarnessError: the corpus is at fault, or a run on the test holdout failed.
     """
     options, split = options or Options(), split or SplitOptions()
     chosen = metric_named(by)
     if not chosen.ranks:
-        raise ParameterError(f"metric {chosen.name!r} is informative: name one that says which run is better")
+        raise ParameterError(f"metric {chosen.name!r} is informative only: name one that ranks runs")
     space = space_of(recommender, params)
     if not space:
-        raise ParameterError(f"say what is varied of {recommender}: --param NAME=VALUE,VALUE,…")
+        raise ParameterError(f"no hyper-parameter of {recommender} is varied: add --param NAME=VALUE,VALUE,…")
     n = n_proposals(space, search, n_trials)
     options = replace(
         options, metrics=tuple(dict.fromkeys((chosen, *map(metric_named, split_traits(split.split).metrics))))
@@ -78,19 +78,19 @@ def tune(
     if all(trial.value is None for trial in trials):
         raise ParameterError(f"every trial failed; the first, {settings(trials[0])}: {trials[0].error}")
     best = best_of(trials, higher_is_better=chosen.higher_is_better)
-    other = local_task(stored, replace(split, holdout=Holdout.test))
-    best_run, default_run, verdict = _judge(other, recommender, best.params, options)
+    test_task = local_task(stored, replace(split, holdout=Holdout.test))
+    best_run, default_run, verdict = _judge(test_task, recommender, best.params, options)
     return Tuned(
         registry.traits(registry.find(recommender)).name,
         stored.name,
         task.challenge_id.label,
-        other.challenge_id.label,
+        test_task.challenge_id.label,
         chosen.name,
-        {each.name: each.traits for each in options.metrics or ()},
+        {metric.name: metric.traits for metric in options.metrics or ()},
         tuple(trials),
         best,
         (best_run.run, default_run.run),
-        len(other.challenge),
+        len(test_task.challenge),
         verdict,
     )
 
@@ -131,11 +131,11 @@ def _judge(
     fallbacks = Fallbacks(task)
     with step(f"judge {recommender}", 2) as bar:
         records = []
-        for each in (params, {}):
-            records.append(evaluate(task, recommender, each, options, fallbacks))
+        for setting in (params, {}):
+            records.append(evaluate(task, recommender, setting, options, fallbacks))
             bar.advance()
     best, defaults = (MetricValues.load(options.runs / record.run / runs.VALUES) for record in records)
-    names = [each.name for each in options.metrics or ()]
+    names = [metric.name for metric in options.metrics or ()]
     values = np.array([[run.values[name] for name in names] for run in (best, defaults)])
     sample = bootstrap(values, best.categories)
     low, high = sample.intervals()

@@ -1,4 +1,4 @@
-"""An official-looking contest from any corpus: slices to train on, a challenge file, answers apart."""
+"""A contest in the official file formats, from any corpus: training slices, challenge file, answers file."""
 
 from __future__ import annotations
 
@@ -20,13 +20,13 @@ if TYPE_CHECKING:
 
 
 def write_contest(playlists: Playlists, folder: Path, *, seed: int = 0) -> None:
-    """Write what a contestant downloads, and apart from it what only the organisers have.
+    """Write the files that contestants download, and the answers file of the organisers.
 
     Args:
         playlists: a corpus.
-        folder: gets `data/mpd.slice.*.json` and `md5sums` (the training part), `challenge_set.json`
-            (the test holdout, its pids moved to where official ones begin) and `answers.json`.
-        seed: of the split.
+        folder: receives `data/mpd.slice.*.json` and `md5sums` (the training part), `challenge_set.json`
+            (the test holdout, with pids in the range of official ones) and `answers.json`.
+        seed: seed of the split.
 
     Raises:
         DataError: the corpus is too small for a challenge.

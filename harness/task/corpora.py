@@ -1,4 +1,4 @@
-"""The corpus that a user names: one that is stored, the synthetic one, or a source to import."""
+"""Corpus by name: a stored corpus, the synthetic corpus, or a source to import."""
 
 from __future__ import annotations
 
@@ -14,39 +14,39 @@ if TYPE_CHECKING:
     from harness.data.store import StoredCorpus
 
 SYNTHETIC = "synthetic"
-"""The corpus that is always there: generated on first use."""
+"""Name of the synthetic corpus, which is generated on first use."""
 
 SYNTHETIC_PLAYLISTS = 10_000
 
 
 def corpus(name: str) -> StoredCorpus:
-    """The corpus of this name; a path to a source is imported under the path's own name.
+    """Open the corpus with this name; a path to a source is imported under the name of the file or folder.
 
-    The synthetic corpus that an older version generated is generated anew.
+    A synthetic corpus of an older version of the generator is generated again.
 
     Raises:
-        DataError: no such corpus and no such path, or the source is at fault.
+        DataError: no such corpus or path exists, or the source is at fault.
     """
-    found = store.find_corpus(name)
-    if name == SYNTHETIC and (found is None or _is_outdated(found)):
+    stored_corpus = store.find_corpus(name)
+    if name == SYNTHETIC and (stored_corpus is None or _is_outdated(stored_corpus)):
         return synthesise(SYNTHETIC, SYNTHETIC_PLAYLISTS, seed=0, replace=True)
-    if found is not None:
-        return found
+    if stored_corpus is not None:
+        return stored_corpus
     path = Path(os.path.expanduser(name))  # noqa: PTH111 - an unknown user's home is a path that does not exist
     if path.exists():
         from harness.data.importing import import_corpus
 
         path = path.resolve()
-        named = re.sub(r"[^\w.-]", "-", path.stem if path.is_file() else path.name).lstrip(".-")
-        return import_corpus(path, named[:100] or "corpus")
+        corpus_name = re.sub(r"[^\w.-]", "-", path.stem if path.is_file() else path.name).lstrip(".-")
+        return import_corpus(path, corpus_name[:100] or "corpus")
     return store.open_corpus(name)
 
 
 def synthesise(name: str, n_playlists: int, seed: int, *, replace: bool = False) -> StoredCorpus:
-    """Generate a synthetic corpus and keep it; answer at once if this very corpus is there.
+    """Generate and store a synthetic corpus, or open it if the same corpus is stored.
 
     Raises:
-        DataError: another corpus has the name, and `replace` is not set.
+        DataError: another corpus has this name, and `replace` is not set.
     """
     from harness.synthetic import generate
 
@@ -60,6 +60,6 @@ def _source(n_playlists: int, seed: int) -> dict[str, Any]:
     return {"kind": SYNTHETIC, "n_playlists": n_playlists, "seed": seed, "model": model}
 
 
-def _is_outdated(found: StoredCorpus) -> bool:
-    told, current = found.manifest.source, _source(SYNTHETIC_PLAYLISTS, seed=0)
-    return told != current and told == current | {"model": told.get("model")}
+def _is_outdated(stored_corpus: StoredCorpus) -> bool:
+    stored, current = stored_corpus.manifest.source, _source(SYNTHETIC_PLAYLISTS, seed=0)
+    return stored != current and stored == current | {"model": stored.get("model")}

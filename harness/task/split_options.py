@@ -1,4 +1,4 @@
-"""Choice of a holdout: which split, which of its two local challenges, which parameters; light to import."""
+"""Choice of a holdout: split, local challenge and parameters; light to import."""
 
 from __future__ import annotations
 
@@ -10,12 +10,12 @@ from harness.identities import Holdout
 
 @dataclass(frozen=True, slots=True)
 class SplitOptions:
-    """Which local challenge is meant.
+    """Choice of one local challenge.
 
     Attributes:
         split: a registered name, or `path/to/file.py:Class`; `challenge` has the ten categories.
-        holdout: `validation` to choose parameters, `test` to judge.
-        seed: another seed holds out other playlists.
+        holdout: `validation` to choose hyper-parameters, `test` for the final comparison.
+        seed: seed of the split.
         params: parameters of the split; the others keep their defaults.
     """
 
@@ -25,5 +25,5 @@ class SplitOptions:
     params: dict[str, Any] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
-        """Take a holdout's name as text too; raises ValueError where there is none."""
+        """Accept the name of a holdout as text; raises ValueError if it is unknown."""
         object.__setattr__(self, "holdout", Holdout(self.holdout))

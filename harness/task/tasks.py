@@ -1,4 +1,4 @@
-"""Tasks: a training set, a challenge, and the withheld tracks where they are known."""
+"""Tasks: a training set, a challenge, and the withheld tracks if they are known."""
 
 from __future__ import annotations
 
@@ -29,23 +29,23 @@ if TYPE_CHECKING:
     from harness.types import Challenge, Playlists, Ragged
 
 DEFAULT_METRIC_NAMES = ("r_precision", "ndcg", "clicks")
-"""Metrics of a challenge file: the official challenge's three."""
+"""Metrics of a challenge file: the three of the official challenge."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Task:
-    """A training set and a challenge with their identities; apart from them the withheld tracks.
+    """A training set and a challenge with their identities, and separately the withheld tracks.
 
     Attributes:
-        train: what recommenders learn from.
-        challenge: the incomplete playlists; it holds nothing of the withheld tracks.
-        judged: the same playlists and the withheld tracks, for metrics only; None if they are unknown.
-            Its catalog may go beyond the challenge's, where an answer names a track the corpus lacks.
+        train: training playlists.
+        challenge: the incomplete playlists, without any information on the withheld tracks.
+        judged: the same playlists and the withheld tracks, for metrics only; None if they are unknown. Its catalog
+            also has the withheld tracks that the corpus lacks.
         corpus: name and fingerprint of the corpus.
-        challenge_id: which challenge this is, and what is needed to make it again.
-        metrics: names of the metrics that suit the challenge.
-        train_keeps_beginnings: whether playlists of the challenge are in the training set without what is withheld.
-        notes: what a user should know, one line each.
+        challenge_id: identity of the challenge, sufficient to make it again.
+        metrics: names of the default metrics of the challenge.
+        train_keeps_beginnings: whether the training set has the beginnings of the challenge's playlists.
+        notes: remarks for the user, one line each.
     """
 
     train: Playlists
@@ -59,12 +59,12 @@ class Task:
 
     @property
     def whole_challenge(self) -> Challenge:
-        """The challenge over the catalog that also names every answer, where answers are known."""
+        """The challenge over the catalog that also has every withheld track, if those are known."""
         return self.judged[0] if self.judged else self.challenge
 
     @property
     def n_unknown_seeds(self) -> int:
-        """Seed entries whose track the training catalog lacks."""
+        """Number of seed entries whose track the training catalog lacks."""
         return int(np.count_nonzero(self.challenge.seeds.values >= self.train.catalog.n_tracks))
 
 
@@ -75,13 +75,13 @@ def open_task(
     challenge: Path | None = None,
     answers: Path | None = None,
 ) -> Task:
-    """The task on a corpus: one of its own holdouts, or a challenge file.
+    """Open a task on a corpus: a holdout of its split, or a challenge file.
 
     Args:
-        data: the training corpus's name, or a source to import; `synthetic` is made on first use.
-        options: which holdout; validation of the `challenge` split with seed 0 if None.
+        data: name of the training corpus, or a source to import; `synthetic` is generated on first use.
+        options: choice of the holdout; validation of the `challenge` split with seed 0 if None.
         challenge: a challenge file instead of a holdout.
-        answers: the withheld tracks of that challenge; without them there is nothing to measure.
+        answers: withheld tracks of that challenge; without them nothing is scored.
 
     Raises:
         DataError: the corpus or a file is at fault.
@@ -93,7 +93,7 @@ def open_task(
 
 
 def local_task(corpus: StoredCorpus, options: SplitOptions) -> Task:
-    """The task of one of a corpus's own holdouts; the corpus is cut on first use and the cut is stored."""
+    """Open the task of a holdout; the corpus is split on first use, and the split is stored."""
     playlists = corpus.playlists()
     holdouts = local_holdouts(corpus, playlists, options)
     split = holdouts.split_of(playlists, options.holdout)
@@ -118,11 +118,11 @@ def local_task(corpus: StoredCorpus, options: SplitOptions) -> Task:
 
 
 def local_holdouts(corpus: StoredCorpus, playlists: Playlists, options: SplitOptions) -> Holdouts:
-    """The corpus's holdouts: read if they were made before, made otherwise, and stored if the folder can be written.
+    """Load the stored holdouts of a corpus, or make them and store them if the folder is writable.
 
     Raises:
-        RegistryError: there is no such split.
-        ParameterError: a parameter of the split is unknown or does not fit.
+        RegistryError: the split is unknown.
+        ParameterError: a parameter of the split is unknown or invalid.
         DataError: the corpus is too small.
     """
     plugin = create_split(options.split, options.params)
@@ -142,7 +142,7 @@ def local_holdouts(corpus: StoredCorpus, playlists: Playlists, options: SplitOpt
 
 
 def split_path(corpus: StoredCorpus, options: SplitOptions) -> Path:
-    """The file of a corpus's holdouts; both of one cut lie in one file, named by all that can change them."""
+    """File of a corpus's two holdouts; its name covers everything that can change them."""
     plugin = create_split(options.split, options.params)
     source = closure_of([type(plugin).__module__]).source_hash
     params = plugin_parameters.values(plugin)
@@ -153,15 +153,15 @@ def split_path(corpus: StoredCorpus, options: SplitOptions) -> Path:
 
 
 def official_task(corpus: StoredCorpus, challenge_file: Path, answers_file: Path | None) -> Task:
-    """The task of a challenge file; it can be scored only if there is an answers file."""
+    """Open the task of a challenge file; it can be scored only with an answers file."""
     playlists = corpus.playlists()
     challenge, challenge_notes = challenge_set.read_incomplete(challenge_file, playlists.catalog)
-    clash = np.intersect1d(challenge.pids, playlists.info["pid"].to_numpy())
-    if len(clash):
+    shared_pids = np.intersect1d(challenge.pids, playlists.info["pid"].to_numpy())
+    if len(shared_pids):
         raise DataError(
-            f"{challenge_file}: playlist {clash[0]} is also in corpus {corpus.name!r}"
-            f"{f' (as are {len(clash) - 1} more)' if len(clash) > 1 else ''}: its withheld tracks would be known; "
-            "take a corpus without the challenge's playlists"
+            f"{challenge_file}: playlist {shared_pids[0]} is also in corpus {corpus.name!r}"
+            f"{f' (as are {len(shared_pids) - 1} more)' if len(shared_pids) > 1 else ''}: its "
+            "withheld tracks would be known; use a corpus without the challenge's playlists"
         )
     judged: tuple[Challenge, Ragged] | None = None
     answer_notes: tuple[str, ...] = ()
@@ -176,15 +176,15 @@ def official_task(corpus: StoredCorpus, challenge_file: Path, answers_file: Path
     )
     task = Task(playlists, challenge, judged, corpus.identity, identity)
     n_unknown = task.n_unknown_seeds
-    lacking = (f"{n_unknown} of {len(challenge.seeds.values)} seed entries name tracks that the corpus lacks",)
-    return replace(task, notes=(*challenge_notes, *(lacking if n_unknown else ()), *answer_notes))
+    unknown_note = (f"{n_unknown} of {len(challenge.seeds.values)} seed entries name tracks that the corpus lacks",)
+    return replace(task, notes=(*challenge_notes, *(unknown_note if n_unknown else ()), *answer_notes))
 
 
 def task_again(corpus: CorpusId, challenge: ChallengeId) -> Task:
-    """The task that a run's record names.
+    """Open the task of a run's record.
 
     Raises:
-        DataError: the corpus or a file is gone, or is no longer what it was.
+        DataError: the corpus or a file is missing or has changed.
     """
     stored_corpus = store.open_corpus(corpus.name)
     if isinstance(challenge, ChallengeFile):
@@ -196,29 +196,28 @@ def task_again(corpus: CorpusId, challenge: ChallengeId) -> Task:
     same_corpus = task.corpus.fingerprint == corpus.fingerprint
     if not same_corpus or task.challenge_id.fingerprint != challenge.fingerprint:
         raise DataError(
-            f"corpus {corpus.name!r} or its split is no longer what this run was made on: name the challenge file "
-            "or the corpus"
+            f"corpus {corpus.name!r} or its split has changed since this run: name the challenge file or the corpus"
         )
     return task
 
 
 def check_size(task: Task) -> None:
-    """Refuse a corpus too small for any submission.
+    """Refuse a corpus that is too small for a submission.
 
     Raises:
-        DataError: some playlist cannot get 500 tracks that are not its seeds.
+        DataError: a playlist cannot receive 500 tracks that are not its seeds.
     """
-    known = task.challenge.seeds.keep(task.challenge.seeds.values < task.train.catalog.n_tracks)
-    free = task.train.catalog.n_tracks - int(known.lengths.max(initial=0))
-    if free < rules.TRACKS_PER_PLAYLIST:
+    known_seeds = task.challenge.seeds.keep(task.challenge.seeds.values < task.train.catalog.n_tracks)
+    n_available = task.train.catalog.n_tracks - int(known_seeds.lengths.max(initial=0))
+    if n_available < rules.TRACKS_PER_PLAYLIST:
         raise DataError(
             f"corpus {task.corpus.name!r} has {task.train.catalog.n_tracks} tracks: too few to recommend "
-            f"{rules.TRACKS_PER_PLAYLIST} beside the seeds of every playlist; import more slices"
+            f"{rules.TRACKS_PER_PLAYLIST} in addition to the seeds of every playlist; import more slices"
         )
 
 
 def without_audio(task: Task) -> Task:
-    """The same task, its training set and challenge without audio features."""
+    """The same task without audio features."""
     if task.train.catalog.audio is None:
         return task
     train = replace(task.train, catalog=replace(task.train.catalog, audio=None))

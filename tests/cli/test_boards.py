@@ -77,9 +77,9 @@ def test_lists_are_left_out_where_the_corpus_is_gone(command, two, corpus):
     [
         (
             ("titel-{key}", "popularity"),
-            "no run 'titel-{key}' in {runs}, did you mean '{title}'?: `harness leaderboard` names them all",
+            "no run 'titel-{key}' in {runs}, did you mean '{title}'?: `harness leaderboard` lists all",
         ),
-        (("", "title"), "'' begins several runs of {runs}: {popularity}, {title}; name one of them"),
+        (("", "title"), "several runs of {runs} begin with '': {popularity}, {title}; name one of them"),
         (
             ("title", "popularity", "--by", "hit@10"),
             "hit@10 was not measured in both runs by one definition; r_precision_tracks, ndcg, clicks were",

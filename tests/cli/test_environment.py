@@ -104,13 +104,13 @@ def test_names_of_any_script_are_shown_in_any_locale(run, tmp_path, locale):
 
 @pytest.mark.parametrize("named", ["~nosuchuser", "~nosuchuser/data"])
 def test_the_home_of_an_unknown_user(run, named):
-    assert is_one_error(run("data", "list", HARNESS_DATA=named), "there is no such user")
+    assert is_one_error(run("data", "list", HARNESS_DATA=named), "this user does not exist")
     assert is_one_error(run("run", "--data", named, "--recommender", "popularity"), "no corpus")
 
 
 def test_a_data_folder_that_is_a_file(run, place, tmp_path):
     (tmp_path / "file").write_text("")
-    assert is_one_error(run("data", "list", HARNESS_DATA=str(tmp_path / "file")), "is no folder")
+    assert is_one_error(run("data", "list", HARNESS_DATA=str(tmp_path / "file")), "is not a folder")
     assert is_one_error(run("data", "info", "small", HARNESS_DATA=str(tmp_path / "file" / "below")), "")
     assert place.is_dir()
 
@@ -118,7 +118,7 @@ def test_a_data_folder_that_is_a_file(run, place, tmp_path):
 def test_links_in_a_circle(run, tmp_path):
     loop = tmp_path / "loop"
     loop.symlink_to(loop)
-    assert is_one_error(run("data", "list", HARNESS_DATA=str(loop)), "is no folder")
+    assert is_one_error(run("data", "list", HARNESS_DATA=str(loop)), "is not a folder")
     assert is_one_error(run("data", "import", loop, "--name", "x"), str(loop))
     assert is_one_error(run("run", "--data", loop, "--recommender", "popularity"), str(loop))
     assert is_one_error(run("leaderboard", "--runs", loop), "is no folder")

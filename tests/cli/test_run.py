@@ -180,7 +180,7 @@ def test_the_leak_audit_is_one_line_a_run(command, corpus, runs):
     asked = ("run", "--recommender", "popularity", "--data", corpus.name, "--runs", runs)
     for _ in range(2):
         _, _, err = command(*asked)
-        assert err.count("leak audit: no withheld entry was given, no seed is in any list") == 1
+        assert err.count("leak audit: no withheld entry was in the training set, no seed is in any list") == 1
 
 
 def test_seeds_are_runs_of_those_who_draw_and_their_spread_is_told(command, corpus, runs):

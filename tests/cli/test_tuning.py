@@ -57,9 +57,9 @@ def test_trials_make_the_search_tpe_and_the_same_command_answers_the_same(comman
     [
         (("--param", "powr=1"), "recommender 'title' has no hyper-parameter 'powr', did you mean 'power'?"),
         (("--param", "power=1..3"),
-         "a grid cannot try all of a range: list values as power=A,B,C, or say how many with --trials N"),
+         "a grid cannot try every value of a range: list values as power=A,B,C, or add --trials N"),
         (("--param", "power=1,2", "--search", "tpe"),
-         "--search tpe has no end of its own: say how many with --trials N"),
+         "--search tpe needs a number of trials: add --trials N"),
     ],
 )  # fmt: skip
 def test_mistakes_are_one_line(command, arguments, line):

@@ -32,7 +32,7 @@ def tuned(low, high, *, higher=True, runs=("a-8", "a-9")):
         (tuned(-0.09, -0.01), "worse than the defaults in NDCG"),
         (tuned(-0.09, -0.01, higher=False), "better than the defaults in NDCG"),
         (tuned(-0.01, 0.09), "not shown to differ from the defaults in NDCG"),
-        (tuned(0, 0, runs=("a-9", "a-9")), "the best trial is the defaults: nothing was found to beat them in NDCG"),
+        (tuned(0, 0, runs=("a-9", "a-9")), "the best trial is the defaults: no setting was better in NDCG"),
     ],
 )
 def test_the_interval_of_the_difference_decides(found, line):

@@ -129,7 +129,7 @@ def test_a_study_of_what_does_not_fit_is_refused(texts):
 
 
 def test_a_study_without_answers_is_refused(task, tmp_path):
-    with pytest.raises(ParameterError, match="nothing tells what was withheld"):
+    with pytest.raises(ParameterError, match="the withheld tracks are unknown"):
         study(replace(task, judged=None), "popularity", {}, Options(tmp_path))
 
 

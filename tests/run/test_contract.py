@@ -52,18 +52,19 @@ def test_another_type_is_refused(challenge):
 @pytest.mark.parametrize(("rows", "k"), [(VALID[:2], 3), (VALID, 2), ((*VALID, VALID[0]), 3)])
 def test_another_shape_is_refused(challenge, rows, k):
     assert refusal(challenge, ranked(*rows), k) == (
-        f"mine: lists of shape ({len(rows)}, 3) for 3 playlists and k = {k}; return one row a playlist, at most k wide"
+        f"mine: lists of shape ({len(rows)}, 3) for 3 playlists and k = {k}; "
+        "return one row per playlist, at most k wide"
     )
 
 
 @pytest.mark.parametrize(
     ("row", "rank", "track", "rule"),
     [
-        ([1, 10, 3], 2, 10, "is no id of the training catalog (0 to 9)"),
-        ([1, 2, -2], 3, -2, "is no id of the training catalog (0 to 9)"),
-        ([1, NO_ID, 3], 2, -1, "stands before a track: only the end of a list may be -1"),
+        ([1, 10, 3], 2, 10, "is not an id of the training catalog (0 to 9)"),
+        ([1, 2, -2], 3, -2, "is not an id of the training catalog (0 to 9)"),
+        ([1, NO_ID, 3], 2, -1, "comes before a track: only the end of a list may be -1"),
         ([1, 2, 0], 3, 0, "is a seed of the playlist"),
-        ([5, 6, 5], 3, 5, "stands twice in the list"),
+        ([5, 6, 5], 3, 5, "occurs twice in the list"),
     ],
 )
 def test_a_faulty_track_is_named_with_playlist_rank_and_rule(challenge, row, rank, track, rule):
@@ -89,7 +90,7 @@ def test_a_score_above_the_one_before_it_is_refused_but_not_beside_no_track(chal
 def test_the_first_playlist_at_fault_is_named_and_the_others_are_counted(challenge):
     answer = ranked([1, 2, 3], [4, 4, 5], [6, 6, 6])
     assert refusal(challenge, answer) == (
-        "mine: playlist 71, rank 2: track 4 stands twice in the list (and in 1 more playlists)"
+        "mine: playlist 71, rank 2: track 4 occurs twice in the list (and in 1 more playlists)"
     )
 
 

@@ -11,7 +11,7 @@ from harness.run.leak_audit import audit
 from harness.task.tasks import open_task
 from harness.types import NO_ID, Playlists, Ragged
 
-CLEAN = "leak audit: no withheld entry was given, no seed is in any list"
+CLEAN = "leak audit: no withheld entry was in the training set, no seed is in any list"
 
 
 @pytest.fixture
@@ -45,7 +45,7 @@ def test_a_seed_in_a_list_is_a_leak(task):
     lists = answers(task)
     row = int(np.flatnonzero(task.challenge.seeds.lengths)[0])
     lists[row, 0] = task.challenge.seeds.row(row)[0]
-    with pytest.raises(DataError, match=r"^leak: a list holds a seed"):
+    with pytest.raises(DataError, match=r"^leak: a list has a seed"):
         audit(task, lists, None)
 
 
@@ -76,4 +76,6 @@ def test_a_playlist_in_both_is_a_leak_but_for_the_beginnings_of_next_track(task)
 
 def test_without_answers_the_lists_alone_are_checked(task):
     unknown = dataclasses.replace(task, judged=None)
-    assert audit(unknown, answers(task), None) == ["leak audit: no seed in any list; the answers are unknown"]
+    assert audit(unknown, answers(task), None) == [
+        "leak audit: no seed is in any list; the withheld tracks are unknown"
+    ]

@@ -105,8 +105,8 @@ def test_compilation_is_counted_apart(run):
             "recommender 'mine': ValueError: assignment destination is read-only (mine.py, line 30)",
         ),
         ("nan", ContractError, "mine: playlist "),
-        ("die", PluginError, "was ended by SIGKILL, mostly for want of memory; what was finished is kept"),
-        ("exit", PluginError, "ended by itself with exit code 7; what was finished is kept"),
+        ("die", PluginError, "was ended by SIGKILL (usually because memory ran out); its checkpoints are kept"),
+        ("exit", PluginError, "ended by itself with exit code 7; its checkpoints are kept"),
     ],
 )
 def test_errors_are_those_of_the_calling_process(run, act, error, line):

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import errno
+import gzip
 import json
 from dataclasses import replace
+from datetime import UTC, datetime
 
 import msgspec
 import numpy as np
@@ -17,8 +19,9 @@ from harness.errors import DataError, HarnessError, PluginError
 from harness.metrics.catalogue import metrics_named
 from harness.run import pipeline
 from harness.run.lists import Fallbacks, lists_are_made, make_lists
+from harness.run.machine import this_machine
 from harness.run.pipeline import Options, evaluate
-from harness.run.runs import run_folders
+from harness.run.runs import read_record, run_folders
 from harness.submission.header import Team
 from harness.task.tasks import SplitOptions, open_task
 
@@ -124,6 +127,52 @@ def test_other_metrics_and_another_team_keep_the_lists(task, options, monkeypatc
     assert second.stages["fit"] == first.stages["fit"]
 
 
+def first_line(options, record):
+    with gzip.open(options.runs / record.run / "submission.csv.gz", "rt", encoding="utf-8") as file:
+        return next(file).strip()
+
+
+def test_a_run_without_a_team_has_the_placeholder(task, options):
+    assert first_line(options, evaluate(task, "popularity", options=options)).startswith("team_info,my-team (placeh")
+
+
+@pytest.mark.parametrize("force", [False, True])
+def test_a_rerun_without_a_team_keeps_that_of_the_finished_run(task, options, force):
+    evaluate(task, "popularity", options=replace(options, team=Team("Us", "us@example.org", "creative")))
+    again = replace(options, metrics=metrics_named("ndcg:log2i"), force=force)
+    record = evaluate(task, "popularity", options=again)
+    assert record.submission == {"form": "aicrowd", "team": "Us", "email": "us@example.org", "track": "creative"}
+    assert "ndcg:log2i" in record.means
+    assert first_line(options, record) == "team_info,Us,us@example.org"
+
+
+def test_a_rerun_with_another_team_name_keeps_the_address(task, options):
+    evaluate(task, "popularity", options=replace(options, team=Team("Us", "us@example.org")))
+    record = evaluate(task, "popularity", options=replace(options, team=Team("We")))
+    assert first_line(options, record) == "team_info,We,us@example.org"
+
+
+def test_a_record_states_start_machine_and_command_of_its_lists(task, options, monkeypatch):
+    monkeypatch.setattr("sys.argv", ["/bin/harness", "run"])
+    before = datetime.now(UTC).replace(microsecond=0)
+    first = evaluate(task, "popularity", options=options)
+    assert before <= datetime.fromisoformat(first.started) <= datetime.now(UTC)
+    assert first.command == "harness run"
+    assert first.machine == this_machine()
+    monkeypatch.setattr("sys.argv", ["harness", "other"])
+    again = evaluate(task, "popularity", options=replace(options, metrics=metrics_named("ndcg:log2i")))
+    assert (again.started, again.command) == (first.started, first.command), "the lists are still the first run's"
+
+
+def test_a_record_of_another_format_names_the_remedy(task, options):
+    folder = options.runs / evaluate(task, "popularity", options=options).run
+    record = json.loads((folder / "run.json").read_text())
+    (folder / "run.json").write_text(json.dumps({"format": 2, "run": record["run"]}))
+    with pytest.raises(DataError, match="is of format 2, this version reads 3: delete the folder and run again"):
+        read_record(folder)
+    assert evaluate(task, "popularity", options=replace(options, force=True)).format == 3
+
+
 def test_a_full_disk_leaves_no_run_and_the_next_start_goes_on(task, options, monkeypatch):
     whole = evaluate(task, "title", options=Options(options.runs.parent / "others"))
 
@@ -157,7 +206,7 @@ def test_a_seed_makes_another_run_only_where_numbers_are_drawn(task, options, mi
     ("body", "line"),
     [
         ("    summary = property(lambda self: {}['a'])", "KeyError: 'a' (own.py, line 6)"),
-        ("    summary = {'a': object()}", "`summary` must be a mapping that JSON can hold (TypeError: "),
+        ("    summary = {'a': object()}", "`summary` must be a mapping that JSON can represent (TypeError: "),
         ("    text: str = '\\ud800'", "hyper-parameter 'text' cannot be written to a record (UnicodeEncodeError: "),
         (
             "    def fit(self, train, challenge): raise RuntimeError('own fault')",
