@@ -145,7 +145,7 @@ def test_list_names_recommenders_and_describes_one(command):
         ),
         (
             ("--recommender", "title", "--data", "small", "--challenge", "nowhere.json"),
-            "error: no challenge file nowhere.json; name a challenge_set.json",
+            "error: no challenge file nowhere.json; pass a challenge_set.json",
         ),
     ],
 )
