@@ -20,9 +20,9 @@ def leaderboard(
     data: Annotated[str | None, typer.Option("--data", help="Only runs on this corpus.")] = None,
 ) -> None:
     """Rank all runs of a folder, recomputed from their scores; what may not be compared stands apart."""
-    from harness.cli.terminal import note, write_boards
+    from harness.cli.terminal import note, write_leaderboards
     from harness.report.entries import entries
-    from harness.report.leaderboard import boards
+    from harness.report.leaderboard import leaderboards
 
     known, notes = entries(runs)
     for line in notes:
@@ -30,7 +30,7 @@ def leaderboard(
     found = [entry for entry in known if data is None or entry.data[0] == data]
     if not found and form is Format.terminal:
         note(f"no runs in {Path(runs)}: `harness run --recommender popularity` makes one")
-    write_boards(boards(found), form, output, by_category=by_category, best=best, runs=runs)
+    write_leaderboards(leaderboards(found), form, output, by_category=by_category, best=best, runs=runs)
 
 
 class ComparisonFormat(StrEnum):

@@ -101,16 +101,16 @@ def run(
     by_category: ByCategoryOption = False,
     output: OutputOption = None,
 ) -> None:
-    """Fit, recommend, submit and score recommenders on one challenge, and show the board."""
+    """Fit, recommend, submit and score recommenders on one challenge, and show the leaderboard."""
     from dataclasses import replace
 
-    from harness.cli.terminal import bars, note, write_boards
+    from harness.cli.terminal import bars, note, write_leaderboards
     from harness.errors import HarnessError, ParameterError
     from harness.extras import require_extra
     from harness.metrics.catalogue import metrics_named
     from harness.registry import find, takes_seed
     from harness.report.entries import entries
-    from harness.report.leaderboard import boards
+    from harness.report.leaderboard import leaderboards
     from harness.run.lists import Fallbacks
     from harness.run.pipeline import Options, evaluate
     from harness.submission.header import Team
@@ -148,8 +148,12 @@ def run(
     for line in notes:
         note(f"warning: {line}")
     here = [entry for entry in known if entry.data[1] == task.corpus.fingerprint]
-    shown = [board for board in boards(here) if board.split_fingerprint.startswith(task.challenge_id.fingerprint)]
-    write_boards(shown, form, output, by_category=by_category, runs=runs)
+    shown = [
+        leaderboard
+        for leaderboard in leaderboards(here)
+        if leaderboard.split_fingerprint.startswith(task.challenge_id.fingerprint)
+    ]
+    write_leaderboards(shown, form, output, by_category=by_category, runs=runs)
     raise_all(failed)
 
 

@@ -33,12 +33,12 @@ def study(
     split_options: SplitOptions,
 ) -> None:
     """Run every combination of hyper-parameters, and draw box plots of what their lists are worth."""
-    from harness.cli.terminal import bars, note, write_boards
+    from harness.cli.terminal import bars, note, write_leaderboards
     from harness.errors import ParameterError
     from harness.metrics.catalogue import default_metrics, metrics_named
     from harness.report.boxes import check_drawable, draw_boxes
     from harness.report.entries import entries
-    from harness.report.leaderboard import boards
+    from harness.report.leaderboard import leaderboards
     from harness.run.pipeline import Options
     from harness.search.study import AUDIO_CLUSTERS, varied
     from harness.search.study import study as run_all
@@ -59,6 +59,10 @@ def study(
         for path in draw_boxes(values, measured, [metric.name for metric in shown], output):
             note(str(path))
     made = {record.run for record, _ in found.values()}
-    write_boards(
-        boards([entry for entry in entries(runs)[0] if entry.run in made]), form, None, by_category=False, runs=runs
+    write_leaderboards(
+        leaderboards([entry for entry in entries(runs)[0] if entry.run in made]),
+        form,
+        None,
+        by_category=False,
+        runs=runs,
     )

@@ -54,13 +54,13 @@ def validate(
     import json
 
     from harness.cli.terminal import bars, note
-    from harness.report.foreign import Asked, checked_against, task_of
+    from harness.report.foreign import SubmissionTarget, checked_against, task_of
     from harness.submission.fix import fix as mend
     from harness.submission.fix import refusal
     from harness.submission.validate import validate as check
 
     with bars():
-        task = task_of(file, Asked(challenge, answers, data, split_options))
+        task = task_of(file, SubmissionTarget(challenge, answers, data, split_options))
         against = checked_against(task, strict_corpus=strict_corpus)
         if fix:
             report = mend(file, fix, against.challenge, corpus=against.corpus)
@@ -89,22 +89,22 @@ def score(
     answers: AnswersOption = None,
     metrics: MetricsOption = None,
     form: FormatOption = Format.terminal,
-    board: Annotated[
+    leaderboard: Annotated[
         bool, typer.Option("--board", help="Show where it would stand among the runs on the same challenge.")
     ] = False,
     runs: RunsOption = RUNS,
     by_category: ByCategoryOption = False,
     output: OutputOption = None,
 ) -> None:
-    """Score a submission made by anyone, by the code that scores runs, and print one row of a board."""
-    from harness.cli.terminal import bars, note, write_boards
-    from harness.report.foreign import Asked, among_runs, scored, task_of
-    from harness.report.leaderboard import boards
+    """Score a submission made by anyone, by the code that scores runs, and print one row of a leaderboard."""
+    from harness.cli.terminal import bars, note, write_leaderboards
+    from harness.report.foreign import SubmissionTarget, among_runs, scored, task_of
+    from harness.report.leaderboard import leaderboards
 
     with bars():
-        task = task_of(file, Asked(challenge, answers, data, split_options))
+        task = task_of(file, SubmissionTarget(challenge, answers, data, split_options))
         entry, notes = scored(file, task, metrics)
     for line in notes:
         note(line)
-    shown = among_runs(entry, runs) if board else [entry]
-    write_boards(boards(shown), form, output, by_category=by_category)
+    shown = among_runs(entry, runs) if leaderboard else [entry]
+    write_leaderboards(leaderboards(shown), form, output, by_category=by_category)

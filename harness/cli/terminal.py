@@ -21,14 +21,14 @@ if TYPE_CHECKING:
     from rich.console import Console
 
     from harness.progress import Bar
-    from harness.report.leaderboard import Board
+    from harness.report.leaderboard import Leaderboard
 
 UNWRAPPED = 10_000
 """Width of a table that is piped: no cell is ever cut."""
 
 
 class Format(StrEnum):
-    """How a board is written."""
+    """How a leaderboard is written."""
 
     terminal = "terminal"
     md = "md"
@@ -39,7 +39,7 @@ class Format(StrEnum):
 
 
 class TableFormat(StrEnum):
-    """How a table that is no board is written."""
+    """How a table that is no leaderboard is written."""
 
     terminal = "terminal"
     csv = "csv"
@@ -51,7 +51,7 @@ _FORMULAS = (
     "as a formula; json has every text unchanged."
 )
 TableFormatOption = Annotated[TableFormat, typer.Option("--format", help=f"How the table is written; {_FORMULAS}")]
-FormatOption = Annotated[Format, typer.Option("--format", help=f"How the board is written; {_FORMULAS}")]
+FormatOption = Annotated[Format, typer.Option("--format", help=f"How the leaderboard is written; {_FORMULAS}")]
 OutputOption = Annotated[Path | None, typer.Option("--output", help="Write to this file instead of the screen.")]
 ByCategoryOption = Annotated[bool, typer.Option("--by-category", help="A line for each category too.")]
 BestOption = Annotated[
@@ -134,8 +134,8 @@ def bars() -> Iterator[None]:
             yield
 
 
-def write_boards(
-    boards: Sequence[Board],
+def write_leaderboards(
+    leaderboards: Sequence[Leaderboard],
     form: Format,
     output: Path | None,
     *,
@@ -143,20 +143,20 @@ def write_boards(
     best: bool = False,
     runs: Path | None = None,
 ) -> None:
-    """Print the boards, or write them to a file that appears whole; a page shows what `runs`, their folder, holds."""
+    """Print leaderboards, or write them to a file atomically; an HTML page includes contents of the folder `runs`."""
     from harness.report import formats
     from harness.report.terminal import show
 
     if form is Format.terminal:
-        printed(lambda console: show(boards, console, by_category=by_category, best=best), output)
+        printed(lambda console: show(leaderboards, console, by_category=by_category, best=best), output)
     elif form is Format.html:
-        write_text(_page(boards, runs, best=best), output)
+        write_text(_page(leaderboards, runs, best=best), output)
     elif form in (Format.md, Format.latex):
         of_text = formats.as_markdown if form is Format.md else formats.as_latex
-        write_text(of_text(boards, by_category=by_category, best=best), output)
+        write_text(of_text(leaderboards, by_category=by_category, best=best), output)
     else:
         of_data = formats.as_csv if form is Format.csv else formats.as_json
-        write_text(of_data(boards, by_category=by_category), output)
+        write_text(of_data(leaderboards, by_category=by_category), output)
 
 
 def printed(show: Callable[[Console], None], output: Path | None) -> None:
@@ -184,14 +184,14 @@ def write_text(text: str, output: Path | None) -> None:
         partial.write_text(text, encoding="utf-8")
 
 
-def _page(boards: Sequence[Board], runs: Path | None, *, best: bool) -> str:
+def _page(leaderboards: Sequence[Leaderboard], runs: Path | None, *, best: bool) -> str:
     from harness.report.page import as_html
-    from harness.report.page_contents import extras
+    from harness.report.page_contents import page_contents
 
     if runs is None:
-        return as_html(boards, best=best)
+        return as_html(leaderboards, best=best)
     with bars():
-        found, notes = extras(runs, boards)
+        found, notes = page_contents(runs, leaderboards)
     for line in notes:
         note(line)
-    return as_html(boards, found, best=best)
+    return as_html(leaderboards, found, best=best)

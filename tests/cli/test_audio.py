@@ -43,7 +43,7 @@ def test_components_are_shown_with_their_loadings(command):
 
 
 @pytest.mark.usefixtures("corpus")
-def test_a_study_shows_a_board_and_writes_pictures(command, tmp_path):
+def test_a_study_shows_a_leaderboard_and_writes_pictures(command, tmp_path):
     code, out, err = command(
         *(
             "study",

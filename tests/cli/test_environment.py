@@ -79,7 +79,7 @@ LOCALES = [
 
 @pytest.mark.parametrize("locale", LOCALES, ids=str)
 @pytest.mark.parametrize("form", ["terminal", "csv", "json", "md", "latex"])
-def test_a_board_is_shown_in_any_locale(run, locale, form):
+def test_a_leaderboard_is_shown_in_any_locale(run, locale, form):
     done = run("leaderboard", "--runs", "runs", "--format", form, **locale)
     assert (done.returncode, done.stderr) == (0, b"")
     assert b"popularity" in done.stdout
@@ -321,10 +321,10 @@ def test_a_read_only_folder_for_compiled_code(powerless, tmp_path, place):
 def test_strays_of_killed_processes_are_swept(run, tmp_path):
     dead = subprocess.Popen([sys.executable, "-c", ""])
     dead.wait()
-    board = tmp_path / "board.csv"
+    leaderboard = tmp_path / "board.csv"
     stray, alive = tmp_path / f"{PARTIAL}{dead.pid}-board.csv", tmp_path / f"{PARTIAL}{os.getpid()}-board.csv"
     other = tmp_path / f"{PARTIAL}{dead.pid}-another.csv"
     for path in (stray, alive, other):
         path.write_text("half")
-    assert run("leaderboard", "--runs", "runs", "--format", "csv", "--output", board).returncode == 0
+    assert run("leaderboard", "--runs", "runs", "--format", "csv", "--output", leaderboard).returncode == 0
     assert {path.name for path in tmp_path.iterdir()} == {"board.csv", alive.name, other.name}

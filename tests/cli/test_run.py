@@ -18,7 +18,7 @@ def runs(tmp_path):
 
 
 @pytest.fixture
-def board(command, corpus, runs):
+def leaderboard(command, corpus, runs):
     """What `harness run` of both recommenders printed as JSON."""
     both = ("--recommender", "popularity", "--recommender", "title")
     code, out, err = command("run", *both, "--data", corpus.name, "--runs", runs, "--format", "json")
@@ -26,10 +26,10 @@ def board(command, corpus, runs):
     return json.loads(out)
 
 
-def test_run_ends_with_the_board(board):
-    assert [row["rank"] for row in board] == [1, 2]
-    assert {row["recommender"] for row in board} == {"popularity", "title"}
-    for row in board:
+def test_run_ends_with_the_leaderboard(leaderboard):
+    assert [row["rank"] for row in leaderboard] == [1, 2]
+    assert {row["recommender"] for row in leaderboard} == {"popularity", "title"}
+    for row in leaderboard:
         assert row["data"] == "small"
         assert row["ndcg"]["definition"] == "start-kit"
         assert 0 < row["ndcg"]["mean"] < 1
@@ -37,37 +37,37 @@ def test_run_ends_with_the_board(board):
         assert row["peak_memory_bytes"] >= 0
 
 
-def test_leaderboard_shows_the_same_again(command, board, runs):
+def test_leaderboard_shows_the_same_again(command, leaderboard, runs):
     code, out, _ = command("leaderboard", "--runs", runs, "--format", "json")
     assert code == 0
-    assert json.loads(out) == board
+    assert json.loads(out) == leaderboard
 
 
-def test_csv_begins_with_the_promised_columns(command, board, runs):
+def test_csv_begins_with_the_promised_columns(command, leaderboard, runs):
     _, out, _ = command("leaderboard", "--runs", runs, "--format", "csv")
     rows = list(csv.reader(io.StringIO(out)))
     assert rows[0][:8] == ["run", "recommender", "data", "split", "rank", "r_precision", "ndcg", "clicks"]
-    assert [row[0] for row in rows[1:]] == [row["run"] for row in board]
+    assert [row[0] for row in rows[1:]] == [row["run"] for row in leaderboard]
 
 
-def test_categories_have_lines_of_their_own(command, board, runs):
+def test_categories_have_lines_of_their_own(command, leaderboard, runs):
     _, out, _ = command("leaderboard", "--runs", runs, "--format", "csv", "--by-category")
     categories = [row[-1] for row in csv.reader(io.StringIO(out))][1:]
-    assert len(categories) == len(board) * len(set(categories))
+    assert len(categories) == len(leaderboard) * len(set(categories))
     assert {"all", "1"} <= set(categories)
 
 
-def test_a_piped_table_is_whole(command, board, runs):
+def test_a_piped_table_is_whole(command, leaderboard, runs):
     _, out, _ = command("leaderboard", "--runs", runs)
-    for row in board:
+    for row in leaderboard:
         assert row["run"] in out
 
 
-def test_output_is_a_file_that_appears_whole(command, board, runs, tmp_path):
+def test_output_is_a_file_that_appears_whole(command, leaderboard, runs, tmp_path):
     target = tmp_path / "board.md"
     code, out, _ = command("leaderboard", "--runs", runs, "--format", "md", "--output", target)
     assert (code, out) == (0, "")
-    assert all(row["run"] in target.read_text() for row in board)
+    assert all(row["run"] in target.read_text() for row in leaderboard)
 
 
 def test_an_empty_folder_of_runs_is_said(command, runs):

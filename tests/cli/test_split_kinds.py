@@ -43,20 +43,22 @@ def test_options_that_do_not_go_with_the_kind_are_one_line(command, corpus):
 @pytest.mark.parametrize("kind", ["next-track", "stratified"])
 def test_validate_and_score_take_the_kind_of_a_submission_that_anybody_made(command, corpus, tmp_path, kind):
     asked = ("--data", corpus.name, "--split", kind, "--holdout", "test", "--split-seed", 4)
-    code, board, _ = command("run", "--recommender", "popularity", *asked, "--runs", tmp_path / "r", "--format", "json")
+    code, leaderboard, _ = command(
+        "run", "--recommender", "popularity", *asked, "--runs", tmp_path / "r", "--format", "json"
+    )
     assert code == 0
     (path,) = (tmp_path / "r").glob("*/submission.csv.gz")
     alone = path.rename(tmp_path / "mine.csv.gz")
     code, out, _ = command("validate", alone, *asked)
     assert (code, f"valid (check against {kind} test seed 4 of {corpus.name})" in out) == (0, True)
     code, out, _ = command("score", alone, *asked, "--format", "json")
-    (run,), (foreign,) = json.loads(board), json.loads(out)
+    (run,), (foreign,) = json.loads(leaderboard), json.loads(out)
     for name in ("hit@10", "ndcg@10") if kind == "next-track" else ("r_precision", "ndcg"):
         assert foreign[name] == run[name]
     assert command("validate", alone, "--data", corpus.name, "--split", "challenge")[0] == 1, "another challenge"
 
 
-def test_the_board_of_a_next_track_shows_its_metrics(command, corpus, tmp_path):
+def test_the_leaderboard_of_a_next_track_shows_its_metrics(command, corpus, tmp_path):
     asked = ("run", "--recommender", "popularity", "--data", corpus.name, "--split", "next-track")
     _, out, _ = command(*asked, "--runs", tmp_path / "runs", "--metrics", "hit@10,ndcg@10,hit@100")
     assert out.splitlines()[0] == "small, next-track validation, 60 playlists"

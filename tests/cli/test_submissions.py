@@ -21,7 +21,7 @@ ANOTHER = ("--data", "small", "--per-category", 1)
 
 @pytest.fixture
 def made(command, corpus, tmp_path):  # noqa: ARG001 - the corpus is the one that the options name
-    """The file of a run on the second draw, and the run's row of the board."""
+    """The file of a run on the second draw, and the run's row of the leaderboard."""
     runs = tmp_path / "runs"
     of_run = ("--recommender", "popularity", *OF_SMALL, "--runs", runs)
     code, out, err = command("run", *of_run, "--team", "we", "--email", "we@example.org", "--format", "json")
@@ -266,7 +266,7 @@ def test_a_submission_stands_among_the_runs_as_an_estimate(command, made, tmp_pa
     assert estimate["rank"] == found[row["run"]]["rank"]
 
 
-def test_without_runs_on_the_same_challenge_there_is_no_board(command, made, tmp_path):
+def test_without_runs_on_the_same_challenge_there_is_no_leaderboard(command, made, tmp_path):
     file, _ = made
     shutil.copy(file, tmp_path / "theirs.csv.gz")
     code, out, err = command("score", tmp_path / "theirs.csv.gz", *OF_SMALL, "--board", "--runs", tmp_path / "none")

@@ -24,8 +24,8 @@ def test_trials_failures_and_the_verdict_are_shown(command, tmp_path):
         "difference",
     ]
     assert any(line.startswith("judged once on challenge test, 60 playlists: best is power=") for line in lines)
-    board = command("leaderboard", "--runs", tmp_path / "runs")[1]
-    assert board.count("title-") == 4
+    leaderboard = command("leaderboard", "--runs", tmp_path / "runs")[1]
+    assert leaderboard.count("title-") == 4
 
 
 @pytest.mark.usefixtures("corpus")

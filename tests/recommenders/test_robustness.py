@@ -5,9 +5,9 @@ from dataclasses import replace
 import numpy as np
 import polars as pl
 import pytest
+from harness.data.synthetic import Model, generate
 
 import harness
-from harness.data.synthetic import Model, generate
 from harness.identities import Holdout
 from harness.splits.challenge import ChallengeSplit
 from harness.types import Challenge, Playlists, Ragged, Split
