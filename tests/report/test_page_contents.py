@@ -99,4 +99,4 @@ def test_without_its_corpus_a_page_notes_that_it_has_no_playlists(runs, corpus, 
     assert re.match(r"small, challenge validation: the page has no playlists: no corpus .*\n$", err)
     assert "There are no sample playlists" in html
     assert "c0ffee" not in html
-    assert "places filled by the fallback" in html
+    assert "share filled by the fallback" in html
