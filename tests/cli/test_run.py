@@ -63,14 +63,14 @@ def test_a_piped_table_is_whole(command, leaderboard, runs):
         assert row["run"] in out
 
 
-def test_output_is_a_file_that_appears_whole(command, leaderboard, runs, tmp_path):
+def test_output_is_written_to_a_file(command, leaderboard, runs, tmp_path):
     target = tmp_path / "board.md"
     code, out, _ = command("leaderboard", "--runs", runs, "--format", "md", "--output", target)
     assert (code, out) == (0, "")
     assert all(row["run"] in target.read_text() for row in leaderboard)
 
 
-def test_an_empty_folder_of_runs_is_said(command, runs):
+def test_an_empty_folder_of_runs_is_noted(command, runs):
     code, _, err = command("leaderboard", "--runs", runs)
     assert code == 0
     assert err == f"no runs in {runs}: `harness run --recommender popularity` makes one\n"
@@ -95,7 +95,7 @@ def test_an_official_challenge_is_listed_as_not_scored(command, corpus, runs, tm
     assert float(next(csv.DictReader(io.StringIO(out)))["ndcg"]) > 0
 
 
-def test_split_tells_what_it_drew(command, corpus):
+def test_split_describes_the_holdout(command, corpus):
     code, out, _ = command("split", "--data", corpus.name)
     assert code == 0
     lines = out.splitlines()
@@ -130,11 +130,11 @@ def test_list_names_recommenders_and_describes_one(command):
         ),
         (
             ("--recommender", "title", "--recommender", "popularity", "--param", "neighbours=3"),
-            "error: --param 'neighbours=3': several recommenders run, begin with one of title., popularity.",
+            "error: --param 'neighbours=3': with several recommenders, start with one of title., popularity.",
         ),
         (
             ("--recommender", "title", "--answers", "a.json"),
-            "error: --answers belongs to a challenge file: name it with --challenge",
+            "error: --answers needs a challenge file: pass --challenge FILE as well",
         ),
         (
             ("--recommender", "title", "--data", "smal"),
@@ -150,7 +150,7 @@ def test_list_names_recommenders_and_describes_one(command):
     ],
 )
 @pytest.mark.usefixtures("corpus")
-def test_a_mistake_is_one_line_and_exit_code_1(command, runs, arguments, line):
+def test_a_wrong_input_is_one_line_and_exit_code_1(command, runs, arguments, line):
     code, out, err = command("run", "--runs", runs, *arguments)
     assert (code, out) == (1, "")
     assert err == f"{line}\n"
@@ -183,19 +183,19 @@ def test_the_leak_audit_is_one_line_a_run(command, corpus, runs):
         assert err.count("leak audit: no withheld entry was given, no seed is in any list") == 1
 
 
-def test_seeds_are_runs_of_those_who_draw_and_their_spread_is_told(command, corpus, runs):
+def test_each_seed_is_a_run_and_the_spread_over_seeds_is_reported(command, corpus, runs):
     both = ("--recommender", "word2vec", "--recommender", "popularity", "--param", "word2vec.epochs=1")
     code, out, err = command("run", *both, "--seeds", "0,1,1", "--data", corpus.name, "--runs", runs)
     assert code == 0, err
     assert (len(list(runs.glob("word2vec-*"))), len(list(runs.glob("popularity-*")))) == (2, 1)
-    assert " under 2 seeds: R-precision " in out
+    assert " with 2 seeds: R-precision " in out
     assert " from playlists, standard deviation " in out
 
 
-def test_seeds_that_are_no_numbers_are_one_line(command, corpus, runs):
+def test_invalid_seeds_are_a_one_line_error(command, corpus, runs):
     asked = ("run", "--recommender", "popularity", "--data", corpus.name, "--runs", runs, "--seeds", "0,x")
     assert command(*asked) == (
         1,
         "",
-        "error: --seeds '0,x': write whole numbers with commas between, e.g. 0,1,2\n",
+        "error: --seeds '0,x': write integers separated by commas, e.g. 0,1,2\n",
     )

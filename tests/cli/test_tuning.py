@@ -45,7 +45,7 @@ def test_json_and_csv_hold_every_trial(command, tmp_path):
 
 
 @pytest.mark.usefixtures("corpus")
-def test_trials_make_the_search_tpe_and_the_same_command_answers_the_same(command, tmp_path):
+def test_trials_select_tpe_and_the_same_command_gives_the_same_result(command, tmp_path):
     asked = ("tune", "--recommender", "title", "--data", "small", "--param", "power=log:0.5..8", "--trials", 3)
     first = command(*asked, "--runs", tmp_path)
     assert "3 trials by NDCG" in first[1]
@@ -62,9 +62,9 @@ def test_trials_make_the_search_tpe_and_the_same_command_answers_the_same(comman
          "--search tpe has no end of its own: say how many with --trials N"),
     ],
 )  # fmt: skip
-def test_mistakes_are_one_line(command, arguments, line):
+def test_wrong_input_is_one_line(command, arguments, line):
     assert command("tune", "--recommender", "title", *arguments) == (1, "", f"error: {line}\n")
 
 
-def test_both_draws_are_taken_so_none_is_chosen(command):
+def test_both_holdouts_are_used_so_none_can_be_selected(command):
     assert command("tune", "--recommender", "title", "--param", "power=1", "--holdout", "test")[0] == 2
