@@ -26,7 +26,7 @@ def test_features_are_joined_and_their_coverage_is_reported(corpus, file, comman
         f"{held:,} of {n_entries:,} ({held / n_entries:.1%}) entries"
     )
     unknown = (
-        "unknown of every track: danceability, key, loudness, mode, speechiness, acousticness, instrumentalness, "
+        "missing for every track: danceability, key, loudness, mode, speechiness, acousticness, instrumentalness, "
         "liveness, valence, duration_ms, time_signature"
     )
     assert (code, out.splitlines(), err) == (0, [covered, unknown], "")

@@ -31,13 +31,13 @@ def test_a_playlist_of_one_track_is_continued_by_a_readable_table(command, popul
 
 
 def test_json_and_csv_are_the_same_lists(command, popular):
-    asked = ("recommend", "--track", popular[1], "--data", "small", "--recommender", "item-knn")
-    told = json.loads(command(*asked, "--format", "json")[1])
-    assert len(told) == 20
-    assert list(told[0]) == ["rank", "track", "artist", "album", "uri", "score"]
-    assert popular[1] not in {line["uri"] for line in told}
-    rows = list(csv.DictReader(io.StringIO(command(*asked, "--format", "csv")[1])))
-    assert [row["uri"] for row in rows] == [line["uri"] for line in told]
+    arguments = ("recommend", "--track", popular[1], "--data", "small", "--recommender", "item-knn")
+    lines = json.loads(command(*arguments, "--format", "json")[1])
+    assert len(lines) == 20
+    assert list(lines[0]) == ["rank", "track", "artist", "album", "uri", "score"]
+    assert popular[1] not in {line["uri"] for line in lines}
+    rows = list(csv.DictReader(io.StringIO(command(*arguments, "--format", "csv")[1])))
+    assert [row["uri"] for row in rows] == [line["uri"] for line in lines]
 
 
 def test_a_search_reports_the_track_it_selected(command, popular):
@@ -49,8 +49,8 @@ def test_a_search_reports_the_track_it_selected(command, popular):
 
 def test_tracks_of_the_fallback_are_noted(command, corpus):
     title = corpus.playlists().info["name"].value_counts(sort=True)["name"][0]
-    asked = ("recommend", "--title", title, "--data", "small", "--recommender", "item-knn", "--k", 3)
-    code, out, err = command(*asked)
+    arguments = ("recommend", "--title", title, "--data", "small", "--recommender", "item-knn", "--k", 3)
+    code, out, err = command(*arguments)
     assert code == 0
     assert out.splitlines()[1].split() == ["rank", "track", "artist"]
     assert err.splitlines()[1] == (
@@ -59,8 +59,20 @@ def test_tracks_of_the_fallback_are_noted(command, corpus):
 
 
 def test_a_radio_walks_the_same_way_for_the_same_seed(command, popular):
-    asked = ("recommend", "--track", popular[1], "--data", "small", "--radio", 8, "--neighbours", 4, "--format", "json")
-    first, again, other = (json.loads(command(*asked, "--seed", seed)[1]) for seed in (1, 1, 2))
+    arguments = (
+        "recommend",
+        "--track",
+        popular[1],
+        "--data",
+        "small",
+        "--radio",
+        8,
+        "--neighbours",
+        4,
+        "--format",
+        "json",
+    )
+    first, again, other = (json.loads(command(*arguments, "--seed", seed)[1]) for seed in (1, 1, 2))
     assert first == again != other
     assert len({popular[1], *(line["uri"] for line in first)}) == 9
     assert all(line["score"] is None for line in first)
@@ -98,7 +110,7 @@ def test_unknown_input_names_the_nearest_matches(command, popular, corpus):
 
 
 def test_an_unknown_title_with_tracks_is_a_note_and_no_error(command, popular):
-    asked = ("recommend", "--title", "zzzzqqqqzzzz", "--track", popular[1], "--data", "small")
-    code, _, err = command(*asked)
+    arguments = ("recommend", "--title", "zzzzqqqqzzzz", "--track", popular[1], "--data", "small")
+    code, _, err = command(*arguments)
     assert code == 0
     assert err.splitlines()[0] == "no playlist of corpus 'small' is called 'zzzzqqqqzzzz'"

@@ -80,8 +80,8 @@ def test_an_official_challenge_is_listed_as_not_scored(command, corpus, runs, tm
     write_contest(corpus.playlists(), tmp_path)
     import_corpus(tmp_path, "training")
     challenge = ("--challenge", tmp_path / "challenge_set.json")
-    asked = ("run", "--recommender", "popularity", "--data", "training", "--runs", runs, *challenge)
-    code, out, err = command(*asked, "--team", "Us", "--email", "us@example.org")
+    arguments = ("run", "--recommender", "popularity", "--data", "training", "--runs", runs, *challenge)
+    code, out, err = command(*arguments, "--team", "Us", "--email", "us@example.org")
     assert code == 0, err
     assert "not scored" in out
     (submission,) = runs.glob("popularity-*/submission.csv.gz")
@@ -177,9 +177,9 @@ def test_a_wrong_option_is_exit_code_2(command):
 
 
 def test_the_leak_audit_is_one_line_a_run(command, corpus, runs):
-    asked = ("run", "--recommender", "popularity", "--data", corpus.name, "--runs", runs)
+    arguments = ("run", "--recommender", "popularity", "--data", corpus.name, "--runs", runs)
     for _ in range(2):
-        _, _, err = command(*asked)
+        _, _, err = command(*arguments)
         assert err.count("leak audit: no withheld entry was given, no seed is in any list") == 1
 
 
@@ -189,12 +189,12 @@ def test_each_seed_is_a_run_and_the_spread_over_seeds_is_reported(command, corpu
     assert code == 0, err
     assert (len(list(runs.glob("word2vec-*"))), len(list(runs.glob("popularity-*")))) == (2, 1)
     assert " with 2 seeds: R-precision " in out
-    assert " from playlists, standard deviation " in out
+    assert " over playlists, standard deviation " in out
 
 
 def test_invalid_seeds_are_a_one_line_error(command, corpus, runs):
-    asked = ("run", "--recommender", "popularity", "--data", corpus.name, "--runs", runs, "--seeds", "0,x")
-    assert command(*asked) == (
+    arguments = ("run", "--recommender", "popularity", "--data", corpus.name, "--runs", runs, "--seeds", "0,x")
+    assert command(*arguments) == (
         1,
         "",
         "error: --seeds '0,x': write integers separated by commas, e.g. 0,1,2\n",

@@ -114,8 +114,8 @@ def test_score_prints_the_numbers_of_the_run(command, made, alone):
 
 def test_score_takes_metrics_categories_and_a_file(command, made, tmp_path):
     output = tmp_path / "board.csv"
-    asked = ("--metrics", "r_precision:paper,ndcg", "--by-category", "--format", "csv", "--output", output)
-    code, out, _ = command("score", made[0], *asked)
+    arguments = ("--metrics", "r_precision:paper,ndcg", "--by-category", "--format", "csv", "--output", output)
+    code, out, _ = command("score", made[0], *arguments)
     assert (code, out) == (0, "")
     assert "r_precision:paper" in output.read_text()
     assert len(output.read_text().splitlines()) > 2
@@ -152,7 +152,7 @@ def test_score_names_missing_options(command, alone, arguments, line):
 def test_a_challenge_file_needs_answers_to_be_scored_by(command, contest):
     folder, path = contest
     challenge = folder / "challenge_set.json"
-    line = f"error: the withheld tracks of {challenge.name} are unknown: name them with --answers FILE\n"
+    line = f"error: the withheld tracks of {challenge.name} are unknown: pass --answers FILE\n"
     assert command("score", path) == (1, "", line)
     assert command("score", path, "--challenge", challenge) == (1, "", line)
 

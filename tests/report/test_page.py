@@ -100,7 +100,7 @@ def test_a_cell_shows_what_the_terminal_shows_and_sorts_by_the_number(entry_of, 
     assert "x: not scored" in html.replace("demo, ", "")
 
 
-def test_only_when_asked_what_is_significantly_best_is_starred(entry_of, scores_of):
+def test_significantly_best_means_are_starred_only_with_best(entry_of, scores_of):
     noise = np.random.default_rng(0).uniform(0, 0.1, 400)
     runs = [("good", noise + 0.2), ("alike", noise[::-1]), ("bad", noise)]
     found = leaderboards([entry_of(name, scores_of(r_precision=values)) for name, values in runs])
@@ -110,8 +110,8 @@ def test_only_when_asked_what_is_significantly_best_is_starred(entry_of, scores_
 
 def test_a_run_has_its_parameters_and_its_record(page):
     text = Parsed(page).text()
-    for told in ("factors", "64", "12.50%", "nothing leaked", "3.13.0", "c0ffee", "fit\n1.50\n3.00\n7\n", "start-kit"):
-        assert told in text.replace("\n\n", "\n"), told
+    for shown in ("factors", "64", "12.50%", "nothing leaked", "3.13.0", "c0ffee", "fit\n1.50\n3.00\n7\n", "start-kit"):
+        assert shown in text.replace("\n\n", "\n"), shown
     assert page.index("first feature") < page.index("second feature"), "the most important one comes first"
     assert '<meter min="0" max="4.0" value="1.0"' in page
 
