@@ -11,16 +11,16 @@ if TYPE_CHECKING:
 
 
 def list_recommenders(
-    name: Annotated[str | None, typer.Argument(help="Name of a recommender to describe.")] = None,
+    name: Annotated[str | None, typer.Argument(help="Show this recommender's hyper-parameters.")] = None,
 ) -> None:
-    """List all recommenders; with NAME, describe that recommender and its hyper-parameters."""
+    """Name all recommenders; with a name, describe that one and its hyper-parameters."""
     from harness import registry
 
     if name is None:
         known = registry.names()
         width = max(map(len, known), default=0)
-        for recommender, origin in known.items():
-            typer.echo(f"{recommender:<{width}}  {origin}")
+        for each, origin in known.items():
+            typer.echo(f"{each:<{width}}  {origin}")
         return
     import inspect
     import json
@@ -36,9 +36,9 @@ def list_recommenders(
 
 
 def list_metrics(
-    name: Annotated[str | None, typer.Argument(help="Name of a metric to describe: formula, example, source.")] = None,
+    name: Annotated[str | None, typer.Argument(help="Describe this metric: formula, example, source.")] = None,
 ) -> None:
-    """List all metrics with definition, direction and needs; with NAME, describe that metric."""
+    """List all metrics with definition, direction and needs; with a name, describe that one."""
     from harness.errors import HarnessError
     from harness.metrics.catalogue import loaded_metrics, metric_named, registered_metrics
     from harness.plugins import distribution
@@ -56,12 +56,12 @@ def list_metrics(
         return
     rows = [("metric", "definition", "better", "needs", "from")]
     broken = []
-    for metric_name, metric in loaded_metrics().items():
+    for each, metric in loaded_metrics().items():
         if isinstance(metric, HarnessError):
             broken.append(f"error: {metric}")
             continue
-        origin = distribution(registered_metrics()[metric_name])
-        rows.append((metric_name, metric.definition, _direction(metric), ", ".join(metric.needs) or "-", origin))
+        origin = distribution(registered_metrics()[each])
+        rows.append((each, metric.definition, _direction(metric), ", ".join(metric.needs) or "-", origin))
     widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
     for row in rows:
         typer.echo("  ".join(f"{cell:<{width}}" for cell, width in zip(row, widths, strict=True)).rstrip())

@@ -82,8 +82,10 @@ def test_lists_are_left_out_if_the_corpus_is_missing(command, two, corpus):
         (("", "title"), "'' begins several runs of {runs}: {popularity}, {title}; name one of them"),
         (
             ("title", "popularity", "--by", "hit@10"),
-            "hit@10 was not measured in both runs under the same definition; choose one of r_precision_tracks, ndcg, "
-            "clicks",
+            (
+                "hit@10 was not measured in both runs under the same definition; "
+                "choose one of r_precision_tracks, ndcg, clicks"
+            ),
         ),
     ],
 )

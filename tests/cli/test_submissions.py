@@ -176,8 +176,10 @@ def test_without_a_corpus_metrics_that_need_artists_are_not_measured(command, co
     code, out, err = command("score", alone, *of_contest, "--format", "json")
     assert (code, err) == (
         0,
-        "without a corpus the artists of tracks are unknown, so the metrics are "
-        "r_precision_tracks,ndcg,clicks; pass --data NAME\n",
+        (
+            "without a corpus the artists of tracks are unknown, so the metrics are "
+            "r_precision_tracks,ndcg,clicks; pass --data NAME\n"
+        ),
     )
     (with_corpus,) = json.loads(
         command("score", path, *of_contest, "--metrics", "r_precision_tracks,ndcg,clicks", "--format", "json")[1]
