@@ -13,16 +13,16 @@ import typer
 from playwright.sync_api import sync_playwright
 
 from harness.report.entries import entries
-from harness.report.leaderboard import boards
+from harness.report.leaderboard import leaderboards
 from harness.report.page import as_html
-from harness.report.page_contents import extras
+from harness.report.page_contents import page_contents
 
 FLAGS = ("--no-sandbox", "--disable-gpu", "--disable-background-networking")
 
 
 def main(runs: Path = Path("submissions"), output: Path = Path("docs/board.png"), height: int = 1120) -> None:
     """Write the page of all runs of a folder to a temporary file, and its upper part to a PNG."""
-    found = boards(entries(runs)[0])
+    found = leaderboards(entries(runs)[0])
     if not found:
         raise typer.BadParameter(f"there are no runs in {runs}: `harness run --recommender popularity` makes one")
     chromium = shutil.which("chromium")
@@ -30,11 +30,11 @@ def main(runs: Path = Path("submissions"), output: Path = Path("docs/board.png")
         raise typer.BadParameter("there is no Chromium: install your system's package chromium")
     with tempfile.TemporaryDirectory() as folder, sync_playwright() as playwright:
         page_file = Path(folder) / "board.html"
-        page_file.write_text(as_html(found, extras(runs, found)[0]), encoding="utf-8")
+        page_file.write_text(as_html(found, page_contents(runs, found)[0]), encoding="utf-8")
         browser = playwright.chromium.launch(executable_path=chromium, args=FLAGS)
         page = browser.new_page(viewport={"width": 1200, "height": height}, color_scheme="light")
         page.goto(page_file.as_uri())
-        page.locator("section.board[data-drawn]").first.wait_for()
+        page.locator("section.leaderboard[data-drawn]").first.wait_for()
         output.parent.mkdir(parents=True, exist_ok=True)
         page.screenshot(path=output)
         browser.close()

@@ -1,1 +1,1 @@
-"""The command line: one module a group of commands; what they do lives in the other rooms."""
+"""Command line: one module per group of commands, without logic of its own."""

@@ -19,43 +19,43 @@ def leaderboard(
     output: OutputOption = None,
     data: Annotated[str | None, typer.Option("--data", help="Only runs on this corpus.")] = None,
 ) -> None:
-    """Rank all runs of a folder, recomputed from their scores; what may not be compared stands apart."""
-    from harness.cli.terminal import note, write_boards
+    """Rank all runs of a folder; runs that are not comparable are on separate leaderboards."""
+    from harness.cli.terminal import note, write_leaderboards
     from harness.report.entries import entries
-    from harness.report.leaderboard import boards
+    from harness.report.leaderboard import leaderboards
 
     known, notes = entries(runs)
     for line in notes:
         note(f"warning: {line}")
-    found = [entry for entry in known if data is None or entry.data[0] == data]
-    if not found and form is Format.terminal:
+    selected = [entry for entry in known if data is None or entry.data[0] == data]
+    if not selected and form is Format.terminal:
         note(f"no runs in {Path(runs)}: `harness run --recommender popularity` makes one")
-    write_boards(boards(found), form, output, by_category=by_category, best=best, runs=runs)
+    write_leaderboards(leaderboards(selected), form, output, by_category=by_category, best=best, runs=runs)
 
 
 class ComparisonFormat(StrEnum):
-    """How a comparison is written."""
+    """Output formats of a comparison."""
 
     terminal = "terminal"
     json = "json"
 
 
 def compare(
-    a: Annotated[str, typer.Argument(help="A run's name, or how it alone begins.")],
-    b: Annotated[str, typer.Argument(help="Another run on the same challenge.")],
+    a: Annotated[str, typer.Argument(help="Name of a run, or a unique prefix of it.")],
+    b: Annotated[str, typer.Argument(help="Name or unique prefix of another run on the same challenge.")],
     runs: RunsOption = RUNS,
-    by: Annotated[str, typer.Option("--by", help="The metric that tells which playlists moved most.")] = "ndcg",
-    playlists: Annotated[int, typer.Option("--playlists", min=0, help="Playlists shown at each end.")] = 5,
+    by: Annotated[str, typer.Option("--by", help="Metric that selects the playlists to show.")] = "ndcg",
+    playlists: Annotated[int, typer.Option("--playlists", min=0, help="Number of playlists to show per run.")] = 5,
     form: Annotated[ComparisonFormat, typer.Option("--format")] = ComparisonFormat.terminal,
     output: OutputOption = None,
 ) -> None:
-    """Two runs beside each other: differences and whether they are chance, likeness of lists, what moved most."""
+    """Compare two runs: paired differences with tests, similarity of lists, playlists with the largest differences."""
     from harness.cli.terminal import bars, note, write_text
     from harness.report.run_comparison import compared
     from harness.run.runs import run_named
 
     with bars():
-        found, notes = compared(run_named(runs, a), run_named(runs, b), by=by, n_moved=playlists)
+        comparison, notes = compared(run_named(runs, a), run_named(runs, b), by=by, n_moved=playlists)
     for line in notes:
         note(line)
     if form is ComparisonFormat.json:
@@ -63,35 +63,40 @@ def compare(
 
         from harness.report.exchange import json_text
 
-        write_text(json_text(msgspec.to_builtins(found)), output)
+        write_text(json_text(msgspec.to_builtins(comparison)), output)
     else:
         from harness.cli.terminal import printed
         from harness.report.comparison_table import show_comparison
 
-        printed(lambda console: show_comparison(found, console), output)
+        printed(lambda console: show_comparison(comparison, console), output)
 
 
 class ExportFormat(StrEnum):
-    """For whom a run is written."""
+    """Export formats of a run."""
 
     trec = "trec"
 
 
 def export(
-    run: Annotated[str, typer.Argument(help="A run's name, or how it alone begins.")],
+    run: Annotated[str, typer.Argument(help="Name of a run, or a unique prefix of it.")],
     form: Annotated[ExportFormat, typer.Option("--format", help="trec: for ir_measures, ranx, trec_eval.")],
-    output: Annotated[Path, typer.Option("--output", help="Writes this name with .run and, where known, .qrels.")],
+    output: Annotated[
+        Path,
+        typer.Option(
+            "--output", help="Path without suffix; writes .run and, if the withheld tracks are known, .qrels."
+        ),
+    ],
     runs: RunsOption = RUNS,
 ) -> None:
-    """Write a run's lists, and the answers where they are known, for other evaluation tools."""
+    """Export the lists of a run and, if known, the withheld tracks for other evaluation tools."""
     from harness.cli.terminal import bars, note
     from harness.report.trec import write_trec
     from harness.run.runs import run_named
 
-    del form  # there is one
+    del form  # there is only one
     with bars():
         written = write_trec(run_named(runs, run), output)
     for path in written:
         note(str(path))
     if len(written) == 1:
-        note("nobody knows the answers of this challenge: no .qrels")
+        note("the withheld tracks of this challenge are unknown: no .qrels")

@@ -11,13 +11,13 @@ if TYPE_CHECKING:
     from harness.data.store import StoredCorpus
 
 app = typer.Typer(
-    help="Corpora: import the MPD, make a synthetic one, see what is there.",
+    help="Corpora: import the MPD, make a synthetic corpus, list, describe and verify corpora.",
     no_args_is_help=True,
     rich_markup_mode=None,
 )
 
-NameOption = Annotated[str, typer.Option("--name", help="The corpus's name from now on.")]
-ReplaceOption = Annotated[bool, typer.Option("--replace", help="Put it in the place of another corpus of that name.")]
+NameOption = Annotated[str, typer.Option("--name", help="Name of the new corpus.")]
+ReplaceOption = Annotated[bool, typer.Option("--replace", help="Replace an existing corpus of that name.")]
 
 
 @app.command("import", short_help="Import slices of the Million Playlist Dataset, or a table of playlists.")
@@ -26,34 +26,34 @@ def import_source(
         Path,
         typer.Argument(
             help="A folder or a zip with mpd.slice.*.json at its root or in data/; or a table with the columns "
-            "playlist, track and perhaps position (.csv, .tsv, .jsonl, .parquet), or an .npy of lists."
+            "playlist, track and optionally position (.csv, .tsv, .jsonl, .parquet), or an .npy of lists."
         ),
     ],
     name: NameOption,
     replace: ReplaceOption = False,
-    skip_bad: Annotated[bool, typer.Option("--skip-bad", help="Leave bad playlists out, and list them.")] = False,
+    skip_bad: Annotated[bool, typer.Option("--skip-bad", help="Leave out invalid playlists, and list them.")] = False,
 ) -> None:
-    """Import slices of the Million Playlist Dataset, going on where it was stopped, or a table of playlists."""
+    """Import slices of the Million Playlist Dataset or a table of playlists; an interrupted import resumes."""
     from harness.cli.terminal import bars
     from harness.data.importing import import_corpus
 
     with bars():
         corpus = import_corpus(source, name, replace=replace, skip_bad=skip_bad)
-    _tell(corpus)
+    _print_import(corpus)
 
 
 @app.command(short_help="Make a synthetic corpus.")
 def synth(
-    playlists: Annotated[int, typer.Option("--playlists", min=1, help="How many; 1,000,000 as in the MPD.")],
-    seed: Annotated[int, typer.Option("--seed", help="Another seed draws other playlists.")] = 0,
-    name: Annotated[str | None, typer.Option("--name", help="Keep it as a corpus of this name.")] = None,
+    playlists: Annotated[int, typer.Option("--playlists", min=1, help="Number of playlists; the MPD has 1,000,000.")],
+    seed: Annotated[int, typer.Option("--seed", help="Seed of the generator.")] = 0,
+    name: Annotated[str | None, typer.Option("--name", help="Store the corpus under this name.")] = None,
     slices: Annotated[
         Path | None,
-        typer.Option("--slices", help="Write it as MPD slices to this folder, laid out as the official zip."),
+        typer.Option("--slices", help="Write the corpus as MPD slices to this folder, laid out like the official zip."),
     ] = None,
     contest: Annotated[
         Path | None,
-        typer.Option("--contest", help="Write slices to train on, challenge_set.json and, apart, answers.json here."),
+        typer.Option("--contest", help="Write training slices, challenge_set.json and answers.json to this folder."),
     ] = None,
     replace: ReplaceOption = False,
 ) -> None:
@@ -64,28 +64,28 @@ def synth(
     from harness.task.corpora import synthesise
 
     if not (name or slices or contest):
-        raise ParameterError("say what becomes of the corpus: --name NAME, --slices DIR or --contest DIR")
+        raise ParameterError("no output for the corpus: pass --name NAME, --slices DIR or --contest DIR")
     with bars():
         if name:
             corpus = synthesise(name, playlists, seed, replace=replace)
-            _tell(corpus)
-            made = corpus.playlists()
+            _print_import(corpus)
+            generated = corpus.playlists()
         else:
             from harness.synthetic import generate
 
-            made = generate(playlists, seed)
+            generated = generate(playlists, seed)
         if slices:
             from harness.data.mpd.writing import write_slices
 
-            note(f"{len(write_slices(made, slices))} slices in {slices / 'data'}")
+            note(f"{len(write_slices(generated, slices))} slices in {slices / 'data'}")
         if contest:
-            write_contest(made, contest, seed=seed)
+            write_contest(generated, contest, seed=seed)
             note(f"training slices, challenge_set.json and answers.json in {contest}")
 
 
-@app.command("list", short_help="Name all corpora.")
+@app.command("list", short_help="List all corpora.")
 def list_corpora() -> None:
-    """Name all corpora, and the imports that were stopped."""
+    """List all corpora and interrupted imports."""
     from harness.cli.terminal import complain
     from harness.data.importing import unfinished_imports
     from harness.data.store import corpora, find_corpus
@@ -95,23 +95,23 @@ def list_corpora() -> None:
     width = max(map(len, names), default=0)
     for name in names:
         try:
-            found = find_corpus(name)
+            corpus = find_corpus(name)
         except DataError as error:
             complain(error)
             continue
-        if found is None:
-            typer.echo(f"{name:<{width}}  of another version: make it again with --replace")
+        if corpus is None:
+            typer.echo(f"{name:<{width}}  incompatible version: make it again with --replace")
         else:
-            typer.echo(f"{name:<{width}}  {_size(found)}  {found.manifest.source.get('kind', '')}")
+            typer.echo(f"{name:<{width}}  {_size(corpus)}  {corpus.manifest.source.get('kind', '')}")
     for name, folder in unfinished_imports().items():
-        typer.echo(f"{name}: an import that was stopped; start it again to go on, or delete {folder}")
+        typer.echo(f"{name}: interrupted import; run the same command to resume, or delete {folder}")
     if not names:
         typer.echo("no corpus yet: `harness data import SOURCE --name NAME`, or `harness run` makes the synthetic one")
 
 
 @app.command(short_help="Describe a corpus.")
-def info(name: Annotated[str, typer.Argument(help="A corpus's name.")]) -> None:
-    """Describe a corpus: counts, lengths, popularity, titles, what is missing, what stands twice."""
+def info(name: Annotated[str, typer.Argument(help="Name of a corpus.")]) -> None:
+    """Describe a corpus: counts, lengths, popularity, titles, missing values, duplicates."""
     from harness.cli.terminal import bars, console
     from harness.data.summary import summarise
     from harness.report.corpus import show_summary
@@ -126,31 +126,31 @@ def info(name: Annotated[str, typer.Argument(help="A corpus's name.")]) -> None:
 
 @app.command(short_help="Check that stored corpora are undamaged.")
 def verify(
-    name: Annotated[str | None, typer.Argument(help="A corpus's name; all corpora if it is left out.")] = None,
+    name: Annotated[str | None, typer.Argument(help="Name of a corpus; default: all corpora.")] = None,
 ) -> None:
-    """Compare every file of a corpus, or of all corpora, with the digest that was noted when it was written."""
+    """Compare every file of a corpus, or of all corpora, with its stored digest."""
     from harness.cli.terminal import bars, complain
     from harness.data.store import corpora, open_corpus
     from harness.errors import DataError
 
     damaged: list[DataError] = []
-    for each in corpora() if name is None else [name]:
+    for corpus in corpora() if name is None else [name]:
         try:
             with bars():
-                n_bytes = open_corpus(each).verify()
+                n_bytes = open_corpus(corpus).verify()
         except DataError as error:
             damaged.append(error)
         else:
-            typer.echo(f"{each}: undamaged, {n_bytes:,} bytes compared")
-    for earlier in damaged[:-1]:
-        complain(earlier)
+            typer.echo(f"{corpus}: undamaged, {n_bytes:,} bytes compared")
+    for first_error in damaged[:-1]:
+        complain(first_error)
     if damaged:
         raise damaged[-1]
 
 
-@app.command(short_help="Hold a corpus against the MPD's published figures.")
-def calibrate(name: Annotated[str, typer.Argument(help="A corpus's name.")] = "synthetic") -> None:
-    """Hold a corpus against the published figures of the Million Playlist Dataset, line by line."""
+@app.command(short_help="Compare a corpus with the published figures of the MPD.")
+def calibrate(name: Annotated[str, typer.Argument(help="Name of a corpus.")] = "synthetic") -> None:
+    """Compare a corpus with the published figures of the Million Playlist Dataset, line by line."""
     from harness.cli.terminal import bars, console
     from harness.report.corpus import show_calibration
     from harness.synthetic.calibration import calibrate as measure
@@ -165,11 +165,13 @@ def calibrate(name: Annotated[str, typer.Argument(help="A corpus's name.")] = "s
 def features(
     file: Annotated[
         Path,
-        typer.Argument(help="CSV (or .gz) or Parquet: Spotify's column names, and id, uri, track_id or track_uri."),
+        typer.Argument(
+            help="CSV (or .gz) or Parquet with Spotify's column names and one of id, uri, track_id, track_uri."
+        ),
     ],
-    data: Annotated[str, typer.Option("--data", help="A corpus's name.")],
+    data: Annotated[str, typer.Option("--data", help="Name of a corpus.")],
 ) -> None:
-    """Join a file of audio features to a corpus, in place of any that it had; say how much of it is covered."""
+    """Join a file of audio features to a corpus, replacing earlier ones; print the coverage."""
     from harness.cli.terminal import bars, note
     from harness.data.audio_features import coverage, join_features
     from harness.task.corpora import corpus
@@ -183,12 +185,12 @@ def features(
         f"{_share(covered.n_known_entries, covered.n_entries)} entries"
     )
     if covered.missing:
-        typer.echo(f"unknown of every track: {', '.join(covered.missing)}")
+        typer.echo(f"missing for every track: {', '.join(covered.missing)}")
 
 
-@app.command(short_help="Principal components of a corpus's playlists.")
-def pca(name: Annotated[str, typer.Argument(help="A corpus's name.")] = "synthetic") -> None:
-    """In which directions playlists differ by their twelve audio features: explained variance, strongest loadings."""
+@app.command(short_help="Show principal components of the playlists of a corpus.")
+def pca(name: Annotated[str, typer.Argument(help="Name of a corpus.")] = "synthetic") -> None:
+    """Principal components of playlists over twelve audio features: explained variance, strongest loadings."""
     from harness.cli.terminal import bars, console
     from harness.data.components import principal_components
     from harness.report.corpus import show_components
@@ -203,7 +205,7 @@ def _share(n: int, total: int) -> str:
     return f"{n:,} of {total:,} ({n / max(total, 1):.1%})"
 
 
-def _tell(corpus: StoredCorpus) -> None:
+def _print_import(corpus: StoredCorpus) -> None:
     from harness.cli.terminal import note
 
     notes = corpus.manifest.notes

@@ -1,4 +1,4 @@
-"""Environment of a command: working folder, threads, a folder for compiled code; faults are errors before any work."""
+"""Environment checks of a command: working folder, threads, writable folder for compiled code."""
 
 from __future__ import annotations
 
@@ -14,15 +14,17 @@ _PACKAGE = Path(__file__).parents[1]
 
 
 def check_environment() -> None:
-    """Refuse an environment in which no command can work, and choose a folder for compiled code.
+    """Check the environment, and choose a folder for compiled code.
 
     Raises:
-        ParameterError: what is wrong, and the remedy.
+        ParameterError: the working folder, the number of threads or the folder for compiled code is unusable.
     """
     try:
         Path.cwd()
     except OSError as error:
-        raise ParameterError(f"the working folder is gone ({error.strerror}): change to another folder") from error
+        raise ParameterError(
+            f"the working folder does not exist ({error.strerror}): change to another folder"
+        ) from error
     _check_threads()
     _choose_folder_for_compiled()
 
@@ -34,14 +36,14 @@ def _check_threads() -> None:
     if not text.strip():
         del os.environ[_THREADS]
     elif not text.strip().isdecimal() or not int(text):
-        raise ParameterError(f"${_THREADS} is {text!r}: set it to a whole number from 1, or unset it")
+        raise ParameterError(f"${_THREADS} is {text!r}: set it to a positive integer, or unset it")
 
 
 def _choose_folder_for_compiled() -> None:
-    """Leave Numba its usual folder where it can be written; else name the first that can."""
-    named = os.environ.get(_COMPILED)
-    if named:
-        if _is_writable(Path(named)):
+    """Keep Numba's default folder if it is writable; else choose the first writable folder."""
+    configured = os.environ.get(_COMPILED)
+    if configured:
+        if _is_writable(Path(configured)):
             return
     elif _is_writable(_PACKAGE / "__pycache__"):
         return
@@ -51,7 +53,7 @@ def _choose_folder_for_compiled() -> None:
         if _is_writable(folder / "numba"):
             os.environ[_COMPILED] = str(folder / "numba")
             return
-    raise ParameterError(f"no folder for compiled code can be written: name one in ${_COMPILED}")
+    raise ParameterError(f"no writable folder for compiled code: set ${_COMPILED} to a writable folder")
 
 
 def _temporary_folders() -> list[Path]:
@@ -63,7 +65,7 @@ def _temporary_folders() -> list[Path]:
 
 
 def _is_writable(folder: Path) -> bool:
-    """Whether a file can be made in the folder, which is made if it is missing."""
+    """True if a file can be created in the folder; the folder is created if missing."""
     try:
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         with tempfile.TemporaryFile(dir=folder):

@@ -1,4 +1,4 @@
-"""Options that choose a holdout of a corpus, declared once for all commands that take them."""
+"""Options that select a holdout of a corpus, shared by several commands."""
 
 from __future__ import annotations
 
@@ -16,16 +16,16 @@ if TYPE_CHECKING:
 
     Command = Callable[..., None]
 
-CHOSEN = "split_options"
-"""The parameter of a command that gets what the options choose."""
+SELECTED = "split_options"
+"""Parameter of a command that receives the selected options."""
 
 
 def holdout_options(seed_flag: str = "--split-seed", *, both: bool = False) -> Callable[[Command], Command]:
-    """A decorator: in place of its parameter `split_options` the command has the options that choose a holdout.
+    """Decorator that replaces the parameter `split_options` of a command by the options that select a holdout.
 
     Args:
-        seed_flag: the flag of the split's seed, where `--seed` is free.
-        both: whether the command uses both holdouts, so that none can be chosen.
+        seed_flag: flag of the split seed; `--seed` if the command has no other seed.
+        both: the command uses both holdouts, so that `--holdout` is omitted.
     """
     options: dict[str, tuple[Any, Any]] = {
         "split": (
@@ -36,10 +36,13 @@ def holdout_options(seed_flag: str = "--split-seed", *, both: bool = False) -> C
             "challenge",
         ),
         "holdout": (
-            Annotated[Holdout, typer.Option("--holdout", help="validation to choose parameters, test to judge.")],
+            Annotated[
+                Holdout,
+                typer.Option("--holdout", help="validation for choosing parameters, test for the final evaluation."),
+            ],
             Holdout.validation,
         ),
-        "seed": (Annotated[int, typer.Option(seed_flag, help="Another seed holds out other playlists.")], 0),
+        "seed": (Annotated[int, typer.Option(seed_flag, help="Seed of the split.")], 0),
         "per_category": (
             Annotated[
                 int | None,
@@ -54,14 +57,14 @@ def holdout_options(seed_flag: str = "--split-seed", *, both: bool = False) -> C
         "param": (
             Annotated[
                 list[str] | None,
-                typer.Option("--split-param", help="NAME=VALUE, a parameter of the split; may be repeated."),
+                typer.Option("--split-param", help="NAME=VALUE, a parameter of the split; repeatable."),
             ],
             None,
         ),
     }
     if both:
         del options["holdout"]
-    names = {name: f"split_{name}" for name in options}  # a command may have a seed of its own
+    names = {name: f"split_{name}" for name in options}  # a command may have another seed
     declared = [
         inspect.Parameter(names[name], inspect.Parameter.KEYWORD_ONLY, default=default, annotation=annotation)
         for name, (annotation, default) in options.items()
@@ -69,16 +72,17 @@ def holdout_options(seed_flag: str = "--split-seed", *, both: bool = False) -> C
 
     def decorate(command: Command) -> Command:
         @functools.wraps(command)
-        def with_options(**given: Any) -> None:
-            split_options = _options({name: given.pop(own) for name, own in names.items()})
-            command(**given, **{CHOSEN: split_options})
+        def with_options(**values: Any) -> None:
+            split_options = _options({name: values.pop(flag) for name, flag in names.items()})
+            command(**values, **{SELECTED: split_options})
 
-        own = inspect.signature(command, eval_str=True)
+        signature = inspect.signature(command, eval_str=True)
         parameters = []
-        for each in own.parameters.values():
-            parameters += declared if each.name == CHOSEN else [each.replace(kind=inspect.Parameter.KEYWORD_ONLY)]
-        with_options.__signature__ = own.replace(parameters=parameters)  # type: ignore[attr-defined]
-        with_options.__annotations__ = {each.name: each.annotation for each in parameters}
+        for parameter in signature.parameters.values():
+            replaced = [parameter.replace(kind=inspect.Parameter.KEYWORD_ONLY)]
+            parameters += declared if parameter.name == SELECTED else replaced
+        with_options.__signature__ = signature.replace(parameters=parameters)  # type: ignore[attr-defined]
+        with_options.__annotations__ = {parameter.name: parameter.annotation for parameter in parameters}
         return with_options
 
     return decorate

@@ -1,4 +1,4 @@
-"""The command `harness`: its groups, and the one place where errors become lines and exit codes."""
+"""The command `harness`: command groups, and the conversion of errors to messages and exit codes."""
 
 from __future__ import annotations
 
@@ -18,13 +18,13 @@ from harness.cli.terminal import note
 from harness.errors import HarnessError
 
 INTERRUPTED = 130
-"""Exit code after Ctrl-C, as shells have it."""
+"""Exit code after Ctrl-C, as in shells."""
 
-PLACES = {
+PATH_ERRORS = {
     *(errno.ENOSPC, errno.EDQUOT, errno.EACCES, errno.EROFS, errno.EPERM, errno.ELOOP),
     *(errno.ENOTDIR, errno.EISDIR, errno.EEXIST, errno.ENAMETOOLONG),
 }
-"""What is wrong with a place that a user chose: no room, no right, or a file where a folder is meant."""
+"""Errors of a path chosen by the user: no space, no permission, or a file instead of a folder."""
 
 app = typer.Typer(
     name="harness",
@@ -32,36 +32,36 @@ app = typer.Typer(
     no_args_is_help=True,
     add_completion=False,
     pretty_exceptions_enable=False,
-    rich_markup_mode=None,  # plain help: what draws boxes takes as long to import as all the rest
+    rich_markup_mode=None,  # plain help: rich help doubles the import time
 )
 app.add_typer(data.app, name="data", short_help="Import, make and describe corpora.")
-app.command("split", short_help="Draw a corpus's two local challenges.")(running.split)
+app.command("split", short_help="Cut a corpus into training playlists and two holdouts.")(running.split)
 app.command("run", short_help="Run recommenders on one challenge, and rank them.")(running.run)
 app.command("study", short_help="Compare hyper-parameters, with box plots.")(studies.study)
-app.command("tune", short_help="Choose hyper-parameters on one draw, judge them on the other.")(tuning.tune)
-app.command("recommend", short_help="Continue a playlist of your own, or play a radio.")(recommending.recommend)
+app.command("tune", short_help="Choose hyper-parameters on one holdout, evaluate them on the other.")(tuning.tune)
+app.command("recommend", short_help="Continue your own playlist, or generate a radio.")(recommending.recommend)
 app.command("list", short_help="List recommenders, splits or readers, or describe one.")(listing.list_plugins)
 app.command("metrics", short_help="List all metrics, or describe one.")(listing.list_metrics)
-app.command("validate", short_help="Name every fault of a submission.")(submissions.validate)
-app.command("score", short_help="Score a submission that anyone made.")(submissions.score)
+app.command("validate", short_help="List every fault of a submission.")(submissions.validate)
+app.command("score", short_help="Score a submission of any origin.")(submissions.score)
 app.command("leaderboard", short_help="Rank all runs of a folder.")(boards.leaderboard)
-app.command("compare", short_help="Set two runs beside each other.")(boards.compare)
-app.command("export", short_help="Write a run for other evaluation tools.")(boards.export)
+app.command("compare", short_help="Compare two runs.")(boards.compare)
+app.command("export", short_help="Export a run for other evaluation tools.")(boards.export)
 
 
 def main() -> NoReturn:
-    """Run the command line; whatever goes wrong is one line on stderr and exit code 1."""
+    """Run the command line; every error is one line on stderr and exit code 1."""
     with guarded():
         raise SystemExit(_status())
 
 
 def _status() -> int:
-    """Run the command line; its exit code."""
+    """Run the command line and return its exit code."""
     try:
         check_environment()
         try:
             app()
-        except SystemExit as stop:  # how the app ends, in any case
+        except SystemExit as stop:  # the app always ends with SystemExit
             status = stop.code if isinstance(stop.code, int) else int(stop.code is not None)
         sys.stdout.flush()
     except KeyboardInterrupt:
@@ -69,29 +69,29 @@ def _status() -> int:
     except Exception as error:
         if os.environ.get("HARNESS_DEBUG") == "1":
             raise
-        note(f"error: {_in_words(error)}")
+        note(f"error: {_message(error)}")
         return 1
-    if status == INTERRUPTED:  # the app's own answer to Ctrl-C
-        note("error: interrupted; what was finished is kept, run the same command to go on")
+    if status == INTERRUPTED:  # exit code of the app after Ctrl-C
+        note("error: interrupted; finished work is saved, run the same command to resume")
     return status
 
 
-def _in_words(error: Exception) -> str:
-    """What went wrong, where, and the remedy."""
+def _message(error: Exception) -> str:
+    """Message of an error: cause, place and remedy."""
     if isinstance(error, HarnessError):
         return str(error)
     if isinstance(error, OSError):
         where = f" ({os.fsdecode(error.filename)})" if isinstance(error.filename, str | bytes) else ""
-        if error.errno in PLACES:
-            return f"{error.strerror}{where}: nothing was changed; make room or choose another place"
+        if error.errno in PATH_ERRORS:
+            return f"{error.strerror}{where}: nothing was changed; free some space or choose another path"
         return f"{error.strerror or error}{where}: a file or folder cannot be used; HARNESS_DEBUG=1 shows which and why"
     if isinstance(error, MemoryError):
-        return "out of memory: free some and run the same command again; what was finished is kept"
+        return "out of memory: free some and run the same command again; finished work is saved"
     if isinstance(error, UnicodeEncodeError) and isinstance(error.object, str):
-        return f"{error.object!r} is a name that is not UTF-8: rename it or choose another"
+        return f"{error.object!r} is not a valid UTF-8 name: rename it or choose another"
     place = traceback.extract_tb(error.__traceback__)[-1]
     where = f"{Path(place.filename).name}, line {place.lineno}"
-    return f"{type(error).__name__}: {error} ({where}); a fault of the harness, HARNESS_DEBUG=1 shows all of it"
+    return f"{type(error).__name__}: {error} ({where}); a bug in the harness; HARNESS_DEBUG=1 shows the traceback"
 
 
 if __name__ == "__main__":

@@ -20,34 +20,39 @@ if TYPE_CHECKING:
 
 
 def recommend(
-    title: Annotated[str | None, typer.Option("--title", help="The playlist's title.")] = None,
+    title: Annotated[str | None, typer.Option("--title", help="Title of the playlist.")] = None,
     track: Annotated[
         list[str] | None,
-        typer.Option("--track", help="A track in it: its URI, identifier or open.spotify.com address; repeatable."),
+        typer.Option("--track", help="Track of the playlist: URI, identifier or open.spotify.com address; repeatable."),
     ] = None,
     search: Annotated[
-        list[str] | None, typer.Option("--search", help="A track in it, by words of name and artist; repeatable.")
+        list[str] | None,
+        typer.Option("--search", help="Track of the playlist, found by words of its name and artist; repeatable."),
     ] = None,
     recommender: Annotated[
         str, typer.Option("--recommender", help="A registered name or file.py:Class.")
     ] = "playlist-knn",
     data: DataOption = "synthetic",
-    param: Annotated[
-        list[str] | None, typer.Option("--param", help="[RECOMMENDER.]NAME=VALUE; may be repeated.")
-    ] = None,
-    k: Annotated[int, typer.Option("--k", min=1, max=TRACKS_PER_PLAYLIST, help="How many tracks.")] = 20,
+    param: Annotated[list[str] | None, typer.Option("--param", help="[RECOMMENDER.]NAME=VALUE; repeatable.")] = None,
+    k: Annotated[int, typer.Option("--k", min=1, max=TRACKS_PER_PLAYLIST, help="Number of tracks.")] = 20,
     radio: Annotated[
-        int | None, typer.Option("--radio", min=1, help="Play so many tracks, each drawn from the last one's nearest.")
+        int | None,
+        typer.Option(
+            "--radio",
+            min=1,
+            help="Number of tracks of a radio; each is drawn from the nearest tracks of the previous one.",
+        ),
     ] = None,
     neighbours: Annotated[
-        int, typer.Option("--neighbours", min=1, max=TRACKS_PER_PLAYLIST, help="From how many nearest a radio draws.")
+        int,
+        typer.Option(
+            "--neighbours", min=1, max=TRACKS_PER_PLAYLIST, help="Number of nearest tracks from which a radio draws."
+        ),
     ] = 10,
-    seed: Annotated[
-        int, typer.Option("--seed", help="For recommenders that draw numbers; another radio with another.")
-    ] = 0,
+    seed: Annotated[int, typer.Option("--seed", help="Random seed of recommenders and of the radio.")] = 0,
     form: TableFormatOption = TableFormat.terminal,
 ) -> None:
-    """Continue a playlist that you describe by title, tracks or words, or walk from a track to the next: a radio."""
+    """Continue a playlist given by title, tracks or search words, or generate a radio from one track."""
     from harness.cli.running import params_by_recommender
     from harness.cli.terminal import bars, console, note, write_text
     from harness.data.track_lookup import Lookup
@@ -59,22 +64,22 @@ def recommend(
 
     uris, words = track or [], search or []
     if title is None and not uris and not words:
-        raise ParameterError("say what the playlist is like: --title TEXT, --track URI or --search WORDS")
+        raise ParameterError("the playlist is empty: pass --title TEXT, --track URI or --search WORDS")
     if radio is not None and (title is not None or len(uris) + len(words) != 1):
-        raise ParameterError("a radio starts from one track: name it with one --track or one --search, without --title")
+        raise ParameterError("a radio starts from one track: pass one --track or one --search, without --title")
     params = params_by_recommender([recommender], param or [])[recommender]
     with bars():
         stored = corpus(data)
         lookup = Lookup(stored.playlists())
-        asked = wanted(lookup, stored.name, title=title, uris=uris, words=words)
-        for line in asked.notes:
+        query = wanted(lookup, stored.name, title=title, uris=uris, words=words)
+        for line in query.notes:
             note(line)
-        companion = Companion(stored, recommender, params, asked.title, asked.tracks, seed=seed)
-        note(f"{recommender} {'read' if companion.was_kept else 'fitted'} in {companion.seconds:.1f} s")
+        companion = Companion(stored, recommender, params, query.title, query.tracks, seed=seed)
+        note(f"{recommender} {'loaded' if companion.was_kept else 'fitted'} in {companion.seconds:.1f} s")
         if radio is None:
-            lines, remark = _continued(companion, lookup, asked, k)
+            lines, remark = _continued(companion, lookup, query, k)
         else:
-            lines, remark = _played(companion, lookup, asked, radio, neighbours, seed)
+            lines, remark = _played(companion, lookup, query, radio, neighbours, seed)
         if remark:
             note(remark)
     if form is TableFormat.terminal:
@@ -83,30 +88,32 @@ def recommend(
         write_text(tracks_as_json(lines) if form is TableFormat.json else tracks_as_csv(lines), None)
 
 
-def _continued(companion: Companion, lookup: Lookup, asked: Wanted, k: int) -> tuple[list[Line], str]:
-    answer = companion.continued(asked.title, asked.tracks, k)
-    scores = [None if math.isnan(score) else score for score in answer.scores.tolist()]
-    lines = [_line(lookup, *each) for each in zip(itertools.count(1), answer.tracks.tolist(), scores, strict=False)]
-    if not answer.n_filled:
+def _continued(companion: Companion, lookup: Lookup, query: Wanted, k: int) -> tuple[list[Line], str]:
+    ranking = companion.continued(query.title, query.tracks, k)
+    scores = [None if math.isnan(score) else score for score in ranking.scores.tolist()]
+    lines = [
+        _line(lookup, *ranked) for ranked in zip(itertools.count(1), ranking.tracks.tolist(), scores, strict=False)
+    ]
+    if not ranking.n_filled:
         return lines, ""
     return lines, (
-        f"{companion.name} has too little of its own here: {answer.n_filled} of {len(lines)} tracks, those without a "
-        "score, are what the title and then popularity give"
+        f"{companion.name} found too few tracks: {ranking.n_filled} of {len(lines)}, those without score, were filled "
+        "by title and then by popularity"
     )
 
 
 def _played(
-    companion: Companion, lookup: Lookup, asked: Wanted, n_tracks: int, neighbours: int, seed: int
+    companion: Companion, lookup: Lookup, query: Wanted, n_tracks: int, neighbours: int, seed: int
 ) -> tuple[list[Line], str]:
-    tracks = companion.radio(asked.tracks[0], n_tracks, neighbours, seed)
-    last = lookup.name([asked.tracks[0], *tracks][-1])
+    tracks = companion.radio(query.tracks[0], n_tracks, neighbours, seed)
+    last = lookup.name([query.tracks[0], *tracks][-1])
     if not tracks:
         from harness.errors import ParameterError
 
-        raise ParameterError(f"{companion.name} knows nothing near {last!r}: start from another track")
+        raise ParameterError(f"{companion.name} has no track near {last!r}: start from another track")
     lines = [_line(lookup, rank, track, None) for rank, track in enumerate(tracks, 1)]
-    ended = f"the radio ends early: {companion.name} knows nothing more near {last!r}"
-    return lines, ended if len(tracks) < n_tracks else ""
+    note = f"the radio ends early: {companion.name} has no further track near {last!r}"
+    return lines, note if len(tracks) < n_tracks else ""
 
 
 def _line(lookup: Lookup, rank: int, track: int, score: float | None) -> Line:

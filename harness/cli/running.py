@@ -15,30 +15,30 @@ from harness.task.split_options import SplitOptions  # noqa: TC001 - annotations
 if TYPE_CHECKING:
     from harness.errors import HarnessError
 
-DataOption = Annotated[str, typer.Option("--data", help="A corpus's name, or a source to import.")]
+DataOption = Annotated[str, typer.Option("--data", help="Name of a corpus, or a source to import.")]
 ChallengeOption = Annotated[
-    Path | None, typer.Option("--challenge", help="A challenge_set.json instead of a local draw.")
+    Path | None, typer.Option("--challenge", help="A challenge_set.json instead of a local holdout.")
 ]
 AnswersOption = Annotated[
     Path | None,
-    typer.Option("--answers", help="Withheld tracks of that challenge: JSON, pid to list of URIs."),
+    typer.Option("--answers", help="Withheld tracks of --challenge: JSON, pid to list of URIs."),
 ]
 
 
 MetricsOption = Annotated[
-    str | None, typer.Option("--metrics", help="E.g. r_precision:paper,ndcg,hit@10; default what suits the split.")
+    str | None, typer.Option("--metrics", help="E.g. r_precision:paper,ndcg,hit@10; default: the metrics of the split.")
 ]
 
 
 class Form(StrEnum):
-    """How a submission is written."""
+    """Formats of a submission."""
 
     aicrowd = "aicrowd"
     contest_2018 = "2018"
 
 
 class Track(StrEnum):
-    """The contest's two tracks."""
+    """Tracks of the contest of 2018."""
 
     main = "main"
     creative = "creative"
@@ -50,7 +50,7 @@ def split(
     *,
     split_options: SplitOptions,
 ) -> None:
-    """Cut a corpus into two local challenges and a training set, store the cut, and show what a holdout contains."""
+    """Cut a corpus into training playlists and two holdouts, store the split, and describe the selected holdout."""
     from harness.cli.terminal import bars
     from harness.task.corpora import corpus
     from harness.task.tasks import local_holdouts, split_path
@@ -60,13 +60,13 @@ def split(
         holdouts = local_holdouts(stored, stored.playlists(), split_options)
         train = holdouts.train(stored.playlists())
     holdout = split_options.holdout
-    chosen = holdouts.of(holdout)
+    selected = holdouts.of(holdout)
     typer.echo(f"split {holdouts.split} of {stored.name}, holdout {holdout}: {holdouts.fingerprint(holdout)}")
     path = split_path(stored, split_options)
     typer.echo(f"  file        {path if path.exists() else 'none: the data folder is read-only'}")
     typer.echo(f"  training    {len(train)} playlists")
-    typer.echo(f"  challenge   {len(chosen.rows)} playlists, {len(chosen.seeds.values)} seeds shown")
-    typer.echo(f"  withheld    {len(chosen.withheld.values)} tracks")
+    typer.echo(f"  challenge   {len(selected.rows)} playlists, {len(selected.seeds.values)} seeds shown")
+    typer.echo(f"  withheld    {len(selected.withheld.values)} tracks")
     for reason, n in holdouts.dropped.items():
         typer.echo(f"  dropped     {n} entries of both holdouts: {reason}")
     for reason in holdouts.omitted.values():
@@ -76,41 +76,42 @@ def split(
 @holdout_options()
 def run(
     recommender: Annotated[
-        list[str], typer.Option("--recommender", help="A registered name or file.py:Class; may be repeated.")
+        list[str], typer.Option("--recommender", help="A registered name or file.py:Class; repeatable.")
     ],
     data: DataOption = "synthetic",
-    param: Annotated[
-        list[str] | None, typer.Option("--param", help="[RECOMMENDER.]NAME=VALUE; may be repeated.")
-    ] = None,
-    seed: Annotated[int, typer.Option("--seed", help="For recommenders that draw numbers.")] = 0,
+    param: Annotated[list[str] | None, typer.Option("--param", help="[RECOMMENDER.]NAME=VALUE; repeatable.")] = None,
+    seed: Annotated[int, typer.Option("--seed", help="Random seed of recommenders.")] = 0,
     seeds: Annotated[
-        str | None, typer.Option("--seeds", help="Several instead, e.g. 0,1,2: tells luck of the seed from quality.")
+        str | None,
+        typer.Option("--seeds", help="Run once per seed (e.g. 0,1,2) and report the variation between seeds."),
     ] = None,
     *,
     split_options: SplitOptions,
     challenge: ChallengeOption = None,
     answers: AnswersOption = None,
-    team: Annotated[str | None, typer.Option("--team", help="Team name for the submission's first line.")] = None,
-    email: Annotated[str | None, typer.Option("--email", help="E-mail address for the first line.")] = None,
-    track: Annotated[Track, typer.Option("--track", help="For the 2018 format.")] = Track.main,
+    team: Annotated[str | None, typer.Option("--team", help="Team name in the first line of the submission.")] = None,
+    email: Annotated[
+        str | None, typer.Option("--email", help="E-mail address in the first line of the submission.")
+    ] = None,
+    track: Annotated[Track, typer.Option("--track", help="Track of the contest, for the 2018 format.")] = Track.main,
     submission_format: Annotated[Form, typer.Option("--submission-format")] = Form.aicrowd,
     metrics: MetricsOption = None,
-    force: Annotated[bool, typer.Option("--force", help="Make the runs again even if they are there.")] = False,
+    force: Annotated[bool, typer.Option("--force", help="Repeat the runs even if they exist.")] = False,
     runs: RunsOption = RUNS,
     form: FormatOption = Format.terminal,
     by_category: ByCategoryOption = False,
     output: OutputOption = None,
 ) -> None:
-    """Fit, recommend, submit and score recommenders on one challenge, and show the board."""
+    """Fit recommenders on one challenge, write and score their submissions, and show the leaderboard."""
     from dataclasses import replace
 
-    from harness.cli.terminal import bars, note, write_boards
+    from harness.cli.terminal import bars, note, write_leaderboards
     from harness.errors import HarnessError, ParameterError
     from harness.extras import require_extra
     from harness.metrics.catalogue import metrics_named
     from harness.registry import find, takes_seed
     from harness.report.entries import entries
-    from harness.report.leaderboard import boards
+    from harness.report.leaderboard import leaderboards
     from harness.run.lists import Fallbacks
     from harness.run.pipeline import Options, evaluate
     from harness.submission.header import Team
@@ -119,25 +120,25 @@ def run(
     if form is Format.html:
         require_extra("page")
     if answers and not challenge:
-        raise ParameterError("--answers belongs to a challenge file: name it with --challenge")
+        raise ParameterError("--answers needs a challenge file: pass --challenge FILE as well")
     failed: list[HarnessError] = []
     names = importable(list(dict.fromkeys(recommender)), failed)
     params = params_by_recommender(names, param or [], failed)
     if not params:
         raise_all(failed)
     sender = None if team is None and email is None and track is Track.main else Team.of(team, email, track.value)
-    chosen = metrics_named(metrics) if metrics else None
-    options = Options(runs, seed, submission_format.value, sender, chosen, force)
-    several = seeds_named(seeds) if seeds else [seed]
+    selected_metrics = metrics_named(metrics) if metrics else None
+    options = Options(runs, seed, submission_format.value, sender, selected_metrics, force)
+    all_seeds = seeds_named(seeds) if seeds else [seed]
     with bars():
         task = open_task(data, options=split_options, challenge=challenge, answers=answers)
         for line in task.notes:
             note(line)
         fallbacks = Fallbacks(task)
         for name in params:
-            for each in several if takes_seed(find(name)) else several[:1]:
+            for run_seed in all_seeds if takes_seed(find(name)) else all_seeds[:1]:
                 try:
-                    record = evaluate(task, name, params[name], replace(options, seed=each), fallbacks)
+                    record = evaluate(task, name, params[name], replace(options, seed=run_seed), fallbacks)
                 except HarnessError as error:
                     failed.append(error)
                     continue
@@ -147,14 +148,18 @@ def run(
     known, notes = entries(runs)
     for line in notes:
         note(f"warning: {line}")
-    here = [entry for entry in known if entry.data[1] == task.corpus.fingerprint]
-    shown = [board for board in boards(here) if board.split_fingerprint.startswith(task.challenge_id.fingerprint)]
-    write_boards(shown, form, output, by_category=by_category, runs=runs)
+    same_corpus = [entry for entry in known if entry.data[1] == task.corpus.fingerprint]
+    shown = [
+        leaderboard
+        for leaderboard in leaderboards(same_corpus)
+        if leaderboard.split_fingerprint.startswith(task.challenge_id.fingerprint)
+    ]
+    write_leaderboards(shown, form, output, by_category=by_category, runs=runs)
     raise_all(failed)
 
 
 def raise_all(failed: list[HarnessError]) -> None:
-    """Print all errors but the last, which is raised; with HARNESS_DEBUG=1 each has its traceback."""
+    """Print all errors except the last one, and raise that; HARNESS_DEBUG=1 adds the tracebacks."""
     import os
     import traceback
 
@@ -169,48 +174,48 @@ def raise_all(failed: list[HarnessError]) -> None:
 
 
 def seeds_named(text: str) -> list[int]:
-    """`0,1,2` as numbers, each once.
+    """Parse `0,1,2` to distinct seeds.
 
     Raises:
-        ParameterError: something else stands there.
+        ParameterError: the text is malformed.
     """
     from harness.errors import ParameterError
 
     try:
-        return list(dict.fromkeys(int(each) for each in text.split(",")))
+        return list(dict.fromkeys(int(seed) for seed in text.split(",")))
     except ValueError as error:
-        raise ParameterError(f"--seeds {text!r}: write whole numbers with commas between, e.g. 0,1,2") from error
+        raise ParameterError(f"--seeds {text!r}: write integers separated by commas, e.g. 0,1,2") from error
 
 
 def importable(names: list[str], failed: list[HarnessError]) -> list[str]:
-    """The recommenders whose modules can be imported; the errors of the others are appended to `failed`."""
+    """Names of the recommenders that can be imported; errors of the others are appended to `failed`."""
     from harness import registry
     from harness.errors import PluginError
 
-    found = []
+    imported = []
     for name in names:
         try:
             registry.find(name)
         except PluginError as error:
             failed.append(error)
         else:
-            found.append(name)
-    return found
+            imported.append(name)
+    return imported
 
 
 def params_by_recommender(
     names: list[str], texts: list[str], failed: list[HarnessError] | None = None
 ) -> dict[str, dict[str, Any]]:
-    """`[RECOMMENDER.]NAME=VALUE` by recommender; every name and value is checked before anything runs.
+    """Group `[RECOMMENDER.]NAME=VALUE` by recommender; names and values are checked before anything runs.
 
     Args:
-        names: recommenders as `registry.find` takes them.
-        texts: the values of `--param`.
-        failed: gets the error of a recommender whose constructor raises an exception of its own, which is then left
-            out; without it the error is raised.
+        names: recommenders, as accepted by `registry.find`.
+        texts: values of `--param`.
+        failed: receives the errors of recommenders whose constructor raises another exception, which are then left
+            out; if None, the error is raised.
 
     Raises:
-        ParameterError: a text is malformed, has no or an unknown prefix, or does not fit.
+        ParameterError: a text is malformed, has no known prefix, or is not accepted by its recommender.
         RegistryError: a recommender is unknown.
     """
     from harness import registry
@@ -229,7 +234,7 @@ def params_by_recommender(
             params[names[0]][key] = value
         else:
             raise ParameterError(
-                f"--param {text!r}: several recommenders run, begin with one of "
+                f"--param {text!r}: with several recommenders, start with one of "
                 f"{', '.join(f'{label}.' for label in labels)}"
             )
     for name in names:

@@ -1,4 +1,4 @@
-"""Standard output and error of a command: text reaches them printable, and a closed one is an error in one line."""
+"""Standard output and error of a command: text is made printable; a closed stream is a one-line error."""
 
 from __future__ import annotations
 
@@ -21,40 +21,40 @@ class OutputError(HarnessError):
 
 
 class Guarded:
-    """A text stream that writes printable text only; all else is the stream's own."""
+    """Text stream that writes only printable text and delegates everything else to the original stream."""
 
     def __init__(self, stream: IO[str]) -> None:
-        """Guard a stream."""
+        """Wrap a stream."""
         self.unguarded = stream
 
     def __getattr__(self, name: str) -> Any:
-        """The stream's attribute, except for its buffer, through which bytes would pass unseen."""
+        """Attribute of the original stream, except its buffer, which would bypass the check."""
         if name == "buffer":
             raise AttributeError(name)
         return getattr(self.unguarded, name)
 
     def writelines(self, lines: list[str]) -> None:
-        """Write each text."""
+        """Write all texts."""
         for line in lines:
             self.write(line)
 
 
 class Output(Guarded):
-    """Standard output: what cannot be written is an error."""
+    """Standard output; a failed write is an error."""
 
     def write(self, text: str) -> int:
-        """Write the text, printable; raises OutputError."""
+        """Write the text, made printable; raises OutputError."""
         return self.write_as_it_is(printable_lines(text))
 
     def write_as_it_is(self, text: str) -> int:
-        """Write the text with the terminal codes in it; raises OutputError."""
+        """Write the text including terminal codes; raises OutputError."""
         try:
             return self.unguarded.write(text)
         except OSError as error:
             raise _output_error(error) from error
 
     def flush(self) -> None:
-        """Hand everything to the system; raises OutputError."""
+        """Flush the stream; raises OutputError."""
         try:
             self.unguarded.flush()
         except OSError as error:
@@ -62,43 +62,43 @@ class Output(Guarded):
 
 
 class Styled(Guarded):
-    """A guarded stream for a writer of terminal codes, whose texts are printable already."""
+    """Guarded stream for a writer of terminal codes, whose texts are printable already."""
 
     def __init__(self, guarded: Output | Notes) -> None:
-        """Write to what this stream guards, and meet its errors as it does."""
+        """Write to the stream behind `guarded`, with the same error handling."""
         super().__init__(guarded.unguarded)
         self.write = guarded.write_as_it_is
         self.flush = guarded.flush
 
 
 class Notes(Guarded):
-    """Standard error: errors are short, and what nobody can read is dropped."""
+    """Standard error; errors are shortened, and failed writes are ignored."""
 
     def write(self, text: str) -> int:
-        """Write the text, printable, the lines of errors shortened."""
+        """Write the text, made printable, with shortened error lines."""
         encoding = getattr(self.unguarded, "encoding", None) or "utf-8"
         return self.write_as_it_is(short_errors(printable_lines(text), encoding))
 
     def write_as_it_is(self, text: str) -> int:
-        """Write the text with the terminal codes in it."""
+        """Write the text including terminal codes."""
         with suppress(OSError):
             self.unguarded.write(text)
         return len(text)
 
     def flush(self) -> None:
-        """Hand everything to the system."""
+        """Flush the stream."""
         with suppress(OSError):
             self.unguarded.flush()
 
 
 @contextmanager
 def guarded() -> Iterator[None]:
-    """Guard standard output and error inside the `with` block, and open those that the caller closed."""
+    """Guard standard output and error inside the `with` block, and reopen those that the caller closed."""
     _reopen_closed()
     out, err = sys.stdout, sys.stderr
     for stream in (out, err):
         if hasattr(stream, "reconfigure"):
-            stream.reconfigure(errors=AS_CODES)  # a locale that lacks a letter shows its code
+            stream.reconfigure(errors=AS_CODES)  # characters missing from the locale are shown as codes
     sys.stdout, sys.stderr = cast("Any", Output(out)), cast("Any", Notes(err))
     try:
         yield
@@ -108,20 +108,20 @@ def guarded() -> Iterator[None]:
 
 
 def styled(stream: IO[str]) -> IO[str]:
-    """The stream for a writer of terminal codes; all of its texts must be printable already."""
+    """Stream for a writer of terminal codes, whose texts must be printable already."""
     return cast("IO[str]", Styled(stream)) if isinstance(stream, Output | Notes) else stream
 
 
 def _reopen_closed() -> None:
-    """Give closed standard streams a file of nothing, else the next file to be opened would take their place.
+    """Open the null device for closed standard streams; otherwise the next opened file would get their number.
 
-    That of standard output cannot be written, so that output is not lost without an error.
+    Standard output is opened read-only, so that lost output is an error.
     """
     for number, mode in ((_INPUT, os.O_RDONLY), (_OUTPUT, os.O_RDONLY), (_ERROR, os.O_WRONLY)):
         try:
             os.fstat(number)
         except OSError:
-            os.open(os.devnull, mode)  # takes the lowest free number: this one
+            os.open(os.devnull, mode)  # gets the lowest free number, which is this one
     if sys.stdout is None:
         sys.stdout = open(_OUTPUT, "w", encoding="utf-8", closefd=False)  # noqa: SIM115 - a descriptor
     if sys.stderr is None:
@@ -129,15 +129,15 @@ def _reopen_closed() -> None:
 
 
 def _drop_unwritable(out: IO[str]) -> None:
-    """Forget what is left of an output that cannot be written; Python would complain about it at its end."""
+    """Discard unwritten output of a failed stream; Python would report it at exit."""
     try:
         out.flush()
     except OSError:
         with suppress(OSError):
-            nowhere = os.open(os.devnull, os.O_WRONLY)
-            os.dup2(nowhere, out.fileno())
-            os.close(nowhere)
+            null_device = os.open(os.devnull, os.O_WRONLY)
+            os.dup2(null_device, out.fileno())
+            os.close(null_device)
 
 
 def _output_error(error: OSError) -> OutputError:
-    return OutputError(f"standard output cannot be written ({error.strerror}): what was finished is kept")
+    return OutputError(f"standard output cannot be written ({error.strerror}): finished work is saved")

@@ -19,11 +19,11 @@ from harness.task.split_options import SplitOptions  # noqa: TC001 - annotations
 
 FileArgument = Annotated[Path, typer.Argument(help="A submission, plain or gzip.")]
 OfDataOption = Annotated[
-    str | None, typer.Option("--data", help="The corpus; by default the run.json beside the file tells.")
+    str | None, typer.Option("--data", help="Name of the corpus; default: from the run.json next to the file.")
 ]
 
 MOST_SHOWN = 100
-"""Faults that are shown to people who do not ask for all."""
+"""Number of faults shown without --all."""
 
 
 @holdout_options()
@@ -35,10 +35,10 @@ def validate(
     challenge: ChallengeOption = None,
     answers: AnswersOption = None,
     strict_corpus: Annotated[
-        bool, typer.Option("--strict-corpus", help="A track that the corpus lacks is an error.")
+        bool, typer.Option("--strict-corpus", help="A track that is missing from the corpus is an error.")
     ] = False,
     fix: Annotated[
-        Path | None, typer.Option("--fix", help="Write a mended copy to this new file, if no guess is needed.")
+        Path | None, typer.Option("--fix", help="Write a repaired copy to this new file, if the repair is unambiguous.")
     ] = None,
     as_json: Annotated[
         bool, typer.Option("--json", help=f"Print a JSON object with the faults, at most {KEPT_FAULTS:,} of a kind.")
@@ -50,20 +50,20 @@ def validate(
         ),
     ] = False,
 ) -> None:
-    """Name every fault of a submission, each with its place and remedy; exit code 1 if it breaks a rule."""
+    """List every fault of a submission with its place and remedy; exit code 1 if it breaks a rule."""
     import json
 
     from harness.cli.terminal import bars, note
-    from harness.report.foreign import Asked, checked_against, task_of
-    from harness.submission.fix import fix as mend
+    from harness.report.foreign import SubmissionTarget, checked_against, task_of
+    from harness.submission.fix import fix as write_fixed
     from harness.submission.fix import refusal
     from harness.submission.validate import validate as check
 
     with bars():
-        task = task_of(file, Asked(challenge, answers, data, split_options))
+        task = task_of(file, SubmissionTarget(challenge, answers, data, split_options))
         against = checked_against(task, strict_corpus=strict_corpus)
         if fix:
-            report = mend(file, fix, against.challenge, corpus=against.corpus)
+            report = write_fixed(file, fix, against.challenge, corpus=against.corpus)
         else:
             report = check(file, against.challenge, corpus=against.corpus)
     if as_json:
@@ -74,7 +74,7 @@ def validate(
     if fix:
         if refused := refusal(report):
             raise refused
-        note(f"mended: {fix}")
+        note(f"repaired: {fix}")
     elif not report.is_valid:
         raise typer.Exit(1)
 
@@ -89,22 +89,22 @@ def score(
     answers: AnswersOption = None,
     metrics: MetricsOption = None,
     form: FormatOption = Format.terminal,
-    board: Annotated[
-        bool, typer.Option("--board", help="Show where it would stand among the runs on the same challenge.")
+    leaderboard: Annotated[
+        bool, typer.Option("--board", help="Show the submission among the runs on the same challenge.")
     ] = False,
     runs: RunsOption = RUNS,
     by_category: ByCategoryOption = False,
     output: OutputOption = None,
 ) -> None:
-    """Score a submission made by anyone, by the code that scores runs, and print one row of a board."""
-    from harness.cli.terminal import bars, note, write_boards
-    from harness.report.foreign import Asked, among_runs, scored, task_of
-    from harness.report.leaderboard import boards
+    """Score a submission of any origin with the code that scores runs, and print it as a leaderboard entry."""
+    from harness.cli.terminal import bars, note, write_leaderboards
+    from harness.report.foreign import SubmissionTarget, among_runs, scored, task_of
+    from harness.report.leaderboard import leaderboards
 
     with bars():
-        task = task_of(file, Asked(challenge, answers, data, split_options))
+        task = task_of(file, SubmissionTarget(challenge, answers, data, split_options))
         entry, notes = scored(file, task, metrics)
     for line in notes:
         note(line)
-    shown = among_runs(entry, runs) if board else [entry]
-    write_boards(boards(shown), form, output, by_category=by_category)
+    shown = among_runs(entry, runs) if leaderboard else [entry]
+    write_leaderboards(leaderboards(shown), form, output, by_category=by_category)

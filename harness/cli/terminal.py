@@ -1,4 +1,4 @@
-"""What commands share on a terminal: consoles, progress bars, and tables that can go to a file."""
+"""Terminal output of commands: console, progress bars, tables on the screen or in a file."""
 
 from __future__ import annotations
 
@@ -21,14 +21,14 @@ if TYPE_CHECKING:
     from rich.console import Console
 
     from harness.progress import Bar
-    from harness.report.leaderboard import Board
+    from harness.report.leaderboard import Leaderboard
 
 UNWRAPPED = 10_000
-"""Width of a table that is piped: no cell is ever cut."""
+"""Width of a piped table, so that no cell is cut."""
 
 
 class Format(StrEnum):
-    """How a board is written."""
+    """Output formats of a leaderboard."""
 
     terminal = "terminal"
     md = "md"
@@ -39,7 +39,7 @@ class Format(StrEnum):
 
 
 class TableFormat(StrEnum):
-    """How a table that is no board is written."""
+    """Output formats of other tables."""
 
     terminal = "terminal"
     csv = "csv"
@@ -47,13 +47,13 @@ class TableFormat(StrEnum):
 
 
 _FORMULAS = (
-    "csv is for spreadsheets: a text that begins with = + - or @ gets an apostrophe before it, so that it is not run "
-    "as a formula; json has every text unchanged."
+    "csv is for spreadsheets: a text that starts with = + - or @ is prefixed with an apostrophe, so that it is not "
+    "evaluated as a formula; json has every text unchanged."
 )
-TableFormatOption = Annotated[TableFormat, typer.Option("--format", help=f"How the table is written; {_FORMULAS}")]
-FormatOption = Annotated[Format, typer.Option("--format", help=f"How the board is written; {_FORMULAS}")]
+TableFormatOption = Annotated[TableFormat, typer.Option("--format", help=f"Output format; {_FORMULAS}")]
+FormatOption = Annotated[Format, typer.Option("--format", help=f"Output format; {_FORMULAS}")]
 OutputOption = Annotated[Path | None, typer.Option("--output", help="Write to this file instead of the screen.")]
-ByCategoryOption = Annotated[bool, typer.Option("--by-category", help="A line for each category too.")]
+ByCategoryOption = Annotated[bool, typer.Option("--by-category", help="Add a line per category.")]
 BestOption = Annotated[
     bool, typer.Option("--best", help="Star the means that are significantly better than every other run's.")
 ]
@@ -61,7 +61,7 @@ BestOption = Annotated[
 
 def _folder_of_runs(path: Path) -> Path:
     if os.path.lexists(path) and not path.is_dir():
-        raise ParameterError(f"--runs {path} is no folder: name the folder of all runs")
+        raise ParameterError(f"--runs {path} is not a folder: pass the folder of all runs")
     try:
         os.fspath(path).encode()
     except UnicodeEncodeError:
@@ -69,12 +69,12 @@ def _folder_of_runs(path: Path) -> Path:
     return path
 
 
-RunsOption = Annotated[Path, typer.Option("--runs", help="The folder of all runs.", callback=_folder_of_runs)]
+RunsOption = Annotated[Path, typer.Option("--runs", help="Folder of all runs.", callback=_folder_of_runs)]
 RUNS = Path("submissions")
 
 
 def console() -> Console:
-    """Standard output; wide enough for everything where it is no terminal."""
+    """Console on standard output; unlimited width if it is not a terminal."""
     from rich.console import Console
 
     width = None if sys.stdout.isatty() else UNWRAPPED
@@ -82,18 +82,18 @@ def console() -> Console:
 
 
 def note(text: str) -> None:
-    """One line for people, on stderr, so that piped tables stay clean."""
+    """Print one line on stderr, separate from piped tables."""
     print(printable(text), file=sys.stderr)
 
 
 def complain(error: Exception) -> None:
-    """The line of an error that does not end the command."""
+    """Print an error that does not end the command."""
     note(f"error: {error}")
 
 
 @contextmanager
 def bars() -> Iterator[None]:
-    """Show the progress of everything inside the `with` block, if stderr is a terminal."""
+    """Show progress bars inside the `with` block if stderr is a terminal."""
     if not sys.stderr.isatty():
         yield
         return
@@ -120,22 +120,22 @@ def bars() -> Iterator[None]:
     with Progress(*columns, console=Console(file=styled(sys.stderr)), transient=True) as progress:
 
         @contextmanager
-        def listener(what: str, total: int | None) -> Iterator[Bar]:
-            task = progress.add_task(printable(what), total=total, detail="")
+        def listener(label: str, total: int | None) -> Iterator[Bar]:
+            task = progress.add_task(printable(label), total=total, detail="")
 
-            class Shown:
+            class TaskBar:
                 def advance(self, amount: int = 1, detail: str = "") -> None:
                     progress.update(task, advance=amount, detail=printable(detail))
 
-            yield Shown()
+            yield TaskBar()
             progress.remove_task(task)
 
         with listening(listener):
             yield
 
 
-def write_boards(
-    boards: Sequence[Board],
+def write_leaderboards(
+    leaderboards: Sequence[Leaderboard],
     form: Format,
     output: Path | None,
     *,
@@ -143,24 +143,24 @@ def write_boards(
     best: bool = False,
     runs: Path | None = None,
 ) -> None:
-    """Print the boards, or write them to a file that appears whole; a page shows what `runs`, their folder, holds."""
+    """Print leaderboards, or write them to a file atomically; an HTML page includes contents of the folder `runs`."""
     from harness.report import formats
     from harness.report.terminal import show
 
     if form is Format.terminal:
-        printed(lambda console: show(boards, console, by_category=by_category, best=best), output)
+        printed(lambda console: show(leaderboards, console, by_category=by_category, best=best), output)
     elif form is Format.html:
-        write_text(_page(boards, runs, best=best), output)
+        write_text(_page(leaderboards, runs, best=best), output)
     elif form in (Format.md, Format.latex):
-        of_text = formats.as_markdown if form is Format.md else formats.as_latex
-        write_text(of_text(boards, by_category=by_category, best=best), output)
+        as_text = formats.as_markdown if form is Format.md else formats.as_latex
+        write_text(as_text(leaderboards, by_category=by_category, best=best), output)
     else:
-        of_data = formats.as_csv if form is Format.csv else formats.as_json
-        write_text(of_data(boards, by_category=by_category), output)
+        as_data = formats.as_csv if form is Format.csv else formats.as_json
+        write_text(as_data(leaderboards, by_category=by_category), output)
 
 
 def printed(show: Callable[[Console], None], output: Path | None) -> None:
-    """Let `show` print to the screen, or unwrapped to a file that appears whole."""
+    """Call `show` with the screen, or write its unwrapped output to a file atomically."""
     if output is None:
         show(console())
         return
@@ -174,7 +174,7 @@ def printed(show: Callable[[Console], None], output: Path | None) -> None:
 
 
 def write_text(text: str, output: Path | None) -> None:
-    """Write to standard output, or to a file that appears whole."""
+    """Write to standard output, or to a file atomically."""
     if output is None:
         sys.stdout.write(text)
         return
@@ -184,14 +184,14 @@ def write_text(text: str, output: Path | None) -> None:
         partial.write_text(text, encoding="utf-8")
 
 
-def _page(boards: Sequence[Board], runs: Path | None, *, best: bool) -> str:
+def _page(leaderboards: Sequence[Leaderboard], runs: Path | None, *, best: bool) -> str:
     from harness.report.page import as_html
-    from harness.report.page_contents import extras
+    from harness.report.page_contents import page_contents
 
     if runs is None:
-        return as_html(boards, best=best)
+        return as_html(leaderboards, best=best)
     with bars():
-        found, notes = extras(runs, boards)
+        contents, notes = page_contents(runs, leaderboards)
     for line in notes:
         note(line)
-    return as_html(boards, found, best=best)
+    return as_html(leaderboards, contents, best=best)

@@ -14,7 +14,7 @@ from harness.task.split_options import SplitOptions  # noqa: TC001 - typer reads
 
 
 class SearchKind(StrEnum):
-    """In which order settings are tried."""
+    """Search strategies."""
 
     grid = "grid"
     random = "random"
@@ -31,19 +31,21 @@ def tune(
     data: DataOption = "synthetic",
     search: Annotated[
         SearchKind | None,
-        typer.Option("--search", help="Every combination, or as many as --trials says; tpe looks near the best."),
+        typer.Option("--search", help="grid: every combination; random and tpe: --trials settings, tpe near the best."),
     ] = None,
     trials: Annotated[
-        int | None, typer.Option("--trials", min=1, help="How many settings; --search is tpe unless it says random.")
+        int | None, typer.Option("--trials", min=1, help="Number of settings; --search defaults to tpe.")
     ] = None,
-    metric: Annotated[str, typer.Option("--metric", help="What chooses, e.g. r_precision, clicks, hit@10.")] = "ndcg",
-    seed: Annotated[int, typer.Option("--seed", help="For recommenders that draw numbers, and for the search.")] = 0,
+    metric: Annotated[
+        str, typer.Option("--metric", help="Metric to optimise, e.g. r_precision, clicks, hit@10.")
+    ] = "ndcg",
+    seed: Annotated[int, typer.Option("--seed", help="Random seed of recommenders and of the search.")] = 0,
     runs: RunsOption = RUNS,
     form: TableFormatOption = TableFormat.terminal,
     *,
     split_options: SplitOptions,
 ) -> None:
-    """Choose hyper-parameters on a corpus's first draw, and judge the best beside the defaults on its second."""
+    """Choose hyper-parameters on the validation holdout, and compare the best with the defaults on the test holdout."""
     from harness.cli.terminal import bars, console, note, write_text
     from harness.report.tuning import show_tuned, tuned_as_csv, tuned_as_json
     from harness.run.pipeline import Options

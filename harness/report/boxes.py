@@ -23,19 +23,19 @@ MOST_PARAMETERS = 3
 
 _PERCENTILES = {"p5": 5, "p25": 25, "median": 50, "p75": 75, "p95": 95}
 _PANEL_HEIGHT, _VALUE_WIDTH = 150, 70
-"""Pixels of a panel, and of a value of the first hyper-parameter."""
+"""Height of a panel, and width per value of the first hyper-parameter, in pixels."""
 _SCALE = 2.0
-"""Pixels of the PNG for one of the SVG."""
+"""PNG pixels per SVG pixel."""
 _BOX_SHARE = 0.7
-"""Share of its place that a box takes."""
+"""Width of a box relative to its band."""
 
 
 def check_drawable(values: dict[str, list[str]]) -> None:
-    """Refuse more hyper-parameters than a page has directions, and a missing extra.
+    """Check the number of hyper-parameters, and that the drawing packages are installed.
 
     Raises:
-        ParameterError: there are none, or too many.
-        MissingExtraError: the packages that draw are not installed.
+        ParameterError: no hyper-parameter, or too many.
+        MissingExtraError: the drawing packages are not installed.
     """
     require_extra("page")
     if not 1 <= len(values) <= MOST_PARAMETERS:
@@ -45,19 +45,19 @@ def check_drawable(values: dict[str, list[str]]) -> None:
 def draw_boxes(
     values: dict[str, list[str]], measured: dict[tuple[str, ...], MetricValues], metrics: list[str], path: Path
 ) -> list[Path]:
-    """Draw one row of panels a metric: along the first hyper-parameter, in colours of the second, columns of the third.
+    """Draw one row of panels per metric: x axis, colour and column are the first, second and third hyper-parameter.
 
-    A box spans the middle half of the playlists, its line is their median, the diamond their mean; whiskers reach
-    from the 5th to the 95th percentile.
+    A box spans the quartiles of the playlists, its line is the median, the diamond the mean; whiskers extend from
+    the 5th to the 95th percentile.
 
     Args:
         values: one to three hyper-parameters and their values.
-        measured: a value of each, in that order -> the run's metric values.
-        metrics: names that all runs measured.
-        path: where to write, without a suffix.
+        measured: one value of each hyper-parameter, in the same order -> metric values of the run.
+        metrics: names of metrics that all runs measured.
+        path: output path without suffix.
 
     Returns:
-        The files: `.png` and `.svg`.
+        Paths of the `.png` and the `.svg` file.
     """
     check_drawable(values)
     import altair as alt
@@ -77,10 +77,10 @@ def draw_boxes(
 
 
 def _panels(values: dict[str, list[str]], measured: dict[tuple[str, ...], MetricValues], metric: str) -> Any:
-    """The panels of one metric, side by side where there is a third hyper-parameter."""
+    """Panels of one metric, side by side if there is a third hyper-parameter."""
     import altair as alt
 
-    values = {name: [printable(value) for value in of_name] for name, of_name in values.items()}
+    values = {name: [printable(value) for value in levels] for name, levels in values.items()}
     names = list(values)
     boxes = [
         dict(zip(names, map(printable, key), strict=True)) | _summary(run.values[metric])

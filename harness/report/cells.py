@@ -1,4 +1,4 @@
-"""What stands in a board's cells and around them, for people: the same on a terminal, on paper and on a page."""
+"""Header, cells and caption of a leaderboard as text, shared by the terminal, Markdown, LaTeX and HTML."""
 
 from __future__ import annotations
 
@@ -12,66 +12,66 @@ if TYPE_CHECKING:
 
     from harness.metrics.metric import MetricTraits
     from harness.metrics.values import MetricValues
-    from harness.report.leaderboard import Board, Row
+    from harness.report.leaderboard import Leaderboard, Row
     from harness.report.uncertainty import SeedSpread
 
 LEFT = ("run", "params", "tie")
-"""The columns that begin at the left; numbers end at the right."""
+"""Left-aligned columns; all others are numbers and right-aligned."""
 
 _UNKNOWN = "-"
 _INDENT = "\N{NO-BREAK SPACE}" * 2
 MIB = 1024**2
 
 
-def header_cells(board: Board) -> list[str]:
-    """The names of the columns; a board of usual length fits a screen of a hundred characters."""
-    params = ["params"] if _varied(board) else []
-    metrics = [traits.title for traits in board.metrics.values()]
+def header_cells(leaderboard: Leaderboard) -> list[str]:
+    """Names of the columns; a usual leaderboard fits a screen of 100 characters."""
+    params = ["params"] if _varied(leaderboard) else []
+    metrics = [traits.title for traits in leaderboard.metrics.values()]
     return ["rank", "tie", "run", *params, *metrics, "fit s", "rec. s", "MB"]
 
 
-def body_cells(board: Board, *, by_category: bool = False, best: bool = False) -> list[list[list[str]]]:
-    """The lines of each run: one, and with `by_category` one more for each category, named in the run's column.
+def body_cells(leaderboard: Leaderboard, *, by_category: bool = False, best: bool = False) -> list[list[list[str]]]:
+    """Lines of each run: one, and with `by_category` one more per category, named in the run column.
 
     Args:
-        board: the runs.
-        by_category: whether each category has its line.
+        leaderboard: the runs.
+        by_category: add a line per category.
         best: star the means that are significantly better than every other run's.
     """
-    varied = _varied(board)
-    return [_row_cells(board, row, varied, by_category=by_category, best=best) for row in board.rows]
+    varied = _varied(leaderboard)
+    return [_row_cells(leaderboard, row, varied, by_category=by_category, best=best) for row in leaderboard.rows]
 
 
 def _row_cells(
-    board: Board, row: Row, varied: Mapping[str, list[str]], *, by_category: bool, best: bool
+    leaderboard: Leaderboard, row: Row, varied: Mapping[str, list[str]], *, by_category: bool, best: bool
 ) -> list[list[str]]:
-    entry, standing = row.entry, row.standing
+    entry, uncertainty = row.entry, row.uncertainty
     names = varied.get(entry.recommender, [])
-    told = " ".join(f"{name}={json.dumps(entry.params.get(name))}" for name in names)
-    params = [told] if varied else []
+    settings = " ".join(f"{name}={json.dumps(entry.params.get(name))}" for name in names)
+    params = [settings] if varied else []
     costs = [
         _seconds(entry.fit_seconds),
         _seconds(entry.recommend_seconds),
         _megabytes(entry.peak_memory_bytes),
     ]
-    if entry.metric_values is None or standing is None:
+    if entry.metric_values is None or uncertainty is None:
         return [[_UNKNOWN, _UNKNOWN, entry.run, *params, *costs]]
     values = entry.metric_values
-    shown = {name: traits for name, traits in board.metrics.items() if same_definition(values, traits)}
+    columns = {name: traits for name, traits in leaderboard.metrics.items() if same_definition(values, traits)}
     overall = [
-        _measured(shown[name], values.overall(name), standing.intervals)
-        + ("*" if best and name in standing.best else "")
-        if name in shown
+        _measured(columns[name], values.overall(name), uncertainty.intervals)
+        + ("*" if best and name in uncertainty.best else "")
+        if name in columns
         else _UNKNOWN
-        for name in board.metrics
+        for name in leaderboard.metrics
     ]
-    group = _UNKNOWN if row.rank is None else group_letter(standing.group)
+    group = _UNKNOWN if row.rank is None else group_letter(uncertainty.group)
     lines = [[_rank(row), group, entry.run, *params, *overall, *costs]]
-    of_category = {name: values.by_category(name) for name in shown} if by_category else {}
-    for category, intervals in standing.by_category.items() if by_category else ():
+    of_category = {name: values.by_category(name) for name in columns} if by_category else {}
+    for category, intervals in uncertainty.by_category.items() if by_category else ():
         cells = [
-            _measured(shown[name], of_category[name][category], intervals) if name in shown else _UNKNOWN
-            for name in board.metrics
+            _measured(columns[name], of_category[name][category], intervals) if name in columns else _UNKNOWN
+            for name in leaderboard.metrics
         ]
         label = f"{_INDENT}{category_label(category)}"
         lines.append(["", "", label, *("" for _ in params), *cells, "", "", ""])
@@ -79,7 +79,7 @@ def _row_cells(
 
 
 def group_letter(group: int) -> str:
-    """A, B, …, Z, AA: the name of a tie group, numbered from 1."""
+    """Letter of a tie group: A for 1, B, …, Z, AA."""
     letters = ""
     while group:
         group, last = divmod(group - 1, 26)
@@ -87,45 +87,51 @@ def group_letter(group: int) -> str:
     return letters
 
 
-def caption(board: Board) -> tuple[str, list[str]]:
-    """What stands above a board, and the lines below it."""
-    known = board.certainty
-    if known is None:
-        return f"{board.data}, {board.split}: not scored", ["no answers are known for this challenge"]
-    definitions = [f"{traits.family}: {traits.definition}" for traits in board.metrics.values()]
-    first = f"definitions: {', '.join(definitions)}"
-    if len(board.ranked_by) < len(board.metrics):
-        first += f"; ranked by {', '.join(board.ranked_by)}" if board.ranked_by else "; informative, not ranked"
-    notes = [first]
-    if known.smallest:
-        seen = ", ".join(
-            f"{board.metrics[name].shown(each)} {board.metrics[name].title}" for name, each in known.smallest.items()
+def caption(leaderboard: Leaderboard) -> tuple[str, list[str]]:
+    """Title of a leaderboard, and the notes below it."""
+    uncertainty = leaderboard.uncertainty
+    if uncertainty is None:
+        return f"{leaderboard.data}, {leaderboard.split}: not scored", [
+            "the withheld tracks of this challenge are unknown"
+        ]
+    definitions = [f"{traits.family}: {traits.definition}" for traits in leaderboard.metrics.values()]
+    ranking = f"definitions: {', '.join(definitions)}"
+    if len(leaderboard.ranked_by) < len(leaderboard.metrics):
+        ranking += (
+            f"; ranked by {', '.join(leaderboard.ranked_by)}" if leaderboard.ranked_by else "; informative, not ranked"
+        )
+    notes = [ranking]
+    if uncertainty.smallest:
+        smallest = ", ".join(
+            f"{leaderboard.metrics[name].shown(difference)} {leaderboard.metrics[name].title}"
+            for name, difference in uncertainty.smallest.items()
         )
         notes += [
-            "(…): 95 % intervals; one letter: not significantly different from the letter's first run",
-            f"{board.n_playlists} playlists show a difference of {seen} four times in five",
+            "(…): 95 % confidence intervals",
+            "Runs that share a letter do not differ significantly from the best run with that letter",
+            f"With {leaderboard.n_playlists:,} playlists, a difference of {smallest} is detected with 80 % power",
         ]
-    if not known.resolvable:
-        notes.append("so many runs need more draws than were made: no pair of them can be told apart; rank fewer")
-    notes += [_seed_line(each, board) for each in known.seeds]
-    return f"{board.data}, {board.split}, {board.n_playlists} playlists", notes
+    if not uncertainty.resolvable:
+        notes.append("too many runs for the randomisation test: no pair can differ significantly; rank fewer runs")
+    notes += [_seed_line(spread, leaderboard) for spread in uncertainty.seeds]
+    return f"{leaderboard.data}, {leaderboard.split}, {leaderboard.n_playlists} playlists", notes
 
 
 def same_definition(values: MetricValues | None, traits: MetricTraits) -> bool:
-    """Whether a metric was measured under this very definition: a column never mixes two."""
+    """True if a metric was measured under this definition; a column never mixes two definitions."""
     return values is not None and values.definitions.get(traits.name) == traits.definition
 
 
 def category_label(number: int) -> str:
-    """`3 first 5`: a category's number and what its playlists show."""
-    return next((f"{each.number} {each.label}" for each in CATEGORIES if each.number == number), "other")
+    """Number and label of a category, e.g. `3 first 5`."""
+    return next((f"{number} {category.label}" for category in CATEGORIES if category.number == number), "other")
 
 
-def _varied(board: Board) -> dict[str, list[str]]:
-    """Recommender -> the parameters in which its runs on this board differ."""
+def _varied(leaderboard: Leaderboard) -> dict[str, list[str]]:
+    """Recommender -> names of the parameters in which its runs on this leaderboard differ."""
     varied: dict[str, list[str]] = {}
-    for recommender in {row.entry.recommender for row in board.rows}:
-        runs = [row.entry.params for row in board.rows if row.entry.recommender == recommender]
+    for recommender in {row.entry.recommender for row in leaderboard.rows}:
+        runs = [row.entry.params for row in leaderboard.rows if row.entry.recommender == recommender]
         names = sorted({name for params in runs for name in params})
         differing = [name for name in names if len({json.dumps(params.get(name)) for params in runs}) > 1]
         if differing:
@@ -134,28 +140,28 @@ def _varied(board: Board) -> dict[str, list[str]]:
 
 
 def _rank(row: Row) -> str:
-    if row.standing is None or row.rank is None:
+    if row.uncertainty is None or row.rank is None:
         return _UNKNOWN
-    low, high = row.standing.ranks
+    low, high = row.uncertainty.ranks
     return str(row.rank) if low == high == row.rank else f"{row.rank} ({low}-{high})"
 
 
 def _measured(traits: MetricTraits, value: float, intervals: Mapping[str, tuple[float, float]]) -> str:
-    if traits.name not in intervals:  # a measure of all lists together
+    if traits.name not in intervals:  # computed over all lists together
         return traits.shown(value)
-    low, high = (traits.shown(each).removeprefix("0") for each in intervals[traits.name])
+    low, high = (traits.shown(end).removeprefix("0") for end in intervals[traits.name])
     return f"{traits.shown(value)} ({low}-{high})"
 
 
-def _seed_line(spread: SeedSpread, board: Board) -> str:
-    def part(traits: MetricTraits, mean: float, of_playlists: float, of_seeds: float) -> str:
+def _seed_line(spread: SeedSpread, leaderboard: Leaderboard) -> str:
+    def summary(traits: MetricTraits, mean: float, playlist_error: float, seed_deviation: float) -> str:
         return (
-            f"{traits.title} {traits.shown(mean)}, standard error {traits.shown(of_playlists)} from playlists, "
-            f"standard deviation {traits.shown(of_seeds)} from seeds"
+            f"{traits.title} {traits.shown(mean)}, standard error {traits.shown(playlist_error)} over playlists, "
+            f"standard deviation {traits.shown(seed_deviation)} over seeds"
         )
 
-    parts = ", ".join(part(board.metrics[name], *each) for name, each in spread.by_metric.items())
-    return f"{spread.run} under {spread.n_seeds} seeds: {parts}"
+    metrics = ", ".join(summary(leaderboard.metrics[name], *spreads) for name, spreads in spread.by_metric.items())
+    return f"{spread.run} with {spread.n_seeds} seeds: {metrics}"
 
 
 def _seconds(value: float | None) -> str:

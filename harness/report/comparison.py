@@ -1,4 +1,4 @@
-"""Two runs on one challenge, beside each other: what differs, by how much, and where."""
+"""Comparison of two runs on one challenge: paired differences, overlap of lists, most affected playlists."""
 
 from __future__ import annotations
 
@@ -20,22 +20,22 @@ if TYPE_CHECKING:
     from harness.types import Challenge, Ids, Ragged
 
 DEPTHS = (10, 100, 500)
-"""At which shared tracks are counted."""
+"""Depths k at which shared tracks are counted."""
 
 
 @dataclass(frozen=True, slots=True)
 class Difference:
-    """One metric of two runs, over all playlists or those of one category.
+    """Paired difference of two runs in one metric, over all playlists or one category.
 
     Attributes:
-        metric: its name.
-        category: its number; None for all playlists.
+        metric: name of the metric.
+        category: number of the category; None for all playlists.
         means: of the first and of the second run.
-        difference: the first mean minus the second.
-        interval: the 95 % interval of that.
-        p: of the randomisation test.
-        effect: the difference in standard deviations from playlist to playlist.
-        wins, ties, losses: playlists in which the first run is better, equal and worse.
+        difference: first mean minus second mean.
+        interval: 95 % interval of the difference.
+        p: p-value of the paired randomisation test.
+        effect: difference in standard deviations between playlists.
+        wins, ties, losses: number of playlists for which the first run is better, equal, worse.
     """
 
     metric: str
@@ -52,10 +52,10 @@ class Difference:
 
 @dataclass(frozen=True, slots=True)
 class Likeness:
-    """How alike two runs' lists are, on average over the playlists.
+    """Similarity of the lists of two runs, averaged over the playlists.
 
     Attributes:
-        overlap: k -> share of the first k tracks that both hold.
+        overlap: k -> share of the first k tracks that both lists contain.
         rank_biased: rank-biased overlap.
     """
 
@@ -65,7 +65,7 @@ class Likeness:
 
 @dataclass(frozen=True, slots=True)
 class Side:
-    """The first tracks that a run recommends: what they are called, and which of them are hits."""
+    """Labels of the first tracks that a run recommends, and which of them are hits."""
 
     tracks: tuple[str, ...]
     hits: tuple[bool, ...]
@@ -73,15 +73,15 @@ class Side:
 
 @dataclass(frozen=True, slots=True)
 class Moved:
-    """A playlist that the second run serves much worse, or much better, than the first.
+    """A playlist with a large difference between the two runs.
 
     Attributes:
-        pid: the playlist.
-        title: its title, empty where it is hidden.
-        category: its number.
-        seeds: the last seeds, as they are called.
-        values: of the first and of the second run.
-        sides: their first tracks.
+        pid: number of the playlist.
+        title: title; empty if hidden.
+        category: number of its category.
+        seeds: labels of the last seed tracks.
+        values: metric values of the first and of the second run.
+        sides: first recommended tracks of the first and of the second run.
     """
 
     pid: int
@@ -94,17 +94,17 @@ class Moved:
 
 @dataclass(frozen=True, slots=True)
 class Comparison:
-    """Two runs beside each other.
+    """Comparison of two runs.
 
     Attributes:
-        runs: their names.
-        about: the challenge.
-        n_playlists: of the challenge.
-        metrics: metric -> its traits, for each metric that both measured under one definition.
-        differences: overall first, then category by category, for each of them.
-        likeness: None where the lists could not be read.
-        by: the metric that tells which playlists moved.
-        gained, lost: the playlists that gain most from the first run and from the second; largest first.
+        runs: names of the runs.
+        about: corpus and challenge.
+        n_playlists: number of playlists of the challenge.
+        metrics: metric -> its traits, for each metric that both runs measured under the same definition.
+        differences: overall differences first, then by category.
+        likeness: None if the lists cannot be read.
+        by: metric that selects the playlists of `gained` and `lost`.
+        gained, lost: playlists with the largest advantage of the first and of the second run; largest first.
     """
 
     runs: tuple[str, str]
@@ -119,10 +119,10 @@ class Comparison:
 
 
 def differences(a: Entry, b: Entry) -> tuple[Difference, ...]:
-    """Paired differences of the metrics that both runs measured, those of all lists together left out.
+    """Paired differences of the metrics that both runs measured and that are means over playlists.
 
     Raises:
-        DataError: they answer different challenges, or one of them was not scored.
+        DataError: the runs belong to different challenges, or one of them was not scored.
     """
     if (a.data, a.split) != (b.data, b.split):
         raise DataError(
@@ -134,33 +134,35 @@ def differences(a: Entry, b: Entry) -> tuple[Difference, ...]:
         or b.metric_values is None
         or not np.array_equal(a.metric_values.pids, b.metric_values.pids)
     ):
-        raise DataError(f"{a.run} and {b.run} were not both scored on the same playlists: run them again")
+        raise DataError(f"{a.run} and {b.run} were not both scored on the same playlists; run them again")
     traits = shared_metrics(a.metric_values, b.metric_values)
     names = list(traits)
-    values = np.array([[each.values[name] for name in names] for each in (a.metric_values, b.metric_values)])
+    values = np.array([[run.values[name] for name in names] for run in (a.metric_values, b.metric_values)])
     categories = a.metric_values.categories
-    everything = np.ones(len(categories), np.bool_)
+    all_playlists = np.ones(len(categories), np.bool_)
     sample = statistics.bootstrap(values, categories)
-    parts = {None: (sample, everything)} | {
+    parts = {None: (sample, all_playlists)} | {
         number: (part, categories == number) for number, part in sample.by_category.items()
     }
-    found = []
+    result = []
     for number, (part, rows) in parts.items():
-        tested = statistics.compare(values[:, :, rows])
+        test = statistics.compare(values[:, :, rows])
         gaps, (low, high) = part.difference(0, 1)
-        for at, name in enumerate(names):
-            better = np.sign(values[0, at, rows] - values[1, at, rows]) * (1 if traits[name].higher_is_better else -1)
+        for column, name in enumerate(names):
+            better = np.sign(values[0, column, rows] - values[1, column, rows]) * (
+                1 if traits[name].higher_is_better else -1
+            )
             wins, ties, losses = ((better == sign).sum() for sign in (1, 0, -1))
-            means = (float(part.means[0, at]), float(part.means[1, at]))
-            interval = (float(low[at]), float(high[at]))
-            p, effect = float(tested.p[0, 1, at]), float(tested.effect[0, 1, at])
+            means = (float(part.means[0, column]), float(part.means[1, column]))
+            interval = (float(low[column]), float(high[column]))
+            p, effect = float(test.p[0, 1, column]), float(test.effect[0, 1, column])
             counts = (int(wins), int(ties), int(losses))
-            found.append(Difference(name, number, means, float(gaps[at]), interval, p, effect, *counts))
-    return tuple(found)
+            result.append(Difference(name, number, means, float(gaps[column]), interval, p, effect, *counts))
+    return tuple(result)
 
 
 def shared_metrics(a: MetricValues, b: MetricValues) -> dict[str, MetricTraits]:
-    """The metrics that both measured under one definition and that are means over playlists."""
+    """Metrics that both runs measured under the same definition and that are means over playlists."""
     return {
         name: traits
         for name, traits in a.traits.items()
@@ -169,7 +171,7 @@ def shared_metrics(a: MetricValues, b: MetricValues) -> dict[str, MetricTraits]:
 
 
 def likeness(a: Ids, b: Ids) -> Likeness:
-    """How alike two runs' lists are, (n, 500) each."""
+    """Similarity of the lists of two runs, (n, 500) each."""
     depths = [k for k in DEPTHS if k <= a.shape[1]]
     overlap = overlap_at(a, b, depths).mean(axis=0)
     return Likeness(dict(zip(depths, overlap.tolist(), strict=True)), float(rank_biased_overlap(a, b).mean()))
@@ -179,25 +181,25 @@ def moved(
     values: tuple[Sequence[float], Sequence[float]],
     rows: Sequence[int],
     lists: tuple[Ids, Ids],
-    asked: tuple[Challenge, Ragged],
+    judged: tuple[Challenge, Ragged],
     n_shown: int,
 ) -> tuple[Moved, ...]:
-    """The playlists of these rows with what both runs recommend to them.
+    """Selected playlists with the first recommended tracks of both runs.
 
     Args:
-        values: of each run, (n,) each.
-        rows: which playlists, in the order in which they are shown.
+        values: metric values of each run, (n,) each.
+        rows: rows of the selected playlists, in display order.
         lists: of each run, (n, 500), over the challenge's catalog.
-        asked: the challenge and what was withheld.
-        n_shown: how many tracks of each list, and how many seeds.
+        judged: the challenge and its withheld tracks.
+        n_shown: number of tracks shown of each list, and of seeds.
     """
-    challenge, withheld = asked
+    challenge, withheld = judged
     names = challenge.names
 
     def side(tracks: Ids, row: int) -> Side:
-        shown = tracks[row, :n_shown]
-        hits = np.isin(shown, withheld.row(row))
-        return Side(track_labels(challenge, shown), tuple(hits.tolist()))
+        first_tracks = tracks[row, :n_shown]
+        hits = np.isin(first_tracks, withheld.row(row))
+        return Side(track_labels(challenge, first_tracks), tuple(hits.tolist()))
 
     return tuple(
         Moved(
@@ -213,7 +215,7 @@ def moved(
 
 
 def track_labels(challenge: Challenge, tracks: Ids) -> tuple[str, ...]:
-    """`name - artist` of each track; the URI where the corpus has no name."""
+    """`name - artist` of each track; the URI if the corpus has no name."""
     catalog = challenge.catalog
     names, uris = catalog.tracks["name"][tracks].to_list(), catalog.tracks["uri"][tracks].to_list()
     artists = catalog.artist_names(tracks)

@@ -21,20 +21,22 @@ if TYPE_CHECKING:
 _HIT, _MISS = "+ ", "  "
 
 
-def show_comparison(found: Comparison, console: Console | None = None) -> None:
-    """Print differences, likeness, and the playlists that moved most, both lists side by side."""
+def show_comparison(comparison: Comparison, console: Console | None = None) -> None:
+    """Print the differences, the similarity of lists, and the playlists with the largest differences."""
     console = console or Console(highlight=False)
-    a, b = found.runs
-    print_line(console, f"{found.about}, {found.n_playlists} playlists: {a} (A) beside {b} (B)", "italic")
-    for name, traits in found.metrics.items():
-        console.print(_differences(traits, [each for each in found.differences if each.metric == name]))
-    print_line(console, "A - B with its 95 % interval; p of a paired randomisation test, not corrected", "dim italic")
-    if found.likeness:
-        shared = ", ".join(f"{share:.0%} of the first {k}" for k, share in found.likeness.overlap.items())
-        console.print(f"both lists hold {shared}; rank-biased overlap {found.likeness.rank_biased:.3f}\n")
-    for head, playlists in (("A gains most", found.gained), ("B gains most", found.lost)):
-        for each in playlists:
-            console.print(_moved(head, found.metrics[found.by], each))
+    a, b = comparison.runs
+    print_line(console, f"{comparison.about}, {comparison.n_playlists} playlists: {a} (A) and {b} (B)", "italic")
+    for name, traits in comparison.metrics.items():
+        console.print(_differences(traits, [row for row in comparison.differences if row.metric == name]))
+    print_line(
+        console, "A - B with its 95 % interval; p-values of paired randomisation tests, uncorrected", "dim italic"
+    )
+    if comparison.likeness:
+        shared = ", ".join(f"{share:.0%} of the first {k}" for k, share in comparison.likeness.overlap.items())
+        console.print(f"both lists contain {shared}; rank-biased overlap {comparison.likeness.rank_biased:.3f}\n")
+    for head, playlists in (("A gains most", comparison.gained), ("B gains most", comparison.lost)):
+        for playlist in playlists:
+            console.print(_moved(head, comparison.metrics[comparison.by], playlist))
 
 
 def _differences(traits: MetricTraits, rows: Sequence[Difference]) -> Table:
@@ -42,24 +44,24 @@ def _differences(traits: MetricTraits, rows: Sequence[Difference]) -> Table:
     table.add_column(traits.title)
     for head in ("A", "B", "A - B", "interval", "p", "effect", "wins/ties/losses"):
         table.add_column(head, justify="right", no_wrap=True)
-    for each in rows:
-        low, high = each.interval
+    for row in rows:
+        low, high = row.interval
         table.add_row(
-            "all playlists" if each.category is None else category_label(each.category),
-            *(traits.shown(value) for value in (*each.means, each.difference)),
+            "all playlists" if row.category is None else category_label(row.category),
+            *(traits.shown(value) for value in (*row.means, row.difference)),
             f"{traits.shown(low)} to {traits.shown(high)}",
-            f"{each.p:.4f}",
-            f"{each.effect:+.2f}",
-            f"{each.wins}/{each.ties}/{each.losses}",
+            f"{row.p:.4f}",
+            f"{row.effect:+.2f}",
+            f"{row.wins}/{row.ties}/{row.losses}",
         )
     return table
 
 
 def _moved(head: str, by: MetricTraits, playlist: Moved) -> Table:
     a, b = (by.shown(value) for value in playlist.values)
-    title = f'"{playlist.title}"' if playlist.title else "without a title"
+    title = f'"{playlist.title}"' if playlist.title else "(no title)"
     kind = category_label(playlist.category)
-    about = f"{head}: playlist {playlist.pid} {title} ({kind}), {by.title} {a} against {b}; + is a hit"
+    about = f"{head}: playlist {playlist.pid} {title} ({kind}), {by.title} {a} and {b}; + marks a hit"
     table = plain_table(about)
     for column in ("last seeds", "A", "B"):
         table.add_column(column, overflow="fold", ratio=1)

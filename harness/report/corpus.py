@@ -1,4 +1,4 @@
-"""What a corpus is like, and how near it comes to the Million Playlist Dataset, on a terminal."""
+"""Tables on a terminal: summary, calibration and principal components of a corpus."""
 
 from __future__ import annotations
 
@@ -19,30 +19,30 @@ if TYPE_CHECKING:
 
 
 _STRONGEST = 4
-"""Loadings shown of a component."""
+"""Number of loadings shown per component."""
 
 
 def show_summary(summary: Summary, notes: dict[str, Any], console: Console) -> None:
-    """Print a corpus's figures, a small table for each kind."""
-    _show(console, "counts", ((what, f"{n:,}") for what, n in summary.counts.items()))
-    _show(console, "entries a playlist, at most", ((what, f"{n:g}") for what, n in summary.lengths.items()))
+    """Print the statistics of a corpus, one small table per kind."""
+    _show(console, "counts", ((label, f"{n:,}") for label, n in summary.counts.items()))
+    _show(console, "entries a playlist, at most", ((label, f"{n:g}") for label, n in summary.lengths.items()))
     _show(
         console,
         "share of entries in the most frequent tracks",
-        ((f"top {what}", f"{share:.3f}") for what, share in summary.concentration.items()),
+        ((f"top {label}", f"{share:.3f}") for label, share in summary.concentration.items()),
     )
     _show(console, "order of playlists", [(summary.order, "")])
-    _show(console, "titles, and their playlists", ((title, f"{n:,}") for title, n in summary.top_titles))
+    _show(console, "most frequent titles: number of playlists", ((title, f"{n:,}") for title, n in summary.top_titles))
     tracks = ((f"{name} - {artist} ({uri})", f"{n:,}") for uri, name, artist, n in summary.top_tracks)
-    _show(console, "tracks, and their playlists", tracks)
-    _show(console, "missing", ((what, f"{n:,}") for what, n in summary.missing.items()), none="nothing")
-    _show(console, "twice", ((what, f"{n:,}") for what, n in summary.duplicates.items()))
+    _show(console, "most frequent tracks: number of playlists", tracks)
+    _show(console, "missing", ((label, f"{n:,}") for label, n in summary.missing.items()), none="nothing")
+    _show(console, "duplicates", ((label, f"{n:,}") for label, n in summary.duplicates.items()))
     if notes.get("skipped"):
-        _show(console, "left out at the import", ((line, "") for line in notes["skipped_list"]))
+        _show(console, "left out by the import", ((line, "") for line in notes["skipped_list"]))
 
 
 def show_calibration(lines: Sequence[Line], console: Console) -> None:
-    """Print target, tolerance and value side by side, and how many lines are met."""
+    """Print target, tolerance and value of each line, and the number of lines met."""
     table = PrintableTable(box=box.SIMPLE)
     for column in ("line", "measured on", "target", "tolerance", "value", ""):
         table.add_column(column, justify="left" if column in ("line", "measured on") else "right", overflow="fold")
@@ -58,15 +58,15 @@ def show_calibration(lines: Sequence[Line], console: Console) -> None:
 
 
 def show_components(components: Sequence[Component], console: Console) -> None:
-    """Print what each principal component explains, and the features that weigh most in it."""
+    """Print the explained variance and the strongest loadings of each principal component."""
     table = PrintableTable(box=box.SIMPLE)
-    for column in ("component", "variance", "together", "strongest loadings"):
+    for column in ("component", "variance", "cumulative", "strongest loadings"):
         table.add_column(column, justify="left" if column == "strongest loadings" else "right", overflow="fold")
-    together = 0.0
+    cumulative = 0.0
     for number, component in enumerate(components, 1):
-        together += component.share
+        cumulative += component.share
         strongest = ", ".join(f"{name} {weight:+.2f}" for name, weight in [*component.loadings.items()][:_STRONGEST])
-        table.add_row(str(number), f"{component.share:.1%}", f"{together:.1%}", strongest)
+        table.add_row(str(number), f"{component.share:.1%}", f"{cumulative:.1%}", strongest)
     console.print(table)
 
 
@@ -75,8 +75,8 @@ def _show(console: Console, title: str, rows: Iterable[tuple[str, str]], none: s
     table = PrintableTable(box=None, show_header=False, padding=(0, 2))
     table.add_column(overflow="fold")
     table.add_column(justify="right")
-    for what, value in rows:
-        table.add_row(what, value)
+    for label, value in rows:
+        table.add_row(label, value)
     if not table.row_count:
         table.add_row(none, "")
     console.print(table)

@@ -1,4 +1,4 @@
-"""Run folders and foreign submissions -> entries of a leaderboard."""
+"""Entries of a leaderboard, made from run folders and from foreign submissions."""
 
 from __future__ import annotations
 
@@ -10,53 +10,53 @@ from harness.errors import DataError, PluginError, RegistryError
 from harness.identities import ChallengeFile
 from harness.metrics.values import MetricValues
 from harness.report.entry import Entry
-from harness.report.leaderboard import boards
+from harness.report.leaderboard import leaderboards
 from harness.run import runs
 from harness.splits.plugins import split_traits
 from harness.task.tasks import DEFAULT_METRIC_NAMES
 
 if TYPE_CHECKING:
     from harness.identities import ChallengeId, CorpusId
-    from harness.report.leaderboard import Board
+    from harness.report.leaderboard import Leaderboard
     from harness.task.tasks import Task
 
 
 def entries(folder: Path) -> tuple[list[Entry], list[str]]:
-    """One entry for each finished run of the folder, its values read playlist by playlist.
+    """Entries of all finished runs of a folder, with metric values per playlist.
 
     Returns:
-        The entries, and a line for each run that is left out because it is damaged.
+        The entries, and a note for each run that is left out because it is damaged.
     """
-    found, notes = [], []
+    loaded, notes = [], []
     for path in runs.run_folders(folder):
         try:
-            found.append(entry_of(path))
+            loaded.append(entry_of(path))
         except DataError as error:
             notes.append(f"left out: {error}")
-    return found, notes
+    return loaded, notes
 
 
-def leaderboard(folder: Path = Path("submissions")) -> list[Board]:
-    """The boards of all finished runs of a folder, recomputed from their scores.
+def leaderboard(folder: Path = Path("submissions")) -> list[Leaderboard]:
+    """Leaderboards of all finished runs of a folder, recomputed from their metric values.
 
-    What `entries` notes, e.g. a damaged run, is a Python warning.
+    Notes of `entries`, e.g. about a damaged run, become Python warnings.
     """
-    found, notes = entries(folder)
+    known, notes = entries(folder)
     for line in notes:
         warnings.warn(line, stacklevel=2)
-    return boards(found)
+    return leaderboards(known)
 
 
 def foreign_entry(name: str, task: Task, metric_values: MetricValues | None) -> Entry:
-    """The entry of a submission that no run made: its costs are unknown."""
+    """Entry of a submission that was not made by a run; its costs are unknown."""
     return Entry(name, name, {}, _data(task.corpus), _split(task.challenge_id), metric_values, metrics=task.metrics)
 
 
 def entry_of(folder: Path) -> Entry:
-    """The entry of one run.
+    """Entry of one run.
 
     Raises:
-        DataError: it is damaged.
+        DataError: the run is damaged.
     """
     record = runs.read_record(folder)
     metric_values = MetricValues.load(folder / runs.VALUES) if record.definitions else None
@@ -83,7 +83,7 @@ def entry_of(folder: Path) -> Entry:
 
 
 def metrics_of(challenge: ChallengeId) -> tuple[str, ...]:
-    """Names of the metrics that rank runs on a challenge; the official three where its split is not installed."""
+    """Names of the ranking metrics of a challenge; the official three if its split is not installed."""
     if isinstance(challenge, ChallengeFile):
         return DEFAULT_METRIC_NAMES
     try:
@@ -97,5 +97,5 @@ def _data(corpus: CorpusId) -> tuple[str, str]:
 
 
 def _split(challenge: ChallengeId) -> tuple[str, str]:
-    """A label for people, and the fingerprint of the challenge and of its answers."""
+    """Display label, and fingerprint of the challenge and of its withheld tracks."""
     return challenge.label, f"{challenge.fingerprint}{challenge.answers_fingerprint}"

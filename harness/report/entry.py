@@ -1,4 +1,4 @@
-"""One run as a leaderboard sees it."""
+"""Entry of a leaderboard: one run with its metric values and costs."""
 
 from __future__ import annotations
 
@@ -11,19 +11,19 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Entry:
-    """What a board needs to know of a run.
+    """One run on a leaderboard.
 
     Attributes:
-        run: the run's name, distinct on a board.
+        run: the run's name, unique on a leaderboard.
         recommender: its registered name.
         params: its hyper-parameters.
         data: the corpus's name and fingerprint.
-        split: the challenge's label and fingerprint, answers included.
-        metric_values: a value per playlist and metric, or None where the answers are unknown.
+        split: the challenge's label and its fingerprint, which includes the withheld tracks.
+        metric_values: values per playlist and metric; None if the withheld tracks are unknown.
         fit_seconds: wall seconds; None for a submission made elsewhere.
         recommend_seconds: wall seconds, fallback included; None for a submission made elsewhere.
         peak_memory_bytes: the highest of all stages; None for a submission made elsewhere.
-        metrics: names of the metrics that suit the challenge, and rank its runs.
+        metrics: names of the default metrics of the challenge, which rank its runs.
     """
 
     run: str

@@ -1,4 +1,4 @@
-"""CSV and JSON of every table: for spreadsheets and for programs."""
+"""CSV for spreadsheets and JSON for programs."""
 
 from __future__ import annotations
 
@@ -13,14 +13,14 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
 _FORMULA = ("=", "+", "-", "@", "\uff1d", "\uff0b", "\uff0d", "\uff20")
-"""What a spreadsheet takes for the beginning of a formula; the last four are their full-width forms."""
+"""Characters that start a formula in a spreadsheet; the last four are full-width forms."""
 
 
 def csv_text(head: Sequence[object], rows: Iterable[Sequence[object]]) -> str:
-    """A CSV that a spreadsheet can open: texts are printable, and none of them is run as a formula.
+    """CSV for spreadsheets: texts are printable and never evaluated as formulas.
 
-    A text that begins like a formula gets an apostrophe before it, as spreadsheets themselves mark text. Numbers are
-    written as they are. Programs that need each text unchanged read the JSON.
+    A text that starts like a formula is prefixed with an apostrophe, the text marker of spreadsheets. Numbers are
+    unchanged. Programs that need unchanged texts read the JSON.
     """
     out = io.StringIO()
     writer = csv.writer(out, lineterminator="\n")
@@ -30,7 +30,7 @@ def csv_text(head: Sequence[object], rows: Iterable[Sequence[object]]) -> str:
 
 
 def json_text(value: Any) -> str:
-    """JSON, indented: every text is unchanged once it is read; control characters are written as their codes."""
+    """Indented JSON; texts are unchanged when parsed, control characters are escaped."""
     return printable_lines(json.dumps(value, indent=2, ensure_ascii=False)) + "\n"
 
 

@@ -1,4 +1,4 @@
-"""A submission that anybody may have made: which challenge it answers, and what it is worth."""
+"""Foreign submissions: find the challenge of a submission file, check it and score it."""
 
 from __future__ import annotations
 
@@ -31,18 +31,18 @@ if TYPE_CHECKING:
     from harness.types import Challenge
 
 WITHOUT_ARTISTS = "r_precision_tracks,ndcg,clicks"
-"""What can be measured where no corpus tells the artists of tracks."""
+"""Default metrics if no corpus is given, so that the artists of tracks are unknown."""
 
 
 @dataclass(frozen=True, slots=True)
-class Asked:
-    """How a user names the challenge of a submission; what is None is told by the `run.json` beside the file.
+class SubmissionTarget:
+    """Challenge of a submission as given by a user; the `run.json` next to the file supplies missing values.
 
     Attributes:
-        challenge: a challenge file.
-        answers: its withheld tracks.
-        data: a corpus.
-        options: which of the corpus's own holdouts, if no challenge file is named.
+        challenge: challenge file.
+        answers: file of its withheld tracks.
+        data: name of a corpus.
+        options: holdout of the corpus, if no challenge file is given.
     """
 
     challenge: Path | None = None
@@ -52,61 +52,61 @@ class Asked:
 
 
 class NoCorpus(StoredCorpus):
-    """Stands where no corpus is named: it holds nothing."""
+    """Empty corpus, used if no corpus is given."""
 
     def __init__(self) -> None:
-        """Be empty."""
+        """Create an empty corpus."""
         manifest = Manifest(format=FORMAT, fingerprint="", n_playlists=0, n_entries=0, n_tracks=0, source={})
         super().__init__("no corpus", Path(), manifest)
 
     def playlists(self) -> Playlists:
-        """No playlist, over a catalog of no track."""
+        """No playlists, over an empty catalog."""
         import polars as pl
 
-        named = pl.DataFrame(schema={"uri": pl.String, "name": pl.String})
-        none = np.empty(0, np.int32)
+        no_rows = pl.DataFrame(schema={"uri": pl.String, "name": pl.String})
+        no_ids = np.empty(0, np.int32)
         info = pl.DataFrame(schema={"pid": pl.Int64, "name": pl.String})
-        return Playlists(info, Ragged.from_rows([]), Catalog(named, named, named, none, none, none))
+        return Playlists(info, Ragged.from_rows([]), Catalog(no_rows, no_rows, no_rows, no_ids, no_ids, no_ids))
 
 
-def task_of(submission: Path, asked: Asked) -> Task | None:
-    """The task that a submission answers; None if nothing tells.
+def task_of(submission: Path, target: SubmissionTarget) -> Task | None:
+    """Task of a submission; None if it cannot be determined.
 
     Raises:
-        ParameterError: options that do not go together.
-        DataError: a corpus or a file is not there, or is not what it was.
-        SubmissionError: the submission is not there.
+        ParameterError: the options contradict each other.
+        DataError: a corpus or a file is missing or has changed.
+        SubmissionError: the submission is missing.
     """
     require_file(submission)
-    if asked.options != SplitOptions() and (asked.challenge or not asked.data):
+    if target.options != SplitOptions() and (target.challenge or not target.data):
         raise ParameterError(
-            "--split, --holdout, --split-seed, --per-category and --keep-repeats choose a holdout of a corpus: "
-            "name it with --data"
+            "--split, --holdout, --split-seed, --per-category and --keep-repeats select a holdout of a corpus: "
+            "pass --data NAME as well"
         )
     record = None
-    if asked.data is None and (submission.parent / runs.RECORD).is_file():
+    if target.data is None and (submission.parent / runs.RECORD).is_file():
         record = runs.read_record(submission.parent)
-    challenge = asked.challenge
-    if asked.answers and challenge is None:
+    challenge = target.challenge
+    if target.answers and challenge is None:
         if record is None or not isinstance(record.challenge, ChallengeFile):
-            raise ParameterError("--answers belongs to a challenge file: name it with --challenge")
+            raise ParameterError("--answers needs a challenge file: pass --challenge FILE as well")
         challenge = Path(record.challenge.file)
     if challenge:
-        data = asked.data or (record.corpus.name if record else None)
-        return official_task(corpus(data) if data else NoCorpus(), challenge, asked.answers)
-    if asked.data:
-        return local_task(corpus(asked.data), asked.options)
+        data = target.data or (record.corpus.name if record else None)
+        return official_task(corpus(data) if data else NoCorpus(), challenge, target.answers)
+    if target.data:
+        return local_task(corpus(target.data), target.options)
     return task_again(record.corpus, record.challenge) if record else None
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Against:
-    """What a submission is checked against.
+    """Reference of a validation.
 
     Attributes:
-        challenge: None if nothing tells which.
-        label: its name, for people; None likewise.
-        corpus: what a track means that the challenge's catalog lacks.
+        challenge: None if it is unknown.
+        label: display name of the challenge; None if it is unknown.
+        corpus: treatment of tracks that are missing from the challenge's catalog.
     """
 
     challenge: Challenge | None = None
@@ -115,32 +115,35 @@ class Against:
 
 
 def checked_against(task: Task | None, *, strict_corpus: bool) -> Against:
-    """What a submission that answers this task is checked against.
+    """Reference for the validation of a submission to a task.
 
     Raises:
         ParameterError: a strict check without a corpus.
     """
     if strict_corpus and (task is None or not _has_corpus(task)):
-        raise ParameterError("--strict-corpus needs a corpus: name it with --data")
+        raise ParameterError("--strict-corpus needs a corpus: pass --data NAME as well")
     if task is None:
         return Against()
     challenge = task.whole_challenge
     entry = foreign_entry("", task, None)
     if not _has_corpus(task):
-        return Against(challenge, f"{entry.split[0]}, its tracks against no corpus")
+        return Against(challenge, f"{entry.split[0]}, tracks not checked against a corpus")
     return Against(challenge, f"{entry.split[0]} of {entry.data[0]}", "strict" if strict_corpus else "lenient")
 
 
 def scored(submission: Path, task: Task | None, metrics: str | None) -> tuple[Entry, tuple[str, ...]]:
-    """What a submission is worth, by the code that scores runs; and what its reader should know.
+    """Score a submission file with the code that scores runs.
 
     Args:
-        submission: a file that anybody may have made.
-        task: what it answers.
-        metrics: `name,name,...`; None for those of the final leaderboard.
+        submission: submission file of any origin.
+        task: task of the submission.
+        metrics: `name,name,...`; None for the default metrics of the task.
+
+    Returns:
+        Entry of the submission, and notes for the user.
 
     Raises:
-        ParameterError: the answers or the artists are not known.
+        ParameterError: the task, its withheld tracks or the artists of tracks are unknown.
         SubmissionError: the submission breaks a rule.
     """
     if task is None:
@@ -149,39 +152,39 @@ def scored(submission: Path, task: Task | None, metrics: str | None) -> tuple[En
             "--challenge FILE --answers FILE"
         )
     if task.judged is None:
-        raise ParameterError(
-            f"the withheld tracks of {task.challenge_id.label} are unknown: name them with --answers FILE"
-        )
-    chosen, notes = _metrics(task, metrics)
-    check_metrics(task, chosen)
+        raise ParameterError(f"the withheld tracks of {task.challenge_id.label} are unknown: pass --answers FILE")
+    selected, notes = _metrics(task, metrics)
+    check_metrics(task, selected)
     challenge, withheld = task.judged
     read = read_submission(submission, challenge)
     if read.n_unknown_tracks and _has_corpus(task):
         n_entries, n_tracks = read.n_unknown_entries, read.n_unknown_tracks
-        line = f"{n_entries} entries name {n_tracks} tracks that {task.corpus.name} lacks: they count as misses"
+        line = (
+            f"{n_entries} entries name {n_tracks} tracks that are missing from {task.corpus.name}: they count as misses"
+        )
         notes = (*notes, line)
     notes = (*notes, *(line for line in task.notes if line.startswith("warning: ")))
-    data = metric_data(task, chosen)
-    values = measure_lists(read.submission.tracks, read.submission.challenge, withheld, chosen, data)
+    data = metric_data(task, selected)
+    values = measure_lists(read.submission.tracks, read.submission.challenge, withheld, selected, data)
     is_of_a_run = submission.name == runs.SUBMISSION and (submission.parent / runs.RECORD).is_file()
     name = submission.resolve().parent.name if is_of_a_run else submission.name
     return foreign_entry(name, task, values), notes
 
 
 def among_runs(entry: Entry, folder: Path) -> list[Entry]:
-    """The entry, named an estimate, and all runs of a folder that answer the same challenge.
+    """The entry, marked as an estimate, and all scored runs of a folder on the same challenge.
 
     Raises:
-        DataError: no run does.
+        DataError: the folder has no such run.
     """
     others = [
-        each
-        for each in entries(folder)[0]
-        if (each.data, each.split) == (entry.data, entry.split) and each.run != entry.run and each.metric_values
+        other
+        for other in entries(folder)[0]
+        if (other.data, other.split) == (entry.data, entry.split) and other.run != entry.run and other.metric_values
     ]
     if not others:
         raise DataError(
-            f"no run in {folder} answers {entry.split[0]} of {entry.data[0]}: make one with `harness run`, or name "
+            f"no scored run of {entry.split[0]} of {entry.data[0]} in {folder}: make one with `harness run`, or pass "
             "another folder with --runs"
         )
     return [replace(entry, run=f"{entry.run} (estimate)"), *others]
@@ -190,14 +193,14 @@ def among_runs(entry: Entry, folder: Path) -> list[Entry]:
 def _metrics(task: Task, names: str | None) -> tuple[tuple[Metric, ...], tuple[str, ...]]:
     if _has_corpus(task):
         return metrics_named(names) if names else tuple(map(metric_named, task.metrics)), ()
-    chosen = metrics_named(names or WITHOUT_ARTISTS)
-    for each in chosen:
-        if each.family == "r_precision" and each.definition != "tracks":
+    selected = metrics_named(names or WITHOUT_ARTISTS)
+    for metric in selected:
+        if metric.family == "r_precision" and metric.definition != "tracks":
             raise ParameterError(
-                f"{each.name} ({each.definition}) credits artists, which a corpus tells: name it with --data"
+                f"{metric.name} ({metric.definition}) needs the artists of tracks from a corpus: pass --data NAME"
             )
-    note = f"no corpus tells the artists of tracks, so this is {WITHOUT_ARTISTS}; name one with --data"
-    return chosen, () if names else (note,)
+    note = f"without a corpus the artists of tracks are unknown, so the metrics are {WITHOUT_ARTISTS}; pass --data NAME"
+    return selected, () if names else (note,)
 
 
 def _has_corpus(task: Task) -> bool:

@@ -1,4 +1,4 @@
-"""Boards as Markdown, LaTeX, CSV and JSON: texts that other programs read whole."""
+"""Leaderboards as Markdown, LaTeX, CSV and JSON."""
 
 from __future__ import annotations
 
@@ -12,14 +12,14 @@ from harness.report.exchange import csv_text, json_text
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from harness.report.leaderboard import Board, Row
+    from harness.report.leaderboard import Leaderboard, Row
 
 METRIC_COLUMNS = ("r_precision", "ndcg", "clicks")
-"""Columns that a CSV always has, empty where a run was not scored by them; others follow."""
+"""Metric columns that every CSV has, empty if a run was not scored by them; further metrics follow."""
 
 _SPECIAL = re.compile(r"[\\|`*\[\]~]")
 
-_LATEX = {each: f"\\{each}" for each in "&%$#_{}"} | {
+_LATEX = {character: f"\\{character}" for character in "&%$#_{}"} | {
     "\\": r"\textbackslash{}",
     "~": r"\textasciitilde{}",
     "^": r"\textasciicircum{}",
@@ -28,21 +28,21 @@ _LATEX = {each: f"\\{each}" for each in "&%$#_{}"} | {
     "\N{NO-BREAK SPACE}": "~",
     "\N{HORIZONTAL ELLIPSIS}": r"\ldots{}",
 }
-_LATEX_SPECIAL = re.compile("|".join(re.escape(each) for each in _LATEX))
+_LATEX_SPECIAL = re.compile("|".join(re.escape(character) for character in _LATEX))
 
 ALL = "all"
-"""The category column's value for the mean over the whole challenge."""
+"""Value of the category column for the mean over the whole challenge."""
 
 
-def as_json(boards: Sequence[Board], *, by_category: bool = False) -> str:
-    """A list of objects, one a run: names, parameters, rank, every metric with its definition, costs."""
-    rows = [_object(board, row, by_category) for board in boards for row in board.rows]
+def as_json(leaderboards: Sequence[Leaderboard], *, by_category: bool = False) -> str:
+    """JSON list with one object per run: names, parameters, rank, every metric with its definition, costs."""
+    rows = [_object(leaderboard, row, by_category) for leaderboard in leaderboards for row in leaderboard.rows]
     return json_text(rows)
 
 
-def as_csv(boards: Sequence[Board], *, by_category: bool = False) -> str:
-    """One line a run, or one a run and category; the definitions stand in columns of their own."""
-    extra = sorted({name for board in boards for name in board.definitions} - set(METRIC_COLUMNS))
+def as_csv(leaderboards: Sequence[Leaderboard], *, by_category: bool = False) -> str:
+    """CSV with one line per run, or one per run and category; definitions have columns of their own."""
+    extra = sorted({name for leaderboard in leaderboards for name in leaderboard.definitions} - set(METRIC_COLUMNS))
     metrics = [*METRIC_COLUMNS, *extra]
     head = ["run", "recommender", "data", "split", "rank", *metrics]
     head += [f"{name}_definition" for name in metrics]
@@ -50,31 +50,36 @@ def as_csv(boards: Sequence[Board], *, by_category: bool = False) -> str:
     head += ["rank_low", "rank_high", "probability_first", "tie_group"]
     head += [f"{name}_{end}" for name in metrics for end in ("low", "high")]
     head += ["category"] if by_category else []
-    rows = (line for board in boards for row in board.rows for line in _csv_lines(row, metrics, by_category))
+    rows = (
+        line
+        for leaderboard in leaderboards
+        for row in leaderboard.rows
+        for line in _csv_lines(row, metrics, by_category)
+    )
     return csv_text(head, rows)
 
 
-def as_markdown(boards: Sequence[Board], *, by_category: bool = False, best: bool = False) -> str:
-    """A heading and a table a board, what it means below it; with `best`, what is significantly best is starred."""
+def as_markdown(leaderboards: Sequence[Leaderboard], *, by_category: bool = False, best: bool = False) -> str:
+    """Markdown: heading, table and notes of each leaderboard; `best` stars the significantly best means."""
     parts = []
-    for board in boards:
-        header = header_cells(board)
-        cells = body_cells(board, by_category=by_category, best=best)
-        title, notes = caption(board)
+    for leaderboard in leaderboards:
+        header = header_cells(leaderboard)
+        cells = body_cells(leaderboard, by_category=by_category, best=best)
+        title, notes = caption(leaderboard)
         lines = [f"### {_escaped(title)}", "", _md_line(header), _md_line(["---"] * len(header))]
-        lines += [_md_line(line) for each in cells for line in each]
+        lines += [_md_line(line) for rows in cells for line in rows]
         parts.append("\n".join([*lines, "", *(f"{_escaped(note)}  " for note in notes[:-1]), _escaped(notes[-1]), ""]))
     return "\n".join(parts)
 
 
-def as_latex(boards: Sequence[Board], *, by_category: bool = False, best: bool = False) -> str:
-    """A table a board for a paper that loads booktabs; with `best`, what is significantly best is starred."""
+def as_latex(leaderboards: Sequence[Leaderboard], *, by_category: bool = False, best: bool = False) -> str:
+    """LaTeX tables for a document that loads booktabs; `best` stars the significantly best means."""
     parts = []
-    for board in boards:
-        header = header_cells(board)
-        title, notes = caption(board)
+    for leaderboard in leaderboards:
+        header = header_cells(leaderboard)
+        title, notes = caption(leaderboard)
         columns = "".join("l" if name in LEFT else "r" for name in header)
-        lines = [line for each in body_cells(board, by_category=by_category, best=best) for line in each]
+        lines = [line for rows in body_cells(leaderboard, by_category=by_category, best=best) for line in rows]
         parts += [
             r"\begin{table}",
             rf"\caption{{{_in_latex(title)}. {_in_latex('. '.join(notes))}.}}",
@@ -91,8 +96,8 @@ def as_latex(boards: Sequence[Board], *, by_category: bool = False, best: bool =
     return "\n".join(parts)
 
 
-def _object(board: Board, row: Row, by_category: bool) -> dict[str, Any]:
-    entry, standing = row.entry, row.standing
+def _object(leaderboard: Leaderboard, row: Row, by_category: bool) -> dict[str, Any]:
+    entry, uncertainty = row.entry, row.uncertainty
     result: dict[str, Any] = {
         "run": entry.run,
         "recommender": entry.recommender,
@@ -103,57 +108,63 @@ def _object(board: Board, row: Row, by_category: bool) -> dict[str, Any]:
         "split_fingerprint": entry.split[1],
         "rank": row.rank,
         "points": row.points,
-        "rank_interval": list(standing.ranks) if standing else None,
-        "probability_first": standing.first if standing else None,
-        "tie_group": standing.group if standing else None,
+        "rank_interval": list(uncertainty.ranks) if uncertainty else None,
+        "probability_first": uncertainty.first if uncertainty else None,
+        "tie_group": uncertainty.group if uncertainty else None,
     }
     result |= dict.fromkeys(METRIC_COLUMNS)
     if entry.metric_values:
-        result |= {name: _measured(board, row, name, by_category) for name in entry.metric_values.values}
+        result |= {name: _measured(leaderboard, row, name, by_category) for name in entry.metric_values.values}
     costs = ("fit_seconds", "recommend_seconds", "peak_memory_bytes")
     return result | {name: getattr(entry, name) for name in costs}
 
 
-def _measured(board: Board, row: Row, name: str, by_category: bool) -> dict[str, Any]:
-    values, standing = row.entry.metric_values, row.standing
-    assert values  # only runs with values have cells
-    assert standing
-    assert board.certainty
+def _measured(leaderboard: Leaderboard, row: Row, name: str, by_category: bool) -> dict[str, Any]:
+    values, uncertainty = row.entry.metric_values, row.uncertainty
+    assert values  # unscored runs have no metric cells
+    assert uncertainty
+    assert leaderboard.uncertainty
     result: dict[str, Any] = {
         values.traits[name].aggregate: values.overall(name),
-        "interval": list(standing.intervals[name]) if name in standing.intervals else None,
+        "interval": list(uncertainty.intervals[name]) if name in uncertainty.intervals else None,
         "definition": values.traits[name].definition,
         "higher_is_better": None if values.traits[name].informative else values.traits[name].higher_is_better,
     }
-    if name in board.certainty.smallest:
-        result["significantly_best"] = name in standing.best
-        result["smallest_difference"] = board.certainty.smallest[name]
+    if name in leaderboard.uncertainty.smallest:
+        result["significantly_best"] = name in uncertainty.best
+        result["smallest_difference"] = leaderboard.uncertainty.smallest[name]
     if by_category:
         result["by_category"] = {str(key): value for key, value in values.by_category(name).items()}
         result["intervals_by_category"] = {
-            str(key): list(each[name]) for key, each in standing.by_category.items() if name in each
+            str(key): list(intervals[name]) for key, intervals in uncertainty.by_category.items() if name in intervals
         }
     return result
 
 
 def _csv_lines(row: Row, metrics: list[str], by_category: bool) -> list[list[object]]:
-    entry, values, standing = row.entry, row.entry.metric_values, row.standing
+    entry, values, uncertainty = row.entry, row.entry.metric_values, row.uncertainty
     definitions = values.definitions if values else {}
-    front = [entry.run, entry.recommender, entry.data[0], entry.split[0], row.rank]
-    middle: list[object] = [definitions.get(name) for name in metrics]
-    middle += [entry.fit_seconds, entry.recommend_seconds, entry.peak_memory_bytes]
-    middle += [*standing.ranks, standing.first, standing.group] if standing else [None] * 4
-    if values is None or standing is None:
+    first_cells = [entry.run, entry.recommender, entry.data[0], entry.split[0], row.rank]
+    other_cells: list[object] = [definitions.get(name) for name in metrics]
+    other_cells += [entry.fit_seconds, entry.recommend_seconds, entry.peak_memory_bytes]
+    other_cells += [*uncertainty.ranks, uncertainty.first, uncertainty.group] if uncertainty else [None] * 4
+    if values is None or uncertainty is None:
         unknown = [None] * len(metrics)
-        return [[*front, *unknown, *middle, *unknown, *unknown, *([ALL] if by_category else [])]]
+        return [[*first_cells, *unknown, *other_cells, *unknown, *unknown, *([ALL] if by_category else [])]]
 
     def line(means: Mapping[str, float], intervals: Mapping[str, tuple[float, float]], label: object) -> list[object]:
         ends = [end for name in metrics for end in intervals.get(name, (None, None))]
-        return [*front, *(means.get(name) for name in metrics), *middle, *ends, *([label] if by_category else [])]
+        return [
+            *first_cells,
+            *(means.get(name) for name in metrics),
+            *other_cells,
+            *ends,
+            *([label] if by_category else []),
+        ]
 
-    lines = [line({name: values.overall(name) for name in values.values}, standing.intervals, ALL)]
+    lines = [line({name: values.overall(name) for name in values.values}, uncertainty.intervals, ALL)]
     of_category = {name: values.by_category(name) for name in values.values} if by_category else {}
-    for category, intervals in standing.by_category.items() if by_category else ():
+    for category, intervals in uncertainty.by_category.items() if by_category else ():
         lines.append(line({name: means[category] for name, means in of_category.items()}, intervals, category))
     return lines
 
@@ -167,9 +178,9 @@ def _latex_line(cells: Sequence[str]) -> str:
 
 
 def _in_latex(text: str) -> str:
-    return _LATEX_SPECIAL.sub(lambda found: _LATEX[found[0]], printable(text))
+    return _LATEX_SPECIAL.sub(lambda match: _LATEX[match[0]], printable(text))
 
 
 def _escaped(text: str) -> str:
-    """The text as it reads, on one line: nothing in it ends a cell, begins HTML, a link or emphasis."""
+    """Escape for a Markdown cell: one line; no cell end, HTML, link or emphasis."""
     return _SPECIAL.sub(r"\\\g<0>", printable(text)).replace("&", "&amp;").replace("<", "&lt;")

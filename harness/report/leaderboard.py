@@ -1,4 +1,4 @@
-"""Entries -> boards: runs of one corpus, one challenge and one set of definitions, ranked."""
+"""Leaderboards: ranked entries of one corpus, one challenge and one set of metric definitions."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from harness.metrics.catalogue import in_order, metric_named
-from harness.report.uncertainty import certainty
+from harness.report.uncertainty import leaderboard_uncertainty
 from harness.statistics.borda import borda
 
 if TYPE_CHECKING:
@@ -16,40 +16,39 @@ if TYPE_CHECKING:
 
     from harness.metrics.metric import MetricTraits
     from harness.report.entry import Entry
-    from harness.report.uncertainty import Certainty, Standing
+    from harness.report.uncertainty import EntryUncertainty, LeaderboardUncertainty
 
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """An entry and its place; all but the entry are None where it was not scored.
+    """An entry and its rank; all other fields are None if it was not scored.
 
     Attributes:
         entry: the run.
         rank: by the Borda sum; equal sums share the better rank.
         points: the Borda sum.
-        standing: how sure that is.
+        uncertainty: of its means and of its rank.
     """
 
     entry: Entry
     rank: int | None = None
     points: float | None = None
-    standing: Standing | None = None
+    uncertainty: EntryUncertainty | None = None
 
 
 @dataclass(frozen=True, slots=True)
-class Board:
-    """Runs that may be compared: same corpus, same challenge, same definitions of what ranks them.
+class Leaderboard:
+    """Comparable runs: same corpus, same challenge, same definitions of the ranking metrics.
 
     Attributes:
         data: the corpus's name.
         split: the challenge's label.
-        split_fingerprint: of the challenge and of the answers it is judged by.
-        metrics: metric -> its traits, in the order of the columns, those that rank first; empty for runs without
-            values.
-        ranked_by: the metrics that decide the rank; empty where all are informative, and then there is no rank.
+        split_fingerprint: of the challenge and of its withheld tracks.
+        metrics: metric -> its traits, in column order, ranking metrics first; empty for unscored runs.
+        ranked_by: the ranking metrics; empty if all are informative, and then there is no rank.
         rows: best first.
-        n_playlists: playlists of the challenge, 0 for runs without scores.
-        certainty: what the challenge can tell; None for runs without scores.
+        n_playlists: playlists of the challenge; 0 for unscored runs.
+        uncertainty: of all rows; None for unscored runs.
     """
 
     data: str
@@ -59,61 +58,66 @@ class Board:
     ranked_by: tuple[str, ...]
     rows: tuple[Row, ...]
     n_playlists: int
-    certainty: Certainty | None = None
+    uncertainty: LeaderboardUncertainty | None = None
 
     @property
     def definitions(self) -> dict[str, str]:
         """Metric -> the name of its definition."""
-        return {name: each.definition for name, each in self.metrics.items()}
+        return {name: traits.definition for name, traits in self.metrics.items()}
 
 
-def boards(entries: Iterable[Entry]) -> list[Board]:
-    """Group the entries into boards and rank each; data, challenges and definitions are never mixed."""
+def leaderboards(entries: Iterable[Entry]) -> list[Leaderboard]:
+    """Group entries into leaderboards and rank each; corpora, challenges and definitions are never mixed."""
     groups: dict[tuple[object, ...], list[Entry]] = {}
     for entry in entries:
         traits = _traits(entry)
         ranked_by = tuple((name, traits[name].definition, traits[name].higher_is_better) for name in ranking(entry))
         groups.setdefault((entry.data, entry.split, ranked_by), []).append(entry)
-    return [_board(group) for _, group in sorted(groups.items(), key=lambda item: repr(item[0]))]
+    return [_leaderboard(group) for _, group in sorted(groups.items(), key=lambda item: repr(item[0]))]
 
 
 def ranking(entry: Entry) -> tuple[str, ...]:
-    """The metrics that rank an entry: one definition of each of the split's defaults, as far as measured.
+    """Names of the ranking metrics of an entry: one definition of each default metric of its split, if measured.
 
-    That is the default definition where it was measured, else the first; what else was measured stands in
-    columns beside it and gives no points. Where none of the defaults was measured, everything ranks that is neither
-    informative nor a measure of all lists together.
+    The default definition is used if it was measured, else the first one; other definitions are columns without
+    points. If no default metric was measured, every metric ranks that is neither informative nor computed over all
+    lists together.
     """
-    chosen: dict[str, str] = {}
+    name_of_family: dict[str, str] = {}
     for name, traits in _traits(entry).items():
-        if traits.ranks and (traits.family not in chosen or name == traits.family):
-            chosen[traits.family] = name
-    defaults = [family for family in (metric_named(name).family for name in entry.metrics) if family in chosen]
-    return tuple(chosen[family] for family in defaults or chosen)
+        if traits.ranks and (traits.family not in name_of_family or name == traits.family):
+            name_of_family[traits.family] = name
+    defaults = [family for family in (metric_named(name).family for name in entry.metrics) if family in name_of_family]
+    return tuple(name_of_family[family] for family in defaults or name_of_family)
 
 
 def _traits(entry: Entry) -> dict[str, MetricTraits]:
     return entry.metric_values.traits if entry.metric_values else {}
 
 
-def _board(group: list[Entry]) -> Board:
+def _leaderboard(group: list[Entry]) -> Leaderboard:
     first = group[0]
     if first.metric_values is None:
-        unscored = tuple(Row(entry) for entry in sorted(group, key=lambda each: each.run))
-        return Board(first.data[0], *first.split, {}, (), unscored, 0)
+        unscored = tuple(Row(entry) for entry in sorted(group, key=lambda entry: entry.run))
+        return Leaderboard(first.data[0], *first.split, {}, (), unscored, 0)
     names = ranking(first)
     means = np.array([[entry.metric_values.overall(name) for name in names] for entry in group if entry.metric_values])
     points = borda(means, np.array([_traits(first)[name].higher_is_better for name in names], np.bool_))
     ranked = sorted(
-        ((1 + int((points > own).sum()), float(own), entry) for entry, own in zip(group, points, strict=True)),
-        key=lambda each: (each[0], each[2].run),
+        (
+            (1 + int((points > borda_sum).sum()), float(borda_sum), entry)
+            for entry, borda_sum in zip(group, points, strict=True)
+        ),
+        key=lambda place: (place[0], place[2].run),
     )
-    known = certainty([entry for _, _, entry in ranked], names)
+    uncertainty = leaderboard_uncertainty([entry for _, _, entry in ranked], names)
     rows = tuple(
-        Row(entry, rank if names else None, own if names else None, standing)
-        for (rank, own, entry), standing in zip(ranked, known.standings, strict=True)
+        Row(entry, rank if names else None, borda_sum if names else None, of_entry)
+        for (rank, borda_sum, entry), of_entry in zip(ranked, uncertainty.entries, strict=True)
     )
-    return Board(first.data[0], *first.split, _columns(group, names), names, rows, len(first.metric_values.pids), known)
+    return Leaderboard(
+        first.data[0], *first.split, _columns(group, names), names, rows, len(first.metric_values.pids), uncertainty
+    )
 
 
 def _columns(group: list[Entry], ranked_by: tuple[str, ...]) -> dict[str, MetricTraits]:

@@ -1,4 +1,4 @@
-"""Run folders -> what a page shows of a board beside its scores."""
+"""Records of runs and sample playlists of a leaderboard, read from run folders."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ import numpy as np
 from harness.errors import DataError, HarnessError
 from harness.progress import track
 from harness.randomness import hashes
-from harness.report.page_parts import Extras, Looked
+from harness.report.page_parts import PageContents, SamplePlaylist
 from harness.run import runs
 from harness.task.tasks import task_again
 
@@ -20,51 +20,51 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from harness.report.leaderboard import Board
+    from harness.report.leaderboard import Leaderboard
     from harness.types import Catalog, Challenge, Ids, Ragged
 
 SAMPLE = 30
-"""Playlists of a board that a page shows, as many of each category as of any other."""
+"""Number of sample playlists per leaderboard, balanced over the categories."""
 
 _PRIVATE = ("email",)
-"""What a page that may be published leaves out of a run's record; files are shown without their folders."""
+"""Fields of a record that are left out, since a page may be published; files are shown without their folders."""
 
 
-def extras(folder: Path, boards: Sequence[Board]) -> tuple[list[Extras], list[str]]:
-    """What a page shows of each board beside its scores, read from the folder of all runs.
+def page_contents(folder: Path, leaderboards: Sequence[Leaderboard]) -> tuple[list[PageContents], list[str]]:
+    """Read records and sample playlists of each leaderboard from the folder of all runs.
 
     Args:
         folder: the folder of all runs.
-        boards: made from that folder's runs; others have neither records nor lists.
+        leaderboards: of the runs of that folder; entries of other runs have neither records nor lists.
 
     Returns:
-        One a board, in order; and a line for each board whose playlists cannot be shown, which says why.
+        Contents of each leaderboard, in order, and a note with the reason for each leaderboard without playlists.
     """
     known = {}
     for path in runs.run_folders(folder):
         try:
             record = runs.read_record(path)
-        except DataError:  # no board has it
+        except DataError:  # damaged runs are on no leaderboard
             continue
         known[record.run] = (path, record)
-    found, notes = [], []
-    for board in boards:
-        own = [known[row.entry.run] for row in board.rows if row.entry.run in known]
-        records = {record.run: _plain(record) for _, record in own}
+    contents, notes = [], []
+    for leaderboard in leaderboards:
+        records_of_runs = [known[row.entry.run] for row in leaderboard.rows if row.entry.run in known]
+        records = {record.run: _plain(record) for _, record in records_of_runs}
         try:
-            playlists, tracks = _looked_into(own)
+            playlists, tracks = _sample(records_of_runs)
         except HarnessError as error:
-            notes.append(f"{board.data}, {board.split}: the page shows no playlists: {error}")
+            notes.append(f"{leaderboard.data}, {leaderboard.split}: the page has no playlists: {error}")
             playlists, tracks = (), {}
-        found.append(Extras(records, playlists, tracks))
-    return found, notes
+        contents.append(PageContents(records, playlists, tracks))
+    return contents, notes
 
 
 def sample_rows(challenge: Challenge, size: int = SAMPLE) -> NDArray[np.int64]:
-    """Rows of a challenge drawn by pid, at most `size`: one of each category in turn; in order of category and pid."""
+    """At most `size` rows of a challenge, drawn by pid, balanced over categories, in order of category and pid."""
     shuffled = np.argsort(hashes(0, "page", challenge.pids), kind="stable")
     categories = challenge.categories[shuffled]
-    turn = np.empty(len(shuffled), np.int64)  # how many of its category come before each
+    turn = np.empty(len(shuffled), np.int64)  # rank of each playlist within its category
     for number in np.unique(categories):
         turn[categories == number] = np.arange(np.count_nonzero(categories == number))
     chosen = shuffled[np.lexsort((categories, turn))[:size]]
@@ -85,38 +85,38 @@ def _without_folder(name: str, value: Any) -> Any:
     return str(value).replace("\\", "/").rpartition("/")[2] if name in ("file", "answers") else value
 
 
-def _looked_into(
-    own: Sequence[tuple[Path, runs.Record]],
-) -> tuple[tuple[Looked, ...], dict[str, tuple[str, str]]]:
-    """A sample of the challenge that all these runs answer, with their lists, and the tracks in it."""
-    if not own:
+def _sample(
+    records_of_runs: Sequence[tuple[Path, runs.Record]],
+) -> tuple[tuple[SamplePlaylist, ...], dict[str, tuple[str, str]]]:
+    """Sample playlists of the common challenge of the runs, with their lists, and names of their tracks."""
+    if not records_of_runs:
         return (), {}
-    first = own[0][1]
+    first = records_of_runs[0][1]
     task = task_again(first.corpus, first.challenge)
     challenge, withheld = task.whole_challenge, task.judged[1] if task.judged else None
     rows = sample_rows(challenge)
     tracks: dict[str, tuple[str, str]] = {}
     seeds = _uris(challenge.seeds.take(rows), challenge.catalog, tracks)
-    hidden = None if withheld is None else _uris(withheld.take(rows), challenge.catalog, tracks)
+    withheld_uris = None if withheld is None else _uris(withheld.take(rows), challenge.catalog, tracks)
     lists = {}
-    for path, record in track(own, "reading lists for the page"):
+    for path, record in track(records_of_runs, "reading lists for the page"):
         submission = runs.submission_of(path, challenge)
-        picked = submission.tracks[rows]
-        uris = _named(picked.ravel(), submission.challenge.catalog, tracks)
-        lists[record.run] = [tuple(each) for each in np.array(uris, object).reshape(picked.shape)]
+        sampled = submission.tracks[rows]
+        uris = _named(sampled.ravel(), submission.challenge.catalog, tracks)
+        lists[record.run] = [tuple(row) for row in np.array(uris, object).reshape(sampled.shape)]
     titles = challenge.info["name"].to_list()
-    looked = tuple(
-        Looked(
+    playlists = tuple(
+        SamplePlaylist(
             int(challenge.pids[row]),
             titles[row],
             int(challenge.categories[row]),
             seeds[i],
-            None if hidden is None else hidden[i],
-            {run: each[i] for run, each in lists.items()},
+            None if withheld_uris is None else withheld_uris[i],
+            {run: run_lists[i] for run, run_lists in lists.items()},
         )
         for i, row in enumerate(rows.tolist())
     )
-    return looked, tracks
+    return playlists, tracks
 
 
 def _uris(rows: Ragged, catalog: Catalog, tracks: dict[str, tuple[str, str]]) -> list[tuple[str, ...]]:
@@ -125,9 +125,9 @@ def _uris(rows: Ragged, catalog: Catalog, tracks: dict[str, tuple[str, str]]) ->
 
 
 def _named(ids: Ids, catalog: Catalog, tracks: dict[str, tuple[str, str]]) -> list[str]:
-    """The URIs of the tracks; what they are called is added to `tracks`."""
-    found = catalog.tracks[ids]
-    uris: list[str] = found["uri"].to_list()
-    names = [name or "" for name in found["name"].to_list()]
+    """URIs of the tracks; their names are added to `tracks`."""
+    rows = catalog.tracks[ids]
+    uris: list[str] = rows["uri"].to_list()
+    names = [name or "" for name in rows["name"].to_list()]
     tracks.update(zip(uris, zip(names, catalog.artist_names(ids), strict=True), strict=True))
     return uris

@@ -1,4 +1,4 @@
-"""What a page shows of a board beside its scores: the runs' records, and playlists to look into."""
+"""Contents of a page besides its leaderboards: records of runs and sample playlists."""
 
 from __future__ import annotations
 
@@ -7,16 +7,16 @@ from typing import Any
 
 
 @dataclass(frozen=True, slots=True)
-class Looked:
-    """One playlist of the challenge, and what each run recommended for it; tracks are named by URI.
+class SamplePlaylist:
+    """One playlist of the challenge with the list of each run; tracks are URIs.
 
     Attributes:
-        pid: its number.
-        title: None where the challenge hides it.
+        pid: number of the playlist.
+        title: None if the challenge hides it.
         category: 1 to 10, or 0.
-        seeds: the tracks that were shown, in playlist order.
-        withheld: the tracks that were to be found; None where nobody knows them.
-        lists: run -> its list, best first.
+        seeds: seed tracks, in playlist order.
+        withheld: withheld tracks; None if unknown.
+        lists: run -> recommended tracks, best first.
     """
 
     pid: int
@@ -28,15 +28,15 @@ class Looked:
 
 
 @dataclass(frozen=True, slots=True)
-class Extras:
-    """What a page shows of one board beside its scores.
+class PageContents:
+    """Records and sample playlists of one leaderboard.
 
     Attributes:
-        records: run -> what it was and what it cost, as plain JSON values; a foreign submission has none.
-        playlists: a sample of the challenge; empty where its corpus or a file is gone.
+        records: run -> its record as plain JSON values; a foreign submission has none.
+        playlists: sample of the challenge; empty if its corpus or a file is missing.
         tracks: URI -> name and artist of every track of the sample.
     """
 
     records: dict[str, dict[str, Any]] = field(default_factory=dict)
-    playlists: tuple[Looked, ...] = ()
+    playlists: tuple[SamplePlaylist, ...] = ()
     tracks: dict[str, tuple[str, str]] = field(default_factory=dict)

@@ -1,4 +1,4 @@
-"""Two run folders -> their comparison."""
+"""Comparison of two run folders."""
 
 from __future__ import annotations
 
@@ -15,33 +15,36 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 N_MOVED = 5
-"""Playlists shown at each end."""
+"""Playlists shown per run."""
 
 N_TRACKS = 10
-"""Tracks shown of each list."""
+"""Tracks shown per list."""
 
 
 def compared(a: Path, b: Path, *, by: str = "ndcg", n_moved: int = N_MOVED) -> tuple[Comparison, tuple[str, ...]]:
-    """Two runs beside each other, and what a reader should know.
+    """Compare two runs.
 
     Args:
-        a: the folder of the one.
-        b: of the other.
-        by: the metric that tells which playlists moved most.
-        n_moved: how many of them are shown at each end.
+        a: folder of the first run.
+        b: folder of the second run.
+        by: metric that selects the playlists with the largest differences.
+        n_moved: number of these playlists per run.
+
+    Returns:
+        The comparison, and notes for the user.
 
     Raises:
-        DataError: a run is damaged, or they answer different challenges.
-        ParameterError: `by` is not measured in both.
+        DataError: a run is damaged, or the runs belong to different challenges.
+        ParameterError: `by` was not measured in both runs.
     """
     entries = (entry_of(a), entry_of(b))
-    found = differences(*entries)
+    measured_differences = differences(*entries)
     assert entries[0].metric_values
     assert entries[1].metric_values
     traits = shared_metrics(entries[0].metric_values, entries[1].metric_values)
     if by not in traits:
         measured = ", ".join(traits)
-        raise ParameterError(f"{by} was not measured in both runs by one definition; {measured} were")
+        raise ParameterError(f"{by} was not measured in both runs under the same definition; choose one of {measured}")
     about = f"{entries[0].data[0]}, {entries[0].split[0]}"
     n = len(entries[0].metric_values.pids)
     names = (entries[0].run, entries[1].run)
@@ -50,9 +53,11 @@ def compared(a: Path, b: Path, *, by: str = "ndcg", n_moved: int = N_MOVED) -> t
         challenge = task.whole_challenge
         lists = (runs.submission_of(a, challenge).tracks, runs.submission_of(b, challenge).tracks)
     except DataError as error:
-        return Comparison(names, about, n, traits, found, by=by), (f"the lists are not compared: {error}",)
+        return Comparison(names, about, n, traits, measured_differences, by=by), (
+            f"the lists are not compared: {error}",
+        )
     if task.judged is None:
-        return Comparison(names, about, n, traits, found, likeness(*lists), by), ()
+        return Comparison(names, about, n, traits, measured_differences, likeness(*lists), by), ()
     values = (entries[0].metric_values.values[by], entries[1].metric_values.values[by])
     gain = (values[0] - values[1]) * (1 if traits[by].higher_is_better else -1)
     order = np.argsort(-gain, kind="stable")
@@ -61,4 +66,4 @@ def compared(a: Path, b: Path, *, by: str = "ndcg", n_moved: int = N_MOVED) -> t
         moved((values[0].tolist(), values[1].tolist()), rows[mask].tolist(), lists, task.judged, N_TRACKS)
         for rows, mask in ((gained, gain[gained] > 0), (lost, gain[lost] < 0))
     ]
-    return Comparison(names, about, n, traits, found, likeness(*lists), by, *both), ()
+    return Comparison(names, about, n, traits, measured_differences, likeness(*lists), by, *both), ()

@@ -1,4 +1,4 @@
-"""Tables and lines on a terminal: one look, and every text of them printable."""
+"""Tables and lines on a terminal, in one style; all texts are made printable."""
 
 from __future__ import annotations
 
@@ -15,19 +15,19 @@ if TYPE_CHECKING:
 
 
 class PrintableTable(Table):
-    """A table whose cells are texts, shown as they are: no markup, no control characters."""
+    """A table of plain texts, without markup and control characters."""
 
     def add_column(self, header: str = "", *more: Any, **options: Any) -> None:  # type: ignore[override]
-        """Add a column under this head."""
+        """Add a column with this header."""
         super().add_column(Text(printable(header)), *more, **options)
 
     def add_row(self, *cells: str, **options: Any) -> None:  # type: ignore[override]
-        """Add a row of these cells."""
+        """Add a row of cells."""
         super().add_row(*(Text(printable(cell)) for cell in cells), **options)
 
 
 def plain_table(title: str | None = None) -> PrintableTable:
-    """A table with a line below its heads and none around it, its title at the left."""
+    """A table with a line below the header, no border, and a left-aligned title."""
     return PrintableTable(
         title=None if title is None else Text(printable(title)),
         title_justify="left",
@@ -39,5 +39,5 @@ def plain_table(title: str | None = None) -> PrintableTable:
 
 
 def print_line(console: Console, text: str, style: str = "") -> None:
-    """Print a text on one line, unwrapped."""
+    """Print a text on one line, without wrapping."""
     console.print(Text(printable(text), style), soft_wrap=True)

@@ -1,4 +1,4 @@
-"""Boards on a terminal, whole and unwrapped where the output is no terminal."""
+"""Leaderboards as tables on a terminal; piped output is neither cut nor wrapped."""
 
 from __future__ import annotations
 
@@ -12,30 +12,34 @@ from harness.report.tables import plain_table, print_line
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from harness.report.leaderboard import Board
+    from harness.report.leaderboard import Leaderboard
 
-_WHOLE = ("rank", "tie", "fit s", "rec. s", "MB")
+_NOT_FOLDED = ("rank", "tie", "fit s", "rec. s", "MB")
 
 
 def show(
-    boards: Sequence[Board], console: Console | None = None, *, by_category: bool = False, best: bool = False
+    leaderboards: Sequence[Leaderboard],
+    console: Console | None = None,
+    *,
+    by_category: bool = False,
+    best: bool = False,
 ) -> None:
-    """Print one table a board, with what it is above and what it means below; a narrow screen folds cells.
+    """Print each leaderboard as a table with its title and notes; a narrow screen folds cells.
 
     Args:
-        boards: what is shown.
-        console: where; standard output if None.
-        by_category: a line for each category too.
+        leaderboards: in display order.
+        console: output; standard output if None.
+        by_category: add a line per category.
         best: star the means that are significantly better than every other run's.
     """
     console = console or Console(highlight=False)
-    for board in boards:
-        title, notes = caption(board)
+    for leaderboard in leaderboards:
+        title, notes = caption(leaderboard)
         table = plain_table()
-        for name in header_cells(board):
+        for name in header_cells(leaderboard):
             justify: Literal["left", "right"] = "left" if name in LEFT else "right"
-            table.add_column(name, justify=justify, overflow="fold", no_wrap=name in _WHOLE)
-        for lines in body_cells(board, by_category=by_category, best=best):
+            table.add_column(name, justify=justify, overflow="fold", no_wrap=name in _NOT_FOLDED)
+        for lines in body_cells(leaderboard, by_category=by_category, best=best):
             for line in lines:
                 table.add_row(*line)
         print_line(console, title, "italic")

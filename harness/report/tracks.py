@@ -1,4 +1,4 @@
-"""Tracks for a person: a table of names, or the same as CSV and JSON."""
+"""Recommended tracks as a table on a terminal, as CSV and as JSON."""
 
 from __future__ import annotations
 
@@ -16,13 +16,13 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """One track.
+    """One recommended track.
 
     Attributes:
         rank: from 1.
-        track, artist, album: names, "" where unknown.
-        uri: its URI.
-        score: the recommender's; None where it gave none.
+        track, artist, album: names; "" if unknown.
+        uri: URI of the track.
+        score: score of the recommender; None if it gave none.
     """
 
     rank: int
@@ -34,27 +34,27 @@ class Line:
 
 
 def show_tracks(lines: Sequence[Line], heading: str, console: Console) -> None:
-    """Print rank, track, artist and, if there are any, scores; names are text, whatever stands in them."""
-    scored = any(line.score is not None for line in lines)
+    """Print rank, track, artist and, if present, score of each track; names are plain text."""
+    has_scores = any(line.score is not None for line in lines)
     table = plain_table()
     table.add_column("rank", justify="right", no_wrap=True)
     for name in ("track", "artist"):
         table.add_column(name, overflow="fold")
-    if scored:
+    if has_scores:
         table.add_column("score", justify="right", no_wrap=True)
     for line in lines:
         cells = [str(line.rank), line.track, line.artist]
         score = "-" if line.score is None else f"{line.score:.4g}"
-        table.add_row(*cells, *([score] if scored else []))
+        table.add_row(*cells, *([score] if has_scores else []))
     print_line(console, heading, "italic")
     console.print(table)
 
 
 def tracks_as_json(lines: Sequence[Line]) -> str:
-    """A list of objects, one a track, names as they are."""
+    """JSON list with one object per track; names are unchanged."""
     return json_text([asdict(line) for line in lines])
 
 
 def tracks_as_csv(lines: Sequence[Line]) -> str:
-    """One line a track, under the names of `Line`."""
+    """CSV with one line per track; the columns are the fields of `Line`."""
     return csv_text([field.name for field in fields(Line)], (list(asdict(line).values()) for line in lines))

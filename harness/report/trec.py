@@ -1,4 +1,4 @@
-"""A run's lists and the answers as the files that TREC's evaluation tools read."""
+"""Export of a run in TREC format: lists as a run file, withheld tracks as qrels."""
 
 from __future__ import annotations
 
@@ -14,23 +14,23 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 RUN, QRELS = ".run", ".qrels"
-"""How the names of the two files end."""
+"""Suffixes of the two files."""
 
 
 def write_trec(folder: Path, output: Path) -> list[Path]:
-    """Write a run's lists, and the answers where they are known; each file appears whole.
+    """Write the lists of a run and, if known, the withheld tracks; files are written atomically.
 
-    A line of the lists is `pid Q0 uri rank score run` with score = 501 - rank, one of the answers `pid 0 uri 1`.
+    A line of the run file is `pid Q0 uri rank score run` with score = 501 - rank; a line of the qrels is `pid 0 uri 1`.
 
     Args:
-        folder: the run's.
-        output: the files' name without its ending.
+        folder: run folder.
+        output: path of the files without suffix.
 
     Returns:
-        The files written.
+        Paths of the files written.
 
     Raises:
-        DataError: the run's corpus or challenge is gone, or is no longer what it was.
+        DataError: the corpus or the challenge of the run is missing or has changed.
     """
     task = runs.task_of(folder)
     submission = runs.submission_of(folder, task.whole_challenge)
@@ -48,10 +48,10 @@ def write_trec(folder: Path, output: Path) -> list[Path]:
     if task.judged:
         challenge, withheld = task.judged
         pids = pl.Series("pid", challenge.pids[withheld.row_ids])
-        answers = pl.DataFrame([pids, challenge.catalog.tracks["uri"][withheld.values]]).select(
+        qrels = pl.DataFrame([pids, challenge.catalog.tracks["uri"][withheld.values]]).select(
             "pid", pl.lit(0).alias("0"), "uri", pl.lit(1).alias("1")
         )
-        written.append(_written(answers, output.with_name(output.name + QRELS)))
+        written.append(_written(qrels, output.with_name(output.name + QRELS)))
     return written
 
 

@@ -1,4 +1,4 @@
-"""What a search of hyper-parameters found: its trials, and the best beside the defaults on the other holdout."""
+"""Result of a hyper-parameter search: its trials, and the best trial compared with the defaults on the test holdout."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 
 def show_tuned(tuned: Tuned, console: Console) -> None:
-    """Print the trials, best first, those that failed with their reason, and the verdict of the test holdout."""
+    """Print the trials, best first, the failed trials with their errors, and the result on the test holdout."""
     by = tuned.metrics[tuned.metric]
     head = f"{tuned.recommender} on {tuned.data}, {tuned.chosen_on}: {len(tuned.trials)} trials by {by.title}"
     print_line(console, f"{head} ({by.definition})", "italic")
@@ -30,36 +30,38 @@ def show_tuned(tuned: Tuned, console: Console) -> None:
     for trial in tuned.failed:
         print_line(console, f"trial {trial.number} failed, {settings(trial)}: {trial.error}")
     console.print()
-    heading = f"judged once on {tuned.judged_on}, {tuned.n_playlists} playlists: best is {settings(tuned.best)}"
+    heading = f"evaluated once on {tuned.judged_on}, {tuned.n_playlists} playlists: best is {settings(tuned.best)}"
     print_line(console, heading, "italic")
     verdict = _table("", *(tuned.metrics[name].title for name in tuned.verdict), "run")
     for label, run in zip(("best", "defaults", "difference"), (*tuned.runs, ""), strict=True):
         cells = [
-            _measured(tuned.metrics[name], getattr(each, label), signed=label == "difference")
-            for name, each in tuned.verdict.items()
+            _measured(tuned.metrics[name], getattr(interval, label), signed=label == "difference")
+            for name, interval in tuned.verdict.items()
         ]
         verdict.add_row(label, *cells, run)
     console.print(verdict)
-    print_line(console, "(…): 95 % intervals; that of the difference is paired", "dim italic")
+    print_line(console, "(…): 95 % confidence intervals; the interval of the difference is paired", "dim italic")
     print_line(console, conclusion(tuned))
 
 
 def tuned_as_json(tuned: Tuned) -> str:
-    """One object with all that is known, trials in the order of the search."""
+    """JSON object with the whole result; trials in the order of the search."""
     return json_text(asdict(tuned) | {"conclusion": conclusion(tuned)})
 
 
 def tuned_as_csv(tuned: Tuned) -> str:
-    """One line a trial, in the order of the search."""
+    """CSV with one line per trial, in the order of the search."""
     head = ["trial", tuned.metric, *tuned.best.params, "run", "error"]
-    rows = ([each.number, each.value, *each.params.values(), each.run, each.error] for each in tuned.trials)
+    rows = ([trial.number, trial.value, *trial.params.values(), trial.run, trial.error] for trial in tuned.trials)
     return csv_text(head, rows)
 
 
 def _measured(traits: MetricTraits, value: tuple[float, Interval], *, signed: bool) -> str:
     mean, (low, high) = value
-    plain = (f"{'-' if each < 0 else '+' if signed else ''}{traits.shown(abs(each))}" for each in (mean, low, high))
-    return "{} ({} to {})".format(*plain)
+    parts = (
+        f"{'-' if number < 0 else '+' if signed else ''}{traits.shown(abs(number))}" for number in (mean, low, high)
+    )
+    return "{} ({} to {})".format(*parts)
 
 
 def _table(*names: str) -> Table:

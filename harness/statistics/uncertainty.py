@@ -1,7 +1,7 @@
-"""What is known of runs and what is noise: intervals, paired tests, ranks that a new draw could change.
+"""Uncertainty of metric values: bootstrap intervals, paired randomisation tests, rank intervals, power.
 
-All runs of a board were scored on the same playlists. One set of draws serves every run, metric and pair:
-bootstrap weights and random signs are matrices, and a draw's means are their product with the scores.
+All runs of a leaderboard are scored on the same playlists. One set of draws serves every run, metric and pair:
+bootstrap weights and random signs are matrices, and the means of a draw are their product with the metric values.
 """
 
 from __future__ import annotations
@@ -25,21 +25,21 @@ if TYPE_CHECKING:
 N_DRAWS = 10_000
 CONFIDENCE = 0.95
 POWER = 0.80
-_AT_ONCE = 250
-"""Draws made together: bounds memory to so many weights a playlist."""
+_DRAWS_PER_BLOCK = 250
+"""Draws computed together; bounds memory to this many weights per playlist."""
 
 _ROUNDING = 1e-12
-"""Means that differ by less are the same number summed in another order."""
+"""Means that differ by less are equal up to the order of summation."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Bootstrap:
-    """Means of runs on playlists drawn anew, as many of each category as there are.
+    """Bootstrap distribution of the means of runs, stratified by category.
 
     Attributes:
-        means: of the playlists as they are, (n_runs, n_metrics).
-        draws: of each draw, (n_draws, n_runs, n_metrics).
-        by_category: category -> the same means and draws over its playlists alone; empty where this is one.
+        means: over the observed playlists, (n_runs, n_metrics).
+        draws: over the playlists of each draw, (n_draws, n_runs, n_metrics).
+        by_category: category -> the bootstrap over its playlists alone; empty for a single category.
     """
 
     means: Values
@@ -47,22 +47,22 @@ class Bootstrap:
     by_category: dict[int, Bootstrap]
 
     def intervals(self, confidence: float = CONFIDENCE) -> Values:
-        """The percentile interval of each mean, (2, n_runs, n_metrics)."""
+        """Percentile interval of each mean, (2, n_runs, n_metrics)."""
         return _interval(self.draws, confidence)
 
     def difference(self, a: int, b: int, confidence: float = CONFIDENCE) -> tuple[Values, Values]:
-        """Run a's means minus run b's on the same playlists, (n_metrics,), and their intervals, (2, n_metrics)."""
+        """Means of run a minus those of run b, (n_metrics,), and paired intervals of the difference, (2, n_metrics)."""
         return self.means[a] - self.means[b], _interval(self.draws[:, a] - self.draws[:, b], confidence)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Ranks:
-    """Where runs stand by the Borda sum, and where they might stand on other playlists.
+    """Ranks by the Borda sum, and their uncertainty under resampling of the playlists.
 
     Attributes:
         rank: 1 for the most points; equal sums share the better rank, (n_runs,).
-        low, high: the interval of that rank over the draws, (n_runs,).
-        first: probability of the most points; runs that share them share it, (n_runs,).
+        low, high: rank interval over the draws, (n_runs,).
+        first: probability of the first rank; runs with equal points share it, (n_runs,).
     """
 
     rank: NDArray[np.int64]
@@ -73,14 +73,14 @@ class Ranks:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Comparisons:
-    """Every pair of runs, tested by flipping which of the two a playlist's scores belong to.
+    """Paired randomisation test of every pair of runs.
 
     Attributes:
         p: two-sided p-value of each pair and metric, (n_runs, n_runs, n_metrics); 1 on the diagonal.
-        adjusted: Holm's correction of `p` over all pairs of the board, metric by metric.
-        effect: mean difference over its standard deviation from playlist to playlist; positive where the row's
-            run has more, (n_runs, n_runs, n_metrics).
-        resolvable: whether so many draws can show anything after the correction.
+        adjusted: `p` with Holm's correction over all pairs, metric by metric.
+        effect: mean difference over its standard deviation between playlists; positive where the row's run has the
+            higher mean, (n_runs, n_runs, n_metrics).
+        resolvable: whether the number of draws suffices for a significant result after the correction.
     """
 
     p: Values
@@ -90,21 +90,21 @@ class Comparisons:
 
 
 def bootstrap(values: Values, categories: NDArray[np.integer], *, n_draws: int = N_DRAWS, seed: int = 0) -> Bootstrap:
-    """Draw the playlists of each category anew, with replacement, and average.
+    """Resample the playlists of each category with replacement, and average.
 
     Args:
-        values: score of each run, metric and playlist, (n_runs, n_metrics, n).
-        categories: of each playlist, (n,); a draw holds as many of each as there are.
+        values: metric values of each run and playlist, (n_runs, n_metrics, n).
+        categories: of each playlist, (n,); every draw has as many playlists of a category as were observed.
         n_draws: at least 1.
-        seed: another seed gives other draws.
+        seed: of the random draws.
 
     Source: Efron and Tibshirani 1993, An Introduction to the Bootstrap, chapters 6 and 13; strata as in 8.
     """
     rng, n = generator(seed, "bootstrap"), len(categories)
     parts = {}
     for category in np.unique(categories):
-        own = np.ascontiguousarray(values[:, :, categories == category])
-        parts[int(category)] = Bootstrap(own.mean(axis=2), _drawn_means(own, n_draws, rng), {})
+        stratum = np.ascontiguousarray(values[:, :, categories == category])
+        parts[int(category)] = Bootstrap(stratum.mean(axis=2), _drawn_means(stratum, n_draws, rng), {})
     draws = np.zeros((n_draws, *values.shape[:2]))
     for category, part in parts.items():
         draws += part.draws * (np.count_nonzero(categories == category) / n)
@@ -112,10 +112,10 @@ def bootstrap(values: Values, categories: NDArray[np.integer], *, n_draws: int =
 
 
 def normal_intervals(values: Values, categories: NDArray[np.integer], confidence: float = CONFIDENCE) -> Values:
-    """The intervals of one run's means without any draw: the mean and its stratified standard error, as if normal.
+    """Normal intervals of the means of one run, from their stratified standard errors.
 
     Args:
-        values: score of each metric and playlist, (n_metrics, n).
+        values: metric values of each playlist, (n_metrics, n).
         categories: of each playlist, (n,).
         confidence: of the intervals.
 
@@ -129,67 +129,67 @@ def normal_intervals(values: Values, categories: NDArray[np.integer], confidence
 
 
 def ranks(sample: Bootstrap, higher_is_better: NDArray[np.bool_], confidence: float = CONFIDENCE) -> Ranks:
-    """The Borda ranks, recomputed in every draw.
+    """Ranks by the Borda sum, recomputed in every draw.
 
     Args:
-        sample: of the runs on one board.
+        sample: bootstrap of the runs of one leaderboard.
         higher_is_better: of each metric, (n_metrics,).
-        confidence: of the rank's interval.
+        confidence: of the rank interval.
     """
-    drawn = np.concatenate(
+    drawn_ranks = np.concatenate(
         [
-            _ranks(borda(sample.draws[first : first + _AT_ONCE], higher_is_better))
-            for first in range(0, len(sample.draws), _AT_ONCE)
+            _ranks(borda(sample.draws[first : first + _DRAWS_PER_BLOCK], higher_is_better))
+            for first in range(0, len(sample.draws), _DRAWS_PER_BLOCK)
         ]
     )
     tails = ((1 - confidence) / 2, (1 + confidence) / 2)
-    low, high = np.quantile(drawn, tails, axis=0, method="closest_observation")
-    best = drawn == 1
+    low, high = np.quantile(drawn_ranks, tails, axis=0, method="closest_observation")
+    is_first = drawn_ranks == 1
     return Ranks(
         _ranks(borda(sample.means, higher_is_better)),
         low.astype(np.int64),
         high.astype(np.int64),
-        (best / best.sum(axis=1, keepdims=True)).mean(axis=0),
+        (is_first / is_first.sum(axis=1, keepdims=True)).mean(axis=0),
     )
 
 
 def compare(values: Values, *, n_draws: int = N_DRAWS, seed: int = 0, alpha: float = 1 - CONFIDENCE) -> Comparisons:
-    """Test each pair of runs: under the null a playlist's two scores may be exchanged.
+    """Paired randomisation test of each pair of runs.
 
-    In each draw one random sign a playlist serves all pairs, since the signed mean of a difference is the
-    difference of signed means.
+    Under the null hypothesis the two values of a playlist are exchangeable. In each draw one random sign per
+    playlist serves all pairs, since the signed mean of a difference is the difference of the signed means.
 
     Args:
-        values: score of each run, metric and playlist, (n_runs, n_metrics, n).
+        values: metric values of each run and playlist, (n_runs, n_metrics, n).
         n_draws: at least 1; the smallest p-value is 1 / (n_draws + 1).
-        seed: another seed gives other draws.
-        alpha: at which `resolvable` asks whether anything could be shown.
+        seed: of the random draws.
+        alpha: significance level used for `resolvable`.
 
     Source: Fisher's randomisation test; for ranked lists Smucker, Allan and Carterette 2007.
     """
     n_runs, n_metrics, n = values.shape
     flat = values.reshape(-1, n)
     observed = np.abs(_differences(values.mean(axis=2)))
-    reached = np.zeros((n_runs, n_runs, n_metrics))
+    n_reached = np.zeros((n_runs, n_runs, n_metrics))
     for signs in _signs(n, n_draws, seed):
         drawn = (signs @ flat.T / n).reshape(-1, n_runs, n_metrics)
         for a in range(n_runs):
             differences = np.abs(drawn[:, a : a + 1] - drawn[:, a:])
-            reached[a, a:] += (differences >= observed[a, a:] - _ROUNDING).sum(axis=0)
-    reached = np.maximum(reached, reached.transpose(1, 0, 2))
-    p = (1 + reached) / (n_draws + 1)
+            n_reached[a, a:] += (differences >= observed[a, a:] - _ROUNDING).sum(axis=0)
+    n_reached = np.maximum(n_reached, n_reached.transpose(1, 0, 2))
+    p = (1 + n_reached) / (n_draws + 1)
     n_pairs = n_runs * (n_runs - 1) // 2
     return Comparisons(p, _holm(p), _effects(values), n_pairs / (n_draws + 1) <= alpha)
 
 
 def smallest_difference(values: Values, categories: NDArray[np.integer]) -> Values:
-    """The difference of two runs that a challenge of this size shows four times in five, (n_metrics,).
+    """Smallest difference of two runs that is detected with 80 % power at this number of playlists, (n_metrics,).
 
-    That is (z(1 - alpha / 2) + z(power)) standard errors of a paired difference, the median over all pairs; the
-    error is that of a mean stratified by category. 0 where there are fewer than two runs.
+    That is (z(1 - alpha / 2) + z(power)) standard errors of a paired difference, the median over all pairs. The
+    standard error is that of a mean stratified by category. 0 if there are fewer than two runs.
 
     Args:
-        values: score of each run, metric and playlist, (n_runs, n_metrics, n).
+        values: metric values of each run and playlist, (n_runs, n_metrics, n).
         categories: of each playlist, (n,).
     """
     n_runs, n_metrics, _ = values.shape
@@ -203,14 +203,13 @@ def smallest_difference(values: Values, categories: NDArray[np.integer]) -> Valu
 
 
 def seed_spread(values: Values) -> tuple[float, float]:
-    """What playlists and what seeds contribute to the uncertainty of one run's mean.
+    """Contribution of playlists and of random seeds to the uncertainty of a mean.
 
     Args:
-        values: one metric of one recommender under several seeds, (n_seeds, n), at least two of each.
+        values: one metric of one recommender under several seeds, (n_seeds, n); both axes at least 2.
 
     Returns:
-        The standard error from the playlists, of the mean over the seeds, and the standard deviation of the mean
-        from seed to seed.
+        Standard error over the playlists of the mean over seeds, and standard deviation of the means over the seeds.
     """
     n = values.shape[1]
     return float(values.mean(axis=0).std(ddof=1) / np.sqrt(n)), float(values.mean(axis=1).std(ddof=1))
@@ -221,19 +220,19 @@ def _drawn_means(values: Values, n_draws: int, rng: np.random.Generator) -> Valu
     n_runs, n_metrics, n = values.shape
     flat = values.reshape(-1, n)
     means = np.empty((n_draws, n_runs * n_metrics))
-    for first in range(0, n_draws, _AT_ONCE):
-        size = min(_AT_ONCE, n_draws - first)
-        drawn = rng.integers(n, size=(size, n)) + np.arange(size)[:, None] * n
-        weights = np.bincount(drawn.ravel(), minlength=size * n).reshape(size, n)
+    for first in range(0, n_draws, _DRAWS_PER_BLOCK):
+        size = min(_DRAWS_PER_BLOCK, n_draws - first)
+        rows = rng.integers(n, size=(size, n)) + np.arange(size)[:, None] * n
+        weights = np.bincount(rows.ravel(), minlength=size * n).reshape(size, n)
         means[first : first + size] = weights @ flat.T / n
     return means.reshape(n_draws, n_runs, n_metrics)
 
 
 def _signs(n: int, n_draws: int, seed: int) -> Iterator[Values]:
-    """+1 or -1 for each playlist, (some draws, n)."""
+    """Blocks of draws of +1 or -1 for each playlist, (n_draws_of_block, n)."""
     rng = generator(seed, "randomisation")
-    for first in range(0, n_draws, _AT_ONCE):
-        size = (min(_AT_ONCE, n_draws - first), -(-n // 8))
+    for first in range(0, n_draws, _DRAWS_PER_BLOCK):
+        size = (min(_DRAWS_PER_BLOCK, n_draws - first), -(-n // 8))
         bits = np.unpackbits(rng.integers(256, size=size, dtype=np.uint8), axis=1, count=n)
         yield np.where(bits, -1.0, 1.0)
 
@@ -249,7 +248,7 @@ def _ranks(points: Values) -> NDArray[np.int64]:
 
 
 def _differences(means: Values) -> Values:
-    """Of each pair, (n_runs, n_runs, n_metrics), the row's run minus the column's."""
+    """Mean of the row's run minus mean of the column's run, (n_runs, n_runs, n_metrics)."""
     differences: Values = means[:, None] - means[None, :]
     return differences
 
@@ -267,23 +266,25 @@ def _effects(values: Values) -> Values:
 
 
 def _holm(p: Values) -> Values:
-    """Holm's step-down correction of the pairs above the diagonal, metric by metric, mirrored below it."""
+    """Holm's step-down correction of the pairs above the diagonal, metric by metric, mirrored below the diagonal."""
     n_runs, _, n_metrics = p.shape
     rows, columns = np.triu_indices(n_runs, 1)
     adjusted = np.ones_like(p)
-    for each in range(n_metrics):
-        pairs = p[rows, columns, each]
+    for metric in range(n_metrics):
+        pairs = p[rows, columns, metric]
         order = np.argsort(pairs, kind="stable")
         stepped = np.maximum.accumulate(pairs[order] * (len(pairs) - np.arange(len(pairs))))
-        adjusted[rows[order], columns[order], each] = np.minimum(stepped, 1)
-        adjusted[columns, rows, each] = adjusted[rows, columns, each]
+        adjusted[rows[order], columns[order], metric] = np.minimum(stepped, 1)
+        adjusted[columns, rows, metric] = adjusted[rows, columns, metric]
     return adjusted
 
 
 def _stratified_error(values: Values, categories: NDArray[np.integer]) -> Values:
-    """Standard errors of means over playlists, as many of each category as there are, (n_metrics,)."""
-    strata = [values[:, categories == each] for each in np.unique(categories)]
-    error: Values = sum(each.shape[1] ** 2 * _variance_of_mean(each) for each in strata) ** 0.5 / values.shape[1]
+    """Standard errors of means over playlists, stratified by category, (n_metrics,)."""
+    strata = [values[:, categories == category] for category in np.unique(categories)]
+    error: Values = (
+        sum(stratum.shape[1] ** 2 * _variance_of_mean(stratum) for stratum in strata) ** 0.5 / values.shape[1]
+    )
     return error
 
 

@@ -15,7 +15,7 @@ def file(corpus, tmp_path):
     return tmp_path / "features.csv"
 
 
-def test_features_are_joined_and_their_coverage_is_told(corpus, file, command):
+def test_features_are_joined_and_their_coverage_is_reported(corpus, file, command):
     code, out, err = command("data", "features", file, "--data", corpus.name)
     playlists = corpus.playlists()
     n, half = playlists.catalog.n_tracks, playlists.catalog.n_tracks // 2
@@ -26,7 +26,7 @@ def test_features_are_joined_and_their_coverage_is_told(corpus, file, command):
         f"{held:,} of {n_entries:,} ({held / n_entries:.1%}) entries"
     )
     unknown = (
-        "unknown of every track: danceability, key, loudness, mode, speechiness, acousticness, instrumentalness, "
+        "missing for every track: danceability, key, loudness, mode, speechiness, acousticness, instrumentalness, "
         "liveness, valence, duration_ms, time_signature"
     )
     assert (code, out.splitlines(), err) == (0, [covered, unknown], "")
@@ -43,7 +43,7 @@ def test_components_are_shown_with_their_loadings(command):
 
 
 @pytest.mark.usefixtures("corpus")
-def test_a_study_shows_a_board_and_writes_pictures(command, tmp_path):
+def test_a_study_shows_a_leaderboard_and_writes_pictures(command, tmp_path):
     code, out, err = command(
         *(
             "study",
@@ -63,9 +63,9 @@ def test_a_study_shows_a_board_and_writes_pictures(command, tmp_path):
     assert "clusters=2" in out
 
 
-def test_a_study_says_what_it_needs(command):
+def test_a_study_names_missing_options(command):
     code, _, err = command("study", "--recommender", "als")
-    assert (code, err) == (1, "error: say what is varied of als: --param NAME=VALUE,VALUE,…\n")
+    assert (code, err) == (1, "error: no hyper-parameter of als is varied: pass --param NAME=VALUE,VALUE,…\n")
 
 
 @pytest.mark.usefixtures("corpus")

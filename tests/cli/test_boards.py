@@ -42,14 +42,14 @@ def test_two_runs_are_compared_overall_by_category_and_playlist_by_playlist(comm
     assert first["values"][0] - first["values"][1] == max(ndcg[0] - ndcg[1])
 
 
-def test_a_run_beside_itself_moves_nothing(command, two):
+def test_a_run_compared_with_itself_has_no_differences(command, two):
     _, out, _ = command("compare", "title", "title", "--runs", two, "--format", "json")
     found = json.loads(out)
     assert (found["likeness"]["rank_biased"], found["gained"], found["lost"]) == (pytest.approx(1), [], [])
     assert {each["p"] for each in found["differences"]} == {1}
 
 
-def test_on_a_terminal_both_lists_stand_side_by_side(command, two):
+def test_on_a_terminal_both_lists_are_side_by_side(command, two):
     code, out, _ = command("compare", "popularity", "title", "--runs", two, "--playlists", 1)
     assert code == 0
     assert (
@@ -60,7 +60,7 @@ def test_on_a_terminal_both_lists_stand_side_by_side(command, two):
     assert out.count("A gains most: playlist ") == out.count("B gains most: playlist ") == 1
 
 
-def test_lists_are_left_out_where_the_corpus_is_gone(command, two, corpus):
+def test_lists_are_left_out_if_the_corpus_is_missing(command, two, corpus):
     kept = corpus.folder.with_name("elsewhere")
     shutil.move(corpus.folder, kept)
     try:
@@ -82,11 +82,14 @@ def test_lists_are_left_out_where_the_corpus_is_gone(command, two, corpus):
         (("", "title"), "several runs of {runs} begin with '': {popularity}, {title}; name one of them"),
         (
             ("title", "popularity", "--by", "hit@10"),
-            "hit@10 was not measured in both runs by one definition; r_precision_tracks, ndcg, clicks were",
+            (
+                "hit@10 was not measured in both runs under the same definition; "
+                "choose one of r_precision_tracks, ndcg, clicks"
+            ),
         ),
     ],
 )
-def test_what_cannot_be_compared_is_one_line(command, two, names, line):
+def test_runs_that_cannot_be_compared_are_a_one_line_error(command, two, names, line):
     made = {path.name.partition("-")[0]: path.name for path in two.iterdir()}
     made["key"] = made["title"].partition("-")[2]
     code, out, err = command("compare", *(name.format(**made) for name in names), "--runs", two)
@@ -124,5 +127,8 @@ def test_a_file_where_a_folder_is_meant_is_one_line(command, two, tmp_path):
     (tmp_path / "file").write_text("kept")
     code, out, err = command("export", "title", "--format", "trec", "--output", tmp_path / "file" / "x", "--runs", two)
     assert (code, out) == (1, "")
-    assert err == f"error: File exists ({tmp_path / 'file'}): nothing was changed; make room or choose another place\n"
+    assert (
+        err
+        == f"error: File exists ({tmp_path / 'file'}): nothing was changed; free some space or choose another path\n"
+    )
     assert (tmp_path / "file").read_text() == "kept"

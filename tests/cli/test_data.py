@@ -43,7 +43,7 @@ def test_import_and_list(harness, source):
     assert harness("data", "list") == (0, f"mine  {line}  mpd\n", "")
 
 
-def test_nothing_is_there_yet(harness):
+def test_without_corpora_list_names_the_commands_that_make_one(harness):
     code, out, err = harness("data", "list")
     assert (code, err) == (0, "")
     assert out == "no corpus yet: `harness data import SOURCE --name NAME`, or `harness run` makes the synthetic one\n"
@@ -56,7 +56,7 @@ def test_a_fault_is_one_line_and_1(harness, tmp_path):
     assert err == f"error: source {tmp_path} holds no slice; {remedy}\n"
 
 
-def test_what_was_left_out_is_listed(harness, source):
+def test_playlists_left_out_are_listed(harness, source):
     (path,) = (source / "data").iterdir()
     content = json.loads(path.read_text())
     for number in (3, 5):
@@ -71,15 +71,15 @@ def test_what_was_left_out_is_listed(harness, source):
     assert code == 0
     assert out.startswith("mine: 8 playlists, ")
     assert err == "".join(f"left out: slice {path.name}, playlist {pid}: track 1 has no track_uri\n" for pid in (3, 5))
-    assert "left out at the import" in harness("data", "info", "mine")[1]
+    assert "left out by the import" in harness("data", "info", "mine")[1]
 
 
-def test_a_stopped_import_is_listed(harness, source, monkeypatch, home):
+def test_an_interrupted_import_is_listed(harness, source, monkeypatch, home):
     with monkeypatch.context() as patch:
         patch.setattr(importing, "_joined", lambda *_: (_ for _ in ()).throw(KeyboardInterrupt))
         assert harness("data", "import", source, "--name", "mine")[0] == 130
     out = harness("data", "list")[1]
-    line = f"mine: an import that was stopped; start it again to go on, or delete {home / 'imports' / 'mine'}"
+    line = f"mine: interrupted import; run the same command to resume, or delete {home / 'imports' / 'mine'}"
     assert out.splitlines()[0] == line
 
 
@@ -96,14 +96,20 @@ def test_a_damaged_corpus_does_not_hide_the_others(harness, corpus, playlists):
 def test_info_describes_a_corpus(harness):
     code, out, err = harness("data", "info", "small")
     assert (code, err) == (0, "")
-    for words in ("fingerprint ", "entries a playlist, at most", "titles, and their playlists", "missing", "twice"):
+    for words in (
+        "fingerprint ",
+        "entries a playlist, at most",
+        "most frequent titles: number of playlists",
+        "missing",
+        "duplicates",
+    ):
         assert words in out
     code, out, err = harness("data", "info", "smal")
     assert (code, out) == (1, "")
     assert err.startswith("error: no corpus 'smal', did you mean 'small'?; ")
 
 
-def test_synth_keeps_writes_and_sets_a_contest(harness, monkeypatch, tmp_path):
+def test_synth_stores_a_corpus_and_writes_slices_and_a_contest(harness, monkeypatch, tmp_path):
     monkeypatch.setattr("harness.synthetic.generate", lambda n, seed: generate(n, seed, Model.small()))
     slices, contest = tmp_path / "slices", tmp_path / "contest"
     code, out, err = harness(
@@ -117,4 +123,4 @@ def test_synth_keeps_writes_and_sets_a_contest(harness, monkeypatch, tmp_path):
     assert sorted(path.name for path in contest.iterdir()) == ["answers.json", "challenge_set.json", "data", "md5sums"]
     code, out, err = harness("data", "synth", "--playlists", 300)
     assert (code, out) == (1, "")
-    assert err == "error: say what becomes of the corpus: --name NAME, --slices DIR or --contest DIR\n"
+    assert err == "error: no output for the corpus: pass --name NAME, --slices DIR or --contest DIR\n"

@@ -79,7 +79,7 @@ LOCALES = [
 
 @pytest.mark.parametrize("locale", LOCALES, ids=str)
 @pytest.mark.parametrize("form", ["terminal", "csv", "json", "md", "latex"])
-def test_a_board_is_shown_in_any_locale(run, locale, form):
+def test_a_leaderboard_is_shown_in_any_locale(run, locale, form):
     done = run("leaderboard", "--runs", "runs", "--format", form, **locale)
     assert (done.returncode, done.stderr) == (0, b"")
     assert b"popularity" in done.stdout
@@ -121,7 +121,7 @@ def test_links_in_a_circle(run, tmp_path):
     assert is_one_error(run("data", "list", HARNESS_DATA=str(loop)), "is not a folder")
     assert is_one_error(run("data", "import", loop, "--name", "x"), str(loop))
     assert is_one_error(run("run", "--data", loop, "--recommender", "popularity"), str(loop))
-    assert is_one_error(run("leaderboard", "--runs", loop), "is no folder")
+    assert is_one_error(run("leaderboard", "--runs", loop), "is not a folder")
     assert is_one_error(run("validate", loop), str(loop))
     assert is_one_error(run("leaderboard", "--runs", "runs", "--output", loop / "board.csv"), str(loop))
 
@@ -130,7 +130,7 @@ def test_a_working_folder_that_is_gone(run, tmp_path):
     gone = tmp_path / "gone"
     gone.mkdir()
     done = run("leaderboard", shell=f'cd "{gone}" && rmdir "{gone}" && "$@"', PYTHONSAFEPATH="1")
-    assert is_one_error(done, "the working folder is gone")
+    assert is_one_error(done, "the working folder does not exist")
 
 
 @pytest.mark.parametrize(
@@ -148,7 +148,7 @@ def test_an_output_that_cannot_be_written(run, line, shell):
     assert is_one_error(done, "standard output cannot be written")
 
 
-def test_a_reader_that_ends_early_is_met_by_one_line(run, place):
+def test_a_reader_that_ends_early_causes_a_one_line_error(run, place):
     """The pipe has no reader at all when the command starts to write."""
     reader, writer = os.pipe()
     os.close(reader)
@@ -162,7 +162,7 @@ def test_a_reader_that_ends_early_is_met_by_one_line(run, place):
     assert run("list").returncode == 0
 
 
-def test_closed_notes_go_nowhere(run):
+def test_closed_standard_error_is_ignored(run):
     done = run("data", "info", "nosuch", shell='"$@" 2>&-')
     assert (done.returncode, done.stdout, done.stderr) == (1, b"", b"")
     done = run("data", "list", shell='"$@" <&- 2>&-')
@@ -188,11 +188,11 @@ def test_names_that_are_not_utf_8(run, tmp_path):
 
 
 @pytest.mark.parametrize("threads", ["0", "-1", "two", "1.5"])
-def test_a_number_of_threads_that_is_none(run, threads):
+def test_an_invalid_number_of_threads(run, threads):
     assert is_one_error(run("data", "list", NUMBA_NUM_THREADS=threads), "$NUMBA_NUM_THREADS")
 
 
-def test_an_empty_number_of_threads_is_none_given(run, tmp_path):
+def test_an_empty_number_of_threads_is_ignored(run, tmp_path):
     done = run("run", "--data", "small", "--recommender", "item-knn", "--runs", tmp_path, NUMBA_NUM_THREADS="")
     assert (done.returncode, b"Warning" in done.stderr) == (0, False)
 
@@ -200,9 +200,9 @@ def test_an_empty_number_of_threads_is_none_given(run, tmp_path):
 def test_runs_that_are_a_file(run, tmp_path):
     file = tmp_path / "file"
     file.write_text("")
-    assert is_one_error(run("leaderboard", "--runs", file), "is no folder")
-    assert is_one_error(run("compare", "a", "b", "--runs", file), "is no folder")
-    assert is_one_error(run("run", "--data", "small", "--recommender", "popularity", "--runs", file), "is no folder")
+    assert is_one_error(run("leaderboard", "--runs", file), "is not a folder")
+    assert is_one_error(run("compare", "a", "b", "--runs", file), "is not a folder")
+    assert is_one_error(run("run", "--data", "small", "--recommender", "popularity", "--runs", file), "is not a folder")
     assert is_one_error(run("run", "--data", "small", "--recommender", "popularity", "--runs", file / "x"), str(file))
 
 
@@ -284,7 +284,7 @@ def test_writing_into_a_read_only_data_folder_is_one_line(powerless, place):
     assert table.is_file()
 
 
-def test_a_home_that_cannot_be_written(powerless):
+def test_a_home_that_is_not_writable(powerless):
     done = powerless("data", "synth", "--playlists", "10", "--name", "x", HARNESS_DATA=None)
     assert is_one_error(done, "Permission denied")
     assert powerless("list", HARNESS_DATA=None).returncode == 0
@@ -293,7 +293,7 @@ def test_a_home_that_cannot_be_written(powerless):
 def test_no_folder_for_compiled_code_is_an_error(monkeypatch):
     monkeypatch.setenv("NUMBA_CACHE_DIR", "/nowhere")
     monkeypatch.setattr(environment, "_is_writable", lambda _: False)
-    with pytest.raises(ParameterError, match=r"^no folder for compiled code can be written: name one"):
+    with pytest.raises(ParameterError, match=r"^no writable folder for compiled code: set"):
         environment.check_environment()
 
 
@@ -318,13 +318,13 @@ def test_a_read_only_folder_for_compiled_code(powerless, tmp_path, place):
 # What killed processes left beside an output.
 
 
-def test_strays_of_killed_processes_are_swept(run, tmp_path):
+def test_partial_files_of_killed_processes_are_removed(run, tmp_path):
     dead = subprocess.Popen([sys.executable, "-c", ""])
     dead.wait()
-    board = tmp_path / "board.csv"
+    leaderboard = tmp_path / "board.csv"
     stray, alive = tmp_path / f"{PARTIAL}{dead.pid}-board.csv", tmp_path / f"{PARTIAL}{os.getpid()}-board.csv"
     other = tmp_path / f"{PARTIAL}{dead.pid}-another.csv"
     for path in (stray, alive, other):
         path.write_text("half")
-    assert run("leaderboard", "--runs", "runs", "--format", "csv", "--output", board).returncode == 0
+    assert run("leaderboard", "--runs", "runs", "--format", "csv", "--output", leaderboard).returncode == 0
     assert {path.name for path in tmp_path.iterdir()} == {"board.csv", alive.name, other.name}

@@ -27,41 +27,52 @@ def test_a_playlist_of_one_track_is_continued_by_a_readable_table(command, popul
     assert err.startswith("playlist-knn fitted in ")
     again = command("recommend", "--track", popular[1], "--data", "small", "--k", 7)
     assert again[1] == out
-    assert again[2].startswith("playlist-knn read in ")
+    assert again[2].startswith("playlist-knn loaded in ")
 
 
 def test_json_and_csv_are_the_same_lists(command, popular):
-    asked = ("recommend", "--track", popular[1], "--data", "small", "--recommender", "item-knn")
-    told = json.loads(command(*asked, "--format", "json")[1])
-    assert len(told) == 20
-    assert list(told[0]) == ["rank", "track", "artist", "album", "uri", "score"]
-    assert popular[1] not in {line["uri"] for line in told}
-    rows = list(csv.DictReader(io.StringIO(command(*asked, "--format", "csv")[1])))
-    assert [row["uri"] for row in rows] == [line["uri"] for line in told]
+    arguments = ("recommend", "--track", popular[1], "--data", "small", "--recommender", "item-knn")
+    lines = json.loads(command(*arguments, "--format", "json")[1])
+    assert len(lines) == 20
+    assert list(lines[0]) == ["rank", "track", "artist", "album", "uri", "score"]
+    assert popular[1] not in {line["uri"] for line in lines}
+    rows = list(csv.DictReader(io.StringIO(command(*arguments, "--format", "csv")[1])))
+    assert [row["uri"] for row in rows] == [line["uri"] for line in lines]
 
 
-def test_a_search_says_which_track_it_took(command, popular):
+def test_a_search_reports_the_track_it_selected(command, popular):
     code, _, err = command("recommend", "--search", popular[2].upper(), "--data", "small", "--k", 1)
     assert code == 0
     assert err.splitlines()[0].startswith(f"{popular[2].upper()!r} is {popular[2]} - ")
     assert f"({popular[1]}, " in err.splitlines()[0]
 
 
-def test_what_the_fallback_gives_is_said(command, corpus):
+def test_tracks_of_the_fallback_are_noted(command, corpus):
     title = corpus.playlists().info["name"].value_counts(sort=True)["name"][0]
-    asked = ("recommend", "--title", title, "--data", "small", "--recommender", "item-knn", "--k", 3)
-    code, out, err = command(*asked)
+    arguments = ("recommend", "--title", title, "--data", "small", "--recommender", "item-knn", "--k", 3)
+    code, out, err = command(*arguments)
     assert code == 0
     assert out.splitlines()[1].split() == ["rank", "track", "artist"]
     assert err.splitlines()[1] == (
-        "item-knn has too little of its own here: 3 of 3 tracks, those without a score, are what the title and then "
-        "popularity give"
+        "item-knn found too few tracks: 3 of 3, those without score, were filled by title and then by popularity"
     )
 
 
 def test_a_radio_walks_the_same_way_for_the_same_seed(command, popular):
-    asked = ("recommend", "--track", popular[1], "--data", "small", "--radio", 8, "--neighbours", 4, "--format", "json")
-    first, again, other = (json.loads(command(*asked, "--seed", seed)[1]) for seed in (1, 1, 2))
+    arguments = (
+        "recommend",
+        "--track",
+        popular[1],
+        "--data",
+        "small",
+        "--radio",
+        8,
+        "--neighbours",
+        4,
+        "--format",
+        "json",
+    )
+    first, again, other = (json.loads(command(*arguments, "--seed", seed)[1]) for seed in (1, 1, 2))
     assert first == again != other
     assert len({popular[1], *(line["uri"] for line in first)}) == 9
     assert all(line["score"] is None for line in first)
@@ -71,22 +82,22 @@ def test_a_radio_walks_the_same_way_for_the_same_seed(command, popular):
 @pytest.mark.parametrize(
     ("arguments", "line"),
     [
-        ((), "say what the playlist is like: --title TEXT, --track URI or --search WORDS"),
+        ((), "the playlist is empty: pass --title TEXT, --track URI or --search WORDS"),
         (("--title", " "), "--title is empty: write a playlist's title, or leave it out"),
         (("--title", "zzzzqqqqzzzz"), "no playlist of corpus 'small' is called 'zzzzqqqqzzzz'"),
         (("--track", "@@@@"), "no track '@@@@' in corpus 'small'; --search finds tracks by name"),
         (("--search", "zzzzqqqqzzzz"), "no track of corpus 'small' is called 'zzzzqqqqzzzz'"),
         (("--title", "x", "--radio", 3),
-         "a radio starts from one track: name it with one --track or one --search, without --title"),
+         "a radio starts from one track: pass one --track or one --search, without --title"),
         (("--title", "x", "--recommender", "alss"),
          "no recommender 'alss', did you mean 'als'?; `harness list` names all"),
     ],
 )  # fmt: skip
-def test_mistakes_are_one_line(command, arguments, line):
+def test_wrong_input_is_one_line(command, arguments, line):
     assert command("recommend", "--data", "small", *arguments) == (1, "", f"error: {line}\n")
 
 
-def test_what_is_unknown_is_answered_with_the_nearest(command, popular, corpus):
+def test_unknown_input_names_the_nearest_matches(command, popular, corpus):
     _, uri, name, _ = popular
     code, _, err = command("recommend", "--track", uri[:-1], "--data", "small")
     assert (code, err.count("\n")) == (1, 1)
@@ -98,8 +109,8 @@ def test_what_is_unknown_is_answered_with_the_nearest(command, popular, corpus):
     assert err.startswith(f"error: no playlist of corpus 'small' is called '{title}q'; the nearest titles: '{title}' (")
 
 
-def test_an_unknown_title_beside_tracks_is_said_and_no_error(command, popular):
-    asked = ("recommend", "--title", "zzzzqqqqzzzz", "--track", popular[1], "--data", "small")
-    code, _, err = command(*asked)
+def test_an_unknown_title_with_tracks_is_a_note_and_no_error(command, popular):
+    arguments = ("recommend", "--title", "zzzzqqqqzzzz", "--track", popular[1], "--data", "small")
+    code, _, err = command(*arguments)
     assert code == 0
     assert err.splitlines()[0] == "no playlist of corpus 'small' is called 'zzzzqqqqzzzz'"

@@ -18,7 +18,7 @@ def runs(tmp_path):
 
 
 @pytest.fixture
-def board(command, corpus, runs):
+def leaderboard(command, corpus, runs):
     """What `harness run` of both recommenders printed as JSON."""
     both = ("--recommender", "popularity", "--recommender", "title")
     code, out, err = command("run", *both, "--data", corpus.name, "--runs", runs, "--format", "json")
@@ -26,10 +26,10 @@ def board(command, corpus, runs):
     return json.loads(out)
 
 
-def test_run_ends_with_the_board(board):
-    assert [row["rank"] for row in board] == [1, 2]
-    assert {row["recommender"] for row in board} == {"popularity", "title"}
-    for row in board:
+def test_run_ends_with_the_leaderboard(leaderboard):
+    assert [row["rank"] for row in leaderboard] == [1, 2]
+    assert {row["recommender"] for row in leaderboard} == {"popularity", "title"}
+    for row in leaderboard:
         assert row["data"] == "small"
         assert row["ndcg"]["definition"] == "start-kit"
         assert 0 < row["ndcg"]["mean"] < 1
@@ -37,40 +37,40 @@ def test_run_ends_with_the_board(board):
         assert row["peak_memory_bytes"] >= 0
 
 
-def test_leaderboard_shows_the_same_again(command, board, runs):
+def test_leaderboard_shows_the_same_again(command, leaderboard, runs):
     code, out, _ = command("leaderboard", "--runs", runs, "--format", "json")
     assert code == 0
-    assert json.loads(out) == board
+    assert json.loads(out) == leaderboard
 
 
-def test_csv_begins_with_the_promised_columns(command, board, runs):
+def test_csv_begins_with_the_promised_columns(command, leaderboard, runs):
     _, out, _ = command("leaderboard", "--runs", runs, "--format", "csv")
     rows = list(csv.reader(io.StringIO(out)))
     assert rows[0][:8] == ["run", "recommender", "data", "split", "rank", "r_precision", "ndcg", "clicks"]
-    assert [row[0] for row in rows[1:]] == [row["run"] for row in board]
+    assert [row[0] for row in rows[1:]] == [row["run"] for row in leaderboard]
 
 
-def test_categories_have_lines_of_their_own(command, board, runs):
+def test_categories_have_lines_of_their_own(command, leaderboard, runs):
     _, out, _ = command("leaderboard", "--runs", runs, "--format", "csv", "--by-category")
     categories = [row[-1] for row in csv.reader(io.StringIO(out))][1:]
-    assert len(categories) == len(board) * len(set(categories))
+    assert len(categories) == len(leaderboard) * len(set(categories))
     assert {"all", "1"} <= set(categories)
 
 
-def test_a_piped_table_is_whole(command, board, runs):
+def test_a_piped_table_is_whole(command, leaderboard, runs):
     _, out, _ = command("leaderboard", "--runs", runs)
-    for row in board:
+    for row in leaderboard:
         assert row["run"] in out
 
 
-def test_output_is_a_file_that_appears_whole(command, board, runs, tmp_path):
+def test_output_is_written_to_a_file(command, leaderboard, runs, tmp_path):
     target = tmp_path / "board.md"
     code, out, _ = command("leaderboard", "--runs", runs, "--format", "md", "--output", target)
     assert (code, out) == (0, "")
-    assert all(row["run"] in target.read_text() for row in board)
+    assert all(row["run"] in target.read_text() for row in leaderboard)
 
 
-def test_an_empty_folder_of_runs_is_said(command, runs):
+def test_an_empty_folder_of_runs_is_noted(command, runs):
     code, _, err = command("leaderboard", "--runs", runs)
     assert code == 0
     assert err == f"no runs in {runs}: `harness run --recommender popularity` makes one\n"
@@ -80,8 +80,8 @@ def test_an_official_challenge_is_listed_as_not_scored(command, corpus, runs, tm
     write_contest(corpus.playlists(), tmp_path)
     import_corpus(tmp_path, "training")
     challenge = ("--challenge", tmp_path / "challenge_set.json")
-    asked = ("run", "--recommender", "popularity", "--data", "training", "--runs", runs, *challenge)
-    code, out, err = command(*asked, "--team", "Us", "--email", "us@example.org")
+    arguments = ("run", "--recommender", "popularity", "--data", "training", "--runs", runs, *challenge)
+    code, out, err = command(*arguments, "--team", "Us", "--email", "us@example.org")
     assert code == 0, err
     assert "not scored" in out
     (submission,) = runs.glob("popularity-*/submission.csv.gz")
@@ -95,7 +95,7 @@ def test_an_official_challenge_is_listed_as_not_scored(command, corpus, runs, tm
     assert float(next(csv.DictReader(io.StringIO(out)))["ndcg"]) > 0
 
 
-def test_split_tells_what_it_drew(command, corpus):
+def test_split_describes_the_holdout(command, corpus):
     code, out, _ = command("split", "--data", corpus.name)
     assert code == 0
     lines = out.splitlines()
@@ -130,11 +130,11 @@ def test_list_names_recommenders_and_describes_one(command):
         ),
         (
             ("--recommender", "title", "--recommender", "popularity", "--param", "neighbours=3"),
-            "error: --param 'neighbours=3': several recommenders run, begin with one of title., popularity.",
+            "error: --param 'neighbours=3': with several recommenders, start with one of title., popularity.",
         ),
         (
             ("--recommender", "title", "--answers", "a.json"),
-            "error: --answers belongs to a challenge file: name it with --challenge",
+            "error: --answers needs a challenge file: pass --challenge FILE as well",
         ),
         (
             ("--recommender", "title", "--data", "smal"),
@@ -150,7 +150,7 @@ def test_list_names_recommenders_and_describes_one(command):
     ],
 )
 @pytest.mark.usefixtures("corpus")
-def test_a_mistake_is_one_line_and_exit_code_1(command, runs, arguments, line):
+def test_a_wrong_input_is_one_line_and_exit_code_1(command, runs, arguments, line):
     code, out, err = command("run", "--runs", runs, *arguments)
     assert (code, out) == (1, "")
     assert err == f"{line}\n"
@@ -177,25 +177,25 @@ def test_a_wrong_option_is_exit_code_2(command):
 
 
 def test_the_leak_audit_is_one_line_a_run(command, corpus, runs):
-    asked = ("run", "--recommender", "popularity", "--data", corpus.name, "--runs", runs)
+    arguments = ("run", "--recommender", "popularity", "--data", corpus.name, "--runs", runs)
     for _ in range(2):
-        _, _, err = command(*asked)
+        _, _, err = command(*arguments)
         assert err.count("leak audit: no withheld entry was in the training set, no seed is in any list") == 1
 
 
-def test_seeds_are_runs_of_those_who_draw_and_their_spread_is_told(command, corpus, runs):
+def test_each_seed_is_a_run_and_the_spread_over_seeds_is_reported(command, corpus, runs):
     both = ("--recommender", "word2vec", "--recommender", "popularity", "--param", "word2vec.epochs=1")
     code, out, err = command("run", *both, "--seeds", "0,1,1", "--data", corpus.name, "--runs", runs)
     assert code == 0, err
     assert (len(list(runs.glob("word2vec-*"))), len(list(runs.glob("popularity-*")))) == (2, 1)
-    assert " under 2 seeds: R-precision " in out
-    assert " from playlists, standard deviation " in out
+    assert " with 2 seeds: R-precision " in out
+    assert " over playlists, standard deviation " in out
 
 
-def test_seeds_that_are_no_numbers_are_one_line(command, corpus, runs):
-    asked = ("run", "--recommender", "popularity", "--data", corpus.name, "--runs", runs, "--seeds", "0,x")
-    assert command(*asked) == (
+def test_invalid_seeds_are_a_one_line_error(command, corpus, runs):
+    arguments = ("run", "--recommender", "popularity", "--data", corpus.name, "--runs", runs, "--seeds", "0,x")
+    assert command(*arguments) == (
         1,
         "",
-        "error: --seeds '0,x': write whole numbers with commas between, e.g. 0,1,2\n",
+        "error: --seeds '0,x': write integers separated by commas, e.g. 0,1,2\n",
     )

@@ -18,13 +18,13 @@ def lists(tmp_path):
     return tmp_path / "deezer.npy"
 
 
-@pytest.mark.parametrize(("kind", "n_train", "n_asked"), [("next-track", 600, 60), ("stratified", 480, 60)])
-def test_split_tells_what_a_draw_of_the_kind_holds(command, corpus, kind, n_train, n_asked):
+@pytest.mark.parametrize(("kind", "n_train", "n_challenge"), [("next-track", 600, 60), ("stratified", 480, 60)])
+def test_split_describes_a_holdout_of_the_kind(command, corpus, kind, n_train, n_challenge):
     code, out, err = command("split", "--data", corpus.name, "--split", kind, "--seed", 2)
     assert (code, err) == (0, "")
     assert f"-{kind}-seed2-" in out
     assert f"training    {n_train} playlists" in out
-    assert f"challenge   {n_asked} playlists, {n_asked} seeds shown" in out
+    assert f"challenge   {n_challenge} playlists, {n_challenge} seeds shown" in out
 
 
 def test_an_unknown_split_is_one_line(command, corpus):
@@ -41,24 +41,26 @@ def test_options_that_do_not_go_with_the_kind_are_one_line(command, corpus):
 
 
 @pytest.mark.parametrize("kind", ["next-track", "stratified"])
-def test_validate_and_score_take_the_kind_of_a_submission_that_anybody_made(command, corpus, tmp_path, kind):
-    asked = ("--data", corpus.name, "--split", kind, "--holdout", "test", "--split-seed", 4)
-    code, board, _ = command("run", "--recommender", "popularity", *asked, "--runs", tmp_path / "r", "--format", "json")
+def test_validate_and_score_accept_the_kind_of_a_foreign_submission(command, corpus, tmp_path, kind):
+    split_options = ("--data", corpus.name, "--split", kind, "--holdout", "test", "--split-seed", 4)
+    code, leaderboard, _ = command(
+        "run", "--recommender", "popularity", *split_options, "--runs", tmp_path / "r", "--format", "json"
+    )
     assert code == 0
     (path,) = (tmp_path / "r").glob("*/submission.csv.gz")
     alone = path.rename(tmp_path / "mine.csv.gz")
-    code, out, _ = command("validate", alone, *asked)
+    code, out, _ = command("validate", alone, *split_options)
     assert (code, f"valid (check against {kind} test seed 4 of {corpus.name})" in out) == (0, True)
-    code, out, _ = command("score", alone, *asked, "--format", "json")
-    (run,), (foreign,) = json.loads(board), json.loads(out)
+    code, out, _ = command("score", alone, *split_options, "--format", "json")
+    (run,), (foreign,) = json.loads(leaderboard), json.loads(out)
     for name in ("hit@10", "ndcg@10") if kind == "next-track" else ("r_precision", "ndcg"):
         assert foreign[name] == run[name]
     assert command("validate", alone, "--data", corpus.name, "--split", "challenge")[0] == 1, "another challenge"
 
 
-def test_the_board_of_a_next_track_shows_its_metrics(command, corpus, tmp_path):
-    asked = ("run", "--recommender", "popularity", "--data", corpus.name, "--split", "next-track")
-    _, out, _ = command(*asked, "--runs", tmp_path / "runs", "--metrics", "hit@10,ndcg@10,hit@100")
+def test_the_leaderboard_of_a_next_track_shows_its_metrics(command, corpus, tmp_path):
+    split_options = ("run", "--recommender", "popularity", "--data", corpus.name, "--split", "next-track")
+    _, out, _ = command(*split_options, "--runs", tmp_path / "runs", "--metrics", "hit@10,ndcg@10,hit@100")
     assert out.splitlines()[0] == "small, next-track validation, 60 playlists"
     assert out.splitlines()[1].split()[:5] == ["rank", "tie", "run", "Hit@10", "NDCG@10"]
     assert "definitions: hit@10: any, ndcg@10: start-kit, hit@100: any; ranked by hit@10, ndcg@10" in out
@@ -67,8 +69,8 @@ def test_the_board_of_a_next_track_shows_its_metrics(command, corpus, tmp_path):
 def test_lists_are_imported_run_and_validated(command, lists, tmp_path):
     code, out, err = command("data", "import", lists, "--name", "deezer")
     assert (code, out, err) == (0, "deezer: 400 playlists, 8,000 entries, 700 tracks\n", "")
-    asked = ("--data", "deezer", "--split", "next-track", "--runs", tmp_path / "runs")
-    assert command("run", "--recommender", "item-knn", "--recommender", "title", *asked)[0] == 0
+    split_options = ("--data", "deezer", "--split", "next-track", "--runs", tmp_path / "runs")
+    assert command("run", "--recommender", "item-knn", "--recommender", "title", *split_options)[0] == 0
     for path in (tmp_path / "runs").glob("*/submission.csv.gz"):
         code, out, _ = command("validate", path, "--strict-corpus")
         assert (code, " 0 errors" in out) == (0, True)
@@ -86,7 +88,7 @@ def test_a_file_is_imported_on_the_way_to_a_run(command, lists, tmp_path):
     )
 
 
-def test_what_an_import_could_not_tell_or_left_out_is_said(command, tmp_path):
+def test_unknown_and_left_out_data_of_an_import_are_noted(command, tmp_path):
     array = np.empty(3, object)
     array[:] = [["track_1", "artist_1"], ["artist_2"], ["artist_3", "track_2"]]
     np.save(tmp_path / "mixed.npy", array, allow_pickle=True)

@@ -21,7 +21,7 @@ ANOTHER = ("--data", "small", "--per-category", 1)
 
 @pytest.fixture
 def made(command, corpus, tmp_path):  # noqa: ARG001 - the corpus is the one that the options name
-    """The file of a run on the second draw, and the run's row of the board."""
+    """The file of a run on the second draw, and the run's row of the leaderboard."""
     runs = tmp_path / "runs"
     of_run = ("--recommender", "popularity", *OF_SMALL, "--runs", runs)
     code, out, err = command("run", *of_run, "--team", "we", "--email", "we@example.org", "--format", "json")
@@ -52,14 +52,14 @@ def contest(command, tmp_path):
     return folder, run / "submission.csv.gz"
 
 
-def test_the_run_json_beside_a_file_tells_its_challenge(command, made):
+def test_the_run_json_next_to_a_file_identifies_its_challenge(command, made):
     path, _ = made
     code, out, err = command("validate", path)
     assert (code, err) == (0, "")
     assert out == f"{path}: valid (check against challenge test of small): 10 playlists, 0 errors, 0 warnings\n"
 
 
-def test_a_corpus_and_a_draw_tell_it_too(command, alone):
+def test_a_corpus_and_a_holdout_identify_the_challenge(command, alone):
     code, out, _ = command("validate", alone, *OF_SMALL)
     assert code == 0
     assert out == f"{alone}: valid (check against challenge test of small): 10 playlists, 0 errors, 0 warnings\n"
@@ -68,7 +68,7 @@ def test_a_corpus_and_a_draw_tell_it_too(command, alone):
     assert "10 unknown-pid" in out
 
 
-def test_without_any_the_form_alone_is_checked(command, alone):
+def test_without_a_challenge_only_the_format_is_checked(command, alone):
     code, out, _ = command("validate", alone)
     assert code == 0
     assert out == (
@@ -76,7 +76,7 @@ def test_without_any_the_form_alone_is_checked(command, alone):
     )
 
 
-def test_people_see_a_hundred_faults_unless_they_ask_for_all(command, alone, tmp_path):
+def test_a_hundred_faults_are_shown_without_all(command, alone, tmp_path):
     path = tmp_path / "bare.csv"
     lines = gzip.decompress(alone.read_bytes()).decode().splitlines(keepends=True)
     path.write_text("".join(line.replace(",spotify:track:", ",", 40) for line in lines))
@@ -114,8 +114,8 @@ def test_score_prints_the_numbers_of_the_run(command, made, alone):
 
 def test_score_takes_metrics_categories_and_a_file(command, made, tmp_path):
     output = tmp_path / "board.csv"
-    asked = ("--metrics", "r_precision:paper,ndcg", "--by-category", "--format", "csv", "--output", output)
-    code, out, _ = command("score", made[0], *asked)
+    arguments = ("--metrics", "r_precision:paper,ndcg", "--by-category", "--format", "csv", "--output", output)
+    code, out, _ = command("score", made[0], *arguments)
     assert (code, out) == (0, "")
     assert "r_precision:paper" in output.read_text()
     assert len(output.read_text().splitlines()) > 2
@@ -130,14 +130,14 @@ def test_score_takes_metrics_categories_and_a_file(command, made, tmp_path):
         ),
         (("--holdout", "test"), "{draw}"),
         (("--split-seed", 1), "{draw}"),
-        (("--answers", "answers.json"), "--answers belongs to a challenge file: name it with --challenge"),
+        (("--answers", "answers.json"), "--answers needs a challenge file: pass --challenge FILE as well"),
         (
             ("--data", "small", "--metrics", "recall"),
             "{metrics}",
         ),
     ],
 )
-def test_score_says_what_it_needs(command, alone, arguments, line):
+def test_score_names_missing_options(command, alone, arguments, line):
     code, out, err = command("score", alone, *arguments)
     needs = (
         f"Cannot tell which challenge {alone} belongs to; pass --data NAME [--holdout validation|test], or "
@@ -145,14 +145,14 @@ def test_score_says_what_it_needs(command, alone, arguments, line):
     )
     metrics = "no metric 'recall', did you mean 'recall@k'?; `harness metrics` lists all, with k from 1 to 500"
     options = "--split, --holdout, --split-seed, --per-category and --keep-repeats"
-    draw = f"{options} choose a holdout of a corpus: name it with --data"
+    draw = f"{options} select a holdout of a corpus: pass --data NAME as well"
     assert (code, out, err) == (1, "", f"error: {line.format(needs=needs, draw=draw, metrics=metrics)}\n")
 
 
 def test_a_challenge_file_needs_answers_to_be_scored_by(command, contest):
     folder, path = contest
     challenge = folder / "challenge_set.json"
-    line = f"error: the withheld tracks of {challenge.name} are unknown: name them with --answers FILE\n"
+    line = f"error: the withheld tracks of {challenge.name} are unknown: pass --answers FILE\n"
     assert command("score", path) == (1, "", line)
     assert command("score", path, "--challenge", challenge) == (1, "", line)
 
@@ -169,14 +169,17 @@ def test_answers_complete_the_challenge_that_a_run_names(command, contest):
     assert 0 < json.loads(by_run[1])[0]["r_precision"]["mean"] < 1
 
 
-def test_without_a_corpus_nothing_that_needs_artists_is_measured(command, contest, tmp_path):
+def test_without_a_corpus_metrics_that_need_artists_are_not_measured(command, contest, tmp_path):
     folder, path = contest
     alone = shutil.copy(path, tmp_path / "theirs.csv.gz")
     of_contest = ("--challenge", folder / "challenge_set.json", "--answers", folder / "answers.json")
     code, out, err = command("score", alone, *of_contest, "--format", "json")
     assert (code, err) == (
         0,
-        "no corpus tells the artists of tracks, so this is r_precision_tracks,ndcg,clicks; name one with --data\n",
+        (
+            "without a corpus the artists of tracks are unknown, so the metrics are "
+            "r_precision_tracks,ndcg,clicks; pass --data NAME\n"
+        ),
     )
     (with_corpus,) = json.loads(
         command("score", path, *of_contest, "--metrics", "r_precision_tracks,ndcg,clicks", "--format", "json")[1]
@@ -186,7 +189,7 @@ def test_without_a_corpus_nothing_that_needs_artists_is_measured(command, contes
     assert command("score", alone, *of_contest, "--metrics", "r_precision") == (
         1,
         "",
-        "error: r_precision (final) credits artists, which a corpus tells: name it with --data\n",
+        "error: r_precision (final) needs the artists of tracks from a corpus: pass --data NAME\n",
     )
 
 
@@ -196,13 +199,13 @@ def test_a_challenge_file_alone_checks_pids_and_seeds(command, contest, tmp_path
     code, out, _ = command("validate", alone, "--challenge", folder / "challenge_set.json")
     assert code == 0
     assert out.splitlines()[-1] == (
-        f"{alone}: valid (check against challenge_set.json, its tracks against no corpus): "
+        f"{alone}: valid (check against challenge_set.json, tracks not checked against a corpus): "
         "60 playlists, 0 errors, 1 warning"
     )
     assert command("validate", alone, "--strict-corpus") == (
         1,
         "",
-        "error: --strict-corpus needs a corpus: name it with --data\n",
+        "error: --strict-corpus needs a corpus: pass --data NAME as well\n",
     )
 
 
@@ -218,40 +221,40 @@ def test_unknown_tracks_are_counted_and_strictly_refused(command, alone, tmp_pat
     remedy = "import a corpus that has it, or check without --strict-corpus"
     assert (code, out.splitlines()[0]) == (1, f"error: {named}; {remedy} [unknown-track]")
     code, _, err = command("score", path, *OF_SMALL)
-    assert (code, err) == (0, "1 entries name 1 tracks that small lacks: they count as misses\n")
+    assert (code, err) == (0, "1 entries name 1 tracks that are missing from small: they count as misses\n")
 
 
-def test_a_file_that_is_not_there_is_said_before_anything_is_made(command, tmp_path):
+def test_a_missing_file_is_an_error_before_anything_is_written(command, tmp_path):
     missing = tmp_path / "nowhere.csv"
     line = f"error: no submission {missing}: name a file, plain text or gzip\n"
     for name in ("validate", "score"):
         assert command(name, missing, "--data", "synthetic") == (1, "", line)
 
 
-def test_fix_mends_into_a_new_file(command, made, tmp_path):
-    spoilt, mended = tmp_path / "spoilt.csv", tmp_path / "mended.csv.gz"
+def test_fix_writes_a_repaired_copy_to_a_new_file(command, made, tmp_path):
+    spoilt, fixed = tmp_path / "spoilt.csv", tmp_path / "fixed.csv.gz"
     whole = gzip.decompress(made[0].read_bytes())
     spoilt.write_bytes(whole.replace(b"\n", b"\r\n"))
-    code, out, err = command("validate", spoilt, *OF_SMALL, "--fix", mended)
-    assert (code, err) == (0, f"mended: {mended}\n")
+    code, out, err = command("validate", spoilt, *OF_SMALL, "--fix", fixed)
+    assert (code, err) == (0, f"repaired: {fixed}\n")
     assert "[crlf]" in out
-    assert gzip.decompress(mended.read_bytes()) == whole
-    code, _, err = command("validate", spoilt, *OF_SMALL, "--fix", mended)
-    assert (code, err) == (1, f"error: {mended} exists already: name a new file for the fixed submission\n")
+    assert gzip.decompress(fixed.read_bytes()) == whole
+    code, _, err = command("validate", spoilt, *OF_SMALL, "--fix", fixed)
+    assert (code, err) == (1, f"error: {fixed} exists already: name a new file for the fixed submission\n")
 
 
-def test_fix_refuses_what_needs_a_guess(command, alone, tmp_path):
-    mended = tmp_path / "mended.csv"
-    code, out, err = command("validate", alone, *ANOTHER, "--fix", mended)
+def test_fix_refuses_ambiguous_repairs(command, alone, tmp_path):
+    fixed = tmp_path / "fixed.csv"
+    code, out, err = command("validate", alone, *ANOTHER, "--fix", fixed)
     assert code == 1
     assert "[unknown-pid]" in out
     assert err == (
         f"error: {alone} cannot be fixed without guessing (10 unknown-pid, 10 missing-pid): nothing was written\n"
     )
-    assert not mended.exists()
+    assert not fixed.exists()
 
 
-def test_a_submission_stands_among_the_runs_as_an_estimate(command, made, tmp_path):
+def test_a_submission_is_listed_among_the_runs_as_an_estimate(command, made, tmp_path):
     file, row = made
     runs = file.parent.parent
     command("run", "--recommender", "title", *OF_SMALL, "--runs", runs)
@@ -266,12 +269,12 @@ def test_a_submission_stands_among_the_runs_as_an_estimate(command, made, tmp_pa
     assert estimate["rank"] == found[row["run"]]["rank"]
 
 
-def test_without_runs_on_the_same_challenge_there_is_no_board(command, made, tmp_path):
+def test_without_runs_on_the_same_challenge_there_is_no_leaderboard(command, made, tmp_path):
     file, _ = made
     shutil.copy(file, tmp_path / "theirs.csv.gz")
     code, out, err = command("score", tmp_path / "theirs.csv.gz", *OF_SMALL, "--board", "--runs", tmp_path / "none")
     assert (code, out) == (1, "")
     assert err == (
-        f"error: no run in {tmp_path / 'none'} answers challenge test of small: make one with `harness run`, or name "
+        f"error: no scored run of challenge test of small in {tmp_path / 'none'}: make one with `harness run`, or pass "
         "another folder with --runs\n"
     )

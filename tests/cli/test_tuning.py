@@ -23,21 +23,21 @@ def test_trials_failures_and_the_verdict_are_shown(command, tmp_path):
         "defaults",
         "difference",
     ]
-    assert any(line.startswith("judged once on challenge test, 60 playlists: best is power=") for line in lines)
-    board = command("leaderboard", "--runs", tmp_path / "runs")[1]
-    assert board.count("title-") == 4
+    assert any(line.startswith("evaluated once on challenge test, 60 playlists: best is power=") for line in lines)
+    leaderboard = command("leaderboard", "--runs", tmp_path / "runs")[1]
+    assert leaderboard.count("title-") == 4
 
 
 @pytest.mark.usefixtures("corpus")
 def test_json_and_csv_hold_every_trial(command, tmp_path):
-    _, told, _ = command(*TRIED, "--runs", tmp_path, "--format", "json")
-    tuned = json.loads(told)
+    _, out, _ = command(*TRIED, "--runs", tmp_path, "--format", "json")
+    tuned = json.loads(out)
     assert [trial["number"] for trial in tuned["trials"]] == [1, 2, 3, 4]
     assert tuned["verdict"]["ndcg"]["difference"][0] == pytest.approx(
         tuned["verdict"]["ndcg"]["best"][0] - tuned["verdict"]["ndcg"]["defaults"][0]
     )
-    _, told, _ = command(*TRIED, "--runs", tmp_path, "--format", "csv")
-    rows = list(csv.reader(io.StringIO(told)))
+    _, out, _ = command(*TRIED, "--runs", tmp_path, "--format", "csv")
+    rows = list(csv.reader(io.StringIO(out)))
     assert rows[0] == ["trial", "ndcg", "power", "neighbours", "run", "error"]
     assert [float(row[1]) for row in rows[1:] if row[1]] == [
         trial["value"] for trial in tuned["trials"] if trial["run"]
@@ -45,11 +45,11 @@ def test_json_and_csv_hold_every_trial(command, tmp_path):
 
 
 @pytest.mark.usefixtures("corpus")
-def test_trials_make_the_search_tpe_and_the_same_command_answers_the_same(command, tmp_path):
-    asked = ("tune", "--recommender", "title", "--data", "small", "--param", "power=log:0.5..8", "--trials", 3)
-    first = command(*asked, "--runs", tmp_path)
+def test_trials_select_tpe_and_the_same_command_gives_the_same_result(command, tmp_path):
+    arguments = ("tune", "--recommender", "title", "--data", "small", "--param", "power=log:0.5..8", "--trials", 3)
+    first = command(*arguments, "--runs", tmp_path)
     assert "3 trials by NDCG" in first[1]
-    assert command(*asked, "--runs", tmp_path) == first
+    assert command(*arguments, "--runs", tmp_path) == first
 
 
 @pytest.mark.parametrize(
@@ -62,9 +62,9 @@ def test_trials_make_the_search_tpe_and_the_same_command_answers_the_same(comman
          "--search tpe needs a number of trials: add --trials N"),
     ],
 )  # fmt: skip
-def test_mistakes_are_one_line(command, arguments, line):
+def test_wrong_input_is_one_line(command, arguments, line):
     assert command("tune", "--recommender", "title", *arguments) == (1, "", f"error: {line}\n")
 
 
-def test_both_draws_are_taken_so_none_is_chosen(command):
+def test_both_holdouts_are_used_so_none_can_be_selected(command):
     assert command("tune", "--recommender", "title", "--param", "power=1", "--holdout", "test")[0] == 2

@@ -255,7 +255,7 @@ def test_ctrl_c_prints_one_line_and_exits_with_130(large, home, left):
     os.killpg(process.pid, signal.SIGINT)
     out, err = process.communicate(timeout=60)
     assert (process.returncode, out) == (130, "")
-    assert err == "error: interrupted; what was finished is kept, run the same command to go on\n"
+    assert err == "error: interrupted; finished work is saved, run the same command to resume\n"
     assert left() == {"corpora": [], "imports": ["x"], "hidden": []}
     wait_for(lambda: not of_session(process.pid))
     assert of_session(process.pid) == []

@@ -6,9 +6,9 @@ import pytest
 from harness.metrics.catalogue import metric_named
 from harness.metrics.values import MetricValues
 from harness.report.entry import Entry
-from harness.report.leaderboard import boards
+from harness.report.leaderboard import leaderboards
 from harness.report.page import as_html
-from harness.report.page_parts import Extras, Looked
+from harness.report.page_parts import PageContents, SamplePlaylist
 
 
 def _entry(run, means=None, *, params=None, data=("demo", "d0"), split=("challenge validation", "s0"), costs=True):
@@ -70,7 +70,7 @@ def _record(run):
     }
 
 
-def _extras(runs, *, n_playlists=4, n_places=500, title="a title", name="a track"):
+def _contents(runs, *, n_playlists=4, n_places=500, title="a title", name="a track"):
     """Playlists 0, 1, ...: two seeds, two withheld; every list begins with the first and ends with the second."""
     tracks, playlists = {}, []
     for pid in range(n_playlists):
@@ -82,14 +82,14 @@ def _extras(runs, *, n_playlists=4, n_places=500, title="a title", name="a track
             tracks |= {uri: (f"{name} {uri[-12:]}", f"artist of {name}") for uri in misses}
             lists[run] = (hidden[0], *misses, hidden[1])
         shown = f"{title} {pid}" if pid % 2 else None
-        playlists.append(Looked(pid, shown, 1, seeds, hidden, lists))
-    return Extras({run: _record(run) for run in runs}, tuple(playlists), tracks)
+        playlists.append(SamplePlaylist(pid, shown, 1, seeds, hidden, lists))
+    return PageContents({run: _record(run) for run in runs}, tuple(playlists), tracks)
 
 
 @pytest.fixture(scope="session")
-def extras_of():
+def contents_of():
     """`(runs, **more)` -> records and playlists of these runs."""
-    return _extras
+    return _contents
 
 
 @pytest.fixture(scope="session")
@@ -109,5 +109,5 @@ def page(scores_of):
         data, split = (HOSTILE, "d0"), (HOSTILE, "s0")
         costs = (seconds / 2, seconds / 2, int(seconds) * 1024**2)
         found.append(Entry(run, run.partition("-")[0], params, data, split, scores_of(**values), *costs))
-    board = boards(found)
-    return as_html(board, [_extras([entry.run for entry in found], title=HOSTILE, name=HOSTILE)])
+    leaderboard = leaderboards(found)
+    return as_html(leaderboard, [_contents([entry.run for entry in found], title=HOSTILE, name=HOSTILE)])

@@ -6,13 +6,13 @@ import numpy as np
 import pytest
 
 from harness.report.formats import as_csv, as_json, as_latex, as_markdown
-from harness.report.leaderboard import boards
+from harness.report.leaderboard import leaderboards
 
 
 @pytest.fixture
 def three(entry_of, means_of):
-    """Two scored runs, one of them under more definitions, and a run that nobody could score."""
-    return boards(
+    """Two scored runs, one of them under more definitions, and a run that cannot be scored."""
+    return leaderboards(
         [
             entry_of("als-1", {**means_of(0.2, 0.4, 2), "ndcg:log2i": 0.35}, params={"factors": 64}),
             entry_of("title-2", means_of(0.1, 0.3, 3)),
@@ -23,7 +23,7 @@ def three(entry_of, means_of):
 
 def test_json_is_a_list_of_objects_one_a_run(three):
     runs = {each["run"]: each for each in json.loads(as_json(three))}
-    told = {"significantly_best": False, "smallest_difference": 0}  # four playlists cannot be significant
+    not_significant = {"significantly_best": False, "smallest_difference": 0}  # four playlists cannot be significant
     assert runs["als-1"] == {
         "run": "als-1",
         "recommender": "als",
@@ -37,9 +37,11 @@ def test_json_is_a_list_of_objects_one_a_run(three):
         "rank_interval": [1, 1],
         "probability_first": 1,
         "tie_group": 1,
-        "r_precision": {"mean": 0.2, "interval": [0.2, 0.2], "definition": "final", "higher_is_better": True} | told,
-        "ndcg": {"mean": 0.4, "interval": [0.4, 0.4], "definition": "start-kit", "higher_is_better": True} | told,
-        "clicks": {"mean": 2, "interval": [2, 2], "definition": "rules", "higher_is_better": False} | told,
+        "r_precision": {"mean": 0.2, "interval": [0.2, 0.2], "definition": "final", "higher_is_better": True}
+        | not_significant,
+        "ndcg": {"mean": 0.4, "interval": [0.4, 0.4], "definition": "start-kit", "higher_is_better": True}
+        | not_significant,
+        "clicks": {"mean": 2, "interval": [2, 2], "definition": "rules", "higher_is_better": False} | not_significant,
         "ndcg:log2i": {
             "mean": 0.35,
             "interval": [pytest.approx(0.35)] * 2,
@@ -54,7 +56,7 @@ def test_json_is_a_list_of_objects_one_a_run(three):
     assert [runs["title-3"][key] for key in ("rank", "points", "r_precision", "ndcg", "clicks")] == [None] * 5
 
 
-def test_json_tells_categories_when_asked(three):
+def test_json_has_categories_with_by_category(three):
     first = json.loads(as_json(three, by_category=True))[0]
     assert first["clicks"]["intervals_by_category"] == {"1": [2, 2], "10": [2, 2]}
     assert first["clicks"]["by_category"] == {"1": first["clicks"]["mean"], "10": first["clicks"]["mean"]}
@@ -78,14 +80,14 @@ def test_csv_carries_each_definition_and_leaves_empty_what_was_not_measured(thre
     assert [rows["title-3"][key] for key in ("rank", "ndcg", "ndcg_definition")] == ["", "", ""]
 
 
-def test_csv_has_a_line_for_all_and_for_each_category_when_asked(three):
+def test_csv_has_a_line_for_all_and_for_each_category_with_by_category(three):
     rows = list(csv.DictReader(io.StringIO(as_csv(three, by_category=True))))
     assert [row["category"] for row in rows if row["run"] == "title-2"] == ["all", "1", "10"]
     assert [row["category"] for row in rows if row["run"] == "title-3"] == ["all"]
 
 
-def test_markdown_is_one_table_a_board_with_its_definitions(entry_of, means_of):
-    assert as_markdown(boards([entry_of("title-2", means_of(0.1, 0.3, 3))])) == (
+def test_markdown_is_one_table_a_leaderboard_with_its_definitions(entry_of, means_of):
+    assert as_markdown(leaderboards([entry_of("title-2", means_of(0.1, 0.3, 3))])) == (
         "### demo, challenge validation, 4 playlists\n"
         "\n"
         "| rank | tie | run | R-precision | NDCG | clicks | fit s | rec. s | MB |\n"
@@ -96,7 +98,7 @@ def test_markdown_is_one_table_a_board_with_its_definitions(entry_of, means_of):
     )
 
 
-def test_markdown_says_what_ranks_where_more_was_measured(three):
+def test_markdown_names_the_ranking_metrics_if_more_were_measured(three):
     text = as_markdown(three)
     assert "| 2 | A | title-2 | 0.1000 (.1000-.1000) | 0.3000 (.3000-.3000) | 3.00 (3.00-3.00) | - | 1.2" in text
     assert "clicks: rules, ndcg: log2i; ranked by r_precision, ndcg, clicks  \n" in text
@@ -116,14 +118,14 @@ def test_markdown_says_what_ranks_where_more_was_measured(three):
     ],
 )
 def test_markdown_shows_names_as_they_are(name, shown, entry_of, means_of):
-    text = as_markdown(boards([entry_of(name, means_of(0.1, 0.3, 3), data=(name, "d0"))]))
+    text = as_markdown(leaderboards([entry_of(name, means_of(0.1, 0.3, 3), data=(name, "d0"))]))
     assert f"### {shown}, challenge validation, 4 playlists\n" in text
     assert f"| 1 | A | {shown} | 0.1000 (" in text
 
 
 def test_parameters_are_shown_where_runs_of_one_recommender_differ(entry_of, means_of):
     runs = [entry_of(f"als-{f}", means_of(f, f, f), params={"factors": f, "alpha": 1}) for f in (1, 2)]
-    text = as_markdown(boards(runs))
+    text = as_markdown(leaderboards(runs))
     assert [" | als-1 | factors=1 | " in text, " | als-2 | factors=2 | " in text, "alpha" in text] == [
         True,
         True,
@@ -131,12 +133,12 @@ def test_parameters_are_shown_where_runs_of_one_recommender_differ(entry_of, mea
     ]
 
 
-def test_costs_nobody_measured_are_dashes(entry_of, means_of):
-    assert "(3.00-3.00) | - | - | - |" in as_markdown(boards([entry_of("x", means_of(0.1, 0.3, 3), costs=False)]))
+def test_unmeasured_costs_are_dashes(entry_of, means_of):
+    assert "(3.00-3.00) | - | - | - |" in as_markdown(leaderboards([entry_of("x", means_of(0.1, 0.3, 3), costs=False)]))
 
 
 def test_latex_is_a_table_whose_texts_are_texts(entry_of, means_of):
-    text = as_latex(boards([entry_of("50%_a&b\\", means_of(0.1, 0.3, 3), data=("$x", "d0"))]))
+    text = as_latex(leaderboards([entry_of("50%_a&b\\", means_of(0.1, 0.3, 3), data=("$x", "d0"))]))
     assert (
         r"1 & A & 50\%\_a\&b\textbackslash{} & 0.1000 (.1000-.1000) & 0.3000 (.3000-.3000) & 3.00 (3.00-3.00)" in text
     )
@@ -144,11 +146,11 @@ def test_latex_is_a_table_whose_texts_are_texts(entry_of, means_of):
     assert text.count(r"\begin{tabular}{rllrrrrrr}") == text.count(r"\end{table}") == 1
 
 
-def test_only_what_is_significantly_best_is_starred(entry_of, scores_of):
+def test_only_significantly_best_means_are_starred(entry_of, scores_of):
     rng = np.random.default_rng(0)
     noise = rng.uniform(0, 0.1, 400)
     runs = [("good", noise + 0.2), ("alike", noise + rng.normal(0, 0.1, 400)), ("bad", noise)]
-    found = boards([entry_of(name, scores_of(r_precision=values)) for name, values in runs])
+    found = leaderboards([entry_of(name, scores_of(r_precision=values)) for name, values in runs])
     lines = as_markdown(found, best=True).splitlines()
     assert [line.count("*") for line in lines if "| good |" in line or "| bad |" in line] == [1, 0]
     assert "*" not in "".join(as_markdown(found).splitlines()[2:])

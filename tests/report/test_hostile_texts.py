@@ -19,7 +19,7 @@ from harness.report.comparison_table import show_comparison
 from harness.report.corpus import show_summary
 from harness.report.exchange import csv_text, json_text
 from harness.report.formats import as_csv, as_json, as_latex, as_markdown
-from harness.report.leaderboard import boards
+from harness.report.leaderboard import leaderboards
 from harness.report.page import as_html
 from harness.report.terminal import show
 from harness.report.tracks import Line, show_tracks, tracks_as_csv, tracks_as_json
@@ -48,14 +48,14 @@ def printed(show, *arguments):
 
 @pytest.fixture(scope="module")
 def of_name(entry_of, means_of):
-    """A board on which every text that a user or a file can choose is the name."""
+    """A leaderboard on which every text that a user or a file can choose is the name."""
 
     def make(name):
         runs = [
             replace(entry_of(f"{name}-{i}", means_of(i / 10, 0.3, 3), params={name: [name, i]}), recommender=name)
             for i in (1, 2)
         ]
-        return boards([replace(run, data=(name, "d0"), split=(name, "s0")) for run in runs])
+        return leaderboards([replace(run, data=(name, "d0"), split=(name, "s0")) for run in runs])
 
     return make
 
@@ -85,14 +85,14 @@ def lines_of(name):
     return [Line(1, name, name, name, name, 0.5)]
 
 
-def outputs(name, board):
+def outputs(name, leaderboard):
     """Every output of this name that is text, by what it is."""
     return {
-        "board": printed(lambda console: show(board, console, by_category=True)),
-        "markdown": as_markdown(board),
-        "latex": as_latex(board),
-        "csv": as_csv(board, by_category=True),
-        "json": as_json(board, by_category=True),
+        "board": printed(lambda console: show(leaderboard, console, by_category=True)),
+        "markdown": as_markdown(leaderboard),
+        "latex": as_latex(leaderboard),
+        "csv": as_csv(leaderboard, by_category=True),
+        "json": as_json(leaderboard, by_category=True),
         "tracks": printed(show_tracks, lines_of(name), name),
         "tracks csv": tracks_as_csv(lines_of(name)),
         "tracks json": tracks_as_json(lines_of(name)),
@@ -116,10 +116,10 @@ def test_the_worst_name_is_harmless_everywhere(of_name):
         assert is_clean(text), what
 
 
-def test_the_page_holds_no_control_characters(of_name, extras_of):
-    board = of_name(HOSTILE)
-    runs = [row.entry.run for row in board[0].rows]
-    page = as_html(board, [extras_of(runs, title=HOSTILE, name=HOSTILE)])
+def test_the_page_holds_no_control_characters(of_name, contents_of):
+    leaderboard = of_name(HOSTILE)
+    runs = [row.entry.run for row in leaderboard[0].rows]
+    page = as_html(leaderboard, [contents_of(runs, title=HOSTILE, name=HOSTILE)])
     body = re.sub(r"<script>.*?</script>", "", page, flags=re.DOTALL)  # our own code and Vega's
     assert is_clean(body, allowed="\n\t")
     assert r"\u001b" in body

@@ -9,20 +9,20 @@ from harness.metrics.values import MetricValues
 from harness.report.cells import body_cells, caption, header_cells
 from harness.report.comparison import shared_metrics
 from harness.report.formats import as_csv, as_json, as_latex, as_markdown
-from harness.report.leaderboard import boards
+from harness.report.leaderboard import leaderboards
 from harness.report.page import as_html
 
 
 def objects(entries):
-    return {row["run"]: row for row in json.loads(as_json(boards(entries), by_category=True))}
+    return {row["run"]: row for row in json.loads(as_json(leaderboards(entries), by_category=True))}
 
 
 def test_an_informative_metric_gives_no_points_and_no_star(entry_of):
     worse, better = {"ndcg": 0.1, "course:numf": 900}, {"ndcg": 0.2, "course:numf": 5}
-    (board,) = boards([entry_of("worse", worse), entry_of("better", better)])
-    assert board.ranked_by == ("ndcg",)
-    assert [(row.entry.run, row.rank) for row in board.rows] == [("better", 1), ("worse", 2)]
-    assert not any("course:numf" in row.standing.best for row in board.rows)
+    (leaderboard,) = leaderboards([entry_of("worse", worse), entry_of("better", better)])
+    assert leaderboard.ranked_by == ("ndcg",)
+    assert [(row.entry.run, row.rank) for row in leaderboard.rows] == [("better", 1), ("worse", 2)]
+    assert not any("course:numf" in row.uncertainty.best for row in leaderboard.rows)
     assert objects([entry_of("better", better)])["better"]["course:numf"]["higher_is_better"] is None
 
 
@@ -30,15 +30,15 @@ def test_an_informative_metric_gives_no_points_and_no_star(entry_of):
 @pytest.mark.parametrize("n_runs", [1, 2])
 def test_where_nothing_ranks_runs_stand_by_name_without_a_rank(entry_of, names, n_runs):
     found = [entry_of(run, dict.fromkeys(names, value)) for run, value in (("b", 3), ("a", 2))[:n_runs]]
-    (board,) = boards(found)
-    assert board.ranked_by == ()
-    assert [(row.entry.run, row.rank, row.points) for row in board.rows] == [
+    (leaderboard,) = leaderboards(found)
+    assert leaderboard.ranked_by == ()
+    assert [(row.entry.run, row.rank, row.points) for row in leaderboard.rows] == [
         (run, None, None) for run in sorted(entry.run for entry in found)
     ]
-    assert all(lines[0][:2] == ["-", "-"] for lines in body_cells(board, best=True))
-    assert "informative, not ranked" in caption(board)[1][0]
+    assert all(lines[0][:2] == ["-", "-"] for lines in body_cells(leaderboard, best=True))
+    assert "informative, not ranked" in caption(leaderboard)[1][0]
     for write in (as_json, as_csv, as_markdown, as_latex, as_html):
-        assert write([board])
+        assert write([leaderboard])
 
 
 def test_a_total_has_no_interval_and_is_the_sum(entry_of):
@@ -47,9 +47,12 @@ def test_a_total_has_no_interval_and_is_the_sum(entry_of):
     total = by_run["a"]["distinct_lists@10"]
     assert (total["sum"], total["interval"], total["by_category"]) == (4 * 0.5, None, {"1": 1, "10": 1})
     assert "mean" not in total
-    (board,) = boards(found)
-    column = header_cells(board).index("Lists@10")
-    assert {lines[0][2]: lines[0][column] for lines in body_cells(board, by_category=True)} == {"a": "2", "b": "-"}
+    (leaderboard,) = leaderboards(found)
+    column = header_cells(leaderboard).index("Lists@10")
+    assert {lines[0][2]: lines[0][column] for lines in body_cells(leaderboard, by_category=True)} == {
+        "a": "2",
+        "b": "-",
+    }
 
 
 def test_a_column_never_mixes_two_definitions(entry_of):
@@ -71,7 +74,7 @@ def test_a_metric_that_no_plug_in_brings_is_shown_by_its_stored_traits(entry_of)
     known = entry_of("a", {"ndcg": 0.1}).metric_values
     gone = type(known.traits["ndcg"])(name="gone", family="gone", definition="theirs", title="Gone", digits=1)
     values = MetricValues(known.pids, known.categories, {"gone": known.values["ndcg"] * 50}, {"gone": gone})
-    (board,) = boards([entry_of("a", values)])
-    assert "Gone" in header_cells(board)
-    assert "5.0 (5.0-5.0)" in body_cells(board)[0][0]
+    (leaderboard,) = leaderboards([entry_of("a", values)])
+    assert "Gone" in header_cells(leaderboard)
+    assert "5.0 (5.0-5.0)" in body_cells(leaderboard)[0][0]
     assert metric_named("ndcg").traits.title == "NDCG"

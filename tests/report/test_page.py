@@ -1,4 +1,4 @@
-"""The page of a board, read as a browser's parser would read it."""
+"""The page of a leaderboard, read as a browser's parser would read it."""
 
 import hashlib
 import json
@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from harness.report.leaderboard import boards
+from harness.report.leaderboard import leaderboards
 from harness.report.page import as_html
 from harness.report.page_charts import charts, pareto_front
 
@@ -42,11 +42,11 @@ class Parsed(HTMLParser):
 
 
 def data_of(html):
-    """What the page tells its script, a board each."""
+    """JSON data for the script, one object per leaderboard."""
     return [json.loads(each) for each in re.findall(r'<script type="application/json"[^>]*>(.*?)</script>', html)]
 
 
-def test_names_are_text_wherever_they_stand(page, hostile):
+def test_names_are_text_everywhere(page, hostile):
     parsed = Parsed(page)
     assert not parsed.all("img")
     assert [each.get("type") for each in parsed.all("script")] == ["application/json", None, None]
@@ -57,7 +57,7 @@ def test_names_are_text_wherever_they_stand(page, hostile):
     assert data_of(page)[0]["explorer"]["playlists"][1]["title"] == f"{hostile} 1"
 
 
-def test_nothing_on_the_page_asks_the_network_and_nothing_else_may_run(page):
+def test_the_page_needs_no_network_and_allows_no_other_script(page):
     parsed = Parsed(page)
     for tag, attributes in parsed.tags:
         assert "src" not in attributes, tag
@@ -89,27 +89,29 @@ def test_the_table_is_one_that_a_screen_reader_can_read(page):
 
 
 def test_a_cell_shows_what_the_terminal_shows_and_sorts_by_the_number(entry_of, means_of):
-    html = as_html(boards([entry_of("als-1", means_of(0.25, 0.5, 3)), entry_of("title-2", None, split=("x", "s1"))]))
+    html = as_html(
+        leaderboards([entry_of("als-1", means_of(0.25, 0.5, 3)), entry_of("title-2", None, split=("x", "s1"))])
+    )
     cell = r'<td class="number" data-value="0.25">0.2500 <span class="interval">\(.2500-.2500\)</span></td>'
     assert re.search(cell, html)
     assert 'data-value="3145728">3<' in html
-    assert html.count("there are no playlists to look into") == 2
-    assert html.count("There is no record of this run.") == 2
+    assert html.count("There are no sample playlists") == 2
+    assert html.count("No record of this run.") == 2
     assert "x: not scored" in html.replace("demo, ", "")
 
 
-def test_only_when_asked_what_is_significantly_best_is_starred(entry_of, scores_of):
+def test_significantly_best_means_are_starred_only_with_best(entry_of, scores_of):
     noise = np.random.default_rng(0).uniform(0, 0.1, 400)
     runs = [("good", noise + 0.2), ("alike", noise[::-1]), ("bad", noise)]
-    found = boards([entry_of(name, scores_of(r_precision=values)) for name, values in runs])
+    found = leaderboards([entry_of(name, scores_of(r_precision=values)) for name, values in runs])
     stars = [re.findall(r'data-value="[0-9.]+">0[^<]*<span[^>]*>[^<]*</span>', as_html(found, best=b)) for b in (0, 1)]
     assert [[cell.count("*") for cell in cells] for cells in stars] == [[0, 0, 0], [1, 0, 0]]
 
 
 def test_a_run_has_its_parameters_and_its_record(page):
     text = Parsed(page).text()
-    for told in ("factors", "64", "12.50%", "nothing leaked", "3.13.0", "c0ffee", "fit\n1.50\n3.00\n7\n", "start-kit"):
-        assert told in text.replace("\n\n", "\n"), told
+    for shown in ("factors", "64", "12.50%", "nothing leaked", "3.13.0", "c0ffee", "fit\n1.50\n3.00\n7\n", "start-kit"):
+        assert shown in text.replace("\n\n", "\n"), shown
     assert page.index("first feature") < page.index("second feature"), "the most important one comes first"
     assert '<meter min="0" max="4.0" value="1.0"' in page
 
@@ -127,7 +129,7 @@ def test_a_list_is_shown_to_some_depth_and_hits_beyond_it_with_their_ranks(page)
     assert explorer["playlists"][0]["title"] is None
 
 
-def test_twenty_runs_stay_under_five_megabytes(scores_of, entry_of, extras_of):
+def test_twenty_runs_stay_under_five_megabytes(scores_of, entry_of, contents_of):
     rng = np.random.default_rng(0)
     runs = [f"recommender-{i:010d}" for i in range(20)]
     categories = np.arange(1000) % 10 + 1
@@ -137,9 +139,9 @@ def test_twenty_runs_stay_under_five_megabytes(scores_of, entry_of, extras_of):
             r_precision=rng.uniform(size=1000), ndcg=rng.uniform(size=1000), clicks=rng.uniform(size=1000)
         )
         found.append(entry_of(run, type(scores)(scores.pids, categories, scores.values, scores.traits)))
-    extras = extras_of(runs, n_playlists=30, title="a usual title of a list", name="A song's name (feat. another)")
-    board = boards(found)
-    html = as_html(board, [extras])
+    contents = contents_of(runs, n_playlists=30, title="a usual title of a list", name="A song's name (feat. another)")
+    leaderboard = leaderboards(found)
+    html = as_html(leaderboard, [contents])
     assert len(html.encode()) < MOST_BYTES
     assert html.count("window.vegaEmbed=") == 1, "the charts' code stands once"
 
@@ -147,13 +149,15 @@ def test_twenty_runs_stay_under_five_megabytes(scores_of, entry_of, extras_of):
 def test_without_charts_there_is_no_code_for_them(entry_of):
     assert len(as_html([])) < 30_000
     assert "No runs." in as_html([])
-    assert "vega" not in as_html(boards([entry_of("x", None)])).replace("vegaEmbed(place", "").replace("vega-lite", "")
+    assert "vega" not in as_html(leaderboards([entry_of("x", None)])).replace("vegaEmbed(place", "").replace(
+        "vega-lite", ""
+    )
 
 
 def test_a_chart_draws_only_runs_that_were_measured(entry_of, means_of):
     more = {**means_of(0.2, 0.4, 2), "ndcg:log2i": 0.35}
-    (board,) = boards([entry_of("als-1", more, costs=False), entry_of("title-2", means_of(0.1, 0.3, 3))])
-    views = charts(board)
+    (leaderboard,) = leaderboards([entry_of("als-1", more, costs=False), entry_of("title-2", means_of(0.1, 0.3, 3))])
+    views = charts(leaderboard)
     assert list(views) == ["categories", "spread", "seconds", "memory"]
     assert {each["run"] for each in values_of(views["categories"]["ndcg:log2i"])} == {"als-1"}
     assert {each["run"] for each in values_of(views["seconds"]["ndcg"])} == {"title-2"}
@@ -184,8 +188,8 @@ def test_whatever_is_not_on_the_front_is_beaten_by_what_is(points):
 
 
 @pytest.mark.parametrize("depth", [(1, 100), (20, 30), (500, 10)])
-def test_more_runs_are_shown_to_less_depth(depth, entry_of, extras_of):
+def test_more_runs_are_shown_to_less_depth(depth, entry_of, contents_of):
     n_runs, places = depth
-    found = boards([entry_of(f"x-{i}", None) for i in range(n_runs)])
-    extras = extras_of([f"x-{i}" for i in range(n_runs)], n_playlists=1, n_places=101)
-    assert data_of(as_html(found, [extras]))[0]["explorer"]["depth"] == places
+    found = leaderboards([entry_of(f"x-{i}", None) for i in range(n_runs)])
+    contents = contents_of([f"x-{i}" for i in range(n_runs)], n_playlists=1, n_places=101)
+    assert data_of(as_html(found, [contents]))[0]["explorer"]["depth"] == places

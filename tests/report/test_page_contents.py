@@ -1,4 +1,4 @@
-"""What the page of a folder of runs shows beside the scores, and what it keeps to itself."""
+"""Contents of a page besides the leaderboard, and fields that it leaves out."""
 
 import json
 import re
@@ -9,7 +9,7 @@ import pytest
 
 from harness.data import store
 from harness.report.entries import leaderboard
-from harness.report.page_contents import extras, sample_rows
+from harness.report.page_contents import page_contents, sample_rows
 from harness.run.runs import SUBMISSION
 from harness.submission.reader import read_submission
 from harness.task.tasks import open_task
@@ -37,11 +37,11 @@ def test_a_sample_takes_categories_in_turn_and_is_the_same_every_time(split):
     assert sorted(sample_rows(challenge, 10**6)) == list(range(len(challenge)))
 
 
-def test_a_sample_shows_what_was_asked_withheld_and_recommended(runs, corpus):
-    boards = leaderboard(runs)
-    (found,), notes = extras(runs, boards)
+def test_a_sample_has_seeds_withheld_tracks_and_recommended_tracks(runs, corpus):
+    leaderboards = leaderboard(runs)
+    (found,), notes = page_contents(runs, leaderboards)
     assert notes == []
-    run = boards[0].rows[0].entry.run
+    run = leaderboards[0].rows[0].entry.run
     task = open_task(corpus.name)
     challenge, withheld = task.judged
     tracks = read_submission(runs / run / SUBMISSION, challenge).submission.tracks
@@ -58,7 +58,7 @@ def test_a_sample_shows_what_was_asked_withheld_and_recommended(runs, corpus):
     assert found.tracks[uris[first]] == (names[first], artist)
 
 
-def test_the_command_writes_a_page_that_keeps_addresses_and_folders_to_itself(runs, command, tmp_path):
+def test_the_page_of_the_command_has_no_addresses_and_no_folders(runs, command, tmp_path):
     code, out, err = command(
         "leaderboard", "--runs", runs, "--format", "html", "--output", tmp_path / "deep" / "board.html"
     )
@@ -92,11 +92,11 @@ def test_a_challenge_file_is_named_without_its_folder(playlists, runs, tmp_path,
     assert {len(each["lists"][0]["top"]) for each in explorer["playlists"]} == {100}
 
 
-def test_without_its_corpus_a_page_says_that_it_shows_no_playlists(runs, corpus, command):
+def test_without_its_corpus_a_page_notes_that_it_has_no_playlists(runs, corpus, command):
     shutil.rmtree(store.open_corpus(corpus.name).folder)
     code, html, err = command("leaderboard", "--runs", runs, "--format", "html")
     assert code == 0
-    assert re.match(r"small, challenge validation: the page shows no playlists: no corpus .*\n$", err)
-    assert "there are no playlists to look into" in html
+    assert re.match(r"small, challenge validation: the page has no playlists: no corpus .*\n$", err)
+    assert "There are no sample playlists" in html
     assert "c0ffee" not in html
-    assert "places filled by the fallback" in html
+    assert "share filled by the fallback" in html

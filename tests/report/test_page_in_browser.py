@@ -33,26 +33,26 @@ def chromium():
 
 @pytest.fixture
 def opened(chromium, tmp_path):
-    """`opened(html, **context)` -> the page, drawn; what it says and asks is looked at when the test ends."""
-    contexts, said, asked = [], [], []
+    """`opened(html, **context)` -> the page, drawn; its messages and requests are checked when the test ends."""
+    contexts, messages, requests = [], [], []
 
     def show(html, **options):
         file = tmp_path / "board.html"
         file.write_text(html, encoding="utf-8")
         contexts.append(chromium.new_context(**options))
         shown = contexts[-1].new_page()
-        shown.on("console", lambda message: said.append(message.text))
-        shown.on("pageerror", lambda error: said.append(str(error)))
-        shown.on("request", lambda request: asked.append(request.url))
+        shown.on("console", lambda message: messages.append(message.text))
+        shown.on("pageerror", lambda error: messages.append(str(error)))
+        shown.on("request", lambda request: requests.append(request.url))
         shown.goto(file.as_uri())
-        shown.locator("section.board[data-drawn]").first.wait_for()
+        shown.locator("section.leaderboard[data-drawn]").first.wait_for()
         return shown
 
     yield show
     for context in contexts:
         context.close()
-    assert said == []
-    assert [url for url in asked if not url.startswith("file:") or not url.endswith("board.html")] == []
+    assert messages == []
+    assert [url for url in requests if not url.startswith("file:") or not url.endswith("board.html")] == []
 
 
 def column(shown, number):
@@ -98,16 +98,16 @@ def wait_until(shown, condition):
         shown.wait_for_timeout(50)
 
 
-def test_the_filter_keeps_the_runs_that_have_the_words_in_tables_and_charts(opened, page):
+def test_the_filter_shows_only_runs_with_the_words_in_tables_and_charts(opened, page):
     shown = opened(page)
     marks = shown.locator(".chart[data-view=seconds] .mark-symbol.role-mark path")
     assert marks.count() == 3
-    shown.get_by_label("Show only runs with").fill("TITLE")
+    shown.get_by_label("Filter runs by").fill("TITLE")
     assert column(shown, 3) == ["title-2"]
     assert shown.get_by_role("status").first.inner_text() == "1 of 3 runs"
     assert shown.locator("details.run:visible").count() == 1
     wait_until(shown, "document.querySelectorAll('[data-view=seconds] .mark-symbol.role-mark path').length === 1")
-    shown.get_by_label("Show only runs with").fill("")
+    shown.get_by_label("Filter runs by").fill("")
     assert len(column(shown, 3)) == 3
 
 
@@ -117,7 +117,7 @@ def test_a_playlist_is_explored_with_its_hits_marked(opened, page):
     shown.get_by_label("Recommended by").select_option(label="title-2")
     assert "2 of 2 withheld tracks found" in shown.locator(".verdict").inner_text()
     assert shown.locator("ol.seeds li").count() == 2
-    assert shown.locator("ol.withheld .mark").all_inner_texts() == ["✓ found at 1", "✓ found at 500"]
+    assert shown.locator("ol.withheld .mark").all_inner_texts() == ["✓ rank 1", "✓ rank 500"]
     hits = shown.locator("ol.recommended li.hit")
     assert [each.get_attribute("value") for each in hits.all()] == ["1", "500"]
     assert shown.locator("ol.recommended li").count() == 100 + 1 + 1
@@ -141,7 +141,7 @@ def test_the_charts_show_the_chosen_metric(opened, page):
     shown = opened(page)
     assert shown.locator(".chart svg").count() == 4
     shown.get_by_label("Metric of the charts").select_option(label="NDCG")
-    shown.locator("section.board[data-drawn=ndcg]").wait_for()
+    shown.locator("section.leaderboard[data-drawn=ndcg]").wait_for()
     assert "NDCG" in shown.locator(".chart[data-view=categories] svg").text_content()
     assert shown.locator(".chart svg").count() == 4
 
@@ -172,8 +172,8 @@ def test_a_phone_shows_it_without_scrolling_sideways(opened, page):
 def test_the_page_may_neither_fetch_nor_run_what_is_added_to_it(chromium, page, tmp_path):
     (tmp_path / "board.html").write_text(page, encoding="utf-8")
     shown = chromium.new_page()
-    said = []
-    shown.on("console", lambda message: said.append(message.text))
+    messages = []
+    shown.on("console", lambda message: messages.append(message.text))
     shown.goto((tmp_path / "board.html").as_uri())
     shown.evaluate("""() => {
         const script = document.createElement("script");
@@ -184,7 +184,7 @@ def test_the_page_may_neither_fetch_nor_run_what_is_added_to_it(chromium, page, 
         document.body.append(image);
     }""")
     assert shown.evaluate("window.added") is None
-    assert len([text for text in said if "Content Security Policy" in text]) == 2
+    assert len([text for text in messages if "Content Security Policy" in text]) == 2
     shown.close()
 
 

@@ -33,8 +33,8 @@ def test_without_scores_there_is_no_column_of_them():
 
 
 def test_json_and_csv_hold_names_as_they_are():
-    told = json.loads(tracks_as_json(LINES))
-    assert told[0]["track"] == "[red]東京[/red]"
+    tracks = json.loads(tracks_as_json(LINES))
+    assert tracks[0]["track"] == "[red]東京[/red]"
     assert "東京" in tracks_as_json(LINES)
     rows = list(csv.DictReader(io.StringIO(tracks_as_csv(LINES))))
     assert [(row["artist"], row["album"], row["score"]) for row in rows] == [

@@ -108,5 +108,5 @@ def test_ctrl_c_is_one_line_and_exit_code_130(start, tmp_path, monkeypatch):
     _, err = process.communicate(timeout=60)
     assert process.returncode == 130, err
     assert err.decode().splitlines()[-1] == (
-        "error: interrupted; what was finished is kept, run the same command to go on"
+        "error: interrupted; finished work is saved, run the same command to resume"
     )

@@ -87,7 +87,7 @@ def test_holm_multiplies_the_smallest_by_all_and_never_falls(rng):
     assert adjusted[order] == pytest.approx(expected)
 
 
-def test_equal_runs_are_never_told_apart(rng):
+def test_equal_runs_never_differ_significantly(rng):
     same = rng.normal(size=100)
     tested = compare(np.stack([same, same])[:, None], n_draws=100)
     assert (tested.p == 1).all()
@@ -126,7 +126,7 @@ def test_the_smallest_difference_is_the_textbooks(rng):
     assert smallest_difference(values[:1], np.ones(400, int)).tolist() == [0]
 
 
-def test_seeds_and_playlists_are_told_apart():
+def test_spread_over_seeds_and_playlists_are_separate():
     playlists, seeds = np.array([0.0, 1.0, 2.0]), np.array([[-1.0], [1.0]])
     of_playlists, of_seeds = seed_spread(playlists + seeds)
     assert of_playlists == pytest.approx(1 / np.sqrt(3))

@@ -9,7 +9,7 @@ from harness.errors import ParameterError, RegistryError
 from harness.identities import Holdout
 from harness.metrics.catalogue import metrics_named
 from harness.report.entries import leaderboard
-from harness.report.foreign import Asked, checked_against, scored, task_of
+from harness.report.foreign import SubmissionTarget, checked_against, scored, task_of
 from harness.run import runs
 from harness.run.pipeline import Options, evaluate
 from harness.task.split_options import SplitOptions
@@ -98,7 +98,7 @@ def test_a_corpus_without_titles_and_spotify_runs_is_validated_and_scored(untitl
     for name in ("title", "playlist-knn"):
         record = evaluate(task, name, options=options)
         path = options.runs / record.run / runs.SUBMISSION
-        found = task_of(path, Asked())
+        found = task_of(path, SubmissionTarget())
         assert checked_against(found, strict_corpus=True).corpus == "strict"
         entry, _ = scored(path, found, None)
         assert {name: entry.metric_values.overall(name) for name in record.means} == record.means

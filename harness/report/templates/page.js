@@ -1,5 +1,5 @@
 "use strict";
-// Sorts and filters the tables, draws the charts, fills the lists of playlists. Names become text nodes, never markup.
+// Sorts and filters the tables, draws the charts, shows the sample playlists. Names become text nodes, never markup.
 (() => {
   const element = (tag, text, className) => {
     const made = document.createElement(tag);
@@ -9,7 +9,7 @@
   };
 
   const compare = (a, b, direction) => {
-    if (a === "" || b === "") return (a === "") - (b === ""); // what is unknown stays last
+    if (a === "" || b === "") return (a === "") - (b === ""); // unknown values are always last
     const numbers = [Number(a), Number(b)];
     const order = numbers.some(Number.isNaN) ? a.localeCompare(b, "en", { numeric: true }) : numbers[0] - numbers[1];
     return order * direction;
@@ -46,9 +46,9 @@
     };
   };
 
-  const start = (board) => {
-    const data = JSON.parse(board.querySelector("script.data").textContent);
-    const one = (selector) => board.querySelector(selector);
+  const start = (leaderboard) => {
+    const data = JSON.parse(leaderboard.querySelector("script.data").textContent);
+    const one = (selector) => leaderboard.querySelector(selector);
     const views = new Map();
     let shown = null;
 
@@ -57,7 +57,7 @@
       views.get(place)?.finalize();
       if (!spec) {
         views.delete(place);
-        place.replaceChildren(element("p", "No run has this metric and this cost."));
+        place.replaceChildren(element("p", "No run has values of this metric and this cost."));
         return;
       }
       const drawn = await vegaEmbed(place, structuredClone(spec), {
@@ -68,29 +68,29 @@
       await drawn.view.signal("shown", shown).runAsync();
     };
     const drawAll = async () => {
-      for (const place of board.querySelectorAll(".chart")) await draw(place);
-      board.dataset.drawn = one(".metric")?.value ?? "";
+      for (const place of leaderboard.querySelectorAll(".chart")) await draw(place);
+      leaderboard.dataset.drawn = one(".metric")?.value ?? "";
     };
 
     let drawing = Promise.resolve();
     const redraw = () => {
-      drawing = drawing.then(drawAll); // one after the other: a slower earlier drawing never covers a later one
+      drawing = drawing.then(drawAll); // in sequence, so that a slow earlier drawing never replaces a later one
     };
 
     const filter = () => {
       const words = one(".filter").value.toLowerCase().split(/\s+/).filter(Boolean);
       const rows = [...one(".ranking").tBodies[0].rows];
-      const kept = new Set();
+      const matching = new Set();
       for (const row of rows) {
         const text = row.textContent.toLowerCase();
         row.hidden = !words.every((word) => text.includes(word));
-        if (!row.hidden) kept.add(row.dataset.run);
+        if (!row.hidden) matching.add(row.dataset.run);
       }
-      for (const other of board.querySelectorAll("figure tr[data-run], details.run")) {
-        other.hidden = !kept.has(other.dataset.run);
+      for (const other of leaderboard.querySelectorAll("figure tr[data-run], details.run")) {
+        other.hidden = !matching.has(other.dataset.run);
       }
-      one(".count").textContent = words.length ? `${kept.size} of ${rows.length} runs` : `${rows.length} runs`;
-      shown = words.length ? [...kept] : null;
+      one(".count").textContent = words.length ? `${matching.size} of ${rows.length} runs` : `${rows.length} runs`;
+      shown = words.length ? [...matching] : null;
       for (const { view } of views.values()) view.signal("shown", shown).runAsync();
     };
 
@@ -119,25 +119,25 @@
       fill(".seeds", playlist.seeds.map((track) => item(track)), "none: only the title is shown");
       fill(
         ".withheld",
-        (playlist.withheld ?? []).map((track) => item(track, ranks.has(track) ? `✓ found at ${ranks.get(track)}` : "")),
-        "nobody knows them",
+        (playlist.withheld ?? []).map((track) => item(track, ranks.has(track) ? `✓ rank ${ranks.get(track)}` : "")),
+        "unknown",
       );
       const mark = (track) => (hidden.has(track) ? "✓ hit" : "");
       const later = list.later.map(([rank, track]) => item(track, mark(track), rank));
-      const gap = later.length ? [element("li", `hits after place ${depth}:`, "none")] : [];
+      const gap = later.length ? [element("li", `hits after rank ${depth}:`, "none")] : [];
       fill(".recommended", [...list.top.map((track, i) => item(track, mark(track), i + 1)), ...gap, ...later], "nothing");
-      const found = [...hidden].filter((track) => ranks.has(track)).length;
+      const nHits = [...hidden].filter((track) => ranks.has(track)).length;
       const title = playlist.title === null ? "Title hidden" : `“${playlist.title}”`;
-      const verdict = playlist.withheld ? `${found} of ${hidden.size} withheld tracks found` : "no answers are known";
+      const verdict = playlist.withheld ? `${nHits} of ${hidden.size} withheld tracks found` : "withheld tracks unknown";
       one(".verdict").textContent = [`${title}: ${verdict}`, ...list.values].join(" · ");
     };
 
-    for (const heading of board.querySelectorAll(".ranking thead th")) {
+    for (const heading of leaderboard.querySelectorAll(".ranking thead th")) {
       heading.firstElementChild.addEventListener("click", () => sortBy(one(".ranking"), heading));
     }
     one(".filter").addEventListener("input", filter);
     if (data.explorer) {
-      for (const select of board.querySelectorAll(".explorer select")) select.addEventListener("change", explore);
+      for (const select of leaderboard.querySelectorAll(".explorer select")) select.addEventListener("change", explore);
       explore();
     }
     if (one(".metric")) {
@@ -152,7 +152,7 @@
     if (target && target.tagName === "DETAILS") target.open = true;
   };
 
-  for (const board of document.querySelectorAll("section.board")) start(board);
+  for (const leaderboard of document.querySelectorAll("section.leaderboard")) start(leaderboard);
   addEventListener("hashchange", openTarget);
   openTarget();
 })();
