@@ -92,6 +92,16 @@ def converted(cls: type, params: Mapping[str, Any], label: str, noun: str) -> di
     return result
 
 
+def literal(value: Any) -> Any:
+    """The number, bool, list or mapping that a text stands for as JSON; any other value unchanged."""
+    import msgspec
+
+    try:
+        return msgspec.json.decode(value) if isinstance(value, str) else value
+    except msgspec.DecodeError:
+        return value
+
+
 def suggestion(name: str, known: Iterable[str]) -> str:
     """', did you mean …?' where a known name resembles the unknown one, else an empty text."""
     close = difflib.get_close_matches(name, list(known), n=1, cutoff=0.5)

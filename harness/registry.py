@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, TypeGuard, TypeVar
 
 from harness import plugins
-from harness.plugin_parameters import converted, default_of, fields
+from harness.plugin_parameters import converted, default_of, fields, literal
 from harness.plugins import RECOMMENDER, sources
 from harness.types import Keepable, Persistent
 
@@ -34,6 +34,8 @@ class RecommenderTraits:
         deterministic: two fits with equal hyper-parameters give equal lists; the name of an attribute (bool) where
             this depends on the hyper-parameters.
         components: name of the attribute with the recommenders inside this one, a sequence that the constructor sets.
+        other_params: name of the field, a mapping, that receives the hyper-parameters that are no field; for guests
+            whose hyper-parameters belong to another library.
     """
 
     name: str
@@ -41,6 +43,7 @@ class RecommenderTraits:
     uses_challenge: bool = False
     deterministic: bool | str = True
     components: str | None = None
+    other_params: str | None = None
 
 
 @typing.dataclass_transform()
@@ -51,6 +54,7 @@ def recommender(
     uses_challenge: bool = False,
     deterministic: bool | str = True,
     components: str | None = None,
+    other_params: str | None = None,
 ) -> Callable[[Class], Class]:
     """Mark a class as the recommender `name`; the class becomes a dataclass if it is none yet.
 
@@ -61,11 +65,12 @@ def recommender(
         uses_challenge: `fit` reads the challenge.
         deterministic: two fits agree.
         components: attribute with the recommenders inside this one.
+        other_params: field that receives hyper-parameters that are no field.
     """
 
     def decorate(cls: Class) -> Class:
         plugin: Any = cls if "__dataclass_fields__" in vars(cls) else dataclass(cls)
-        declared = RecommenderTraits(name, uses_audio, uses_challenge, deterministic, components)
+        declared = RecommenderTraits(name, uses_audio, uses_challenge, deterministic, components, other_params)
         return typing.cast("Class", plugins.mark(plugin, RECOMMENDER, declared))
 
     return decorate
@@ -109,6 +114,7 @@ def create(name: str, params: Mapping[str, Any] | None = None, seed: int | None 
     label = f"{RECOMMENDER.noun} {name!r}"
     given = {"seed": seed} if seed is not None and takes_seed(cls) else {}
     plain, of_members = _by_member(cls, {**given, **(params or {})})
+    plain = _with_others(cls, plain)
     arguments = converted(cls, plain, label, RECOMMENDER.parameter)
     if of_members:
         field = next(field for field in fields(cls) if field.name == MEMBER_PARAMS)
@@ -164,6 +170,18 @@ def sources_of_all(recommender: Recommender) -> list[Path]:
     """Source files or packages of a recommender's class and of its components."""
     inner = [path for component in components(recommender) for path in sources_of_all(component)]
     return [*sources(type(recommender)), *inner]
+
+
+def _with_others(cls: type, params: dict[str, Any]) -> dict[str, Any]:
+    """The hyper-parameters, those that are no field moved into the field that the decorator names for them."""
+    target = traits(cls).other_params
+    if target is None:
+        return params
+    names = {field.name for field in fields(cls)}
+    others = {name: literal(value) for name, value in params.items() if name not in names}
+    whole = literal(params.get(target, {}))
+    merged = {**whole, **others} if isinstance(whole, dict) else whole
+    return {**{name: value for name, value in params.items() if name in names}, target: merged}
 
 
 def _by_member(cls: type, params: Mapping[str, Any]) -> tuple[dict[str, Any], dict[str, dict[str, Any]]]:

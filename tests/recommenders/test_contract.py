@@ -22,6 +22,7 @@ FEW = {"slim.neighbours": 20, "slim.max_targets": 3_000, "als.factors": 16, "als
 
 PARAMS = {
     "als": {"factors": 32, "iterations": 5},
+    "implicit": {"K": 200},
     "mean-variance": {"factors": 16, "batch": 32, "learning_rate": 0.005},
     "neumf": {"factors": 16, "mlp_factors": 8, "hidden": 8, "batch": 32, "learning_rate": 0.01},
     "blend": FEW,
