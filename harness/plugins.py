@@ -49,6 +49,7 @@ class Kind(NamedTuple):
 RECOMMENDER = Kind("recommender", "harness.recommenders", ("fit", "recommend"), parameter="hyper-parameter")
 SPLIT = Kind("split", "harness.splits", ("cut",), "harness list --kind split")
 METRIC = Kind("metric", "harness.metrics", (), "harness metrics")
+KINDS = (RECOMMENDER, SPLIT, METRIC)
 
 
 def mark(plugin: Any, kind: Kind, traits: Any) -> Any:

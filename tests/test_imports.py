@@ -27,6 +27,7 @@ FLOORS = (
     {"search"},
     {"report"},
     {"cli"},
+    {"__main__"},
 )
 """A room imports from its own floor and from those before it; the public API is the root."""
 

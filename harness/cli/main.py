@@ -7,11 +7,11 @@ import os
 import sys
 import traceback
 from pathlib import Path
-from typing import NoReturn
+from typing import Annotated, NoReturn
 
 import typer
 
-from harness.cli import boards, data, listing, recommending, running, studies, submissions, tuning
+from harness.cli import boards, data, doctor, listing, recommending, running, studies, submissions, tuning
 from harness.cli.environment import check_environment
 from harness.cli.streams import guarded
 from harness.cli.terminal import note
@@ -47,6 +47,26 @@ app.command("score", short_help="Score a submission of any origin.")(submissions
 app.command("leaderboard", short_help="Rank all runs of a folder.")(boards.leaderboard)
 app.command("compare", short_help="Compare two runs.")(boards.compare)
 app.command("export", short_help="Export a run for other evaluation tools.")(boards.export)
+app.command("doctor", short_help="Check the installation: versions, memory, extras, folders.")(doctor.doctor)
+
+
+def _print_version(*, requested: bool) -> None:
+    if requested:
+        from harness.run.installation import own_version
+
+        typer.echo(f"harness {own_version()}")
+        raise typer.Exit
+
+
+@app.callback()
+def options(
+    *,
+    version: Annotated[
+        bool, typer.Option("--version", callback=lambda value: _print_version(requested=value), is_eager=True)
+    ] = False,
+) -> None:
+    """Run, submit, score and rank recommenders for automatic playlist continuation."""
+    del version
 
 
 def main() -> NoReturn:
