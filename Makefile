@@ -5,7 +5,7 @@ INSTALLED := $(VENV)/installed
 INSTALLED_ALL := $(VENV)/installed-all
 
 .DEFAULT_GOAL := help
-.PHONY: help install run test test-all check format bench picture clean
+.PHONY: help install run test test-all check format bench picture schema clean
 
 help: ## Say what can be made
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## */  make \1\t/' | expand -t 20
@@ -47,6 +47,9 @@ picture: $(INSTALLED_ALL) ## Draw docs/board.png again: the page of four recomme
 	$(BIN)/harness run --recommender popularity --recommender title --recommender playlist-knn \
 		--recommender co-occurrence --runs build/picture --format md --output build/board.md
 	$(BIN)/python docs/picture.py --runs build/picture
+
+schema: $(INSTALLED) ## Write docs/run.schema.json, the JSON Schema of run.json, again
+	$(BIN)/python -c "import json; from harness.run.record import record_schema; print(json.dumps(record_schema(), indent=2))" > docs/run.schema.json
 
 clean: ## Delete the environment and everything that was made, but no run
 	rm -rf $(VENV) build *.egg-info .mypy_cache .ruff_cache .pytest_cache .hypothesis .coverage

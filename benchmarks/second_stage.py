@@ -14,7 +14,7 @@ import subprocess
 import sys
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import numpy as np
 import typer
@@ -22,9 +22,12 @@ import typer
 import harness
 from harness.metrics.catalogue import default_metrics
 from harness.metrics.values import MetricValues
-from harness.run.runs import VALUES, Record, read_record
+from harness.run.runs import VALUES, read_record
 from harness.statistics.uncertainty import bootstrap
 from harness.task.corpora import synthesise
+
+if TYPE_CHECKING:
+    from harness.run.record import RunRecord
 
 
 @dataclass(frozen=True)
@@ -32,7 +35,7 @@ class Run:
     """A finished run under a name for tables."""
 
     label: str
-    record: Record
+    record: RunRecord
     scores: MetricValues
 
     @property
@@ -97,8 +100,8 @@ def costs(shown: list[Run]) -> list[str]:
     rows = []
     for each in shown:
         stages = each.record.stages
-        seconds = [f"{stages[stage]['wall_seconds']:.0f}" for stage in ("fit", "recommend")]
-        megabytes = max(stage["peak_memory_bytes"] for stage in stages.values()) / 1e6
+        seconds = [f"{stages[stage].wall_seconds:.0f}" for stage in ("fit", "recommend")]
+        megabytes = max(stage.peak_memory_bytes for stage in stages.values()) / 1e6
         means = [f"{each.scores.overall(metric.name):.4f}" for metric in default_metrics()]
         rows.append([each.label, *means, *seconds, f"{megabytes:,.0f}"])
     return table(head, rows)

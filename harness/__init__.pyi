@@ -36,6 +36,7 @@ from .registry import can_be_kept, create, recommender
 from .report.entries import leaderboard
 from .report.terminal import show
 from .run.pipeline import Options, evaluate
+from .run.several import Outcome, evaluate_all
 from .splits.draw_like import draw_folds, draw_like
 from .splits.holdouts import Holdouts, LocalChallenge
 from .splits.plugins import split
@@ -77,6 +78,7 @@ __all__ = [
     "Metric",
     "NearestPlaylists",
     "Options",
+    "Outcome",
     "ParameterError",
     "Persistent",
     "PlaylistIndex",
@@ -97,6 +99,7 @@ __all__ = [
     "draw_folds",
     "draw_like",
     "evaluate",
+    "evaluate_all",
     "evaluate_lists",
     "expand",
     "fuse",

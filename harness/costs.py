@@ -6,7 +6,7 @@ import resource
 import sys
 import time
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass, replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -78,22 +78,12 @@ class Costs:
                 max(measured.peak_memory_bytes, cost.peak_memory_bytes),
             )
 
-    def as_json(self) -> dict[str, dict[str, float]]:
+    def rounded(self) -> dict[str, Cost]:
         """Costs by stage, rounded to the resolution of the clock."""
         return {
-            name: {key: round(value, 4) if isinstance(value, float) else value for key, value in asdict(cost).items()}
+            name: replace(cost, wall_seconds=round(cost.wall_seconds, 4), cpu_seconds=round(cost.cpu_seconds, 4))
             for name, cost in self.stages.items()
         }
-
-    @classmethod
-    def from_json(cls, stages: dict[str, dict[str, float]]) -> Costs:
-        """The inverse of `as_json`."""
-        return cls(
-            {
-                name: Cost(cost["wall_seconds"], cost["cpu_seconds"], int(cost["peak_memory_bytes"]))
-                for name, cost in stages.items()
-            }
-        )
 
 
 _peaks: list[int] = []

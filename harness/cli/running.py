@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -10,10 +9,12 @@ import typer
 
 from harness.cli.holdouts import holdout_options
 from harness.cli.terminal import RUNS, ByCategoryOption, Format, FormatOption, OutputOption, RunsOption
+from harness.submission.header import ContestTrack, SubmissionForm
 from harness.task.split_options import SplitOptions  # noqa: TC001 - annotations are read while the program runs
 
 if TYPE_CHECKING:
     from harness.errors import HarnessError
+    from harness.run.record import RunRecord
 
 DataOption = Annotated[str, typer.Option("--data", help="Name of a corpus, or a source to import.")]
 ChallengeOption = Annotated[
@@ -28,20 +29,6 @@ AnswersOption = Annotated[
 MetricsOption = Annotated[
     str | None, typer.Option("--metrics", help="E.g. r_precision:paper,ndcg,hit@10; default: the metrics of the split.")
 ]
-
-
-class Form(StrEnum):
-    """Formats of a submission."""
-
-    aicrowd = "aicrowd"
-    contest_2018 = "2018"
-
-
-class Track(StrEnum):
-    """Tracks of the contest of 2018."""
-
-    main = "main"
-    creative = "creative"
 
 
 @holdout_options("--seed")
@@ -93,8 +80,13 @@ def run(
     email: Annotated[
         str | None, typer.Option("--email", help="E-mail address in the first line of the submission.")
     ] = None,
-    track: Annotated[Track, typer.Option("--track", help="Track of the contest, for the 2018 format.")] = Track.main,
-    submission_format: Annotated[Form, typer.Option("--submission-format")] = Form.aicrowd,
+    track: Annotated[
+        ContestTrack, typer.Option("--track", help="Track of the contest, for the 2018 format.")
+    ] = ContestTrack.main,
+    submission_format: Annotated[
+        SubmissionForm | None,
+        typer.Option("--submission-format", help="Default: that of the finished run, else aicrowd."),
+    ] = None,
     metrics: MetricsOption = None,
     force: Annotated[bool, typer.Option("--force", help="Repeat the runs even if they exist.")] = False,
     runs: RunsOption = RUNS,
@@ -103,17 +95,14 @@ def run(
     output: OutputOption = None,
 ) -> None:
     """Fit recommenders on one challenge, write and score their submissions, and show the leaderboard."""
-    from dataclasses import replace
-
     from harness.cli.terminal import bars, note, write_leaderboards
-    from harness.errors import HarnessError, ParameterError
+    from harness.errors import ParameterError
     from harness.extras import require_extra
     from harness.metrics.catalogue import metrics_named
-    from harness.registry import find, takes_seed
     from harness.report.entries import entries
     from harness.report.leaderboard import leaderboards
-    from harness.run.lists import Fallbacks
-    from harness.run.pipeline import Options, evaluate
+    from harness.run.pipeline import Options
+    from harness.run.several import evaluate_all
     from harness.submission.header import Team
     from harness.task.tasks import open_task
 
@@ -126,25 +115,15 @@ def run(
     params = params_by_recommender(names, param or [], failed)
     if not params:
         raise_all(failed)
-    sender = None if team is None and email is None and track is Track.main else Team.of(team, email, track.value)
+    sender = None if team is None and email is None and track is ContestTrack.main else Team.of(team, email, track)
     selected_metrics = metrics_named(metrics) if metrics else None
-    options = Options(runs, seed, submission_format.value, sender, selected_metrics, force)
+    options = Options(runs, seed, submission_format, sender, selected_metrics, force)
     all_seeds = seeds_named(seeds) if seeds else [seed]
     with bars():
         task = open_task(data, options=split_options, challenge=challenge, answers=answers)
         for line in task.notes:
             note(line)
-        fallbacks = Fallbacks(task)
-        for name in params:
-            for run_seed in all_seeds if takes_seed(find(name)) else all_seeds[:1]:
-                try:
-                    record = evaluate(task, name, params[name], replace(options, seed=run_seed), fallbacks)
-                except HarnessError as error:
-                    failed.append(error)
-                    continue
-                note(f"{runs / record.run / 'submission.csv.gz'}")
-                for line in record.audit:
-                    note(f"  {line}")
+        failed += evaluate_all(task, params, all_seeds, options, lambda record: _note_run(runs, record)).errors
     known, notes = entries(runs)
     for line in notes:
         note(f"warning: {line}")
@@ -156,6 +135,14 @@ def run(
     ]
     write_leaderboards(shown, form, output, by_category=by_category, runs=runs)
     raise_all(failed)
+
+
+def _note_run(runs: Path, record: RunRecord) -> None:
+    from harness.cli.terminal import note
+
+    note(f"{runs / record.run / 'submission.csv.gz'}")
+    for line in record.audit:
+        note(f"  {line}")
 
 
 def raise_all(failed: list[HarnessError]) -> None:

@@ -92,7 +92,8 @@ def caption(leaderboard: Leaderboard) -> tuple[str, list[str]]:
     uncertainty = leaderboard.uncertainty
     if uncertainty is None:
         return f"{leaderboard.data}, {leaderboard.split}: not scored", [
-            "the withheld tracks of this challenge are unknown"
+            "the withheld tracks of this challenge are unknown",
+            *_equal_lists(leaderboard),
         ]
     definitions = [f"{traits.family}: {traits.definition}" for traits in leaderboard.metrics.values()]
     ranking = f"definitions: {', '.join(definitions)}"
@@ -114,6 +115,7 @@ def caption(leaderboard: Leaderboard) -> tuple[str, list[str]]:
     if not uncertainty.resolvable:
         notes.append("too many runs for the randomisation test: no pair can differ significantly; rank fewer runs")
     notes += [_seed_line(spread, leaderboard) for spread in uncertainty.seeds]
+    notes += _equal_lists(leaderboard)
     return f"{leaderboard.data}, {leaderboard.split}, {leaderboard.n_playlists} playlists", notes
 
 
@@ -125,6 +127,10 @@ def same_definition(values: MetricValues | None, traits: MetricTraits) -> bool:
 def category_label(number: int) -> str:
     """Number and label of a category, e.g. `3 first 5`."""
     return next((f"{number} {category.label}" for category in CATEGORIES if category.number == number), "other")
+
+
+def _equal_lists(leaderboard: Leaderboard) -> list[str]:
+    return [f"Equal lists: {', '.join(runs)}" for runs in leaderboard.equal_lists]
 
 
 def _varied(leaderboard: Leaderboard) -> dict[str, list[str]]:

@@ -65,9 +65,6 @@ def entry_of(folder: Path) -> Entry:
             f"{folder / runs.VALUES} is damaged: it has {len(metric_values.pids)} playlists, {runs.RECORD} says "
             f"{record.n_playlists}; delete the folder and run again"
         )
-    wall = {stage: cost["wall_seconds"] for stage, cost in record.stages.items()}
-    measured = [record.stages[stage] for stage in ("fit", "recommend", "fallback") if stage in record.stages]
-    peak = max((int(cost["peak_memory_bytes"]) for cost in measured), default=None)
     return Entry(
         record.run,
         record.recommender,
@@ -75,10 +72,11 @@ def entry_of(folder: Path) -> Entry:
         _data(record.corpus),
         _split(record.challenge),
         metric_values,
-        wall.get("fit"),
-        wall.get("recommend", 0.0) + wall.get("fallback", 0.0),
-        peak,
-        metrics=metrics_of(record.challenge),
+        record.seconds("fit"),
+        record.seconds("recommend", "fallback"),
+        record.peak_memory_bytes("fit", "recommend", "fallback"),
+        record.lists_digest,
+        metrics_of(record.challenge),
     )
 
 

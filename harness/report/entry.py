@@ -23,6 +23,7 @@ class Entry:
         fit_seconds: wall seconds; None for a submission made elsewhere.
         recommend_seconds: wall seconds, fallback included; None for a submission made elsewhere.
         peak_memory_bytes: the highest of all stages; None for a submission made elsewhere.
+        lists_digest: equal for equal lists on one challenge; empty for a submission made elsewhere.
         metrics: names of the default metrics of the challenge, which rank its runs.
     """
 
@@ -35,4 +36,5 @@ class Entry:
     fit_seconds: float | None = None
     recommend_seconds: float | None = None
     peak_memory_bytes: int | None = None
+    lists_digest: str = ""
     metrics: tuple[str, ...] = ("r_precision", "ndcg", "clicks")

@@ -65,6 +65,15 @@ class Leaderboard:
         """Metric -> the name of its definition."""
         return {name: traits.definition for name, traits in self.metrics.items()}
 
+    @property
+    def equal_lists(self) -> tuple[tuple[str, ...], ...]:
+        """Groups of runs whose lists are equal, in the order of the leaderboard."""
+        groups: dict[str, list[str]] = {}
+        for row in self.rows:
+            if row.entry.lists_digest:
+                groups.setdefault(row.entry.lists_digest, []).append(row.entry.run)
+        return tuple(tuple(names) for names in groups.values() if len(names) > 1)
+
 
 def leaderboards(entries: Iterable[Entry]) -> list[Leaderboard]:
     """Group entries into leaderboards and rank each; corpora, challenges and definitions are never mixed."""

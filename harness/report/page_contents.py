@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from harness.report.leaderboard import Leaderboard
+    from harness.run.record import RunRecord
     from harness.types import Catalog, Challenge, Ids, Ragged
 
 SAMPLE = 30
@@ -72,7 +73,7 @@ def sample_rows(challenge: Challenge, size: int = SAMPLE) -> NDArray[np.int64]:
     return ordered
 
 
-def _plain(record: runs.Record) -> dict[str, Any]:
+def _plain(record: RunRecord) -> dict[str, Any]:
     plain: dict[str, Any] = msgspec.to_builtins(record)
     for part in ("challenge", "submission"):
         plain[part] = {
@@ -86,7 +87,7 @@ def _without_folder(name: str, value: Any) -> Any:
 
 
 def _sample(
-    records_of_runs: Sequence[tuple[Path, runs.Record]],
+    records_of_runs: Sequence[tuple[Path, RunRecord]],
 ) -> tuple[tuple[SamplePlaylist, ...], dict[str, tuple[str, str]]]:
     """Sample playlists of the common challenge of the runs, with their lists, and names of their tracks."""
     if not records_of_runs:
@@ -100,9 +101,8 @@ def _sample(
     withheld_uris = None if withheld is None else _uris(withheld.take(rows), challenge.catalog, tracks)
     lists = {}
     for path, record in track(records_of_runs, "reading lists for the page"):
-        submission = runs.submission_of(path, challenge)
-        sampled = submission.tracks[rows]
-        uris = _named(sampled.ravel(), submission.challenge.catalog, tracks)
+        sampled = runs.lists_of(path, challenge)[rows]
+        uris = _named(sampled.ravel(), challenge.catalog, tracks)
         lists[record.run] = [tuple(row) for row in np.array(uris, object).reshape(sampled.shape)]
     titles = challenge.info["name"].to_list()
     playlists = tuple(

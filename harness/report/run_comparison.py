@@ -51,7 +51,7 @@ def compared(a: Path, b: Path, *, by: str = "ndcg", n_moved: int = N_MOVED) -> t
     try:
         task = runs.task_of(a)
         challenge = task.whole_challenge
-        lists = (runs.submission_of(a, challenge).tracks, runs.submission_of(b, challenge).tracks)
+        lists = (runs.lists_of(a, challenge), runs.lists_of(b, challenge))
     except DataError as error:
         return Comparison(names, about, n, traits, measured_differences, by=by), (
             f"the lists are not compared: {error}",

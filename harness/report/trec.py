@@ -33,20 +33,21 @@ def write_trec(folder: Path, output: Path) -> list[Path]:
         DataError: the corpus or the challenge of the run is missing or has changed.
     """
     task = runs.task_of(folder)
-    submission = runs.submission_of(folder, task.whole_challenge)
-    n, width = submission.tracks.shape
+    challenge = task.whole_challenge
+    tracks = runs.lists_of(folder, challenge)
+    n, width = tracks.shape
     rank = np.tile(np.arange(1, width + 1), n)
-    lists = pl.DataFrame({"pid": np.repeat(submission.challenge.pids, width), "rank": rank}).select(
+    lists = pl.DataFrame({"pid": np.repeat(challenge.pids, width), "rank": rank}).select(
         "pid",
         pl.lit("Q0").alias("Q0"),
-        submission.challenge.catalog.tracks["uri"][submission.tracks.ravel()],
+        challenge.catalog.tracks["uri"][tracks.ravel()],
         "rank",
         (width + 1 - pl.col("rank")).alias("score"),
         pl.lit(folder.name).alias("run"),
     )
     written = [_written(lists, output.with_name(output.name + RUN))]
     if task.judged:
-        challenge, withheld = task.judged
+        _, withheld = task.judged
         pids = pl.Series("pid", challenge.pids[withheld.row_ids])
         qrels = pl.DataFrame([pids, challenge.catalog.tracks["uri"][withheld.values]]).select(
             "pid", pl.lit(0).alias("0"), "uri", pl.lit(1).alias("1")

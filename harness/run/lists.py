@@ -13,7 +13,7 @@ import numpy as np
 from harness import registry
 from harness.atomic import new_file, new_folder
 from harness.checkpoints import keeping
-from harness.costs import Costs
+from harness.costs import Cost, Costs
 from harness.errors import ContractError
 from harness.fingerprint import file_digest
 from harness.plugin_errors import described, plugin_errors
@@ -38,7 +38,9 @@ OWN_PROCESS = "in a process of its own"
 CALLER = "in the calling process, whose memory depends on what ran before"
 """Where costs were measured, in the words of the record."""
 
-_LISTS = "lists.npy"
+LISTS = "lists.npy"
+"""Track ids of the lists, (n, 500) int32; a finished run keeps it, so that no reader parses the submission."""
+
 _STATE = "state"
 """First line: digest of the second; second line: JSON."""
 _MODEL = "model"
@@ -92,7 +94,7 @@ class Fallbacks:
 
 def lists_are_made(workplace: Path) -> bool:
     """Whether an earlier start finished the lists and the file is undamaged."""
-    lists = workplace / _LISTS
+    lists = workplace / LISTS
     return lists.is_file() and file_digest(lists) == _read_state(workplace).lists
 
 
@@ -115,9 +117,9 @@ def make_lists(
     """
     workplace.mkdir(parents=True, exist_ok=True)
     state = _read_state(workplace)
-    costs = Costs.from_json(state.stages)
+    costs = Costs(state.stages)
     if lists_are_made(workplace):
-        return Lists(np.load(workplace / _LISTS), costs, state.share_filled, state.learnt, state.measured)
+        return Lists(np.load(workplace / LISTS), costs, state.share_filled, state.learnt, state.measured)
     with plugin_errors(f"recommender {name!r}", registry.sources_of_all(recommender)):
         _fit(workplace, task, recommender, name, costs)
     with keeping(workplace / _PARTS) as checkpoints, costs.stage("recommend"), step(f"recommend {name}"):
@@ -127,11 +129,16 @@ def make_lists(
     with costs.stage("fallback"):
         tracks = fallbacks.complete(ranked.tracks)
     learnt = _learnt(recommender, name)
-    with new_file(workplace / _LISTS) as partial:
-        with partial.open("wb") as file:
-            np.save(file, tracks)
-        _write_state(workplace, _State(costs.as_json(), share_filled, learnt, measured, file_digest(partial)))
+    with new_file(workplace / LISTS) as partial:
+        save_lists(tracks, partial)
+        _write_state(workplace, _State(costs.rounded(), share_filled, learnt, measured, file_digest(partial)))
     return Lists(tracks, costs, share_filled, learnt, measured)
+
+
+def save_lists(tracks: Ids, path: Path) -> None:
+    """Write lists as the array that `runs.lists_of` reads, whatever the file is called."""
+    with path.open("wb") as file:
+        np.save(file, tracks)
 
 
 def _fit(workplace: Path, task: Task, recommender: Recommender, name: str, costs: Costs) -> None:
@@ -143,7 +150,7 @@ def _fit(workplace: Path, task: Task, recommender: Recommender, name: str, costs
         recommender.fit(task.train, task.challenge)
     costs.add("fit", checkpoints.regained)
     if registry.can_be_kept(recommender):
-        _write_state(workplace, _State(costs.as_json(), 0.0))
+        _write_state(workplace, _State(costs.rounded(), 0.0))
         with new_folder(model) as partial:
             recommender.save(partial)
             seal(partial)
@@ -168,7 +175,7 @@ def _learnt(recommender: Recommender, name: str) -> dict[str, Any]:
 
 
 class _State(msgspec.Struct):
-    stages: dict[str, dict[str, float]]
+    stages: dict[str, Cost]
     share_filled: float
     learnt: dict[str, Any] = {}
     measured: str = CALLER

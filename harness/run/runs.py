@@ -1,106 +1,39 @@
-"""Runs on disk: one folder per finished run, and its record `run.json`; the folders are the only state."""
+"""Runs on disk: one folder per finished run; the folders are the only state."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import msgspec
+import numpy as np
 
 from harness.atomic import PARTIAL
 from harness.errors import DataError, ParameterError
-from harness.identities import ChallengeId, CorpusId
+from harness.fingerprint import file_digest
 from harness.plugin_errors import described
 from harness.plugin_parameters import suggestion
-from harness.plugins import NAME
-from harness.run.machine import Machine
+from harness.rules import TRACKS_PER_PLAYLIST
+from harness.run.lists import LISTS
+from harness.run.record import FORMAT, RunRecord
 from harness.submission.reader import read_submission
 from harness.task.tasks import task_again
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from harness.submission.submission import Submission
     from harness.task.tasks import Task
-    from harness.types import Challenge
+    from harness.types import Challenge, Ids
 
 SUBMISSION = "submission.csv.gz"
 VALUES = "values.parquet"
 RECORD = "run.json"
-FORMAT = 3
-
-COSTS = ("wall_seconds", "cpu_seconds", "peak_memory_bytes")
-"""Costs of every stage."""
-
-MAX_COST = 2.0**63
-"""Upper bound of a valid cost."""
-
-
-class Record(msgspec.Struct, kw_only=True):
-    """Identity, costs and results of a run: the content of `run.json`.
-
-    Attributes:
-        run: name of the folder: recommender and key.
-        params: all hyper-parameters of the recommender.
-        started: time at which the lists were started or resumed; UTC, ISO 8601.
-        machine: machine on which the costs were measured.
-        command: command line that made the lists.
-        versions: versions of the imported packages, and of Python without its patch number.
-        source_hash: digest of the source files that can change the lists.
-        seed: seed of the run's options; 0 for a recommender without a hyper-parameter `seed`.
-        corpus: name and fingerprint of the corpus.
-        audio_fingerprint: of the audio features if lists or metric values depend on them, else empty.
-        challenge: identity of the challenge, sufficient to make it again.
-        stages: stage -> wall_seconds, cpu_seconds, peak_memory_bytes above the process before fit; `compile` is the
-            compilation of kernels, which no other stage includes.
-        share_filled: share of the submission's tracks that come from the fallback.
-        definitions: metric -> its definition; empty if the withheld tracks are unknown.
-        means: metric -> its mean, for readers; leaderboards are computed from `values.parquet`.
-        submission: format and fields of the submission's first line.
-        measured: process in which the costs of fit and recommend were measured.
-        audit: lines of the leak audit.
-        learnt: facts about the fitted model that the recommender reports, e.g. the weights of a blend.
-    """
-
-    format: int
-    run: str
-    key: str
-    recommender: str
-    params: dict[str, Any]
-    started: str
-    machine: Machine
-    command: str
-    seed: int
-    corpus: CorpusId
-    audio_fingerprint: str
-    challenge: ChallengeId
-    n_playlists: int
-    n_unknown_seeds: int
-    versions: dict[str, str]
-    source_hash: str
-    deterministic: bool
-    stages: dict[str, dict[str, float]]
-    share_filled: float
-    definitions: dict[str, str]
-    means: dict[str, float]
-    submission: dict[str, str]
-    measured: str = ""
-    audit: list[str] = []
-    learnt: dict[str, Any] = {}
-
-    def __post_init__(self) -> None:
-        """Check what the types cannot express; msgspec reports the ValueError as a damaged record."""
-        if not NAME.fullmatch(self.recommender):
-            raise ValueError(f"invalid name of a recommender: {ascii(self.recommender)[:80]}")
-        for stage, cost in self.stages.items():
-            if any(not 0 <= cost.get(name, -1) < MAX_COST for name in COSTS):
-                raise ValueError(f"stage {stage!r} lacks one of {', '.join(COSTS)}, or its value is out of range")
 
 
 class _Versioned(msgspec.Struct):
     format: int
 
 
-def read_record(folder: Path) -> Record:
+def read_record(folder: Path) -> RunRecord:
     """Read the record of one run.
 
     Raises:
@@ -113,7 +46,7 @@ def read_record(folder: Path) -> Record:
         version = msgspec.json.decode(content, type=_Versioned).format
         if version != FORMAT:
             raise DataError(f"{path} is of format {version}, this version reads {FORMAT}: {remedy}")
-        record = msgspec.json.decode(content, type=Record)
+        record = msgspec.json.decode(content, type=RunRecord)
     except (FileNotFoundError, NotADirectoryError) as error:
         raise DataError(f"{folder} is not a run: it has no {RECORD}") from error
     except OSError as error:
@@ -125,7 +58,7 @@ def read_record(folder: Path) -> Record:
     return record
 
 
-def write_record(record: Record, folder: Path) -> None:
+def write_record(record: RunRecord, folder: Path) -> None:
     """Write `run.json`, indented for readers."""
     (folder / RECORD).write_bytes(msgspec.json.format(msgspec.json.encode(record), indent=2) + b"\n")
 
@@ -154,13 +87,21 @@ def run_named(folder: Path, name: str) -> Path:
     raise ParameterError(f"no run {name!r} in {folder}{suggestion(name, names)}: `harness leaderboard` lists all")
 
 
-def submission_of(folder: Path, challenge: Challenge) -> Submission:
-    """Read the submission of a run of this challenge.
+def lists_of(folder: Path, challenge: Challenge) -> Ids:
+    """Track ids that a run of this challenge recommends, (n, 500), over the challenge's catalog.
+
+    They are read from `lists.npy`; from the submission if that file is missing or damaged.
 
     Raises:
-        SubmissionError: the file was changed and breaks a rule.
+        SubmissionError: both files are damaged.
+        DataError: the record is damaged.
     """
-    return read_submission(folder / SUBMISSION, challenge).submission
+    path = folder / LISTS
+    if path.is_file() and file_digest(path) == read_record(folder).lists_digest:
+        lists: Ids = np.load(path)
+        if lists.shape == (len(challenge), TRACKS_PER_PLAYLIST):
+            return lists
+    return read_submission(folder / SUBMISSION, challenge).submission.tracks
 
 
 def workplace(folder: Path) -> Path:

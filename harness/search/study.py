@@ -12,6 +12,7 @@ from harness.progress import step
 from harness.run import runs
 from harness.run.lists import Fallbacks
 from harness.run.pipeline import evaluate
+from harness.run.record import RunRecord
 
 if TYPE_CHECKING:
     from harness.run.pipeline import Options
@@ -20,7 +21,7 @@ if TYPE_CHECKING:
 AUDIO_CLUSTERS = ("clusters=2,10,50,100", "share=0.25,0.5,0.75", "step=5,10,20")
 """Default values of a study of `audio-clusters`."""
 
-Studied = dict[tuple[str, ...], tuple[runs.Record, MetricValues]]
+Studied = dict[tuple[str, ...], tuple[RunRecord, MetricValues]]
 """One value of each hyper-parameter, in order -> the run and its metric values."""
 
 

@@ -26,6 +26,7 @@ from harness.task.tasks import local_task
 
 if TYPE_CHECKING:
     from harness.metrics.metric import Metric
+    from harness.run.record import RunRecord
     from harness.search.space import Proposals, Search
     from harness.task.tasks import Task
 
@@ -127,7 +128,7 @@ def _try(task: Task, recommender: str, trial: Trial, chosen: Metric, options: Op
 
 def _judge(
     task: Task, recommender: str, params: dict[str, Any], options: Options
-) -> tuple[runs.Record, runs.Record, dict[str, Judged]]:
+) -> tuple[RunRecord, RunRecord, dict[str, Judged]]:
     fallbacks = Fallbacks(task)
     with step(f"judge {recommender}", 2) as bar:
         records = []

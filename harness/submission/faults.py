@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any, Literal
 
 from harness.rules import TRACKS_PER_PLAYLIST, URI_DIGITS, URI_PREFIX
-from harness.submission.header import CONTEST_TRACKS, KEYWORD
+from harness.submission.header import KEYWORD, ContestTrack
 from harness.submission.limits import KEPT_FAULTS
 
 Severity = Literal["error", "warning"]
@@ -19,7 +19,7 @@ KEPT_CHARACTERS = 200
 """Maximum length of a faulty text in the JSON report."""
 
 _URI = f"{URI_PREFIX} and {URI_DIGITS} letters and digits"
-_FIRST_LINE = f"{KEYWORD},<team>,<email> (AIcrowd) or {KEYWORD},<{'|'.join(CONTEST_TRACKS)}>,<team>,<email> (2018)"
+_FIRST_LINE = f"{KEYWORD},<team>,<email> (AIcrowd) or {KEYWORD},<{'|'.join(ContestTrack)}>,<team>,<email> (2018)"
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +72,7 @@ KINDS: dict[str, Kind] = {
     "repeated-header": Kind("the team's line occurs again, first on line {detail}", "keep one"),
     "header-keyword": Kind("the first line begins with {detail}", f"begin with {KEYWORD}, in small letters"),
     "header-fields": Kind("the team's line has {detail} fields", f"write {_FIRST_LINE}"),
-    "header-track": Kind("the contest has no track {detail}", f"write {' or '.join(CONTEST_TRACKS)}"),
+    "header-track": Kind("the contest has no track {detail}", f"write {' or '.join(ContestTrack)}"),
     "header-ambiguous": Kind(
         "{detail} both name a track of the contest: the first is read as the track, the second as the team's name",
         "if that is wrong, write the track first",

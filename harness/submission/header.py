@@ -4,21 +4,32 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from enum import StrEnum
 
 from harness.errors import ParameterError
 
 KEYWORD = "team_info"
 """First field of the team line (rules)."""
 
-FORMS = ("aicrowd", "2018")
-"""Forms of the re-launch on AIcrowd (`team_info,<team>,<email>`) and of the contest of 2018, with its track.
 
-The form of 2018 is `team_info,<track>,<team>,<email>` in all public code of 2018 and `team_info,<team>,<track>,<email>`
-in the rules' text. The organisers' verifier accepts both, so both are read; the first is written.
-"""
+class SubmissionForm(StrEnum):
+    """Forms of the re-launch on AIcrowd (`team_info,<team>,<email>`) and of the contest of 2018, with its track.
 
-CONTEST_TRACKS = ("main", "creative")
-"""The two tracks of the contest: only the MPD, or also other public data (rules)."""
+    The form of 2018 is `team_info,<track>,<team>,<email>` in all public code of 2018 and
+    `team_info,<team>,<track>,<email>` in the rules' text. The organisers' verifier accepts both, so both are read;
+    the first is written.
+    """
+
+    aicrowd = "aicrowd"
+    contest_2018 = "2018"
+
+
+class ContestTrack(StrEnum):
+    """The two tracks of the contest: only the MPD, or also other public data (rules)."""
+
+    main = "main"
+    creative = "creative"
+
 
 PLACEHOLDER = "placeholder"
 """Marks a team name or address that the user has not set yet, so that it is not sent by mistake."""
@@ -38,7 +49,7 @@ class Team:
 
     name: str = f"my-team ({PLACEHOLDER})"
     email: str = f"{PLACEHOLDER}@example.org"
-    track: str = CONTEST_TRACKS[0]
+    track: ContestTrack = ContestTrack.main
 
     def __post_init__(self) -> None:
         """Check that the line can be read back.
@@ -51,11 +62,11 @@ class Team:
                 raise ParameterError(f"{what} {text!r} {fault}: the submission's first line cannot hold it")
         if "@" not in self.email:
             raise ParameterError(f"e-mail address {self.email!r} has no @")
-        if self.track not in CONTEST_TRACKS:
-            raise ParameterError(f"track {self.track!r} is not a track of the contest: {', '.join(CONTEST_TRACKS)}")
+        if self.track not in list(ContestTrack):
+            raise ParameterError(f"track {self.track!r} is not a track of the contest: {', '.join(ContestTrack)}")
 
     @classmethod
-    def of(cls, team: str | None, email: str | None, track: str) -> Team:
+    def of(cls, team: str | None, email: str | None, track: ContestTrack) -> Team:
         """The team that a user named, with a marked placeholder for each text that is None.
 
         Raises:
@@ -76,13 +87,13 @@ def team_line(team: Team, form: str) -> str:
     Raises:
         ParameterError: there is no such form.
     """
-    if form not in FORMS:
-        raise ParameterError(f"submission format {form!r} is unknown: choose {' or '.join(FORMS)}")
-    track = [team.track] if form == FORMS[1] else []
+    if form not in list(SubmissionForm):
+        raise ParameterError(f"submission format {form!r} is unknown: choose {' or '.join(SubmissionForm)}")
+    track = [team.track] if form == SubmissionForm.contest_2018 else []
     return ",".join([KEYWORD, *track, team.name, team.email])
 
 
-def parse_fields(fields: list[str]) -> tuple[Team | None, str | None, list[tuple[str, str]]]:
+def parse_fields(fields: list[str]) -> tuple[Team | None, SubmissionForm | None, list[tuple[str, str]]]:
     """Team, form and faults of a first line.
 
     Where both middle fields of the form of 2018 name a track of the contest, the first is the track and the second
@@ -95,11 +106,13 @@ def parse_fields(fields: list[str]) -> tuple[Team | None, str | None, list[tuple
         The team (None if the line has an error), the form (None if the number of fields fits none) and the faults:
         code and detail.
     """
-    forms = {3: FORMS[0], 4: FORMS[1]}
+    forms = {3: SubmissionForm.aicrowd, 4: SubmissionForm.contest_2018}
     form = forms.get(len(fields))
     if form is None:
         return None, None, [("header-fields", str(len(fields)))]
-    track, name, faults = (CONTEST_TRACKS[0], fields[1], []) if form == FORMS[0] else _track_and_name(*fields[1:3])
+    track, name, faults = (
+        (ContestTrack.main, fields[1], []) if form == SubmissionForm.aicrowd else _track_and_name(*fields[1:3])
+    )
     email = fields[-1]
     is_broken = "header-track" in dict(faults)
     if not is_broken and (not name or _fault(name)):
@@ -111,14 +124,14 @@ def parse_fields(fields: list[str]) -> tuple[Team | None, str | None, list[tuple
     return (None if is_broken else Team(name, email, track)), form, faults
 
 
-def _track_and_name(first: str, second: str) -> tuple[str, str, list[tuple[str, str]]]:
+def _track_and_name(first: str, second: str) -> tuple[ContestTrack, str, list[tuple[str, str]]]:
     """Track, team name and faults of the two middle fields of the form of 2018."""
-    if first in CONTEST_TRACKS:
-        is_ambiguous = second in CONTEST_TRACKS and second != first
-        return first, second, [("header-ambiguous", f"{first} and {second}")] if is_ambiguous else []
-    if second in CONTEST_TRACKS:
-        return second, first, []
-    return "", "", [("header-track", f"{first} or {second}")]
+    if first in list(ContestTrack):
+        is_ambiguous = second in list(ContestTrack) and second != first
+        return ContestTrack(first), second, [("header-ambiguous", f"{first} and {second}")] if is_ambiguous else []
+    if second in list(ContestTrack):
+        return ContestTrack(second), first, []
+    return ContestTrack.main, "", [("header-track", f"{first} or {second}")]
 
 
 def _fault(text: str) -> str | None:

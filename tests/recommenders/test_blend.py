@@ -10,7 +10,7 @@ import harness
 from harness.errors import ContractError, ParameterError
 from harness.metrics.catalogue import metrics_named
 from harness.run.pipeline import Options, evaluate
-from harness.run.runs import submission_of
+from harness.run.runs import lists_of
 from harness.task.tasks import open_task
 from harness.types import Challenge, Ragged
 from recommenders.blend.weights import Learnable, kinds, learn, weights_of
@@ -197,5 +197,5 @@ def test_checkpoints_of_a_blend_within_a_blend_differ_from_its_own(corpus, tmp_p
     task = open_task(corpus.name)
     alone = harness.create("blend", outer)
     alone.fit(task.train, task.challenge)
-    lists = submission_of(tmp_path / "runs" / record.run, task.challenge).tracks
+    lists = lists_of(tmp_path / "runs" / record.run, task.challenge)
     assert (lists == alone.recommend(task.challenge, 500).tracks).all()

@@ -8,7 +8,7 @@ import pytest
 import harness
 from harness.errors import ContractError, ParameterError, PluginError
 from harness.run.pipeline import Options, evaluate
-from harness.run.runs import SUBMISSION, submission_of
+from harness.run.runs import SUBMISSION, lists_of
 from harness.task.tasks import open_task
 from recommenders._verdicts import Verdict
 from recommenders.two_stage.features import Features
@@ -93,12 +93,10 @@ def test_a_run_that_is_stopped_three_times_resumes_after_the_last_checkpoint(cor
         resumed.setattr(f"{package}.train_trees", pytest.fail)
         record = evaluate(task, "two-stage", CHEAP, Options(tmp_path / "stopped"))
     evaluate(task, "two-stage", CHEAP, Options(tmp_path / "whole"))
-    stopped, whole = (
-        submission_of(tmp_path / runs / record.run, task.challenge).tracks for runs in ("stopped", "whole")
-    )
+    stopped, whole = (lists_of(tmp_path / runs / record.run, task.challenge) for runs in ("stopped", "whole"))
     assert (stopped == whole).all()
     kept = sorted(path.name for path in (tmp_path / "stopped" / record.run).iterdir())
-    assert kept == ["run.json", SUBMISSION, "values.parquet"]
+    assert kept == ["lists.npy", "run.json", SUBMISSION, "values.parquet"]
 
 
 def test_the_runs_record_has_weights_and_importance(corpus, tmp_path):

@@ -94,7 +94,9 @@ def test_two_runs_at_once_into_one_folder_do_not_harm_each_other(start, tmp_path
     processes = [start(runs) for _ in range(2)]
     outputs = [process.communicate() for process in processes]
     assert [process.returncode for process in processes] == [0, 0], outputs
-    assert sorted(name.rpartition("/")[2] for name in made(runs)) == ["submission.csv.gz", "values.parquet"]
+    assert sorted(name.rpartition("/")[2] for name in made(runs)) == [
+        *("lists.npy", "submission.csv.gz", "values.parquet")
+    ]
 
 
 def test_ctrl_c_is_one_line_and_exit_code_130(start, tmp_path, monkeypatch):

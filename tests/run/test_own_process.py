@@ -11,6 +11,7 @@ import time
 
 import pytest
 
+from harness.costs import Cost
 from harness.errors import ContractError, PluginError
 from harness.progress import listening
 from harness.run import pipeline
@@ -80,18 +81,18 @@ def test_memory_is_the_recommenders_own_and_not_the_callers(run):
     held = [b"x" * (300 * MIB)]
     nothing, memory = run("nothing"), run("memory")
     assert nothing.measured == memory.measured == "in a process of its own"
-    assert nothing.stages["fit"]["peak_memory_bytes"] < 30 * MIB
-    assert 220 * MIB < memory.stages["fit"]["peak_memory_bytes"] < 270 * MIB
+    assert nothing.stages["fit"].peak_memory_bytes < 30 * MIB
+    assert 220 * MIB < memory.stages["fit"].peak_memory_bytes < 270 * MIB
     assert run("memory", own_process=False, force=True).measured.startswith("in the calling process")
     del held
 
 
 def test_compilation_is_counted_apart(run):
     plain, compiled = run("nothing"), run("compile")
-    assert plain.stages["compile"] == {"wall_seconds": 0, "cpu_seconds": 0, "peak_memory_bytes": 0}
-    assert compiled.stages["compile"]["cpu_seconds"] > 0.02
-    assert compiled.stages["fit"]["cpu_seconds"] < compiled.stages["compile"]["cpu_seconds"] / 2
-    assert compiled.stages["fit"]["peak_memory_bytes"] < plain.stages["fit"]["peak_memory_bytes"] + 15 * MIB
+    assert plain.stages["compile"] == Cost(0, 0, 0)
+    assert compiled.stages["compile"].cpu_seconds > 0.02
+    assert compiled.stages["fit"].cpu_seconds < compiled.stages["compile"].cpu_seconds / 2
+    assert compiled.stages["fit"].peak_memory_bytes < plain.stages["fit"].peak_memory_bytes + 15 * MIB
 
 
 @pytest.mark.parametrize(

@@ -17,12 +17,13 @@ from harness import registry
 from harness.atomic import PARTIAL
 from harness.errors import DataError, HarnessError, PluginError
 from harness.metrics.catalogue import metrics_named
+from harness.report.cells import caption
 from harness.run import pipeline
 from harness.run.lists import Fallbacks, lists_are_made, make_lists
 from harness.run.machine import this_machine
 from harness.run.pipeline import Options, evaluate
-from harness.run.runs import read_record, run_folders
-from harness.submission.header import Team
+from harness.run.runs import lists_of, read_record, run_folders
+from harness.submission.header import SubmissionForm, Team
 from harness.task.tasks import SplitOptions, open_task
 
 RECOMMENDER = '''
@@ -68,7 +69,9 @@ def content(folder):
 def test_a_run_leaves_a_submission_scores_and_a_record(task, options):
     record = evaluate(task, "popularity", options=options)
     folder = options.runs / record.run
-    assert sorted(path.name for path in folder.iterdir()) == ["run.json", "submission.csv.gz", "values.parquet"]
+    assert sorted(path.name for path in folder.iterdir()) == [
+        *("lists.npy", "run.json", "submission.csv.gz", "values.parquet")
+    ]
     told = json.loads((folder / "run.json").read_text())
     assert set(told["stages"]) == {"fit", "recommend", "fallback", "submit", "score", "compile"}
     assert all(
@@ -141,7 +144,8 @@ def test_a_rerun_without_a_team_keeps_that_of_the_finished_run(task, options, fo
     evaluate(task, "popularity", options=replace(options, team=Team("Us", "us@example.org", "creative")))
     again = replace(options, metrics=metrics_named("ndcg:log2i"), force=force)
     record = evaluate(task, "popularity", options=again)
-    assert record.submission == {"form": "aicrowd", "team": "Us", "email": "us@example.org", "track": "creative"}
+    expected = {"form": "aicrowd", "team": "Us", "email": "us@example.org", "track": "creative"}
+    assert msgspec.to_builtins(record.submission) == expected
     assert "ndcg:log2i" in record.means
     assert first_line(options, record) == "team_info,Us,us@example.org"
 
@@ -167,10 +171,10 @@ def test_a_record_states_start_machine_and_command_of_its_lists(task, options, m
 def test_a_record_of_another_format_names_the_remedy(task, options):
     folder = options.runs / evaluate(task, "popularity", options=options).run
     record = json.loads((folder / "run.json").read_text())
-    (folder / "run.json").write_text(json.dumps({"format": 2, "run": record["run"]}))
-    with pytest.raises(DataError, match="is of format 2, this version reads 3: delete the folder and run again"):
+    (folder / "run.json").write_text(json.dumps({"format": 3, "run": record["run"]}))
+    with pytest.raises(DataError, match="is of format 3, this version reads 4: delete the folder and run again"):
         read_record(folder)
-    assert evaluate(task, "popularity", options=replace(options, force=True)).format == 3
+    assert evaluate(task, "popularity", options=replace(options, force=True)).format == 4
 
 
 def test_a_full_disk_leaves_no_run_and_the_next_start_goes_on(task, options, monkeypatch):
@@ -319,3 +323,34 @@ def test_lists_of_an_interrupted_run_are_made_again_if_they_are_damaged(task, tm
     assert not lists_are_made(tmp_path)
     again = make_lists(tmp_path, task, registry.create("popularity"), "popularity", Fallbacks(task)).tracks
     assert np.array_equal(again, expected)
+
+
+def test_a_rerun_without_a_format_keeps_that_of_the_finished_run(task, options):
+    evaluate(
+        task, "popularity", options=replace(options, form=SubmissionForm.contest_2018, team=Team("Us", "us@x.org"))
+    )
+    record = evaluate(task, "popularity", options=replace(options, metrics=metrics_named("ndcg:log2i")))
+    assert first_line(options, record) == "team_info,main,Us,us@x.org"
+    changed = evaluate(task, "popularity", options=replace(options, form=SubmissionForm.aicrowd))
+    assert first_line(options, changed) == "team_info,Us,us@x.org"
+
+
+def test_lists_are_read_from_their_array_and_from_the_submission_if_it_is_damaged(task, options):
+    folder = options.runs / evaluate(task, "popularity", options=options).run
+    lists = lists_of(folder, task.challenge)
+    assert np.array_equal(lists, np.load(folder / "lists.npy"))
+    content = bytearray((folder / "lists.npy").read_bytes())
+    content[-1] ^= 1
+    (folder / "lists.npy").write_bytes(content)
+    assert np.array_equal(lists_of(folder, task.challenge), lists)
+    (folder / "lists.npy").unlink()
+    assert np.array_equal(lists_of(folder, task.challenge), lists)
+
+
+def test_runs_with_equal_lists_are_named_on_the_leaderboard(task, options, mine):
+    names = [evaluate(task, mine, {"seed": seed}, options).run for seed in (0, 1)]
+    evaluate(task, "popularity", options=options)
+    (board,) = harness.leaderboard(options.runs)
+    assert [sorted(group) for group in board.equal_lists] == [sorted(names)]
+    _, notes = caption(board)
+    assert notes[-1] == f"Equal lists: {', '.join(board.equal_lists[0])}"

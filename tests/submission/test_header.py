@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from harness.errors import ParameterError
-from harness.submission.header import CONTEST_TRACKS, FORMS, Team, parse_fields, team_line
+from harness.submission.header import ContestTrack, SubmissionForm, Team, parse_fields, team_line
 
 NAMES = st.text(st.characters(exclude_categories=("C", "Z"), exclude_characters=',"#'), min_size=1, max_size=20)
 
@@ -38,7 +38,7 @@ def test_2018_reads_the_track_on_either_side_of_the_team(fields, name, track, co
 
 
 def test_a_team_called_main_reads_back_as_it_was_written():
-    for track in CONTEST_TRACKS:
+    for track in list(ContestTrack):
         team = Team("main", "we@example.org", track)
         assert parse_fields(team_line(team, "2018").split(","))[0] == team
 
@@ -53,7 +53,7 @@ def test_an_unknown_form_is_refused():
         team_line(Team(), "2019")
 
 
-@given(name=NAMES, mailbox=NAMES, track=st.sampled_from(CONTEST_TRACKS), form=st.sampled_from(FORMS))
+@given(name=NAMES, mailbox=NAMES, track=st.sampled_from(list(ContestTrack)), form=st.sampled_from(list(SubmissionForm)))
 def test_a_line_reads_back_as_it_was_written(name, mailbox, track, form):
     team = Team(name, f"{mailbox}@example.org", track)
     read, form_read, faults = parse_fields(team_line(team, form).split(","))
