@@ -21,7 +21,7 @@ from scipy.sparse import csr_matrix, hstack
 from threadpoolctl import threadpool_limits
 
 from harness.identities import Holdout
-from harness.parallel import n_threads
+from harness.kit.parallel import n_threads
 from harness.splits.challenge import ChallengeSplit
 from harness.synthetic import generate
 from recommenders.als import Als

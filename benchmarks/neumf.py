@@ -123,7 +123,7 @@ def main() -> None:
     print(f"{len(playlists):,} playlists, {options.epochs} epochs, first vectors and candidates: {seconds:.1f} s")
     print(f"trained, playlists a second   {ours:10,.1f}   {ours / PUBLISHED_PLAYLISTS_A_SECOND:8.1f} x the published")
 
-    batch = next(batches.of(np.arange(len(playlists)), harness.generator(0, "benchmark")))
+    batch = next(batches.of(np.arange(len(playlists)), harness.kit.generator(0, "benchmark")))
     found = model.towers_.gradients(batch)[1]
     began = time.perf_counter()
     sums = looped_gradients(model.towers_, batch)

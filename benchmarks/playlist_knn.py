@@ -21,7 +21,7 @@ from scipy.sparse import csr_array, csr_matrix, diags_array
 from sparse_dot_topn import sp_matmul_topn
 
 from harness.identities import Holdout
-from harness.parallel import n_threads
+from harness.kit.parallel import n_threads
 from harness.splits.challenge import ChallengeSplit
 from harness.synthetic import generate
 from recommenders.playlist_knn import PlaylistKnn

@@ -22,9 +22,9 @@ from harness import registry
 from harness.data.importing import import_corpus
 from harness.fingerprint import Fingerprint
 from harness.identities import ChallengeFile, CorpusId, Holdout
+from harness.kit.randomness import hashes
 from harness.metrics.catalogue import metric_named
 from harness.metrics.values import measure_lists
-from harness.randomness import hashes
 from harness.rules import TRACKS_PER_PLAYLIST
 from harness.run.lists import Fallbacks
 from harness.splits.challenge import ChallengeSplit

@@ -27,8 +27,8 @@ import numpy as np
 import typer
 
 import harness
+from harness.kit.randomness import hashes
 from harness.metrics.values import measure_lists
-from harness.randomness import hashes
 from harness.run.metric_data import metric_data
 from harness.statistics.uncertainty import normal_intervals
 from harness.task.split_options import SplitOptions

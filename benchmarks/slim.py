@@ -61,7 +61,7 @@ class Ease:
             scores = part.matrix(len(self.targets)) @ self.weights
             scores[scores <= 0] = -np.inf
             scores[part.row_ids, part.values] = -np.inf
-            lists.append(harness.top_k(scores, k))
+            lists.append(harness.kit.top_k(scores, k))
         tracks, best = (np.concatenate([getattr(each, name) for each in lists]) for name in ("tracks", "scores"))
         return harness.Ranked(np.where(tracks >= 0, self.targets[tracks], tracks), best)
 

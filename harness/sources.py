@@ -17,7 +17,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
 API = "harness"
-"""The public root: `harness.NAME` refers to the module that defines NAME according to the stub."""
+KIT = "harness.kit"
+"""The two public packages: `PACKAGE.NAME` refers to the module that defines NAME according to the package's stub."""
 
 SHARED = ("harness", "recommenders")
 """Packages of this distribution: followed module by module, never taken whole."""
@@ -112,17 +113,17 @@ def _imported(tree: ast.AST, package: str) -> Iterator[str]:
     """Dotted names of imported modules; `from a import b` yields `a.b` too, in case b is a module."""
     for node in _executed(tree):
         if isinstance(node, ast.Import):
-            yield from (alias.name for alias in node.names if alias.name != API)
+            yield from (alias.name for alias in node.names if alias.name not in (API, KIT))
         elif isinstance(node, ast.ImportFrom):
             base = _absolute(node, package)
             names = [alias.name for alias in node.names]
-            if base == API:
-                yield from (_defined_in(name) for name in names)
+            if base in (API, KIT):
+                yield from (_defined_in(base, name) for name in names if name != "kit")
             else:
                 yield base
                 yield from (f"{base}.{name}" for name in names)
-        elif isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name) and node.value.id == API:
-            yield _defined_in(node.attr)
+        elif isinstance(node, ast.Attribute) and ast.unparse(node.value) in (API, KIT) and node.attr != "kit":
+            yield _defined_in(ast.unparse(node.value), node.attr)
 
 
 def _executed(tree: ast.AST) -> Iterator[ast.AST]:
@@ -157,19 +158,20 @@ def _package(path: Path) -> str:
 
 
 @cache
-def _definitions() -> dict[str, str]:
-    """Public name -> module of the harness that defines it, read from the stub."""
-    stub = ast.parse(Path(__file__).with_name("__init__.pyi").read_text(encoding="utf-8"))
+def _definitions(package: str) -> dict[str, str]:
+    """Public name of a package -> module of the harness that defines it, read from the stub."""
+    folder = Path(__file__).parent.joinpath(*package.split(".")[1:])
+    stub = ast.parse((folder / "__init__.pyi").read_text(encoding="utf-8"))
     return {
-        alias.asname or alias.name: f"{API}.{node.module}" if node.module else f"{API}.{alias.name}"
+        alias.asname or alias.name: f"{package}.{node.module}" if node.module else f"{package}.{alias.name}"
         for node in ast.walk(stub)
         if isinstance(node, ast.ImportFrom)
         for alias in node.names
     }
 
 
-def _defined_in(name: str) -> str:
-    return _definitions().get(name, f"{API}.{name}")
+def _defined_in(package: str, name: str) -> str:
+    return _definitions(package).get(name, f"{package}.{name}")
 
 
 def _distributions(packages: set[str]) -> set[str]:

@@ -2,20 +2,16 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple, TypeVar, cast
+from typing import TYPE_CHECKING, NamedTuple
 
-import numba
 import numpy as np
 
 import harness
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     from numpy.typing import NDArray
     from scipy.sparse import csr_array
 
-    Function = TypeVar("Function", bound=Callable[..., object])
     Vectors = NDArray[np.float32]
 
 STEPS = 3
@@ -44,7 +40,7 @@ def solve_side(
         vectors: (n, factors), the rows of this side; a row without entries becomes 0.
         others: (n_columns, factors), the rows of the other side.
         penalties: (n,) float32, above 0.
-        threads: see `harness.n_threads`.
+        threads: see `harness.kit.n_threads`.
         what: label of the progress bar.
     """
     from threadpoolctl import threadpool_limits
@@ -57,7 +53,7 @@ def solve_side(
             entries = _Entries(indptr[first : end + 1], indices, data)
             _solve_rows(entries, vectors[first:end], others, gram, penalties[first:end, None])
 
-        harness.in_blocks(rows, len(vectors), what, threads=threads, block=BLOCK)
+        harness.kit.in_blocks(rows, len(vectors), what, threads=threads, block=BLOCK)
 
 
 class _Entries(NamedTuple):
@@ -100,10 +96,7 @@ def _squared(rows: Vectors) -> Vectors:
     return squared
 
 
-compiled = cast("Callable[[Function], Function]", numba.njit(nogil=True, cache=True, fastmath={"reassoc", "contract"}))
-
-
-@compiled
+@harness.kit.compiled_fused
 def _add_entries(entries: _Entries, rows: Vectors, others: Vectors, products: Vectors) -> None:
     """Add to each row's product the sum over its entries of (c - 1) y y' row."""
     for row in range(len(rows)):
@@ -118,7 +111,7 @@ def _add_entries(entries: _Entries, rows: Vectors, others: Vectors, products: Ve
                 product[factor] += total * y[factor]
 
 
-@compiled
+@harness.kit.compiled_fused
 def _add_targets(entries: _Entries, others: Vectors, sums: Vectors) -> None:
     """Add to each row the sum over its entries of c y."""
     for row in range(len(sums)):

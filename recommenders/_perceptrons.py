@@ -46,7 +46,7 @@ class Perceptrons:
     @classmethod
     def initial(cls, n_tracks: int, d: int, log_q: Floats, seed: int) -> Self:
         """Initial parameters: head = identity, other perceptrons near 0, vectors 0, bias = log_q."""
-        rng = harness.generator(seed, "network")
+        rng = harness.kit.generator(seed, "network")
         identity = np.hstack([np.eye(d), -np.eye(d)])
         parameters = {
             "seeds": np.zeros((n_tracks, d), np.float32),

@@ -43,7 +43,7 @@ class Towers:
     @classmethod
     def initial(cls, n_tracks: int, factors: int, mlp_factors: int, hidden: int, negative: float, seed: int) -> Self:
         """Random initial parameters, scaled by width; the GMF tower starts as an inner product."""
-        rng = harness.generator(seed, "network")
+        rng = harness.kit.generator(seed, "network")
 
         def drawn(rows: int, columns: int, size: float) -> NDArray[np.float32]:
             return rng.standard_normal((rows, columns), np.float32) * np.float32(size)

@@ -123,19 +123,19 @@ def train(
         seed: seed of cuts, negatives and validation playlists.
     """
     n = len(batches.playlists)
-    order = harness.generator(seed, "validation playlists").permutation(n)
+    order = harness.kit.generator(seed, "validation playlists").permutation(n)
     validation_rows, training_rows = np.split(order, [int(n * validation)])
     optimiser = Adam(network.parameters, learning_rate)
     least, best, n_without_gain = np.inf, {}, 0
-    with harness.step("read playlists", epochs * len(training_rows)) as bar:
+    with harness.kit.step("read playlists", epochs * len(training_rows)) as bar:
         for epoch in range(epochs):
-            rng = harness.generator(seed, "training", epoch)
+            rng = harness.kit.generator(seed, "training", epoch)
             for batch in batches.of(rng.permutation(training_rows), rng):
                 optimiser.step(network.gradients(batch)[1])
                 bar.advance(len(batch.given))
             if not len(validation_rows):
                 continue
-            loss = _loss(network, batches.of(validation_rows, harness.generator(seed, "validation")))
+            loss = _loss(network, batches.of(validation_rows, harness.kit.generator(seed, "validation")))
             if loss < least:
                 least, n_without_gain = loss, 0
                 best = {name: values.copy() for name, values in network.parameters.items()}

@@ -67,7 +67,7 @@ def singular_vectors(playlists: Ragged, n_tracks: int, factors: int, rng: np.ran
     matrix = matrix.astype(np.float32)
     # the smaller side, that of the playlists, is orthogonalised between two products
     left = matrix @ rng.standard_normal((n_tracks, min(factors + SPARE_FACTORS, *matrix.shape)), np.float32)
-    for _ in harness.track(range(POWER_ITERATIONS), "first vectors"):
+    for _ in harness.kit.track(range(POWER_ITERATIONS), "first vectors"):
         left = matrix @ (matrix.T @ np.linalg.qr(left)[0])
     right = matrix.T @ np.linalg.qr(left)[0]
     squares, rotation = np.linalg.eigh((right.T @ right).astype(np.float64))

@@ -100,12 +100,12 @@ class Als:
     def recommend(self, challenge: Challenge, k: int) -> Ranked:
         """The k highest-scoring tracks that are not seeds."""
         queries, indptr = self._queries(challenge)
-        return harness.top_inner_products(queries, indptr, self._tracks, challenge.seeds, k, threads=self.threads)
+        return harness.kit.top_inner_products(queries, indptr, self._tracks, challenge.seeds, k, threads=self.threads)
 
     def score(self, challenge: Challenge, candidates: Ragged) -> NDArray[np.float32]:
         """Scores of the candidates, (total,); 0 for tracks that are in no training playlist."""
         queries, indptr = self._queries(challenge)
-        return harness.inner_product_scores(queries, indptr, self._tracks, candidates, threads=self.threads)
+        return harness.kit.inner_product_scores(queries, indptr, self._tracks, candidates, threads=self.threads)
 
     def save(self, folder: Path) -> None:
         """Save the vectors of tracks and titles."""
@@ -134,7 +134,7 @@ class Als:
         same_length = [np.flatnonzero(lengths == length) for length in np.unique(lengths[lengths > 0])]
         batches = [rows[first : first + BATCH] for rows in same_length for first in range(0, len(rows), BATCH)]
         with threadpool_limits(1, "blas"):  # many small systems: threads would wait for each other
-            for rows in harness.track(batches, "fold in"):
+            for rows in harness.kit.track(batches, "fold in"):
                 ids = columns.take(rows).values.reshape(len(rows), -1)
                 playlists[rows] = self._solve(ids)
         return playlists
@@ -157,7 +157,7 @@ class Als:
         """Set `titles_`, and return which playlist has which title, (n_playlists, n_titles) float32."""
         from scipy.sparse import csr_array
 
-        key_of = {name: harness.title_key(name) for name in set(names)}
+        key_of = {name: harness.kit.title_key(name) for name in set(names)}
         self.titles_ = sorted(set(key_of.values()) - {""})
         row_of = {title: row for row, title in enumerate(self.titles_)}
         titles = np.array([row_of.get(key_of[name], -1) for name in names], np.int32)
@@ -175,7 +175,7 @@ class Als:
         self.mean_length_ = float(lengths[lengths > 0].mean()) if lengths.any() else 1.0
         penalties = self._penalties(lengths, self.mean_length_)
         column_penalties = self._penalties(counts, counts[counts > 0].mean() if counts.any() else 1.0)
-        for _ in harness.track(range(self.iterations), "factorise"):
+        for _ in harness.kit.track(range(self.iterations), "factorise"):
             solve_side(confidence, playlists, vectors, penalties, self.threads, "playlists")
             solve_side(columns, vectors, playlists, column_penalties, self.threads, "tracks and titles")
         return playlists, vectors
@@ -203,8 +203,10 @@ class Als:
 
     def _queries(self, challenge: Challenge) -> tuple[NDArray[np.float32], NDArray[np.int64]]:
         """Query vectors of the playlists with seeds or a title, and the offsets of each row's queries, (n + 1,)."""
-        seeds = harness.seeds_with_vectors(challenge.seeds, self._tracks)
-        titles = np.array([self.row_of_title_.get(harness.title_key(name), -1) for name in challenge.names], np.int32)
+        seeds = harness.kit.seeds_with_vectors(challenge.seeds, self._tracks)
+        titles = np.array(
+            [self.row_of_title_.get(harness.kit.title_key(name), -1) for name in challenge.names], np.int32
+        )
         seeded, titled = seeds.lengths > 0, titles >= 0
         both = np.flatnonzero(seeded & titled)
         rows = np.concatenate([seeds.row_ids, both])

@@ -31,7 +31,7 @@ class AudioClusters:
     playlist with n withheld tracks (the public number; with `length="list"`, n = `reach`), the list has three parts:
 
     1. share * n similar tracks: a breadth-first expansion from the seeds by number of shared playlists, `step` tracks
-       per expanded track (`harness.expand`).
+       per expanded track (`harness.kit.expand`).
     2. n - share * n tracks, drawn at random by (seed, pid) from the tracks of the `leaders` most followed playlists of
        one cluster: the one nearest to the features of part 1.
     3. Further similar tracks, up to `reach`.
@@ -82,10 +82,10 @@ class AudioClusters:
         """
         del challenge
         self.space_ = harness.FeatureSpace.of(train)
-        self.index_ = harness.PlaylistIndex.of(train.tracks, train.catalog.n_tracks)
+        self.index_ = harness.kit.PlaylistIndex.of(train.tracks, train.catalog.n_tracks)
         with_features = np.flatnonzero(self.space_.known(train.tracks))
         features = self.space_.scaled(train.tracks)[with_features]
-        with harness.step("k-means"):
+        with harness.kit.step("k-means"):
             cluster_of, self.centres_ = self._clustered(features)
         followers = np.zeros(len(train))
         if "num_followers" in train.info.columns:
@@ -97,10 +97,10 @@ class AudioClusters:
         width = min(k, self.reach)
         tracks = np.full((len(challenge), width), -1, np.int32)
         seeds, _ = self.index_.known(challenge.seeds)
-        similar = harness.expand(self.index_, seeds, self.reach, step=self.step, threads=self.threads)
+        similar = harness.kit.expand(self.index_, seeds, self.reach, step=self.step, threads=self.threads)
         n_wanted = np.minimum(challenge.info["num_holdouts"].to_numpy(), self.reach)
         n_wanted = np.full_like(n_wanted, self.reach) if self.length == "list" else n_wanted
-        for first in harness.track(range(0, len(challenge), BATCH), "lists"):
+        for first in harness.kit.track(range(0, len(challenge), BATCH), "lists"):
             rows = np.arange(first, min(first + BATCH, len(challenge)))
             tracks[rows] = self._lists(challenge.pids[rows], seeds.take(rows), similar[rows], n_wanted[rows])[:, :width]
         scores = np.where(tracks >= 0, 1 / np.arange(1, width + 1), 0).astype(np.float32)
@@ -114,7 +114,7 @@ class AudioClusters:
 
     def load(self, folder: Path) -> None:
         """Load them."""
-        self.index_ = harness.PlaylistIndex.load(folder)
+        self.index_ = harness.kit.PlaylistIndex.load(folder)
         with np.load(folder / MODEL) as arrays:
             self.centres_, self.pools_ = arrays["centres"], arrays["pools"]
             self.space_ = harness.FeatureSpace(*(arrays[name] for name in ("tracks", "least", "span", "middle")))
@@ -127,7 +127,7 @@ class AudioClusters:
         if not len(features):
             return np.empty(0, np.intp), self.space_.middle[None]
         n_clusters = min(self.clusters, len(np.unique(features, axis=0)))
-        start = int(harness.generator(self.seed, "audio clusters").integers(2**31))
+        start = int(harness.kit.generator(self.seed, "audio clusters").integers(2**31))
         method = KMeans if len(features) < self.mini_batch_from else MiniBatchKMeans
         with threadpool_limits(1):  # with several threads the order of sums varies
             fitted = method(n_clusters, n_init=3, random_state=start).fit(features)
@@ -163,10 +163,10 @@ class AudioClusters:
         features = self.space_.scaled(harness.Ragged.from_lists(half))
         distances = (self.centres_**2).sum(axis=1) - 2 * features @ self.centres_.T
         pool = self.pools_[distances.argmin(axis=1)]
-        places = harness.hashes(self.seed, "audio clusters draw", np.repeat(pids, pool.shape[1]), pool.ravel())
+        places = harness.kit.hashes(self.seed, "audio clusters draw", np.repeat(pids, pool.shape[1]), pool.ravel())
         return np.take_along_axis(pool, np.argsort(places.reshape(pool.shape), axis=1, kind="stable"), axis=1)
 
 
 def _without(lists: Ids, dropped: Ragged, k: int) -> Ids:
     """The first k tracks of each list that are not in `dropped`, without gaps."""
-    return harness.without_seeds(lists, np.zeros(lists.shape, np.float32), dropped, k).tracks
+    return harness.kit.without_seeds(lists, np.zeros(lists.shape, np.float32), dropped, k).tracks

@@ -13,7 +13,8 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from harness import Challenge, Playlists, Ragged, Ranked, SimilarTracks
+    from harness import Challenge, Playlists, Ragged, Ranked
+    from harness.kit import SimilarTracks
 
     Ids = NDArray[np.int32]
 
@@ -60,7 +61,7 @@ class CoOccurrence:
     def fit(self, train: Playlists, challenge: Challenge) -> None:
         """Index the entries by playlist and by track."""
         del challenge
-        self.index_ = harness.PlaylistIndex.of(train.tracks, train.catalog.n_tracks)
+        self.index_ = harness.kit.PlaylistIndex.of(train.tracks, train.catalog.n_tracks)
 
     def recommend(self, challenge: Challenge, k: int) -> Ranked:
         """The k highest-scoring tracks that are not seeds."""
@@ -70,7 +71,7 @@ class CoOccurrence:
         lists = self._expanded(seeds.take(expanded), min(k, self.reach))
         tracks[expanded, : lists.shape[1]] = lists
         scores[expanded] = 1 / np.arange(1, k + 1)
-        summed = harness.neighbour_top_k(self.index_, self._query(seeds.take(~expanded)), k, threads=self.threads)
+        summed = harness.kit.neighbour_top_k(self.index_, self._query(seeds.take(~expanded)), k, threads=self.threads)
         tracks[~expanded], scores[~expanded] = summed.tracks, summed.scores
         return harness.Ranked(tracks, scores)
 
@@ -81,7 +82,7 @@ class CoOccurrence:
         scores = np.empty(len(candidates.values), np.float32)
         lists = self._expanded(seeds.take(expanded), self.reach)
         scores[of_expanded] = _one_over_rank(lists, candidates.take(expanded))
-        scores[~of_expanded] = harness.neighbour_scores(
+        scores[~of_expanded] = harness.kit.neighbour_scores(
             self.index_, self._query(seeds.take(~expanded)), candidates.take(~expanded), threads=self.threads
         )
         return scores
@@ -92,7 +93,7 @@ class CoOccurrence:
 
     def load(self, folder: Path) -> None:
         """Load it."""
-        self.index_ = harness.PlaylistIndex.load(folder)
+        self.index_ = harness.kit.PlaylistIndex.load(folder)
 
     def _seeds(self, challenge: Challenge) -> tuple[Ragged, NDArray[np.bool_]]:
         """The distinct known seeds of each playlist, and whether they are expanded, (n,)."""
@@ -103,7 +104,7 @@ class CoOccurrence:
     def _query(self, seeds: Ragged) -> SimilarTracks:
         """Query for the number of shared playlists, without weights or shrinkage."""
         ones = np.ones(self.index_.n_tracks)
-        return harness.SimilarTracks(
+        return harness.kit.SimilarTracks(
             indptr=seeds.indptr,
             seeds=seeds.values,
             weights=np.ones(len(seeds.values)),
@@ -114,7 +115,7 @@ class CoOccurrence:
         )
 
     def _expanded(self, seeds: Ragged, k: int) -> Ids:
-        return harness.expand(self.index_, seeds, k, step=self.step, threads=self.threads)
+        return harness.kit.expand(self.index_, seeds, k, step=self.step, threads=self.threads)
 
 
 def _one_over_rank(lists: Ids, candidates: Ragged) -> NDArray[np.float32]:

@@ -102,7 +102,7 @@ class ImplicitModels:
         tracks = np.full((len(challenge), k), -1, np.int32)
         scores = np.zeros((len(challenge), k), np.float32)
         served = np.flatnonzero(np.diff(seeds.indptr))
-        for start in harness.track(range(0, len(served), ROWS), "recommend"):
+        for start in harness.kit.track(range(0, len(served), ROWS), "recommend"):
             rows = served[start : start + ROWS]
             tracks[rows], scores[rows] = self._best(seeds[rows], k)
         return harness.Ranked(tracks, scores)

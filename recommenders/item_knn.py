@@ -14,7 +14,8 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
     from scipy.sparse import csr_array
 
-    from harness import Challenge, Playlists, Ragged, Ranked, SimilarTracks
+    from harness import Challenge, Playlists, Ragged, Ranked
+    from harness.kit import SimilarTracks
 
 BM25_K1 = 1.2
 BM25_B = 0.75
@@ -87,15 +88,15 @@ class ItemKnn:
     def fit(self, train: Playlists, challenge: Challenge) -> None:
         """Index the entries by playlist and by track."""
         del challenge
-        self.index_ = harness.PlaylistIndex.of(train.tracks, train.catalog.n_tracks)
+        self.index_ = harness.kit.PlaylistIndex.of(train.tracks, train.catalog.n_tracks)
         self._derive()
 
     def recommend(self, challenge: Challenge, k: int) -> Ranked:
         """The k highest-scoring tracks that are not seeds."""
         if self.neighbours is None:
-            return harness.neighbour_top_k(self.index_, self._query(challenge), k, threads=self.threads)
+            return harness.kit.neighbour_top_k(self.index_, self._query(challenge), k, threads=self.threads)
         parts = [
-            harness.sparse_top_k(*self._lists(block, self.neighbours), block.seeds, k, threads=self.threads)
+            harness.kit.sparse_top_k(*self._lists(block, self.neighbours), block.seeds, k, threads=self.threads)
             for block in map(challenge.take, _blocks(challenge.seeds, self.neighbours))
         ]
         tracks, scores = [part.tracks for part in parts], [part.scores for part in parts]
@@ -104,9 +105,9 @@ class ItemKnn:
     def score(self, challenge: Challenge, candidates: Ragged) -> NDArray[np.float32]:
         """Scores of the candidates, (total,); 0 for a track without a similar seed."""
         if self.neighbours is None:
-            return harness.neighbour_scores(self.index_, self._query(challenge), candidates, threads=self.threads)
+            return harness.kit.neighbour_scores(self.index_, self._query(challenge), candidates, threads=self.threads)
         parts = [
-            harness.sparse_scores(
+            harness.kit.sparse_scores(
                 *self._lists(challenge.take(rows), self.neighbours), candidates.take(rows), threads=self.threads
             )
             for rows in _blocks(challenge.seeds, self.neighbours)
@@ -119,7 +120,7 @@ class ItemKnn:
 
     def load(self, folder: Path) -> None:
         """Load it."""
-        self.index_ = harness.PlaylistIndex.load(folder)
+        self.index_ = harness.kit.PlaylistIndex.load(folder)
         self._derive()
 
     def _derive(self) -> None:
@@ -164,7 +165,7 @@ class ItemKnn:
         distinct, number_of = np.unique(seeds.values, return_inverse=True)
         alone = harness.Ragged.from_lengths(np.ones(len(distinct), np.int64), distinct)
         query = self._similar_tracks(alone, np.ones(len(distinct)))
-        ranked = harness.neighbour_top_k(self.index_, query, neighbours, threads=self.threads)
+        ranked = harness.kit.neighbour_top_k(self.index_, query, neighbours, threads=self.threads)
         similar = harness.Ragged.from_lists(ranked.tracks)
         shape = len(distinct), self.index_.n_tracks
         lists = csr_array((ranked.scores[ranked.tracks >= 0], similar.values, similar.indptr), shape=shape)
@@ -174,11 +175,11 @@ class ItemKnn:
         """Distinct known seeds of each row, and the weight of each, (total,)."""
         seeds, positions = self.index_.known(challenge.seeds)
         rows = seeds.row_ids
-        in_order = ~harness.in_random_order(challenge)[rows]
+        in_order = ~harness.kit.in_random_order(challenge)[rows]
         return seeds, 1 + self.rise * in_order * (positions + 1) / challenge.seeds.lengths[rows]
 
     def _similar_tracks(self, seeds: Ragged, weights: NDArray[np.float64]) -> SimilarTracks:
-        return harness.SimilarTracks(
+        return harness.kit.SimilarTracks(
             indptr=seeds.indptr,
             seeds=seeds.values,
             weights=weights,

@@ -94,7 +94,7 @@ class MeanVariance:
         popular = _cuts.Popular(playlists, n_tracks, self.exponent)
         self.network_ = Perceptrons.initial(n_tracks, self.factors, popular.log_q, self.seed)
         if len(playlists):
-            rng = harness.generator(self.seed, "first vectors")
+            rng = harness.kit.generator(self.seed, "first vectors")
             vectors = _vectors.singular_vectors(playlists, n_tracks, self.factors, rng)
             self.network_.parameters["seeds"][:] = vectors * SEED_LENGTH
             self.network_.parameters["tracks"][:] = vectors * TRACK_LENGTH
@@ -106,13 +106,13 @@ class MeanVariance:
     def recommend(self, challenge: Challenge, k: int) -> Ranked:
         """The k highest-scoring tracks that are not seeds."""
         queries, indptr = self._queries(challenge.seeds)
-        return harness.top_inner_products(queries, indptr, self.vectors_, challenge.seeds, k, threads=self.threads)
+        return harness.kit.top_inner_products(queries, indptr, self.vectors_, challenge.seeds, k, threads=self.threads)
 
     @_training.one_blas_thread
     def score(self, challenge: Challenge, candidates: Ragged) -> NDArray[np.float32]:
         """Scores of the candidates, (total,); 0 for unknown tracks and for playlists without known seeds."""
         queries, indptr = self._queries(challenge.seeds)
-        return harness.inner_product_scores(queries, indptr, self.vectors_, candidates, threads=self.threads)
+        return harness.kit.inner_product_scores(queries, indptr, self.vectors_, candidates, threads=self.threads)
 
     def save(self, folder: Path) -> None:
         """Save the network."""

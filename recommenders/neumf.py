@@ -16,7 +16,8 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from harness import Challenge, NearestPlaylists, Playlists, Ragged, Ranked
+    from harness import Challenge, Playlists, Ragged, Ranked
+    from harness.kit import NearestPlaylists
 
 FIRST_LENGTH = 0.2
 """Root mean square of the pretrained vectors."""
@@ -129,7 +130,7 @@ class NeuMf:
             _training.train_as(self, towers, playlists, popular)
         towers.parameters["bias"] += popular.log_q - popular.log_q.max()
         self.towers_ = towers
-        self.index_ = harness.PlaylistIndex.of(train.tracks, n_tracks)
+        self.index_ = harness.kit.PlaylistIndex.of(train.tracks, n_tracks)
         self.centres_ = np.empty((0, self.factors + self.mlp_factors), np.float32)
         self.clusters_ = harness.Ragged.from_rows([])
         if self.candidates == "clusters":
@@ -148,12 +149,12 @@ class NeuMf:
             for row in (np.flatnonzero(served[first:end]) + first).tolist():
                 candidates = lists.row(list_of[row])
                 candidates = candidates[~np.isin(candidates, challenge.seeds.row(row))]
-                ranked = harness.top_k(self._scores(playlists[row], candidates)[None], k)
+                ranked = harness.kit.top_k(self._scores(playlists[row], candidates)[None], k)
                 held = ranked.tracks[0] >= 0
                 tracks[row, held] = candidates[ranked.tracks[0, held]]
                 best[row] = ranked.scores[0]
 
-        harness.in_blocks(rows, len(challenge), "rank candidates", threads=self.threads)
+        harness.kit.in_blocks(rows, len(challenge), "rank candidates", threads=self.threads)
         return harness.Ranked(tracks, best)
 
     @_training.one_blas_thread
@@ -169,7 +170,7 @@ class NeuMf:
                 positions = candidates.indptr[row] + np.flatnonzero(known)
                 scores[positions] = self._scores(playlists[row], row_tracks[known])
 
-        harness.in_blocks(rows, len(challenge), "score candidates", threads=self.threads)
+        harness.kit.in_blocks(rows, len(challenge), "score candidates", threads=self.threads)
         return scores
 
     def save(self, folder: Path) -> None:
@@ -186,7 +187,7 @@ class NeuMf:
     @_training.one_blas_thread
     def load(self, folder: Path) -> None:
         """Load them."""
-        self.index_ = harness.PlaylistIndex.load(folder)
+        self.index_ = harness.kit.PlaylistIndex.load(folder)
         with np.load(folder / ARRAYS) as archive:
             arrays = dict(archive)
         self.centres_ = arrays.pop("centres")
@@ -200,7 +201,7 @@ class NeuMf:
         self.scale_ = 1 / np.sqrt(np.maximum(self.index_.lengths, 1))
 
     def _pretrain(self, towers: Towers, playlists: Ragged) -> None:
-        rng = harness.generator(self.seed, "first vectors")
+        rng = harness.kit.generator(self.seed, "first vectors")
         n_tracks = len(towers.parameters["bias"])
         vectors = FIRST_LENGTH * _vectors.singular_vectors(playlists, n_tracks, self.factors, rng)
         frequency = np.maximum(np.bincount(playlists.values, minlength=n_tracks), 1).astype(np.float32)
@@ -238,7 +239,9 @@ class NeuMf:
         """Lists of candidates, each by rising id, and the list number of each playlist, (n,)."""
         if self.candidates == "clusters":
             return self.clusters_, self._nearest_centres(playlists)
-        lists = harness.neighbour_top_k(self.index_, self._query(challenge), self.n_candidates, threads=self.threads)
+        lists = harness.kit.neighbour_top_k(
+            self.index_, self._query(challenge), self.n_candidates, threads=self.threads
+        )
         return harness.Ragged.from_lists(np.sort(lists.tracks, axis=1)), np.arange(len(challenge))
 
     def _nearest_centres(self, playlists: NDArray[np.floating]) -> NDArray[np.integer]:
@@ -253,7 +256,7 @@ class NeuMf:
     def _query(self, challenge: Challenge) -> NearestPlaylists:
         seeds, _ = self.index_.known(challenge.seeds)
         n = len(seeds)
-        return harness.NearestPlaylists(
+        return harness.kit.NearestPlaylists(
             indptr=seeds.indptr,
             seeds=seeds.values,
             weights=1 / ((self.n_entries_[seeds.values] - 1.0) ** DAMPING + 1),

@@ -14,7 +14,8 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from harness import Challenge, NearestPlaylists, Playlists, Ragged, Ranked
+    from harness import Challenge, Playlists, Ragged, Ranked
+    from harness.kit import NearestPlaylists
 
 PUBLISHED: dict[str, dict[int, tuple[float, float, float]]] = {
     "first": {5: (8_000, 0.352, 0), 10: (12_000, 0.38, 0), 25: (40_000, 0.434, 0), 100: (40_000, 0.44, 0.5)},
@@ -96,17 +97,17 @@ class PlaylistKnn:
     def fit(self, train: Playlists, challenge: Challenge) -> None:
         """Index the entries by playlist and by track, and the playlists by title."""
         del challenge
-        self.index_ = harness.PlaylistIndex.of(train.tracks, train.catalog.n_tracks)
+        self.index_ = harness.kit.PlaylistIndex.of(train.tracks, train.catalog.n_tracks)
         self._index_titles(train.info["name"].to_list())
         self._derive()
 
     def recommend(self, challenge: Challenge, k: int) -> Ranked:
         """The k highest-scoring tracks that are not seeds."""
-        return harness.neighbour_top_k(self.index_, self._query(challenge), k, threads=self.threads)
+        return harness.kit.neighbour_top_k(self.index_, self._query(challenge), k, threads=self.threads)
 
     def score(self, challenge: Challenge, candidates: Ragged) -> NDArray[np.float32]:
         """Scores of the candidates, (total,); 0 for a track that is in no nearest playlist."""
-        return harness.neighbour_scores(self.index_, self._query(challenge), candidates, threads=self.threads)
+        return harness.kit.neighbour_scores(self.index_, self._query(challenge), candidates, threads=self.threads)
 
     def save(self, folder: Path) -> None:
         """Save the index and the titles."""
@@ -116,7 +117,7 @@ class PlaylistKnn:
 
     def load(self, folder: Path) -> None:
         """Load them."""
-        self.index_ = harness.PlaylistIndex.load(folder)
+        self.index_ = harness.kit.PlaylistIndex.load(folder)
         self.titles_ = json.loads((folder / TITLES).read_text(encoding="utf-8"))
         with np.load(folder / TITLED) as arrays:
             self.titled_ = harness.Ragged(arrays["indptr"], arrays["values"])
@@ -124,7 +125,7 @@ class PlaylistKnn:
 
     def _index_titles(self, names: list[str | None]) -> None:
         """Set the distinct titles, sorted, and the playlists with each title."""
-        key_of = {name: harness.title_key(name) for name in set(names)}
+        key_of = {name: harness.kit.title_key(name) for name in set(names)}
         self.titles_ = sorted(set(key_of.values()) - {""})
         row_of = {title: row for row, title in enumerate(self.titles_)}
         titles = np.array([row_of.get(key_of[name], -1) for name in names], np.int64)
@@ -142,13 +143,13 @@ class PlaylistKnn:
     def _query(self, challenge: Challenge) -> NearestPlaylists:
         seeds, positions = self.index_.known(challenge.seeds)
         n_seeds, rows = seeds.lengths, seeds.row_ids
-        neighbours, damping, rise = self._settings(n_seeds, harness.in_random_order(challenge))
+        neighbours, damping, rise = self._settings(n_seeds, harness.kit.in_random_order(challenge))
         weights = 1 + rise[rows] * np.maximum(positions, EARLY)
         weights /= np.sqrt(n_seeds[rows]) * ((self.n_entries_[seeds.values] - 1.0) ** damping[rows] + 1)
         alone = n_seeds == 1
         weights[alone[rows]] = 1
-        titles = [self.row_of_title_.get(harness.title_key(name), -1) for name in challenge.names]
-        return harness.NearestPlaylists(
+        titles = [self.row_of_title_.get(harness.kit.title_key(name), -1) for name in challenge.names]
+        return harness.kit.NearestPlaylists(
             indptr=seeds.indptr,
             seeds=seeds.values,
             weights=weights,

@@ -26,7 +26,7 @@ class Popularity:
         """The k most frequent tracks that are not seeds."""
         longest = int(challenge.seeds.lengths.max(initial=0))
         lists = np.tile(self.order_[: k + longest], (len(challenge), 1))
-        return harness.without_seeds(lists, self.counts_[lists], challenge.seeds, k)
+        return harness.kit.without_seeds(lists, self.counts_[lists], challenge.seeds, k)
 
     def score(self, challenge: Challenge, candidates: Ragged) -> np.ndarray:
         """The number of entries of each candidate."""

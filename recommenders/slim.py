@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-import numba
 import numpy as np
 
 import harness
@@ -15,7 +14,8 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from harness import Challenge, PlaylistIndex, Playlists, Ragged, Ranked
+    from harness import Challenge, Playlists, Ragged, Ranked
+    from harness.kit import PlaylistIndex
 
     Ids = NDArray[np.int32]
     Weights = NDArray[np.float64]
@@ -91,20 +91,20 @@ class Slim:
         frequent = np.argsort(-counts, kind="stable")[: self.max_targets]
         self.targets_ = np.sort(frequent[counts[frequent] > 0]).astype(np.int32)
         self.n_tracks_ = train.catalog.n_tracks
-        index = harness.PlaylistIndex.of(self._columns(train.tracks), len(self.targets_))
+        index = harness.kit.PlaylistIndex.of(self._columns(train.tracks), len(self.targets_))
         self._learn(index)
 
     def recommend(self, challenge: Challenge, k: int) -> Ranked:
         """The k highest-scoring tracks that are not seeds, with scores above 0."""
         seeds = self._columns(challenge.seeds)
-        best = harness.sparse_top_k(seeds.matrix(len(self.targets_)), self.weights_, seeds, k, threads=self.threads)
+        best = harness.kit.sparse_top_k(seeds.matrix(len(self.targets_)), self.weights_, seeds, k, threads=self.threads)
         return harness.Ranked(np.append(self.targets_, np.int32(-1))[best.tracks], best.scores)
 
     def score(self, challenge: Challenge, candidates: Ragged) -> NDArray[np.float32]:
         """Scores of the candidates, (total,); 0 for a track that is no target or has no weight for a seed."""
         columns = harness.Ragged(candidates.indptr, self._column_of(candidates.values))
         seeds = self._columns(challenge.seeds).matrix(len(self.targets_))
-        return harness.sparse_scores(seeds, self.weights_, columns, threads=self.threads)
+        return harness.kit.sparse_scores(seeds, self.weights_, columns, threads=self.threads)
 
     def save(self, folder: Path) -> None:
         """Save the targets and the weights."""
@@ -186,10 +186,10 @@ class Slim:
             self._work(elastic_net if self.l1 else ridge, len(gram), "regressions", 32)
 
     def _work(self, work: Callable[[int, int], None], n: int, what: str, block: int) -> None:
-        harness.in_blocks(work, n, what, threads=self.threads, block=block)
+        harness.kit.in_blocks(work, n, what, threads=self.threads, block=block)
 
 
-@numba.njit(nogil=True, cache=True)
+@harness.kit.compiled
 def _count(index: PlaylistIndex, track: int, counts: Ids, met: Ids) -> int:
     """Count the playlists that each track shares with `track`; return the number of tracks written to `met`."""
     n = 0
@@ -202,7 +202,7 @@ def _count(index: PlaylistIndex, track: int, counts: Ids, met: Ids) -> int:
     return n
 
 
-@numba.njit(nogil=True, cache=True)
+@harness.kit.compiled
 def _find_neighbours(index: PlaylistIndex, near: Ids, shared: Weights, first: int, end: int) -> None:
     """Fill in the tracks of highest cosine, ties by the lower id, and the playlists shared with each."""
     n_tracks, k = near.shape
@@ -229,7 +229,7 @@ def _find_neighbours(index: PlaylistIndex, near: Ids, shared: Weights, first: in
             counts[other] = 0
 
 
-@numba.njit(nogil=True, cache=True)
+@harness.kit.compiled
 def _count_shared(
     index: PlaylistIndex, near: Ids, gram: Ids, tracks: Ids, bounds: NDArray[np.int64], places: NDArray[np.int64]
 ) -> None:
@@ -247,7 +247,7 @@ def _count_shared(
             counts[other] = 0
 
 
-@numba.njit(nogil=True, cache=True)
+@harness.kit.compiled
 def _descend(gram: Ids, shared: Weights, weights: NDArray[np.float32], l1: float, l2: float, growth: float) -> None:
     """Coordinate descent on the weights of each target; `left` is the residual of the current weights."""
     for target in range(len(gram)):

@@ -65,7 +65,7 @@ class Title:
         from scipy.sparse import csr_array
 
         del challenge
-        titles = [harness.title_key(name) for name in train.info["name"].to_list()]
+        titles = [harness.kit.title_key(name) for name in train.info["name"].to_list()]
         self.titles_ = sorted(set(titles) - {""})
         self.row_of_ = {title: row for row, title in enumerate(self.titles_)}
         rows = np.array([self.row_of_.get(title, -1) for title in titles], np.int64)
@@ -78,21 +78,23 @@ class Title:
 
     def recommend(self, challenge: Challenge, k: int) -> Ranked:
         """The k highest-scoring tracks that are not seeds; each distinct title is scored once."""
-        distinct, of_row = np.unique([harness.title_key(name) for name in challenge.names], return_inverse=True)
+        distinct, of_row = np.unique([harness.kit.title_key(name) for name in challenge.names], return_inverse=True)
         width = k + int(challenge.seeds.lengths.max(initial=0))
         nothing = harness.Ragged.empty(len(distinct))
-        best = harness.sparse_top_k(self._weights(distinct.tolist()), self.title_tracks_, nothing, width)
-        return harness.without_seeds(best.tracks[of_row], best.scores[of_row], challenge.seeds, k)
+        best = harness.kit.sparse_top_k(self._weights(distinct.tolist()), self.title_tracks_, nothing, width)
+        return harness.kit.without_seeds(best.tracks[of_row], best.scores[of_row], challenge.seeds, k)
 
     def score(self, challenge: Challenge, candidates: Ragged) -> NDArray[np.float32]:
         """Scores of the candidates, (total,); 0 where no similar title has the track; each title is scored once."""
-        distinct, of_row = np.unique([harness.title_key(name) for name in challenge.names], return_inverse=True)
+        distinct, of_row = np.unique([harness.kit.title_key(name) for name in challenge.names], return_inverse=True)
         order = np.argsort(of_row, kind="stable")
         places = harness.Ragged(candidates.indptr, np.arange(len(candidates.values), dtype=np.int32)).take(order)
         bounds = places.indptr[np.searchsorted(of_row[order], np.arange(len(distinct) + 1))]
         of_titles = harness.Ragged(bounds, candidates.values[places.values])
         scores = np.empty(len(candidates.values), np.float32)
-        scores[places.values] = harness.sparse_scores(self._weights(distinct.tolist()), self.title_tracks_, of_titles)
+        scores[places.values] = harness.kit.sparse_scores(
+            self._weights(distinct.tolist()), self.title_tracks_, of_titles
+        )
         return scores
 
     def save(self, folder: Path) -> None:
@@ -137,7 +139,7 @@ class Title:
             _strongest(
                 csr_array(self.vectorizer_.transform(titles[start : start + BATCH]) @ self.ngrams_), self.neighbours
             )
-            for start in harness.track(range(0, len(titles), BATCH), "similar titles")
+            for start in harness.kit.track(range(0, len(titles), BATCH), "similar titles")
         ]
         weights = csr_array(vstack([none, *similar])).power(self.power)
         weights = weights @ diags_array(self.n_playlists_**-self.damping)

@@ -15,7 +15,8 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from harness import Bar, Challenge, Playlists, Ragged, Ranked
+    from harness import Challenge, Playlists, Ragged, Ranked
+    from harness.kit import Bar
 
 FILE = "word2vec.npz"
 _TINY = np.finfo(np.float32).tiny
@@ -113,7 +114,7 @@ class Word2Vec:
             seed=self.seed,
         )
         model.build_vocab_from_freq(dict(zip(vocabulary.tolist(), counts[vocabulary].tolist(), strict=True)))
-        with threadpool_limits(1, "blas"), harness.step("read playlists", self.epochs * len(train)) as bar:
+        with threadpool_limits(1, "blas"), harness.kit.step("read playlists", self.epochs * len(train)) as bar:
             sentences = _Sentences(train.tracks, bar)
             model.train(sentences, total_examples=len(train), epochs=self.epochs)
         self.vectors_[model.wv.index_to_key, :-1] = model.wv.get_normed_vectors()
@@ -122,12 +123,12 @@ class Word2Vec:
     def recommend(self, challenge: Challenge, k: int) -> Ranked:
         """The k highest-scoring tracks that are not seeds."""
         queries, indptr = self._queries(challenge.seeds)
-        return harness.top_inner_products(queries, indptr, self.vectors_, challenge.seeds, k)
+        return harness.kit.top_inner_products(queries, indptr, self.vectors_, challenge.seeds, k)
 
     def score(self, challenge: Challenge, candidates: Ragged) -> NDArray[np.float32]:
         """Scores of the candidates, (total,); 0 for tracks without a vector."""
         queries, indptr = self._queries(challenge.seeds)
-        return harness.inner_product_scores(queries, indptr, self.vectors_, candidates)
+        return harness.kit.inner_product_scores(queries, indptr, self.vectors_, candidates)
 
     def save(self, folder: Path) -> None:
         """Save the vectors."""
@@ -140,7 +141,7 @@ class Word2Vec:
 
     def _queries(self, seeds: Ragged) -> tuple[NDArray[np.float32], NDArray[np.int64]]:
         """Query vectors, and the offsets of each row's queries, (n + 1,), for `top_inner_products`."""
-        known = harness.seeds_with_vectors(seeds, self.vectors_)
+        known = harness.kit.seeds_with_vectors(seeds, self.vectors_)
         vectors = self.vectors_[known.values]
         if self.pooling == "max":
             queries, indptr = vectors, known.indptr

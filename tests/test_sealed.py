@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from harness.checkpoints import keeping, part
+from harness.kit.checkpoints import keeping, part
 from harness.sealed import is_intact, seal
 
 

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
     from rich.console import Console
 
-    from harness.progress import Bar
+    from harness.kit.progress import Bar
     from harness.report.leaderboard import Leaderboard
 
 UNWRAPPED = 10_000
@@ -107,7 +107,7 @@ def bars() -> Iterator[None]:
         TimeRemainingColumn,
     )
 
-    from harness.progress import listening
+    from harness.kit.progress import listening
 
     columns = (
         TextColumn("{task.description}", markup=False),

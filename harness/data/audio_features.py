@@ -12,7 +12,7 @@ from harness.data.delimited import read_delimited
 from harness.data.track_ids import canonical_uris
 from harness.data.unpacking import GZIP, check_is_file
 from harness.errors import DataError
-from harness.progress import step
+from harness.kit.progress import step
 from harness.rules import URI_PREFIX
 from harness.types import AUDIO_FEATURES
 

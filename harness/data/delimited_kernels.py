@@ -2,21 +2,16 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING
 
-import numba
+from harness.kit.numba_cache import compiled
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-    from typing import TypeVar
-
     import numpy as np
     from numpy.typing import NDArray
 
-    Function = TypeVar("Function", bound=Callable[..., object])
     Bytes = NDArray[np.uint8]
 
-compiled = cast("Callable[[Function], Function]", numba.njit(nogil=True, cache=True))
 
 SOUND, QUOTE_INSIDE, TEXT_AFTER, UNCLOSED, HOLDS_ROWS, TOO_MANY_FIELDS = range(6)
 """Kinds of fault: none; a quote inside an unquoted field; text after a closing quote; a quote that is never closed;

@@ -21,7 +21,7 @@ from harness.data.track_ids import other_than_tracks_note
 from harness.data.unpacking import refuse_special
 from harness.errors import DataError, ParameterError
 from harness.home import data_home, only_one
-from harness.progress import step
+from harness.kit.progress import step
 from harness.types import Catalog, Playlists, Ragged
 
 if TYPE_CHECKING:

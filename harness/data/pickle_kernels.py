@@ -8,21 +8,17 @@ The opcodes and their arguments are those of `pickletools.opcodes`.
 from __future__ import annotations
 
 import pickletools
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING
 
-import numba
 import numpy as np
 
-if TYPE_CHECKING:
-    from collections.abc import Callable
-    from typing import TypeVar
+from harness.kit.numba_cache import compiled
 
+if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    Function = TypeVar("Function", bound=Callable[..., object])
     Bytes = NDArray[np.uint8]
 
-compiled = cast("Callable[[Function], Function]", numba.njit(nogil=True, cache=True))
 
 SOUND, TRUNCATED, LARGE_INDEX, FORBIDDEN = range(4)
 

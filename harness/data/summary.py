@@ -11,7 +11,7 @@ import numpy as np
 from harness.data.audio_features import coverage
 from harness.data.mpd.schema import NUMBERS
 from harness.kit.seed_order import order_of
-from harness.titles import normalise
+from harness.kit.titles import normalise
 
 if TYPE_CHECKING:
     from harness.types import Playlists

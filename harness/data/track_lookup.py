@@ -9,8 +9,8 @@ import numpy as np
 import polars as pl
 
 from harness.data.track_ids import canonical_uri
+from harness.kit.titles import title_key
 from harness.rules import URI_PREFIX
-from harness.titles import title_key
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

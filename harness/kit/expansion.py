@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, NamedTuple, Self
 
 import numpy as np
 
-from harness.kit.compiled import compiled
-from harness.parallel import in_blocks
+from harness.kit.numba_cache import compiled
+from harness.kit.parallel import in_blocks
 from harness.types import NO_ID
 
 if TYPE_CHECKING:
@@ -39,7 +39,7 @@ def expand(index: PlaylistIndex, seeds: Ragged, k: int, *, step: int, threads: i
         seeds: n rows of distinct tracks that the index knows, as `PlaylistIndex.known` gives them.
         k: width of the lists.
         step: number of tracks that each track adds, at least 1.
-        threads: see `harness.parallel.n_threads`; the lists do not depend on it.
+        threads: see `harness.kit.parallel.n_threads`; the lists do not depend on it.
 
     Returns:
         (n, k) int32; short lists end in -1. A track of the queue takes O(its playlists * mean length) time unless it

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
-from harness.kit.top_k import top_k
+from harness.kit.dense_top_k import top_k
 from harness.types import NO_ID, Ids, Ranked, pairs_of
 
 if TYPE_CHECKING:

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 from threadpoolctl import threadpool_limits
 
-from harness.kit.compiled import compiled, compiled_in_any_order
-from harness.parallel import in_blocks
+from harness.kit.numba_cache import compiled, compiled_in_any_order
+from harness.kit.parallel import in_blocks
 from harness.types import NO_ID, Ragged, Ranked
 
 if TYPE_CHECKING:
@@ -54,7 +54,7 @@ def top_inner_products(
         vectors: (n_tracks, n_factors) float32; a track whose vector is 0 is in no list.
         seeds: of the n rows; ids of n_tracks and above are ignored.
         k: width of the lists; short ones end in -1.
-        threads: see `harness.parallel.n_threads`; the lists do not depend on it.
+        threads: see `harness.kit.parallel.n_threads`; the lists do not depend on it.
 
     Returns:
         Lists of shape (n, k). Time is O(n_queries * n_tracks * n_factors), memory 16 MB per thread beside the

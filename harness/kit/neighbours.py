@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from harness.kit.buffers import Accumulator, ResultBuffers
+from harness.kit.parallel import in_blocks
 from harness.kit.queries import NearestPlaylists, SimilarTracks
-from harness.parallel import in_blocks
 from harness.types import Ranked
 
 if TYPE_CHECKING:
@@ -28,7 +28,7 @@ def neighbour_top_k(index: PlaylistIndex, query: NeighbourQuery, k: int, *, thre
         index: the training set.
         query: n incomplete playlists and the formula.
         k: width of the lists; short ones end in -1.
-        threads: see `harness.parallel.n_threads`; lists do not depend on it.
+        threads: see `harness.kit.parallel.n_threads`; lists do not depend on it.
 
     Returns:
         Lists of shape (n, k). Memory is O(n_playlists + n_tracks) per thread.

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 
 from harness.kit.buffers import Accumulator, ResultBuffers
-from harness.parallel import in_blocks
+from harness.kit.parallel import in_blocks
 from harness.types import Ragged, Ranked
 
 if TYPE_CHECKING:
@@ -51,7 +51,7 @@ def sparse_top_k(weights: csr_array, lists: csr_array, excluded: Ragged, k: int,
         lists: (n_lists, n_columns), scored columns.
         excluded: columns excluded from each row, n rows; those of n_columns and above are ignored.
         k: width of the result; short rows end in -1.
-        threads: see `harness.parallel.n_threads`; the result does not depend on it.
+        threads: see `harness.kit.parallel.n_threads`; the result does not depend on it.
 
     Returns:
         Lists of shape (n, k). Time is O(columns of all lists that a row weighs), memory 13 bytes per column and thread.

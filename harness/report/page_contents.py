@@ -8,8 +8,8 @@ import msgspec
 import numpy as np
 
 from harness.errors import DataError, HarnessError
-from harness.progress import track
-from harness.randomness import hashes
+from harness.kit.progress import track
+from harness.kit.randomness import hashes
 from harness.report.page_parts import PageContents, SamplePlaylist
 from harness.run import runs
 from harness.task.tasks import task_again

@@ -18,7 +18,7 @@ import numpy as np
 
 from harness import registry
 from harness.errors import HarnessError, PluginError
-from harness.progress import listening
+from harness.kit.progress import listening
 from harness.run.lists import OWN_PROCESS, Fallbacks, make_lists
 from harness.run.own_process import ADVANCE, CLOSE, DONE, FAILED, OPEN, UNAVAILABLE
 
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from types import FrameType
 
-    from harness.progress import Bar
+    from harness.kit.progress import Bar
     from harness.run.own_process import Request
 
 UPDATE_SECONDS = 0.05

@@ -12,12 +12,12 @@ import numpy as np
 
 from harness import registry
 from harness.atomic import new_file, new_folder
-from harness.checkpoints import keeping
 from harness.costs import Cost, Costs
 from harness.errors import ContractError
 from harness.fingerprint import file_digest
+from harness.kit.checkpoints import keeping
+from harness.kit.progress import step
 from harness.plugin_errors import described, plugin_errors
-from harness.progress import step
 from harness.rules import TRACKS_PER_PLAYLIST
 from harness.run.contract import check
 from harness.run.fallback import complete

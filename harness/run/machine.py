@@ -12,7 +12,7 @@ from pathlib import Path
 
 import msgspec
 
-from harness.parallel import n_threads
+from harness.kit.parallel import n_threads
 from harness.printable import printable
 
 

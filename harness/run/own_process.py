@@ -18,13 +18,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from harness.errors import PluginError
-from harness.progress import is_heard, step
+from harness.kit.progress import is_heard, step
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from multiprocessing.connection import Connection
 
-    from harness.progress import Bar
+    from harness.kit.progress import Bar
     from harness.task.tasks import Task
 
 GRACE_SECONDS = 5

@@ -14,8 +14,8 @@ from harness.atomic import new_folder, sweep
 from harness.data.store import audio_fingerprint
 from harness.home import data_home, is_read_only, only_one
 from harness.identities import ChallengeFile
-from harness.progress import step
-from harness.randomness import generator
+from harness.kit.progress import step
+from harness.kit.randomness import generator
 from harness.rules import OTHER_CATEGORY
 from harness.run.contract import check
 from harness.run.key import list_closure, run_key, versions

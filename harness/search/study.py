@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 
 from harness import registry
 from harness.errors import ParameterError
+from harness.kit.progress import step
 from harness.metrics.values import MetricValues
-from harness.progress import step
 from harness.run import runs
 from harness.run.lists import Fallbacks
 from harness.run.pipeline import evaluate

@@ -10,9 +10,9 @@ import numpy as np
 from harness import registry
 from harness.errors import HarnessError, ParameterError
 from harness.identities import Holdout
+from harness.kit.progress import step
 from harness.metrics.catalogue import metric_named
 from harness.metrics.values import MetricValues
-from harness.progress import step
 from harness.run import runs
 from harness.run.lists import Fallbacks
 from harness.run.pipeline import Options, evaluate

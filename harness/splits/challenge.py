@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from harness.errors import DataError
-from harness.randomness import hashes
+from harness.kit.randomness import hashes
 from harness.rules import CATEGORIES, OFFICIAL_PLAYLISTS_PER_CATEGORY, Category
 from harness.splits.cutting import Cutter, shown
 from harness.splits.holdouts import Holdouts, LocalChallenge

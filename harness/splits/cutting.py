@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from harness.randomness import hashes
+from harness.kit.randomness import hashes
 from harness.rules import CATEGORIES
 from harness.splits.holdouts import LocalChallenge
 from harness.types import Ragged

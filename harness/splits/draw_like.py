@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 
 from harness.errors import DataError
+from harness.kit.randomness import hashes
 from harness.kit.seed_order import halves_at_random, order_of
 from harness.kit.seeds import in_random_order
-from harness.randomness import hashes
 from harness.rules import OTHER_CATEGORY
 from harness.splits.cutting import repeats_a_seed, shown
 from harness.splits.lengths import nearest

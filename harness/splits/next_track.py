@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from harness.errors import DataError
-from harness.randomness import hashes
+from harness.kit.randomness import hashes
 from harness.splits.holdouts import Holdouts, LocalChallenge
 from harness.splits.plugins import split
 from harness.types import Playlists, Ragged

@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from harness.errors import DataError
-from harness.randomness import hashes
+from harness.kit.randomness import hashes
+from harness.kit.titles import title_key
 from harness.splits.cutting import Cutter
 from harness.splits.holdouts import Holdouts
 from harness.splits.plugins import split
-from harness.titles import title_key
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from harness.randomness import generator
+from harness.kit.randomness import generator
 from harness.statistics.borda import borda
 
 if TYPE_CHECKING:

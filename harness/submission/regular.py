@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from harness.parallel import in_blocks
+from harness.kit.parallel import in_blocks
 from harness.rules import TRACKS_PER_PLAYLIST, URI_DIGITS, URI_PREFIX
 from harness.submission.fields import MAX_PID_DIGITS
 from harness.submission.header import KEYWORD

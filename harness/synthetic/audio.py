@@ -14,7 +14,7 @@ import numpy as np
 import polars as pl
 from scipy import stats
 
-from harness.randomness import generator
+from harness.kit.randomness import generator
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray

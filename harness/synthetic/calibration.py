@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from harness.progress import track
+from harness.kit.progress import track
 from harness.synthetic.measures import audible, figures, likeness, order, shape, texts
 from harness.synthetic.targets import TARGETS, Target
 from harness.types import Playlists

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from harness.randomness import generator
+from harness.kit.randomness import generator
 from harness.synthetic.grouped import Grouped, on_curve
 
 if TYPE_CHECKING:

@@ -8,8 +8,8 @@ import numpy as np
 import polars as pl
 
 from harness.errors import ParameterError
-from harness.progress import step
-from harness.randomness import generator
+from harness.kit.progress import step
+from harness.kit.randomness import generator
 from harness.synthetic.audio import with_audio_features
 from harness.synthetic.model import Model
 from harness.synthetic.names import album_names, artist_names, track_names

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from harness.randomness import generator
+from harness.kit.randomness import generator
 from harness.synthetic.entries import draw_entries
 from harness.synthetic.plans import TAIL, Plans, make_plans
 

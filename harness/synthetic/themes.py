@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from harness.randomness import generator, hashes
+from harness.kit.randomness import generator, hashes
 from harness.synthetic.catalogue import FIRST_YEAR, LAST_YEAR, Catalogue
 from harness.synthetic.grouped import LOG_RANGE, Grouped
 

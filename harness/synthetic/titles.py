@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from harness.randomness import generator
+from harness.kit.randomness import generator
+from harness.kit.titles import normalise
 from harness.synthetic.names import syllables
 from harness.synthetic.words import (
     EMOJI,
@@ -17,7 +18,6 @@ from harness.synthetic.words import (
     TIMES,
     TOP_TITLES,
 )
-from harness.titles import normalise
 
 if TYPE_CHECKING:
     import numpy as np

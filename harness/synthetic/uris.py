@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import polars as pl
 
-from harness.randomness import hashes
+from harness.kit.randomness import hashes
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from harness.randomness import generator
+from harness.kit.randomness import generator
 from harness.synthetic.grouped import pick
 
 if TYPE_CHECKING:

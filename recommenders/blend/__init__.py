@@ -20,7 +20,8 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from harness import Candidates, Challenge, Joined, Playlists, Ragged, Ranked, Split
+    from harness import Challenge, Playlists, Ragged, Ranked, Split
+    from harness.kit import Candidates, Joined
 
     Weights = dict[str, dict[str, float]]
 
@@ -140,15 +141,15 @@ class Blend:
         tracks = np.full((len(challenge), k), -1, np.int32)
         scores = np.zeros((len(challenge), k), np.float32)
         parts = np.full((len(challenge), k, len(self.aliases_)), np.nan, np.float32)
-        for first in harness.track(range(0, len(challenge), BLOCK), "fuse lists"):
+        for first in harness.kit.track(range(0, len(challenge), BLOCK), "fuse lists"):
             rows = slice(first, first + BLOCK)
             joined = self._join([harness.Ranked(ranked.tracks[rows], ranked.scores[rows]) for ranked in lists])
-            fused, columns = harness.fuse(joined, weights[rows], k)
+            fused, columns = harness.kit.fuse(joined, weights[rows], k)
             tracks[rows], scores[rows] = fused.tracks, fused.scores
             if joined.tracks.shape[1]:
                 terms = np.where(joined.listed, joined.parts, np.nan)
                 parts[rows] = np.take_along_axis(terms, columns[:, :, None], axis=1)
-        return harness.Candidates(harness.Ranked(tracks, scores), parts)
+        return harness.kit.Candidates(harness.Ranked(tracks, scores), parts)
 
     def score_by(self, alias: str, challenge: Challenge, candidates: Ragged) -> NDArray[np.float32]:
         """Scores of the candidates by one member, (total,); NaN if it does not implement `score`."""
@@ -165,8 +166,8 @@ class Blend:
         self.members_.load(folder)
 
     def _join(self, lists: list[Ranked]) -> Joined:
-        normalised = harness.standardised if self.fusion == "scores" else harness.reciprocal_ranks
-        return harness.join(lists, [normalised(ranked) for ranked in lists])
+        normalised = harness.kit.standardised if self.fusion == "scores" else harness.kit.reciprocal_ranks
+        return harness.kit.join(lists, [normalised(ranked) for ranked in lists])
 
     def _learnable(self, fold: Split, every: int) -> Learnable:
         """Lists of the fitted members for every `every`-th inner playlist."""

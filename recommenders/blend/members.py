@@ -60,9 +60,9 @@ class Members:
         """Fit the members in turn, with a checkpoint for each."""
         self.seen = np.sort(train.info["pid"].to_numpy())
         for number, (alias, model) in enumerate(self.models.items()):
-            with harness.step(f"fit {alias}"):
+            with harness.kit.step(f"fit {alias}"):
                 if harness.can_be_kept(model):
-                    harness.part(
+                    harness.kit.part(
                         f"{number}-fitted",
                         (self._described[alias], self.seen, challenge.pids),
                         partial(model.fit, train, challenge),
@@ -89,8 +89,8 @@ class Members:
         """Lists of k tracks by each member, with a checkpoint for each."""
         lists = []
         for number, (alias, model) in enumerate(self.models.items()):
-            with harness.step(f"recommend {alias}"):
-                ranked = harness.part(
+            with harness.kit.step(f"recommend {alias}"):
+                ranked = harness.kit.part(
                     f"{number}-lists",
                     (self._described[alias], self.seen, challenge.pids, np.array(k)),
                     partial(model.recommend, challenge, k),

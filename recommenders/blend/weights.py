@@ -14,7 +14,8 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from harness import Challenge, Joined, Ragged
+    from harness import Challenge, Ragged
+    from harness.kit import Joined
 
     Floats = NDArray[np.float32]
     Values = NDArray[np.float64]
@@ -100,7 +101,7 @@ def _by_kind(inner: Learnable, members: Sequence[str]) -> Weights:
     common = _searched(inner, start, ROUNDS)
     by_kind = {ALL: common}
     distinct = [str(kind) for kind in np.unique(kind_of)]
-    for kind in harness.track(distinct, "weights by kind"):
+    for kind in harness.kit.track(distinct, "weights by kind"):
         rows = np.flatnonzero(kind_of == kind)
         if len(rows) >= FEWEST // 2:
             weights = _searched(_some(inner, rows), common, 1)
@@ -142,7 +143,7 @@ def _mean_objective(inner: Learnable, weights: Floats) -> float:
 
 
 def _objectives(inner: Learnable, weights: Floats) -> Values:
-    ranked, _ = harness.fuse(inner.joined, weights, TOP)
+    ranked, _ = harness.kit.fuse(inner.joined, weights, TOP)
     return objective(ranked.tracks, inner.challenge, inner.withheld)
 
 
@@ -166,7 +167,7 @@ def pooled(inner: Sequence[Learnable]) -> Learnable:
     import polars as pl
 
     width = max(fold.joined.tracks.shape[1] for fold in inner)
-    joined = harness.Joined(
+    joined = harness.kit.Joined(
         *(
             np.concatenate([_widened(values, width, empty) for values in arrays])
             for arrays, empty in zip(zip(*(fold.joined for fold in inner), strict=True), (-1, 0, False), strict=True)
@@ -191,7 +192,7 @@ def _widened(values: NDArray[Any], width: int, empty: float) -> NDArray[Any]:
 
 
 def _some(inner: Learnable, rows: NDArray[np.int64]) -> Learnable:
-    joined = harness.Joined(inner.joined.tracks[rows], inner.joined.parts[rows], inner.joined.listed[rows])
+    joined = harness.kit.Joined(inner.joined.tracks[rows], inner.joined.parts[rows], inner.joined.listed[rows])
     return Learnable(inner.challenge.take(rows), joined, inner.withheld.take(rows))
 
 

@@ -34,7 +34,8 @@ if TYPE_CHECKING:
     from lightgbm import Booster
     from numpy.typing import NDArray
 
-    from harness import Candidates, Challenge, Playlists, Ranked, Split
+    from harness import Challenge, Playlists, Ranked, Split
+    from harness.kit import Candidates
 
     Floats = NDArray[np.float32]
 
@@ -67,7 +68,7 @@ class TwoStage:
     variety of its seeds; seeds by the same artist and on the same album, how complete that album is; cosines with the
     artists of the seeds; durations; the number of playlists shared with the seeds (counts and cosines: largest,
     smallest, mean, median), with pairs and triples of seeds; a ridge regression per playlist that separates seeds from
-    candidates; scores of members for the title alone. If the order of tracks is informative (see `harness.order_of`):
+    candidates; scores of members for the title alone. If the order of tracks is informative (`harness.kit.order_of`):
     shared playlists of the last seeds and of two adjacent seeds; how often the track is right after, right before or
     near a seed; whether seeds are grouped by artist or album; scores of members for the last seeds alone. The withheld
     tracks of the challenge are never seen.
@@ -162,10 +163,10 @@ class TwoStage:
         """Train the trees on the inner draws, then fit the first stage on the whole training set."""
         self.trees_, self.verdicts_, self.ceiling_ = [], {}, {}
         self.n_candidates_ = self.candidates or (MORE_CANDIDATES if len(train) < FEW_PLAYLISTS else CANDIDATES)
-        self.ordered_ = harness.order_of(train.tracks, train.catalog.artist_of) in ("real", "unknown")
+        self.ordered_ = harness.kit.order_of(train.tracks, train.catalog.artist_of) in ("real", "unknown")
         folds = inner_folds(train, challenge, self.playlists, self.seed)
         if folds:
-            with harness.scratch():
+            with harness.kit.scratch():
                 self.first_.learn_on(folds)
                 every = judged_every(sum(len(fold.challenge) for fold in folds))
                 self.learn([self._inner(fold, every, refit=len(folds) > 1) for fold in folds])
@@ -180,7 +181,9 @@ class TwoStage:
             return
         settings = Settings(self.rounds, self.leaves, self.learning_rate, self.min_rows, self.threads, self.seed)
         pids = (together.challenge.pids,)
-        self.trees_ = harness.part("trees", pids, partial(train_trees, together.rows, settings), save_trees, load_trees)
+        self.trees_ = harness.kit.part(
+            "trees", pids, partial(train_trees, together.rows, settings), save_trees, load_trees
+        )
         self.verdicts_ = judge_halves(together, self.trees_, self.blend_weight, self.threads)
         self.ceiling_ = ceiling([fold.found for fold in inner])
 
@@ -196,7 +199,7 @@ class TwoStage:
             table = np.stack([values[held[of]] for values in features.values()], axis=1)
             of_trees = standard(scores_of(self.trees_, table, held[of], self.threads), held[of])
             scores[of] = of_trees + np.float32(self.blend_weight) * standard(scores[of], held[of])
-        best = harness.top_k(np.where(held, scores, -np.inf), k)
+        best = harness.kit.top_k(np.where(held, scores, -np.inf), k)
         columns = np.maximum(best.tracks, 0)
         return harness.Ranked(
             np.where(best.tracks >= 0, np.take_along_axis(tracks, columns, axis=1), best.tracks), best.scores
@@ -237,14 +240,14 @@ class TwoStage:
         self.features_.fit(fold.train)
         candidates = self.first_.candidates(fold.challenge, self.n_candidates_)
         judged = (np.arange(len(fold.challenge)) // 2) % every == 0
-        rows = harness.part(
+        rows = harness.kit.part(
             "features", (fold.challenge.pids,), partial(self._rows, fold, candidates, judged), Rows.save, Rows.load
         )
         return inner_of(fold, candidates, rows, judged)
 
     def _rows(self, fold: Split, candidates: Candidates, judged: NDArray[np.bool_]) -> Rows:
         tracks = candidates.ranked.tracks
-        held, hits = tracks >= 0, harness.is_member(tracks, fold.withheld)
+        held, hits = tracks >= 0, harness.kit.is_member(tracks, fold.withheld)
         learnt = rows_to_learn(held, hits, self.seed)
         kept = learnt | (held & judged[:, None])
         parts, names = [], []
@@ -266,7 +269,7 @@ class TwoStage:
         again = repeated_scores(
             self.first_, members, challenge, candidates.ranked.tracks, ordered="order" not in without
         )
-        for first in harness.track(range(0, len(challenge), BLOCK), "features"):
+        for first in harness.kit.track(range(0, len(challenge), BLOCK), "features"):
             rows = slice(first, min(first + BLOCK, len(challenge)))
             yield (
                 rows,

@@ -16,7 +16,8 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from harness import Candidates, Challenge, Playlists, Ragged
+    from harness import Challenge, Playlists, Ragged
+    from harness.kit import Candidates
 
     Floats = NDArray[np.float32]
     Ids = NDArray[np.int32]
@@ -70,7 +71,7 @@ class Features:
             members: aliases of the first stage's members.
             again: further scores by name, (n, c) each.
             without: groups that are excluded.
-            threads: see `harness.n_threads`.
+            threads: see `harness.kit.n_threads`.
         """
         tracks = candidates.ranked.tracks
         found = {"blend": candidates.ranked.scores, "blend_rank": _ranks(candidates.ranked.scores)}
@@ -106,7 +107,7 @@ class Features:
     def _derive(self, artist_of: Ids, album_of: Ids) -> None:
         self.artist_of, self.album_of = artist_of, album_of
         n_tracks = len(artist_of)
-        self.index = harness.PlaylistIndex.of(self.tracks, n_tracks)
+        self.index = harness.kit.PlaylistIndex.of(self.tracks, n_tracks)
         self.entries = Entries.of(self.tracks, n_tracks)
         self.counts = np.diff(self.entries.starts)
         self.artist_counts, self.album_counts = (_summed(of, self.counts) for of in (artist_of, album_of))
@@ -114,7 +115,7 @@ class Features:
         known = artist_of[self.tracks.values] >= 0
         of_artists = self.tracks.keep(known)
         artists = harness.Ragged(of_artists.indptr, artist_of[of_artists.values])
-        self.artist_index = harness.PlaylistIndex.of(artists, int(artist_of.max(initial=-1)) + 1)
+        self.artist_index = harness.kit.PlaylistIndex.of(artists, int(artist_of.max(initial=-1)) + 1)
 
     def _popularity(self, tracks: Ids) -> dict[str, Floats]:
         n, artist, album = (
@@ -138,7 +139,7 @@ class Features:
             "n_seeds": challenge.seeds.lengths,
             "n_withheld": challenge.info["num_holdouts"].to_numpy(),
             "category": challenge.categories,
-            "in_random_order": harness.in_random_order(challenge),
+            "in_random_order": harness.kit.in_random_order(challenge),
             "titled": np.array([bool(name) for name in challenge.names], np.bool_),
             "seed_popularity": mean,
             "seed_popularity_spread": np.sqrt(np.maximum(_mean(known, popularity**2) - mean**2, 0)),

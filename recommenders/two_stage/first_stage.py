@@ -14,7 +14,8 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from harness import Candidates, Challenge, Playlists, Ragged, Split
+    from harness import Challenge, Playlists, Ragged, Split
+    from harness.kit import Candidates
 
     Floats = NDArray[np.float32]
 

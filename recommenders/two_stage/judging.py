@@ -16,7 +16,8 @@ if TYPE_CHECKING:
     from lightgbm import Booster
     from numpy.typing import NDArray
 
-    from harness import Candidates, Challenge, Ragged, Ranked, Split
+    from harness import Challenge, Ragged, Ranked, Split
+    from harness.kit import Candidates
 
     Mask = NDArray[np.bool_]
 
@@ -127,12 +128,12 @@ def ceiling(found: Sequence[NDArray[np.float64]]) -> dict[str, Any]:
 def taken(candidates: Candidates, rows: NDArray[np.int64] | slice) -> Candidates:
     """Some rows of candidates."""
     ranked = harness.Ranked(candidates.ranked.tracks[rows], candidates.ranked.scores[rows])
-    return harness.Candidates(ranked, candidates.parts[rows])
+    return harness.kit.Candidates(ranked, candidates.parts[rows])
 
 
 def _found(tracks: NDArray[np.int32], fold: Split) -> NDArray[np.float64]:
     """Withheld tracks: number, in the first 500, among the candidates; 3 metrics of the best order, (n, 6)."""
-    hits = harness.is_member(tracks, fold.withheld)
+    hits = harness.kit.is_member(tracks, fold.withheld)
     order = np.argsort(~hits, axis=1, kind="stable")[:, :TOP]
     judged = harness.evaluate_lists(np.take_along_axis(tracks, order, axis=1), fold.challenge, fold.withheld)
     counts = [fold.withheld.lengths, hits[:, :TOP].sum(axis=1), hits.sum(axis=1)]

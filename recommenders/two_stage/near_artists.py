@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-import numba
 import numpy as np
 
 import harness
@@ -12,7 +11,8 @@ import harness
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from harness import PlaylistIndex, Ragged
+    from harness import Ragged
+    from harness.kit import PlaylistIndex
 
     Ids = NDArray[np.int32]
     Floats = NDArray[np.float32]
@@ -30,7 +30,7 @@ def near_artists(index: PlaylistIndex, seeds: Ragged, artists: Ids, threads: int
         index: the artists of each training playlist.
         seeds: distinct artists of the seeds of n playlists, in playlist order.
         artists: of the candidates, (n, c); those beyond the index are unknown.
-        threads: see `harness.n_threads`.
+        threads: see `harness.kit.n_threads`.
 
     Returns:
         Values by name; NaN without a known seed or artist; an artist's cosine with itself is 1.
@@ -41,11 +41,11 @@ def near_artists(index: PlaylistIndex, seeds: Ragged, artists: Ids, threads: int
     def rows(first: int, end: int) -> None:
         _fill(index, seeds.indptr, seeds.values, artists, cosines, first, end)
 
-    harness.in_blocks(rows, len(artists), "near artists", threads=threads)
+    harness.kit.in_blocks(rows, len(artists), "near artists", threads=threads)
     return {name: cosines[:, :, at] for at, name in enumerate(NAMES)}
 
 
-@numba.njit(nogil=True, cache=True)
+@harness.kit.compiled
 def _fill(
     index: PlaylistIndex,
     indptr: NDArray[np.int64],
@@ -81,7 +81,7 @@ def _fill(
                 cosines[row, column, 2] = shared[artist]
 
 
-@numba.njit(nogil=True, cache=True)
+@harness.kit.compiled
 def _count(index: PlaylistIndex, seed: int, shared: Floats) -> None:
     """Number of playlists with the seed artist and each artist."""
     playlists = index.playlists[index.starts[seed] : index.starts[seed + 1]]

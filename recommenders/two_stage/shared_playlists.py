@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
-import numba
 import numpy as np
 
 import harness
@@ -12,7 +11,8 @@ import harness
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from harness import PlaylistIndex, Ragged
+    from harness import Ragged
+    from harness.kit import PlaylistIndex
 
     Ids = NDArray[np.int32]
     Floats = NDArray[np.float32]
@@ -104,7 +104,7 @@ def count(index: PlaylistIndex, entries: Entries | None, seeds: Ragged, candidat
         entries: its entries in order; without them, ORDER is NaN.
         seeds: distinct known seeds of n playlists, in playlist order.
         candidates: (n, c) int32, -1 where there is none.
-        threads: see `harness.n_threads`.
+        threads: see `harness.kit.n_threads`.
 
     Source: the classifier: Zhu et al. 2018, "Two-stage approach to playlist continuation" (RecSys Challenge; its
     support vector machine as a ridge); gaps: Antenucci et al. 2018.
@@ -115,11 +115,11 @@ def count(index: PlaylistIndex, entries: Entries | None, seeds: Ragged, candidat
     def rows(first: int, end: int) -> None:
         _count_rows(index, ordered, entries is not None, seeds.indptr, seeds.values, candidates, counted, first, end)
 
-    harness.in_blocks(rows, len(candidates), "shared playlists", threads=threads)
+    harness.kit.in_blocks(rows, len(candidates), "shared playlists", threads=threads)
     return counted
 
 
-@numba.njit(nogil=True, cache=True)
+@harness.kit.compiled
 def _count_rows(  # noqa: C901 -- marks that must be taken back beside each other
     index: PlaylistIndex,
     entries: Entries,
@@ -164,7 +164,7 @@ def _count_rows(  # noqa: C901 -- marks that must be taken back beside each othe
             column_of[track] = -1
 
 
-@numba.njit(nogil=True, cache=True)
+@harness.kit.compiled
 def _overlaps(index: PlaylistIndex, own: Ids, overlap: Ids) -> Ids:
     """Fill in the number of seeds in each playlist; return the playlists with a seed."""
     n = 0
@@ -181,13 +181,13 @@ def _overlaps(index: PlaylistIndex, own: Ids, overlap: Ids) -> Ids:
     return met[:n]
 
 
-@numba.njit(nogil=True, cache=True)
+@harness.kit.compiled
 def _is_copy(index: PlaylistIndex, playlist: int, n_seeds: int, overlap: Ids) -> bool:
     """Whether a playlist consists of the seeds."""
     return bool(overlap[playlist] == n_seeds and index.indptr[playlist + 1] - index.indptr[playlist] == n_seeds)
 
 
-@numba.njit(nogil=True, cache=True)
+@harness.kit.compiled
 def _count_shared(index: PlaylistIndex, seed: int, n_seeds: int, overlap: Ids, column_of: Ids, shared: Floats) -> None:
     """Number of playlists with the seed and each track, (c + s,)."""
     playlists = index.playlists[index.starts[seed] : index.starts[seed + 1]]
@@ -203,7 +203,7 @@ def _count_shared(index: PlaylistIndex, seed: int, n_seeds: int, overlap: Ids, c
         shared *= np.float32(len(playlists) / n_read)
 
 
-@numba.njit(nogil=True, cache=True)
+@harness.kit.compiled
 def _cosines(index: PlaylistIndex, own: Ids, tracks: Ids, shared: Floats) -> Floats:
     """Cosine of each seed with each track, (s, c + s); of a seed with itself 0."""
     cosine = np.empty(shared.shape, np.float32)
@@ -218,7 +218,7 @@ def _cosines(index: PlaylistIndex, own: Ids, tracks: Ids, shared: Floats) -> Flo
     return cosine
 
 
-@numba.njit(nogil=True, cache=True)
+@harness.kit.compiled
 def _summarise(shared: Floats, cosine: Floats, counted: Floats) -> None:
     """Fill in largest, mean, median and smallest over the seeds."""
     for column in range(shared.shape[1]):
@@ -228,7 +228,7 @@ def _summarise(shared: Floats, cosine: Floats, counted: Floats) -> None:
         to[8] = np.count_nonzero(raw) / len(raw)
 
 
-@numba.njit(nogil=True, cache=True)
+@harness.kit.compiled
 def _sum_overlaps(
     index: PlaylistIndex, n_seeds: int, met: Ids, overlap: Ids, column_of: Ids, tracks: Ids, counted: Floats
 ) -> None:
@@ -262,7 +262,7 @@ def _sum_overlaps(
     counted[:n, 11], counted[:n, 12], counted[:n, 13] = sums[2], sums[3], sums[4]
 
 
-@numba.njit(nogil=True, cache=True)
+@harness.kit.compiled
 def _classify(cosine: Floats, n: int, counted: Floats) -> None:
     """Fill in the classifier's score and rank of the candidates, and the coherence of the seeds."""
     n_seeds = len(cosine)
@@ -285,7 +285,7 @@ def _classify(cosine: Floats, n: int, counted: Floats) -> None:
     counted[:n, 14], counted[:n, 16] = scores, coherence
 
 
-@numba.njit(nogil=True, cache=True)
+@harness.kit.compiled
 def _count_beside(entries: Entries, seed: int, column_of: Ids, beside: Floats) -> None:
     """Shares of the seed's entries with each track right after, right before, near, and near after, (4, c + s)."""
     own = entries.of_track[entries.starts[seed] : entries.starts[seed + 1]]
@@ -306,7 +306,7 @@ def _count_beside(entries: Entries, seed: int, column_of: Ids, beside: Floats) -
     beside /= np.float32(max(n_read, 1))
 
 
-@numba.njit(nogil=True, cache=True)
+@harness.kit.compiled
 def _summarise_order(cosine: Floats, beside: Floats, n: int, counted: Floats) -> None:
     """Fill in the columns of ORDER."""
     n_seeds = len(cosine)

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from lightgbm import Booster, Dataset
     from numpy.typing import NDArray
 
-    from harness import Bar
+    from harness.kit import Bar
 
     Floats = NDArray[np.float32]
     Mask = NDArray[np.bool_]
@@ -69,7 +69,7 @@ class Settings(NamedTuple):
         leaves: maximum number of leaves per tree.
         learning_rate: learning rate of boosting.
         min_rows: minimum number of rows per leaf.
-        threads: see `harness.n_threads`.
+        threads: see `harness.kit.n_threads`.
         seed: seed of sampling.
     """
 
@@ -91,7 +91,7 @@ def rows_to_learn(held: Mask, hits: Mask, seed: int) -> Mask:
         hits: where it was withheld, (n, c).
         seed: seed of the sample.
     """
-    drawn = harness.generator(seed, "candidates learnt from").random(held.shape, dtype=np.float32) < OTHERS
+    drawn = harness.kit.generator(seed, "candidates learnt from").random(held.shape, dtype=np.float32) < OTHERS
     return held & (drawn | hits) & hits.any(axis=1, keepdims=True)
 
 
@@ -104,7 +104,7 @@ def train(rows: Rows, settings: Settings) -> list[Booster]:
     and classifiers: Volkovs et al. 2018, Rubtsov et al. 2018.
     """
     boosters = []
-    with harness.step("trees", 2 * len(OBJECTIVES) * settings.rounds) as bar:
+    with harness.kit.step("trees", 2 * len(OBJECTIVES) * settings.rounds) as bar:
         for half in (0, 1):
             chosen = rows.learnt & (rows.playlists % 2 == half)
             data = _dataset(rows, chosen)
@@ -138,7 +138,7 @@ def _boosted(data: Dataset, objective: str, settings: Settings, bar: Bar) -> Boo
         "bagging_fraction": 0.7,
         "bagging_freq": 1,
         "lambda_l2": 10.0,
-        "num_threads": harness.n_threads(settings.threads),
+        "num_threads": harness.kit.n_threads(settings.threads),
         "deterministic": True,
         "force_row_wise": True,
         "feature_pre_filter": False,
@@ -155,12 +155,12 @@ def scores_of(boosters: Sequence[Booster], features: Floats, held: Mask, threads
         boosters: one or more.
         features: features of these candidates, by playlist, (total, n_features).
         held: where there is a candidate, (n, c).
-        threads: see `harness.n_threads`.
+        threads: see `harness.kit.n_threads`.
     """
     total = np.zeros(held.shape, np.float32)
     for booster in boosters:
         scores = np.zeros(held.shape, np.float32)
-        scores[held] = booster.predict(features, raw_score=True, num_threads=harness.n_threads(threads))
+        scores[held] = booster.predict(features, raw_score=True, num_threads=harness.kit.n_threads(threads))
         total += standard(scores, held)
     return total
 

@@ -10,9 +10,7 @@ from pathlib import Path
 import pytest
 
 from harness.atomic import PARTIAL
-from harness.cli import environment
 from harness.data import store
-from harness.errors import ParameterError
 from harness.printable import ERROR_BYTES
 from harness.synthetic import Model, generate
 
@@ -288,25 +286,6 @@ def test_a_home_that_is_not_writable(powerless):
     done = powerless("data", "synth", "--playlists", "10", "--name", "x", HARNESS_DATA=None)
     assert is_one_error(done, "Permission denied")
     assert powerless("list", HARNESS_DATA=None).returncode == 0
-
-
-def test_no_folder_for_compiled_code_is_an_error(monkeypatch):
-    monkeypatch.setenv("NUMBA_CACHE_DIR", "/nowhere")
-    monkeypatch.setattr(environment, "_is_writable", lambda _: False)
-    with pytest.raises(ParameterError, match=r"^no writable folder for compiled code: set"):
-        environment.check_environment()
-
-
-@pytest.mark.parametrize("named", [None, "read-only"])
-def test_compiled_code_goes_where_it_can_be_written(monkeypatch, tmp_path, named):
-    usable = tmp_path / "cache" / "playlist-harness" / "numba"
-    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
-    monkeypatch.delenv("NUMBA_CACHE_DIR", raising=False)
-    monkeypatch.setattr(environment, "_is_writable", lambda folder: folder == usable)
-    if named:
-        monkeypatch.setenv("NUMBA_CACHE_DIR", named)
-    environment.check_environment()
-    assert os.environ["NUMBA_CACHE_DIR"] == str(usable)
 
 
 def test_a_read_only_folder_for_compiled_code(powerless, tmp_path, place):

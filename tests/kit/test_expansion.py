@@ -5,8 +5,8 @@ from collections import Counter
 import numpy as np
 import pytest
 
-from harness import PlaylistIndex, Ragged
-from harness.kit import expansion
+from harness import Ragged
+from harness.kit import PlaylistIndex, expansion
 from harness.kit.expansion import expand
 from harness.types import NO_ID
 

@@ -3,7 +3,8 @@
 import numpy as np
 import pytest
 
-from harness import PlaylistIndex, Ragged, SimilarTracks, neighbour_scores, neighbour_top_k
+from harness import Ragged
+from harness.kit import PlaylistIndex, SimilarTracks, neighbour_scores, neighbour_top_k
 
 INDEX = PlaylistIndex.of(Ragged.from_rows([[0, 1], [0, 1], [0, 2]]), 3)
 ONES = np.ones(3)

@@ -6,7 +6,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.sparse import csr_array
 
-from harness import Ragged, sparse_scores, sparse_top_k
+from harness import Ragged
+from harness.kit import sparse_scores, sparse_top_k
 
 NOTHING_LEFT_OUT = Ragged.from_rows([[], []])
 

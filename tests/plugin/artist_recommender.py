@@ -27,4 +27,4 @@ class Artist:
             best = np.concatenate([np.empty(0, np.int32), *found])
             best = best[np.argsort(-self.counts_[best], kind="stable")][: tracks.shape[1]]
             tracks[row, : len(best)] = best
-        return harness.without_seeds(tracks, self.counts_[tracks], challenge.seeds, k)
+        return harness.kit.without_seeds(tracks, self.counts_[tracks], challenge.seeds, k)

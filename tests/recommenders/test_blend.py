@@ -35,7 +35,7 @@ def learnable(handmade, asked):
     scores = np.tile(np.linspace(2, 1, n_tracks, dtype=np.float32), (n, 1))
     first = np.arange(n)[:, None] < 300
     lists = [harness.Ranked(np.where(first, *pair), scores) for pair in ((right, wrong), (wrong, right))]
-    return Learnable(challenge, harness.join(lists, [scores, scores]), Ragged.from_rows(right[:, :5]))
+    return Learnable(challenge, harness.kit.join(lists, [scores, scores]), Ragged.from_rows(right[:, :5]))
 
 
 def test_the_member_that_finds_more_weighs_more_kind_by_kind(learnable):
@@ -47,7 +47,7 @@ def test_the_member_that_finds_more_weighs_more_kind_by_kind(learnable):
 
 def test_a_member_that_finds_nothing_weighs_nothing_for_all(learnable):
     only_first = learnable.challenge.take(np.arange(300))
-    joined = harness.Joined(*(each[:300] for each in learnable.joined))
+    joined = harness.kit.Joined(*(each[:300] for each in learnable.joined))
     weights = learn(Learnable(only_first, joined, learnable.withheld.take(np.arange(300))), ["one", "other"]).weights
     assert weights["all"]["other"] < 0.1
 
@@ -167,7 +167,7 @@ class Mine:
         self.n_ = train.catalog.n_tracks
     def recommend(self, challenge, k):
         lists = np.tile(np.arange(min(k + 300, self.n_), dtype=np.int32), (len(challenge), 1))
-        return harness.without_seeds(lists, -lists.astype(np.float32), challenge.seeds, k)
+        return harness.kit.without_seeds(lists, -lists.astype(np.float32), challenge.seeds, k)
 '''
 
 

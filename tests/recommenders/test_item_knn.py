@@ -3,7 +3,8 @@
 import numpy as np
 import pytest
 
-from harness import Ragged, in_random_order
+from harness import Ragged
+from harness.kit import in_random_order
 from recommenders import item_knn
 from recommenders.item_knn import ItemKnn
 

@@ -6,7 +6,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from harness import Challenge, Ragged, title_key
+from harness import Challenge, Ragged
+from harness.kit import title_key
 from recommenders.playlist_knn import PUBLISHED, PlaylistKnn
 
 K = 50

@@ -126,7 +126,7 @@ def test_a_group_left_out_leaves_its_features_out(split):
     features.fit(split.train)
     tracks = np.tile(np.arange(5, dtype=np.int32), (len(split.challenge), 1))
     ranked = harness.Ranked(tracks, np.ones(tracks.shape, np.float32))
-    candidates = harness.Candidates(ranked, np.ones((*tracks.shape, 1), np.float32))
+    candidates = harness.kit.Candidates(ranked, np.ones((*tracks.shape, 1), np.float32))
     whole = features.of(split.challenge, candidates, ["one"], {"one_to_title": ranked.scores})
     seen = set()
     for group in ("members", "popularity", "playlist", "artist and album", "duration", "co-occurrence", "order"):
@@ -143,7 +143,7 @@ TRAIN = [[0, 1, 2, 3], [1, 0, 2], [3, 0, 1, 0], [2, 4], [4, 1]]
 
 def counted(handmade, asked, seeds, candidates):
     train = handmade(TRAIN)
-    index = harness.PlaylistIndex.of(train.tracks, train.catalog.n_tracks)
+    index = harness.kit.PlaylistIndex.of(train.tracks, train.catalog.n_tracks)
     known, _ = index.known(asked(train, [seeds]).seeds)
     found = count(index, Entries.of(train.tracks, 5), known, np.array([candidates], np.int32), 1)[0]
     return {name: found[:, at] for at, name in enumerate((*TOGETHER, *ORDER))}

@@ -33,7 +33,7 @@ class Slow:
         time.sleep(0.1)
         order = np.argsort(-self.counts_, kind="stable").astype(np.int32)[: k + 250]
         lists = np.tile(order, (len(challenge), 1))
-        return harness.without_seeds(lists, self.counts_[lists], challenge.seeds, 100)
+        return harness.kit.without_seeds(lists, self.counts_[lists], challenge.seeds, 100)
     def save(self, folder):
         np.savez(folder / "counts.npz", counts=self.counts_)
         time.sleep(0.1)

@@ -13,7 +13,7 @@ import pytest
 
 from harness.costs import Cost
 from harness.errors import ContractError, PluginError
-from harness.progress import listening
+from harness.kit.progress import listening
 from harness.run import pipeline
 from harness.run.own_process import UnavailableError
 from harness.run.pipeline import Options, evaluate
@@ -54,7 +54,7 @@ class Mine:
         elif self.act == "wait":
             print("fitting", flush=True)
             time.sleep(60)
-        for _ in harness.track(range(3), "steps"):
+        for _ in harness.kit.track(range(3), "steps"):
             time.sleep(0.1)
     def recommend(self, challenge, k):
         if self.act == "nan":

@@ -28,7 +28,7 @@ class Mine:
         self.order_ = np.argsort(-train.track_counts(), kind="stable").astype(np.int32)
     def recommend(self, challenge, k):
         lists = np.tile(self.order_[self.skip:self.skip + 400], (len(challenge), 1))
-        return harness.without_seeds(lists, -np.tile(np.arange(400, dtype=np.float32), (len(lists), 1)),
+        return harness.kit.without_seeds(lists, -np.tile(np.arange(400, dtype=np.float32), (len(lists), 1)),
                                      challenge.seeds, k)
 '''
 

@@ -8,9 +8,9 @@ import pytest
 
 from harness.errors import DataError
 from harness.identities import Holdout
+from harness.kit.titles import title_key
 from harness.splits import stored
 from harness.splits.stratified import StratifiedSplit
-from harness.titles import title_key
 from harness.types import Playlists
 
 ROWS = [[9, 10, 25, 33, 42, 53], [8, 16, 22, 32, 43, 58]]

@@ -2,7 +2,7 @@ import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
-from harness.randomness import generator
+from harness.kit.randomness import generator
 from harness.synthetic.grouped import Grouped, on_curve, pick
 
 GROUPS = np.array([1, 0, 1, 1, 0])

@@ -4,12 +4,12 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from harness.randomness import generator
+from harness.kit.randomness import generator
+from harness.kit.titles import normalise
 from harness.synthetic.names import album_names, artist_names, track_names
 from harness.synthetic.titles import make_titles, write_titles
 from harness.synthetic.words import NASTY, TOP_TITLES
 from harness.synthetic.world import make_world
-from harness.titles import normalise
 
 N_TITLES = 5_000
 

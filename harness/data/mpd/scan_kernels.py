@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
-from harness.kit.compiled import compiled
+from harness.kit.numba_cache import compiled
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray

@@ -13,7 +13,7 @@ from harness.atomic import new_file
 from harness.data.catalog_entries import describe
 from harness.data.mpd.schema import NUMBERS, SlicePlaylist
 from harness.errors import DataError
-from harness.progress import track
+from harness.kit.progress import track
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -8,8 +8,8 @@ import numpy as np
 from scipy.sparse import csr_array, diags_array
 from scipy.sparse.linalg import svds
 
-from harness.randomness import generator
-from harness.titles import normalise
+from harness.kit.randomness import generator
+from harness.kit.titles import normalise
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from harness.randomness import generator
+from harness.kit.randomness import generator
 from harness.synthetic.measures.shape import n_distinct
 
 if TYPE_CHECKING:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from harness.titles import normalise
+from harness.kit.titles import normalise
 
 if TYPE_CHECKING:
     from collections.abc import Callable

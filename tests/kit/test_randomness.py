@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from harness.randomness import generator, hashes
+from harness.kit.randomness import generator, hashes
 
 int64s = st.integers(-(2**63), 2**63 - 1)
 

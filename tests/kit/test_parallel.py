@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from harness.errors import ParameterError
-from harness.parallel import in_blocks, n_threads
+from harness.kit.parallel import in_blocks, n_threads
 
 
 @pytest.mark.parametrize("n", [0, 1, 16, 17, 100])

@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, TypeVar, cast
 
 import numba
 
+from harness.errors import ParameterError
 from harness.fingerprint import Fingerprint
 
 if TYPE_CHECKING:
@@ -40,7 +41,11 @@ def kernel_sources() -> list[Path]:
 
 
 def cache_folder() -> Path:
-    """A writable folder for what is compiled from today's sources; older ones, long unused, are deleted."""
+    """A writable folder for what is compiled from today's sources; older ones, long unused, are deleted.
+
+    Raises:
+        ParameterError: there is none.
+    """
     digest = Fingerprint().texts(path.read_text(encoding="utf-8") for path in kernel_sources())
     for base in _places():
         folder = base / f"kernels-{str(digest)[:16]}"
@@ -50,7 +55,7 @@ def cache_folder() -> Path:
                 os.utime(folder)
             _delete_unused(base, folder)
             return folder
-    return Path(tempfile.mkdtemp(prefix="playlist-harness-"))
+    raise ParameterError(f"no writable folder for compiled code: set ${VARIABLE} to a writable folder")
 
 
 def _places() -> Iterator[Path]:
@@ -60,7 +65,8 @@ def _places() -> Iterator[Path]:
 
     yield user_cache_path("playlist-harness", appauthor=False)
     user = os.getuid() if hasattr(os, "getuid") else "user"
-    yield Path(tempfile.gettempdir(), f"playlist-harness-{user}")
+    with suppress(OSError):  # no temporary folder either
+        yield Path(tempfile.gettempdir(), f"playlist-harness-{user}")
 
 
 def _delete_unused(base: Path, current: Path) -> None:
@@ -77,3 +83,8 @@ compiled = cast("Callable[[Function], Function]", numba.njit(nogil=True, cache=T
 
 compiled_in_any_order = cast("Callable[[Function], Function]", numba.njit(nogil=True, cache=True, fastmath={"reassoc"}))
 """The same for sums that may be added in any order: faster, and different in the last bit from one CPU to another."""
+
+compiled_fused = cast(
+    "Callable[[Function], Function]", numba.njit(nogil=True, cache=True, fastmath={"reassoc", "contract"})
+)
+"""The same, and a product and its sum may be one instruction: the fastest for dense linear algebra."""

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from harness.titles import normalise, title_key
+from harness.kit.titles import normalise, title_key
 
 PUNCTUATION = r".,\/#!$%^*;:{}=_`~()@"
 

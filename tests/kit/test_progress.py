@@ -4,7 +4,7 @@ from contextlib import contextmanager
 
 import pytest
 
-from harness.progress import listening, step, track
+from harness.kit.progress import listening, step, track
 
 
 class Listener:

@@ -4,19 +4,19 @@ import numpy as np
 import pytest
 
 import harness
-from harness.checkpoints import keeping
 from harness.costs import Cost, Costs
+from harness.kit.checkpoints import keeping
 
 
 def test_outside_a_run_nothing_is_kept():
     made = []
     for _ in range(2):
-        harness.part("sum", (), lambda: made.append(1), pytest.fail, pytest.fail)
+        harness.kit.part("sum", (), lambda: made.append(1), pytest.fail, pytest.fail)
     assert made == [1, 1]
 
 
 def array_part(values, make):
-    return harness.part(
+    return harness.kit.part(
         "doubled", (values,), make, lambda made, folder: np.save(folder / "a.npy", made), lambda f: np.load(f / "a.npy")
     )
 

@@ -7,7 +7,7 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING
 
 from harness.errors import ParameterError
-from harness.progress import step
+from harness.kit.progress import step
 
 if TYPE_CHECKING:
     from collections.abc import Callable
