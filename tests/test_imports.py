@@ -157,8 +157,9 @@ def loaded_by(code):
 
 
 def test_what_a_recommender_must_import_is_light():
-    names = "Ragged, Ranked, Playlists, create, recommender, top_k, track, without_seeds"
-    assert not loaded_by(f"from harness import {names}") & {*HEAVY, "numba", "scipy"}
+    names, blocks = "Ragged, Ranked, Playlists, create, recommender", "top_k, track, without_seeds"
+    code = f"from harness import {names}; from harness.kit import {blocks}"
+    assert not loaded_by(code) & {*HEAVY, "numba", "scipy"}
     assert not loaded_by("import recommenders.popularity, recommenders.title") & {*HEAVY, "numba"}
 
 
