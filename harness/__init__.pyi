@@ -1,5 +1,6 @@
 from . import kit
 from .data.engineered import ENGINEERED, FeatureSpace
+from .data.readers import reader
 from .errors import ContractError, DataError, HarnessError, ParameterError, RegistryError, SubmissionError
 from .identities import Holdout
 from .metrics.catalogue import default_metrics
@@ -68,6 +69,7 @@ __all__ = [
     "leaderboard",
     "metric",
     "open_task",
+    "reader",
     "recommender",
     "show",
     "split",

@@ -26,7 +26,9 @@ LONGEST = 200
 
 
 @contextmanager
-def plugin_errors(label: str, sources: Sequence[Path] = ()) -> Iterator[None]:
+def plugin_errors(
+    label: str, sources: Sequence[Path] = (), *, expected: tuple[type[HarnessError], ...] = ()
+) -> Iterator[None]:
     """Turn exceptions that a plug-in raises inside the `with` block into an error for users.
 
     Ctrl-C and a full disk pass unchanged. An error of the harness, e.g. that of a `Ranked` with wrong types, keeps its
@@ -35,6 +37,7 @@ def plugin_errors(label: str, sources: Sequence[Path] = ()) -> Iterator[None]:
     Args:
         label: names the plug-in, e.g. "recommender 'als'".
         sources: its files or folders; the message has the innermost line of code in them, or else the innermost of all.
+        expected: errors that the plug-in raises by its contract, e.g. for a fault of a file; they pass unchanged.
 
     Raises:
         PluginError: the plug-in raised another exception, SystemExit included.
@@ -43,7 +46,7 @@ def plugin_errors(label: str, sources: Sequence[Path] = ()) -> Iterator[None]:
     try:
         yield
     except HarnessError as error:
-        if label in str(error):
+        if label in str(error) or isinstance(error, expected):
             raise
         raise type(error)(f"{label}: {error}{_place(error, sources)}") from error
     except BaseException as error:

@@ -49,7 +49,8 @@ class Kind(NamedTuple):
 RECOMMENDER = Kind("recommender", "harness.recommenders", ("fit", "recommend"), parameter="hyper-parameter")
 SPLIT = Kind("split", "harness.splits", ("cut",), "harness list --kind split")
 METRIC = Kind("metric", "harness.metrics", (), "harness metrics")
-KINDS = (RECOMMENDER, SPLIT, METRIC)
+READER = Kind("reader", "harness.readers", ("recognises",), "harness list --kind reader")
+KINDS = (RECOMMENDER, SPLIT, METRIC, READER)
 
 
 def mark(plugin: Any, kind: Kind, traits: Any) -> Any:

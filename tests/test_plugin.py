@@ -111,3 +111,21 @@ def test_its_split_is_listed_described_and_runs_from_corpus_to_leaderboard(told,
     code, out, err = command("leaderboard", "--runs", tmp_path, "--format", "json")
     assert (code, err) == (0, ""), "the plug-in is not installed here, yet its runs remain readable"
     assert [entry["run"] for entry in json.loads(out)] == [entry["run"] for entry in entries]
+
+
+def test_its_reader_is_listed_described_and_imports_a_file(told, tmp_path):
+    cli = ("-m", "harness.cli.main")
+    listed = dict(line.split() for line in told(*cli, "list", "--kind", "reader").splitlines())
+    assert listed == {
+        "lists": "playlist-harness",
+        "mpd": "playlist-harness",
+        "one-list-per-line": "playlist-harness-artist",
+        "table": "playlist-harness",
+    }
+    assert "a .playlists file of lines: title, tab" in told(*cli, "list", "--kind", "reader", "one-list-per-line")
+    source = tmp_path / "mine.playlists"
+    source.write_text("calm\ta b c\nloud\tc d\n")
+    assert told(*cli, "data", "import", source, "--name", "mine").startswith("mine: 2 playlists, 5 entries, 4 tracks")
+    other = source.rename(tmp_path / "mine.txt")
+    forced = ("data", "import", other, "--name", "forced", "--reader", "one-list-per-line")
+    assert told(*cli, *forced).startswith("forced: 2 playlists")

@@ -65,7 +65,7 @@ def test_the_board_has_the_columns_of_a_board(folder, corpus, command):
     assert any(line.split() == head.split() for block in blocks("text") for line in block.splitlines())
 
 
-@pytest.mark.parametrize("file", ["artist_recommender.py", "first_hit.py", "pyproject.toml"])
+@pytest.mark.parametrize("file", ["artist_recommender.py", "first_hit.py", "one_list_per_line.py", "pyproject.toml"])
 def test_the_plug_in_is_the_tested_one(file):
     content = (ROOT / "tests" / "plugin" / file).read_text(encoding="utf-8")
     assert any(block == content for language in ("python", "toml") for block in blocks(language))

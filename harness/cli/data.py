@@ -31,14 +31,20 @@ def import_source(
     ],
     name: NameOption,
     replace: ReplaceOption = False,
-    skip_bad: Annotated[bool, typer.Option("--skip-bad", help="Leave out invalid playlists, and list them.")] = False,
+    skip_bad: Annotated[
+        bool, typer.Option("--skip-bad", help="Leave out invalid playlists of MPD slices, and list them.")
+    ] = False,
+    reader: Annotated[
+        str | None,
+        typer.Option("--reader", help="`harness list --kind reader` lists all; default: the one that recognises it."),
+    ] = None,
 ) -> None:
     """Import slices of the Million Playlist Dataset or a table of playlists; an interrupted import resumes."""
     from harness.cli.terminal import bars
     from harness.data.importing import import_corpus
 
     with bars():
-        corpus = import_corpus(source, name, replace=replace, skip_bad=skip_bad)
+        corpus = import_corpus(source, name, replace=replace, skip_bad=skip_bad, reader=reader)
     _print_import(corpus)
 
 
@@ -87,7 +93,7 @@ def synth(
 def list_corpora() -> None:
     """List all corpora and interrupted imports."""
     from harness.cli.terminal import complain
-    from harness.data.importing import unfinished_imports
+    from harness.data.mpd.importing import unfinished_imports
     from harness.data.store import corpora, find_corpus
     from harness.errors import DataError
 
@@ -209,7 +215,8 @@ def _print_import(corpus: StoredCorpus) -> None:
     from harness.cli.terminal import note
 
     notes = corpus.manifest.notes
-    for line in notes.get("told", []):
+    for line in notes.get("remarks", notes.get("told", [])):  # "told" in corpora of earlier versions
+        #:
         note(line)
     for line in notes.get("skipped_list", []):
         note(f"left out: {line}")

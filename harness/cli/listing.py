@@ -20,6 +20,7 @@ class ListedKind(StrEnum):
     RECOMMENDER = "recommender"
     SPLIT = "split"
     METRIC = "metric"
+    READER = "reader"
 
 
 def list_plugins(
@@ -31,8 +32,10 @@ def list_plugins(
         list_metrics(name)
     elif kind is ListedKind.RECOMMENDER:
         _list_recommenders(name)
-    else:
+    elif kind is ListedKind.SPLIT:
         _list_splits(name)
+    else:
+        _list_readers(name)
 
 
 def list_metrics(
@@ -91,6 +94,18 @@ def _list_splits(name: str | None) -> None:
     rows = (("default metrics", ", ".join(traits.metrics)), ("beginnings of held-out playlists train", beginnings))
     typer.echo("\n".join(_labelled(rows)) + "\n")
     _echo_parameters("Parameters", plugin_parameters.parameters(plugin))
+
+
+def _list_readers(name: str | None) -> None:
+    from harness import plugins
+
+    if name is None:
+        _echo_names(plugins.names(plugins.READER))
+        return
+    plugin = plugins.find(plugins.READER, name)
+    traits = plugins.traits_of(plugin, plugins.READER)
+    _echo_description(traits.name, plugin)
+    typer.echo("\n".join(_labelled((("layout", traits.layout),))))
 
 
 def _echo_names(origin_of: dict[str, str]) -> None:

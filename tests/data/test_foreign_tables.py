@@ -7,13 +7,18 @@ import numpy as np
 import pytest
 
 from harness.data.challenge_set import read_challenge, read_incomplete, read_judged
+from harness.data.importing import read_playlists
 from harness.data.npy_lists import read_lists
-from harness.data.sessions import read_sessions
+from harness.data.readers import reader_of
 from harness.data.track_ids import canonical_uri, canonical_uris
 from harness.errors import DataError
 
 URI = "spotify:track:{:022d}".format
 ADDRESS = f"https://open.spotify.com/intl-de/track/{1:022d}?si=x"
+
+
+def read_sessions(path):
+    return read_playlists(reader_of(path), path)
 
 
 @pytest.fixture
@@ -140,7 +145,7 @@ def test_answers_are_canonical_and_their_contradictions_are_named(tmp_path, sour
 
 def test_lone_surrogates_are_replaced_and_counted(tmp_path, source, wild):
     (tmp_path / "t.jsonl").write_text(r'{"playlist": 1, "track": "a", "playlist_name": "x\ud83c"}')
-    assert read_sessions(tmp_path / "t.jsonl")[1]["told"] == ["replaced by U+FFFD: characters cut in two: 1"]
+    assert read_sessions(tmp_path / "t.jsonl")[1]["remarks"] == ["replaced by U+FFFD: characters cut in two: 1"]
     content = {"playlists": [{"pid": 9_000_000, "name": "\ud83c", "num_holdouts": 4, "tracks": [wild.entry(1, 0)]}]}
     (tmp_path / "c.json").write_text(json.dumps(content))
     challenge, notes = read_incomplete(tmp_path / "c.json", wild.imported(source).playlists().catalog)

@@ -15,9 +15,11 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from harness.data import importing, store
-from harness.data.importing import import_corpus, unfinished_imports
+from harness.data import store
+from harness.data.importing import import_corpus
+from harness.data.mpd import importing
 from harness.data.mpd import merging as parts
+from harness.data.mpd.importing import unfinished_imports
 from harness.data.mpd.writing import write_slices
 from harness.data.store import find_corpus
 from harness.errors import DataError

@@ -7,8 +7,8 @@ import polars as pl
 import pytest
 
 from harness.data import store
-from harness.data.importing import import_corpus
-from harness.data.sessions import is_sessions, read_sessions
+from harness.data.importing import import_corpus, read_playlists
+from harness.data.readers import reader_of, reader_traits
 from harness.errors import DataError, ParameterError
 
 ENTRIES = pl.DataFrame(
@@ -27,6 +27,10 @@ WRITERS = {
     "ndjson": lambda frame, path: frame.write_ndjson(path),
     "parquet": lambda frame, path: frame.write_parquet(path),
 }
+
+
+def read_sessions(path):
+    return read_playlists(reader_of(path), path)
 
 
 @pytest.fixture
@@ -92,7 +96,7 @@ def test_tables_may_be_compressed_with_gzip(table, kind):
     path = table(ENTRIES, kind)
     packed = path.with_name(f"{path.name}.gz")
     packed.write_bytes(gzip.compress(path.read_bytes()))
-    assert is_sessions(packed)
+    assert reader_traits(reader_of(packed)).name == "table"
     assert rows_of(read_sessions(packed)[0]) == ROWS
     packed.write_bytes(packed.read_bytes()[:-12])
     assert "cannot be read as" in refusal(packed)
@@ -194,7 +198,7 @@ def test_lists_are_playlists_and_artists_follow_or_precede_their_tracks(lists):
     after, notes = read_sessions(lists(["track_5", "artist_1", "track_6"], [], ["track_6", "artist_2"]))
     assert rows_of(after) == {0: ["track_5", "track_6"], 2: ["track_6"]}
     assert artists_of(after) == {"track_5": "artist_1", "track_6": "artist_2"}
-    assert (notes["told"], notes["skipped_list"]) == ([], ["list 1: no track"])
+    assert (notes["remarks"], notes["skipped_list"]) == ([], ["list 1: no track"])
     before, _ = read_sessions(lists(["artist_1", "track_5"], ["artist_2", "track_6", "track_5"]))
     assert artists_of(before) == {"track_5": "artist_1", "track_6": "artist_2"}
 
@@ -202,13 +206,13 @@ def test_lists_are_playlists_and_artists_follow_or_precede_their_tracks(lists):
 def test_artists_in_inconsistent_positions_are_unknown(lists):
     playlists, notes = read_sessions(lists(["artist_1", "track_5"], ["track_6", "artist_2"]))
     assert artists_of(playlists) == {"track_5": None, "track_6": None}
-    assert notes["told"] == ["artists are unknown: they do not consistently precede or follow their tracks"]
+    assert notes["remarks"] == ["artists are unknown: they do not consistently precede or follow their tracks"]
 
 
 def test_an_artist_never_belongs_to_a_track_of_another_list(lists):
     playlists, notes = read_sessions(lists(["track_5", "track_6"], ["artist_1"]))
     assert artists_of(playlists) == {"track_5": None, "track_6": None}
-    assert notes["told"]
+    assert notes["remarks"]
 
 
 def test_a_text_that_is_neither_track_nor_artist_is_named(lists):
@@ -236,5 +240,5 @@ def test_the_same_file_is_imported_once_and_another_needs_replace(table):
 
 
 def test_bad_playlists_of_a_table_cannot_be_skipped(table):
-    with pytest.raises(ParameterError, match="--skip-bad applies to MPD slices only; fix the table"):
+    with pytest.raises(ParameterError, match="bad playlists can be skipped in MPD slices only"):
         import_corpus(table(ENTRIES), "mine", skip_bad=True)

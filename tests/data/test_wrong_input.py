@@ -116,7 +116,7 @@ def test_entries_that_are_not_tracks_are_counted_and_never_in_the_catalog(source
     corpus = wild.imported(source, "other")
     assert uri not in corpus.playlists().catalog.tracks["uri"]
     assert wild.as_lists(corpus.playlists())[2][1] == before[:3] + before[4:]
-    assert corpus.manifest.notes["told"][0].startswith("left out: 1 entry of local files, episodes")
+    assert corpus.manifest.notes["remarks"][0].startswith("left out: 1 entry of local files, episodes")
 
 
 def test_a_title_cut_inside_an_emoji_keeps_its_playlist(source, wild):
@@ -126,7 +126,7 @@ def test_a_title_cut_inside_an_emoji_keeps_its_playlist(source, wild):
     corpus = wild.imported(source)
     lists = wild.as_lists(corpus.playlists())
     assert (lists[2][0], lists[1][0]) == ("cut \ufffd", "\\ud83c \U0001f3a7")
-    assert corpus.manifest.notes["told"] == ["replaced by U+FFFD: characters cut in two: 1"]
+    assert corpus.manifest.notes["remarks"] == ["replaced by U+FFFD: characters cut in two: 1"]
 
 
 @pytest.mark.parametrize("value", ["NaN", "-Infinity", "nan", "\n"])
@@ -252,17 +252,19 @@ def test_a_slice_with_another_md5_digest_is_refused(source, tmp_path, wild):
 
 def test_a_source_without_slices_is_refused(tmp_path, wild):
     file = tmp_path / "x.zip"
-    assert refused(wild, file) == f"source {file} does not exist; {LAYOUT}"
-    file.write_text("no zip")
     assert (
         refused(wild, file)
-        == f"source {file} is neither a folder nor a complete zip; pass one with {LAYOUT.partition('with ')[2]}, "
-        "or a table (.csv, .tsv, .jsonl, .parquet) with the columns playlist, track and perhaps position, "
-        "or an .npy of lists"
+        == f"source {file} does not exist; name a folder or a zip of MPD slices, or a table of playlists"
     )
+    file.write_text("no zip")
+    layout = LAYOUT.partition("with ")[2]
+    assert refused(wild, file) == f"source {file} is neither a folder nor a complete zip; pass one with {layout}"
     folder = tmp_path / "empty"
     folder.mkdir()
-    assert refused(wild, folder) == f"source {folder} holds no slice; {LAYOUT}"
+    line = refused(wild, folder)
+    assert line.startswith(f"source {folder} has no known layout; readers and what they read: ")
+    assert f"mpd (a folder or a zip with {layout})" in line
+    assert "table (a .csv, .tsv, .jsonl or .parquet with the columns playlist, track" in line
 
 
 def test_a_source_without_playlists_is_refused(tmp_path, wild, left):

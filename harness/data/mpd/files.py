@@ -19,12 +19,6 @@ from harness.errors import DataError
 _SLICE = re.compile(r"mpd\.slice\..*\.json", re.IGNORECASE)
 _MD5 = re.compile(r"([0-9a-fA-F]{32})[ \t]+\*?(.+?)\s*")
 _LAYOUT = "mpd.slice.*.json at its root or in data/"
-OTHER_LAYOUTS = (
-    "or a table (.csv, .tsv, .jsonl, .parquet) with the columns playlist, track and perhaps position, "
-    "or an .npy of lists"
-)
-"""Sources that `sessions` reads, for messages."""
-
 _BAD_ZIP = (
     zipfile.BadZipFile,
     zlib.error,
@@ -71,6 +65,19 @@ class SliceFile:
         return _read_member(self.path, self.member)
 
 
+def has_slices(source: Path) -> bool:
+    """Whether a folder or a zip has a slice by name; true for a file that should be a zip but cannot be opened."""
+    if source.is_dir():
+        folders = (folder for folder in (source, source / "data") if folder.is_dir())
+        return any(_SLICE.fullmatch(path.name) for folder in folders for path in folder.iterdir())
+    if not zipfile.is_zipfile(source):
+        return source.suffix.lower() == ".zip"
+    try:
+        return any(_SLICE.fullmatch(_name(member)) for member in _open_zip(source).infolist())
+    except DataError:
+        return True
+
+
 def find_slices(source: Path) -> list[SliceFile]:
     """Find the slices of a folder or a zip, sorted by the first pid in their names.
 
@@ -86,9 +93,7 @@ def find_slices(source: Path) -> list[SliceFile]:
     elif zipfile.is_zipfile(source):
         slices = _in_zip(source)
     else:
-        raise DataError(
-            f"source {source} is neither a folder nor a complete zip; pass one with {_LAYOUT}, {OTHER_LAYOUTS}"
-        )
+        raise DataError(f"source {source} is neither a folder nor a complete zip; pass one with {_LAYOUT}")
     if not slices:
         raise DataError(f"source {source} holds no slice; pass a folder or a zip with {_LAYOUT}")
     slices.sort(key=_by_first_pid)

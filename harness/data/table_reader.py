@@ -1,0 +1,49 @@
+"""Reader `table`: playlists as a table with a row per entry."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from harness.data.mpd.parsing import replaced_note
+from harness.data.readers import reader
+from harness.data.session_tables import READERS, ending, read_table
+from harness.data.track_ids import are_other_than_tracks, other_than_tracks_note
+from harness.data.unpacking import check_is_file
+from harness.rules import URI_PREFIX
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    import polars as pl
+
+
+@reader(
+    "table",
+    layout="a .csv, .tsv, .jsonl or .parquet with the columns playlist, track and perhaps position",
+    is_general=True,
+)
+class TableReader:
+    """A table with the columns playlist and track, and perhaps position, title, track_name, artist_uri, artist_name.
+
+    Spotify identifiers without their prefix get it; those that are not tracks are left out, since they cannot be
+    submitted.
+    """
+
+    def recognises(self, source: Path) -> bool:
+        """Whether a file has the ending of a table."""
+        return source.is_file() and ending(source) in READERS
+
+    def read(self, source: Path) -> tuple[pl.DataFrame, dict[str, Any]]:
+        """Entries of the table, and notes about replaced characters and entries that were left out.
+
+        Raises:
+            DataError: the file is invalid; see `read_table`.
+        """
+        check_is_file(source, "source")
+        entries, n_replaced = read_table(source)
+        remarks = [replaced_note(n_replaced)] if n_replaced else []
+        if entries["track"].str.starts_with(URI_PREFIX).any():
+            other = are_other_than_tracks(entries["track"])
+            remarks += [other_than_tracks_note(int(other.sum()))] if other.any() else []
+            entries = entries.filter(~other)
+        return entries, {"remarks": remarks} if remarks else {}
