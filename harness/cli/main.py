@@ -13,6 +13,7 @@ import typer
 
 from harness.cli import boards, data, doctor, listing, recommending, running, studies, submissions, tuning
 from harness.cli.environment import check_environment
+from harness.cli.flags import with_flags
 from harness.cli.streams import guarded
 from harness.cli.terminal import note
 from harness.errors import HarnessError
@@ -99,7 +100,7 @@ def _status() -> int:
 def _message(error: Exception) -> str:
     """Message of an error: cause, place and remedy."""
     if isinstance(error, HarnessError):
-        return str(error)
+        return with_flags(str(error))
     if isinstance(error, OSError):
         where = f" ({os.fsdecode(error.filename)})" if isinstance(error.filename, str | bytes) else ""
         if error.errno in PATH_ERRORS:

@@ -53,6 +53,7 @@ def recommend(
     form: TableFormatOption = TableFormat.terminal,
 ) -> None:
     """Continue a playlist given by title, tracks or search words, or generate a radio from one track."""
+    from harness.cli.flags import with_flags
     from harness.cli.running import params_by_recommender
     from harness.cli.terminal import bars, console, note, write_text
     from harness.data.track_lookup import Lookup
@@ -73,7 +74,7 @@ def recommend(
         lookup = Lookup(stored.playlists())
         query = wanted(lookup, stored.name, title=title, uris=uris, words=words)
         for line in query.notes:
-            note(line)
+            note(with_flags(line))
         companion = Companion(stored, recommender, params, query.title, query.tracks, seed=seed)
         note(f"{recommender} {'loaded' if companion.was_kept else 'fitted'} in {companion.seconds:.1f} s")
         if radio is None:

@@ -97,6 +97,7 @@ def score(
     output: OutputOption = None,
 ) -> None:
     """Score a submission of any origin with the code that scores runs, and print it as a leaderboard entry."""
+    from harness.cli.flags import with_flags
     from harness.cli.terminal import bars, note, write_leaderboards
     from harness.report.foreign import SubmissionTarget, among_runs, scored, task_of
     from harness.report.leaderboard import leaderboards
@@ -105,6 +106,6 @@ def score(
         task = task_of(file, SubmissionTarget(challenge, answers, data, split_options))
         entry, notes = scored(file, task, metrics)
     for line in notes:
-        note(line)
+        note(with_flags(line))
     shown = among_runs(entry, runs) if leaderboard else [entry]
     write_leaderboards(leaderboards(shown), form, output, by_category=by_category)

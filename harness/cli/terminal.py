@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from harness.cli.flags import with_flags
 from harness.cli.streams import styled
 from harness.errors import ParameterError
 from harness.printable import printable
@@ -88,7 +89,7 @@ def note(text: str) -> None:
 
 def complain(error: Exception) -> None:
     """Print an error that does not end the command."""
-    note(f"error: {error}")
+    note(f"error: {with_flags(str(error))}")
 
 
 @contextmanager

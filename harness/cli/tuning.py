@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from enum import StrEnum
 from typing import Annotated
 
 import typer
@@ -10,15 +9,8 @@ import typer
 from harness.cli.holdouts import holdout_options
 from harness.cli.running import DataOption  # noqa: TC001 - typer reads annotations while the program runs
 from harness.cli.terminal import RUNS, RunsOption, TableFormat, TableFormatOption
+from harness.search.strategy import Search
 from harness.task.split_options import SplitOptions  # noqa: TC001 - typer reads annotations while the program runs
-
-
-class SearchKind(StrEnum):
-    """Search strategies."""
-
-    grid = "grid"
-    random = "random"
-    tpe = "tpe"
 
 
 @holdout_options(both=True)
@@ -30,7 +22,7 @@ def tune(
     ],
     data: DataOption = "synthetic",
     search: Annotated[
-        SearchKind | None,
+        Search | None,
         typer.Option("--search", help="grid: every combination; random and tpe: --trials settings, tpe near the best."),
     ] = None,
     trials: Annotated[
@@ -51,13 +43,13 @@ def tune(
     from harness.run.pipeline import Options
     from harness.search.tune import tune as run_all
 
-    kind = search or (SearchKind.grid if trials is None else SearchKind.tpe)
+    kind = search or (Search.grid if trials is None else Search.tpe)
     with bars():
         tuned = run_all(
             recommender,
             param,
             data,
-            search=kind.value,
+            search=kind,
             n_trials=trials,
             by=metric,
             split=split_options,

@@ -79,17 +79,14 @@ def task_of(submission: Path, target: SubmissionTarget) -> Task | None:
     """
     require_file(submission)
     if target.options != SplitOptions() and (target.challenge or not target.data):
-        raise ParameterError(
-            "--split, --holdout, --split-seed, --per-category and --keep-repeats select a holdout of a corpus: "
-            "pass --data NAME as well"
-        )
+        raise ParameterError("`options` select a holdout of a corpus: pass `data` as well")
     record = None
     if target.data is None and (submission.parent / runs.RECORD).is_file():
         record = runs.read_record(submission.parent)
     challenge = target.challenge
     if target.answers and challenge is None:
         if record is None or not isinstance(record.challenge, ChallengeFile):
-            raise ParameterError("--answers needs a challenge file: pass --challenge FILE as well")
+            raise ParameterError("`answers` needs a challenge file: pass `challenge` as well")
         challenge = Path(record.challenge.file)
     if challenge:
         data = target.data or (record.corpus.name if record else None)
@@ -121,7 +118,7 @@ def checked_against(task: Task | None, *, strict_corpus: bool) -> Against:
         ParameterError: a strict check without a corpus.
     """
     if strict_corpus and (task is None or not _has_corpus(task)):
-        raise ParameterError("--strict-corpus needs a corpus: pass --data NAME as well")
+        raise ParameterError("`strict_corpus` needs a corpus: pass `data` as well")
     if task is None:
         return Against()
     challenge = task.whole_challenge
@@ -148,11 +145,11 @@ def scored(submission: Path, task: Task | None, metrics: str | None) -> tuple[En
     """
     if task is None:
         raise ParameterError(
-            f"Cannot tell which challenge {submission} belongs to; pass --data NAME [--holdout validation|test], or "
-            "--challenge FILE --answers FILE"
+            f"Cannot tell which challenge {submission} belongs to; pass `data` (and `holdout`), or "
+            "`challenge` with `answers`"
         )
     if task.judged is None:
-        raise ParameterError(f"the withheld tracks of {task.challenge_id.label} are unknown: pass --answers FILE")
+        raise ParameterError(f"the withheld tracks of {task.challenge_id.label} are unknown: pass `answers`")
     selected, notes = _metrics(task, metrics)
     check_metrics(task, selected)
     challenge, withheld = task.judged
@@ -185,7 +182,7 @@ def among_runs(entry: Entry, folder: Path) -> list[Entry]:
     if not others:
         raise DataError(
             f"no scored run of {entry.split[0]} of {entry.data[0]} in {folder}: make one with `harness run`, or pass "
-            "another folder with --runs"
+            "another folder with `runs`"
         )
     return [replace(entry, run=f"{entry.run} (estimate)"), *others]
 
@@ -197,9 +194,9 @@ def _metrics(task: Task, names: str | None) -> tuple[tuple[Metric, ...], tuple[s
     for metric in selected:
         if metric.family == "r_precision" and metric.definition != "tracks":
             raise ParameterError(
-                f"{metric.name} ({metric.definition}) needs the artists of tracks from a corpus: pass --data NAME"
+                f"{metric.name} ({metric.definition}) needs the artists of tracks from a corpus: pass `data`"
             )
-    note = f"without a corpus the artists of tracks are unknown, so the metrics are {WITHOUT_ARTISTS}; pass --data NAME"
+    note = f"without a corpus the artists of tracks are unknown, so the metrics are {WITHOUT_ARTISTS}; pass `data`"
     return selected, () if names else (note,)
 
 

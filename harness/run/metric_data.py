@@ -65,7 +65,7 @@ def _check(task: Task, metric: Metric, need: str) -> None:
         "followers": "numbers of followers",
     }[need]
     if not task.corpus.is_known:
-        raise DataError(f"{_label(metric)} needs {missing}: name a corpus that has them with --data")
+        raise DataError(f"{_label(metric)} needs {missing}: name a corpus that has them with `data`")
     if need == "audio" and task.train.catalog.audio is None:
         name = task.corpus.name
         raise DataError(

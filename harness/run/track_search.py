@@ -68,7 +68,7 @@ def track_of(lookup: Lookup, text: str, data: str) -> int:
     if track is not None:
         return track
     nearest = lookup.nearest_uris(text) or lookup.nearest_names(text)
-    raise DataError(f"no track {text!r} in corpus {data!r}{_nearest(lookup, nearest)}; --search finds tracks by name")
+    raise DataError(f"no track {text!r} in corpus {data!r}{_nearest(lookup, nearest)}; `words` finds tracks by name")
 
 
 def track_by_words(lookup: Lookup, text: str, data: str) -> tuple[int, str]:
@@ -85,7 +85,7 @@ def track_by_words(lookup: Lookup, text: str, data: str) -> tuple[int, str]:
     line = f"{text!r} is {first}"
     if others:
         more = f"and {len(matches) - 1 - len(others):,} more, " if len(matches) > 1 + len(others) else ""
-        line += f"; also found: {'; '.join(others)}; {more}--track URI takes another"
+        line += f"; also found: {'; '.join(others)}; {more}`uris` takes another"
     return int(matches[0]), line
 
 
@@ -103,7 +103,7 @@ def check_title(lookup: Lookup, title: str, data: str, *, alone: bool) -> str:
         DataError: no playlist has the title, and the playlist has nothing else; the message has the nearest titles.
     """
     if not title.strip():
-        raise ParameterError("--title is empty: write a playlist's title, or leave it out")
+        raise ParameterError("`title` is empty: write a playlist's title, or leave it out")
     if lookup.has_title(title):
         return ""
     nearest = ", ".join(f"{name!r} ({n:,} playlists)" for name, n in lookup.nearest_titles(title))

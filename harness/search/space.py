@@ -5,11 +5,12 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from itertools import product
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any
 
 from harness import registry
 from harness.errors import ParameterError
 from harness.extras import require_extra
+from harness.search.strategy import Search
 from harness.search.study import listed
 
 if TYPE_CHECKING:
@@ -19,8 +20,6 @@ if TYPE_CHECKING:
 
     Params = dict[str, str | int | float]
     Proposals = Generator[Params, float | None, None]
-
-Search = Literal["grid", "random", "tpe"]
 
 DIGITS = 4
 """Significant digits of a value drawn from a range of floats: enough for tuning, few enough to read."""
@@ -80,7 +79,7 @@ def proposals(space: Space, search: Search, n_trials: int, seed: int, *, higher_
         seed: seed of the search.
         higher_is_better: direction of the optimised metric, for `tpe`.
     """
-    if search == "grid":
+    if search == Search.grid:
         return _grid(space)
     return _sampled(space, search, n_trials, seed, higher_is_better=higher_is_better)
 
@@ -91,17 +90,17 @@ def n_proposals(space: Space, search: Search, n_trials: int | None) -> int:
     Raises:
         ParameterError: the number of trials does not suit the search, or a grid has a range.
     """
-    if search != "grid":
+    if search != Search.grid:
         if n_trials is None:
-            raise ParameterError(f"--search {search} needs a number of trials: add --trials N")
+            raise ParameterError(f"`search` {search} needs a number of trials: add `n_trials`")
         return n_trials
     if n_trials is not None:
-        raise ParameterError("a grid tries every combination: omit --trials, or use --search random or tpe")
+        raise ParameterError("a grid tries every combination: omit `n_trials`, or use `search` random or tpe")
     n = 1
     for name, values in space.items():
         if isinstance(values, Range):
             raise ParameterError(
-                f"a grid cannot try every value of a range: list values as {name}=A,B,C, or add --trials N"
+                f"a grid cannot try every value of a range: list values as {name}=A,B,C, or add `n_trials`"
             )
         n *= len(values)
     return n
@@ -118,7 +117,7 @@ def _sampled(space: Space, search: Search, n_trials: int, seed: int, *, higher_i
     import optuna
 
     optuna.logging.set_verbosity(optuna.logging.WARNING)
-    samplers = {"random": optuna.samplers.RandomSampler, "tpe": optuna.samplers.TPESampler}
+    samplers = {Search.random: optuna.samplers.RandomSampler, Search.tpe: optuna.samplers.TPESampler}
     direction = optuna.study.StudyDirection.MAXIMIZE if higher_is_better else optuna.study.StudyDirection.MINIMIZE
     study = optuna.create_study(direction=direction, sampler=samplers[search](seed=seed))
     distributions = {name: _distribution(values) for name, values in space.items()}
@@ -150,7 +149,7 @@ def _range(name: str, text: str, match: re.Match[str]) -> Range:
     low, high = (int(end) if re.fullmatch(r"[+-]?\d+", end) else float(end) for end in match.group(2, 3))
     if low >= high or (log and low <= 0):
         raise ParameterError(
-            f"--param {name}={text}: a range is ascending, e.g. 0.1..10, and a logarithmic one begins above 0"
+            f"`params` {name}={text}: a range is ascending, e.g. 0.1..10, and a logarithmic one begins above 0"
         )
     return Range(low, high, log)
 

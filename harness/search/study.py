@@ -35,7 +35,7 @@ def listed(texts: list[str]) -> dict[str, list[str]]:
     for text in texts:
         name, _, joined = text.partition("=")
         if not name or not joined or name in values:
-            raise ParameterError(f"--param {text!r}: write NAME=VALUE,VALUE,…, each name once, e.g. clusters=2,10,50")
+            raise ParameterError(f"`params` {text!r}: write NAME=VALUE,VALUE,…, each name once, e.g. clusters=2,10,50")
         values[name] = list(dict.fromkeys(value.strip() for value in joined.split(",")))
     return values
 

@@ -18,6 +18,7 @@ from harness.run.lists import Fallbacks
 from harness.run.pipeline import Options, evaluate
 from harness.search.results import Judged, Trial, Tuned, best_of, settings
 from harness.search.space import n_proposals, proposals, space_of
+from harness.search.strategy import Search
 from harness.splits.plugins import split_traits
 from harness.statistics.uncertainty import bootstrap
 from harness.task.corpora import corpus
@@ -27,7 +28,7 @@ from harness.task.tasks import local_task
 if TYPE_CHECKING:
     from harness.metrics.metric import Metric
     from harness.run.record import RunRecord
-    from harness.search.space import Proposals, Search
+    from harness.search.space import Proposals
     from harness.task.tasks import Task
 
 
@@ -36,7 +37,7 @@ def tune(
     params: list[str],
     data: str,
     *,
-    search: Search = "grid",
+    search: Search = Search.grid,
     n_trials: int | None = None,
     by: str = "ndcg",
     split: SplitOptions | None = None,
@@ -67,7 +68,7 @@ def tune(
         raise ParameterError(f"metric {chosen.name!r} is informative only: name one that ranks runs")
     space = space_of(recommender, params)
     if not space:
-        raise ParameterError(f"no hyper-parameter of {recommender} is varied: add --param NAME=VALUE,VALUE,…")
+        raise ParameterError(f"no hyper-parameter of {recommender} is varied: add `params` NAME=VALUE,VALUE,…")
     n = n_proposals(space, search, n_trials)
     options = replace(
         options, metrics=tuple(dict.fromkeys((chosen, *map(metric_named, split_traits(split.split).metrics))))

@@ -85,7 +85,7 @@ def test_a_radio_walks_the_same_way_for_the_same_seed(command, popular):
         ((), "the playlist is empty: pass --title TEXT, --track URI or --search WORDS"),
         (("--title", " "), "--title is empty: write a playlist's title, or leave it out"),
         (("--title", "zzzzqqqqzzzz"), "no playlist of corpus 'small' is called 'zzzzqqqqzzzz'"),
-        (("--track", "@@@@"), "no track '@@@@' in corpus 'small'; --search finds tracks by name"),
+        (("--track", "@@@@"), "no track '@@@@' in corpus 'small'; --search WORDS finds tracks by name"),
         (("--search", "zzzzqqqqzzzz"), "no track of corpus 'small' is called 'zzzzqqqqzzzz'"),
         (("--title", "x", "--radio", 3),
          "a radio starts from one track: pass one --track or one --search, without --title"),

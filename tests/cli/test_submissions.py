@@ -130,7 +130,7 @@ def test_score_takes_metrics_categories_and_a_file(command, made, tmp_path):
         ),
         (("--holdout", "test"), "{draw}"),
         (("--split-seed", 1), "{draw}"),
-        (("--answers", "answers.json"), "--answers needs a challenge file: pass --challenge FILE as well"),
+        (("--answers", "answers.json"), "--answers FILE needs a challenge file: pass --challenge FILE as well"),
         (
             ("--data", "small", "--metrics", "recall"),
             "{metrics}",
@@ -140,8 +140,8 @@ def test_score_takes_metrics_categories_and_a_file(command, made, tmp_path):
 def test_score_names_missing_options(command, alone, arguments, line):
     code, out, err = command("score", alone, *arguments)
     needs = (
-        f"Cannot tell which challenge {alone} belongs to; pass --data NAME [--holdout validation|test], or "
-        "--challenge FILE --answers FILE"
+        f"Cannot tell which challenge {alone} belongs to; pass --data NAME (and --holdout), or "
+        "--challenge FILE with --answers FILE"
     )
     metrics = "no metric 'recall', did you mean 'recall@k'?; `harness metrics` lists all, with k from 1 to 500"
     options = "--split, --holdout, --split-seed, --per-category and --keep-repeats"

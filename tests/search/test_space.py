@@ -57,12 +57,12 @@ def test_tpe_looks_near_the_best_in_the_direction_of_the_metric(higher):
 @pytest.mark.parametrize(
     ("text", "line"),
     [
-        ("power=4..1", "--param power=4..1: a range is ascending, e.g. 0.1..10, and a logarithmic one begins above 0"),
+        ("power=4..1", "`params` power=4..1: a range is ascending, e.g. 0.1..10, and a logarithmic one begins above 0"),
         (
             "power=log:0..1",
-            "--param power=log:0..1: a range is ascending, e.g. 0.1..10, and a logarithmic one begins above 0",
+            "`params` power=log:0..1: a range is ascending, e.g. 0.1..10, and a logarithmic one begins above 0",
         ),
-        ("power", "--param 'power': write NAME=VALUE,VALUE,…, each name once, e.g. clusters=2,10,50"),
+        ("power", "`params` 'power': write NAME=VALUE,VALUE,…, each name once, e.g. clusters=2,10,50"),
         ("powr=1,2", "recommender 'title' has no hyper-parameter 'powr', did you mean 'power'?"),
     ],
 )
@@ -79,9 +79,9 @@ def test_a_value_that_does_not_fit_is_left_to_its_trial():
 @pytest.mark.parametrize(
     ("search", "n", "line"),
     [
-        ("random", None, "--search random needs a number of trials: add --trials N"),
-        ("grid", 3, "a grid tries every combination: omit --trials, or use --search random or tpe"),
-        ("grid", None, "a grid cannot try every value of a range: list values as a=A,B,C, or add --trials N"),
+        ("random", None, "`search` random needs a number of trials: add `n_trials`"),
+        ("grid", 3, "a grid tries every combination: omit `n_trials`, or use `search` random or tpe"),
+        ("grid", None, "a grid cannot try every value of a range: list values as a=A,B,C, or add `n_trials`"),
     ],
 )
 def test_searches_and_numbers_of_trials_go_together(search, n, line):

@@ -1,0 +1,29 @@
+"""Flags of the command line in messages of the library, which name fields."""
+
+from __future__ import annotations
+
+import re
+
+FLAGS = {
+    "answers": "--answers FILE",
+    "challenge": "--challenge FILE",
+    "data": "--data NAME",
+    "holdout": "--holdout",
+    "n_trials": "--trials N",
+    "options": "--split, --holdout, --split-seed, --per-category and --keep-repeats",
+    "params": "--param",
+    "runs": "--runs",
+    "search": "--search",
+    "strict_corpus": "--strict-corpus",
+    "title": "--title",
+    "uris": "--track URI",
+    "words": "--search WORDS",
+}
+"""Field of the library -> its flag."""
+
+_FIELD = re.compile(rf"`({'|'.join(FLAGS)})`")
+
+
+def with_flags(message: str) -> str:
+    """The message with a flag in place of each field in backticks: `data` becomes --data NAME."""
+    return _FIELD.sub(lambda match: FLAGS[match[1]], message)
