@@ -49,12 +49,12 @@ def as_csv(leaderboards: Sequence[Leaderboard], *, by_category: bool = False) ->
     head += ["fit_seconds", "recommend_seconds", "peak_memory_bytes"]
     head += ["rank_low", "rank_high", "probability_first", "tie_group"]
     head += [f"{name}_{end}" for name in metrics for end in ("low", "high")]
-    head += ["category"] if by_category else []
+    head += ["equal_lists", *(["category"] if by_category else [])]
     rows = (
         line
         for leaderboard in leaderboards
         for row in leaderboard.rows
-        for line in _csv_lines(row, metrics, by_category)
+        for line in _csv_lines(leaderboard, row, metrics, by_category)
     )
     return csv_text(head, rows)
 
@@ -111,6 +111,7 @@ def _object(leaderboard: Leaderboard, row: Row, by_category: bool) -> dict[str, 
         "rank_interval": list(uncertainty.ranks) if uncertainty else None,
         "probability_first": uncertainty.first if uncertainty else None,
         "tie_group": uncertainty.group if uncertainty else None,
+        "equal_lists": leaderboard.equals_of(entry.run),
     }
     result |= dict.fromkeys(METRIC_COLUMNS)
     if entry.metric_values:
@@ -141,16 +142,17 @@ def _measured(leaderboard: Leaderboard, row: Row, name: str, by_category: bool) 
     return result
 
 
-def _csv_lines(row: Row, metrics: list[str], by_category: bool) -> list[list[object]]:
+def _csv_lines(leaderboard: Leaderboard, row: Row, metrics: list[str], by_category: bool) -> list[list[object]]:
     entry, values, uncertainty = row.entry, row.entry.metric_values, row.uncertainty
     definitions = values.definitions if values else {}
     first_cells = [entry.run, entry.recommender, entry.data[0], entry.split[0], row.rank]
     other_cells: list[object] = [definitions.get(name) for name in metrics]
     other_cells += [entry.fit_seconds, entry.recommend_seconds, entry.peak_memory_bytes]
     other_cells += [*uncertainty.ranks, uncertainty.first, uncertainty.group] if uncertainty else [None] * 4
+    equal = " ".join(leaderboard.equals_of(entry.run)) or None
     if values is None or uncertainty is None:
         unknown = [None] * len(metrics)
-        return [[*first_cells, *unknown, *other_cells, *unknown, *unknown, *([ALL] if by_category else [])]]
+        return [[*first_cells, *unknown, *other_cells, *unknown, *unknown, equal, *([ALL] if by_category else [])]]
 
     def line(means: Mapping[str, float], intervals: Mapping[str, tuple[float, float]], label: object) -> list[object]:
         ends = [end for name in metrics for end in intervals.get(name, (None, None))]
@@ -159,6 +161,7 @@ def _csv_lines(row: Row, metrics: list[str], by_category: bool) -> list[list[obj
             *(means.get(name) for name in metrics),
             *other_cells,
             *ends,
+            equal,
             *([label] if by_category else []),
         ]
 

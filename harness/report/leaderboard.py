@@ -66,13 +66,17 @@ class Leaderboard:
         return {name: traits.definition for name, traits in self.metrics.items()}
 
     @property
-    def equal_lists(self) -> tuple[tuple[str, ...], ...]:
-        """Groups of runs whose lists are equal, in the order of the leaderboard."""
+    def equal_lists(self) -> list[list[str]]:
+        """Groups of at least two runs whose lists are equal, in the order of the rows."""
         groups: dict[str, list[str]] = {}
         for row in self.rows:
             if row.entry.lists_digest:
                 groups.setdefault(row.entry.lists_digest, []).append(row.entry.run)
-        return tuple(tuple(names) for names in groups.values() if len(names) > 1)
+        return [runs for runs in groups.values() if len(runs) > 1]
+
+    def equals_of(self, run: str) -> list[str]:
+        """Other runs whose lists equal those of this run."""
+        return [other for runs in self.equal_lists if run in runs for other in runs if other != run]
 
 
 def leaderboards(entries: Iterable[Entry]) -> list[Leaderboard]:

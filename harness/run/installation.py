@@ -135,7 +135,7 @@ def _folders(runs: Path) -> list[Check]:
     return [_folder("data folder", home, "set $HARNESS_DATA to a writable folder"), _folder("runs", runs)]
 
 
-def _folder(name: str, folder: Path, remedy: str = "name another folder with --runs") -> Check:
+def _folder(name: str, folder: Path, remedy: str = "name another folder for the runs") -> Check:
     """Whether a file can be written in a folder or, where it does not exist yet, beside it; nothing is left there."""
     place = folder.absolute()
     while not place.exists() and place != place.parent:

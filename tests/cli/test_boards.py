@@ -52,12 +52,25 @@ def test_a_run_compared_with_itself_has_no_differences(command, two):
 def test_on_a_terminal_both_lists_are_side_by_side(command, two):
     code, out, _ = command("compare", "popularity", "title", "--runs", two, "--playlists", 1)
     assert code == 0
-    assert (
-        out.splitlines()[1].split()
-        == ["R-precision", "on", "tracks", "A", "B", "A", "-", "B", "interval", "p", "effect", "wins/ties/losses"]
-        or "wins/ties/losses" in out
-    )
+    head = ["A", "B", "A", "-", "B", "interval", "p", "effect", "wins/ties/losses"]
+    heads = [line.split() for line in out.splitlines() if line.endswith("wins/ties/losses")]
+    assert heads == [[*title, *head] for title in (["R-precision", "(tracks)"], ["NDCG"], ["clicks"])]
+    sides = [line.split() for line in out.splitlines() if line.startswith("last seeds")]
+    assert sides == [["last", "seeds", "A", "B"]] * 2
     assert out.count("A gains most: playlist ") == out.count("B gains most: playlist ") == 1
+
+
+def test_equal_lists_of_two_recommenders_are_noted(command, two, corpus, tmp_path):
+    (tmp_path / "same.py").write_text(
+        "import recommenders.popularity as p\nimport harness\n\n\n"
+        '@harness.recommender(\'same\')\nclass Same(p.Popularity):\n    """As popularity."""\n'
+    )
+    words = ("--data", corpus.name, "--runs", two, "--metrics", "r_precision_tracks,ndcg,clicks")
+    assert command("run", "--recommender", f"{tmp_path / 'same.py'}:Same", *words)[0] == 0
+    out = command("leaderboard", "--runs", two)[1]
+    names = sorted(path.name for path in two.iterdir() if not path.name.startswith(("title", ".")))
+    (line,) = (line for line in out.splitlines() if line.startswith("Equal lists: "))
+    assert sorted(line.removeprefix("Equal lists: ").split(", ")) == names
 
 
 def test_lists_are_left_out_if_the_corpus_is_missing(command, two, corpus):

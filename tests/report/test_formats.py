@@ -1,12 +1,16 @@
 import csv
 import io
 import json
+from dataclasses import replace
 
 import numpy as np
 import pytest
+from rich.console import Console
 
 from harness.report.formats import as_csv, as_json, as_latex, as_markdown
 from harness.report.leaderboard import leaderboards
+from harness.report.page import as_html
+from harness.report.terminal import show
 
 
 @pytest.fixture
@@ -37,6 +41,7 @@ def test_json_is_a_list_of_objects_one_a_run(three):
         "rank_interval": [1, 1],
         "probability_first": 1,
         "tie_group": 1,
+        "equal_lists": [],
         "r_precision": {"mean": 0.2, "interval": [0.2, 0.2], "definition": "final", "higher_is_better": True}
         | not_significant,
         "ndcg": {"mean": 0.4, "interval": [0.4, 0.4], "definition": "start-kit", "higher_is_better": True}
@@ -67,7 +72,7 @@ def test_csv_begins_with_the_columns_that_are_always_there(three):
     assert as_csv([]) == (
         "run,recommender,data,split,rank,r_precision,ndcg,clicks,r_precision_definition,ndcg_definition,"
         "clicks_definition,fit_seconds,recommend_seconds,peak_memory_bytes,rank_low,rank_high,probability_first,"
-        "tie_group,r_precision_low,r_precision_high,ndcg_low,ndcg_high,clicks_low,clicks_high\n"
+        "tie_group,r_precision_low,r_precision_high,ndcg_low,ndcg_high,clicks_low,clicks_high,equal_lists\n"
     )
 
 
@@ -131,6 +136,49 @@ def test_parameters_are_shown_where_runs_of_one_recommender_differ(entry_of, mea
         True,
         False,
     ]
+
+
+@pytest.fixture
+def twins(entry_of, means_of):
+    """Two runs with equal lists and a third with other ones; an unscored pair on another challenge, equal too."""
+    means = (means_of(0.2, 0.4, 2), means_of(0.2, 0.4, 2), means_of(0.1, 0.3, 3))
+    runs = [entry_of(f"als-{i}", each) for i, each in enumerate(means)]
+    runs += [entry_of(f"title-{i}", None, split=("file.json", "s9")) for i in range(2)]
+    prints = ("same", "same", "other", "same", "same")
+    return leaderboards(replace(run, lists_digest=each) for run, each in zip(runs, prints, strict=True))
+
+
+def as_terminal(boards):
+    text = io.StringIO()
+    show(boards, Console(file=text, width=200))
+    return text.getvalue()
+
+
+@pytest.mark.parametrize("form", [as_markdown, as_latex, as_terminal, as_html])
+def test_equal_lists_are_noted_below_each_table(twins, form):
+    text = form(twins)
+    assert text.count("Equal lists: als-0, als-1") == 1
+    assert text.count("Equal lists: title-0, title-1") == 1
+    assert text.count("Equal lists") == 2
+
+
+def test_json_and_csv_name_the_runs_with_equal_lists(twins):
+    of_json = {row["run"]: row["equal_lists"] for row in json.loads(as_json(twins))}
+    assert of_json == {
+        "als-0": ["als-1"],
+        "als-1": ["als-0"],
+        "als-2": [],
+        "title-0": ["title-1"],
+        "title-1": ["title-0"],
+    }
+    for by_category in (False, True):
+        rows = csv.DictReader(io.StringIO(as_csv(twins, by_category=by_category)))
+        assert {row["run"]: row["equal_lists"].split() for row in rows} == of_json
+
+
+def test_unknown_lists_are_not_equal(three, entry_of, means_of):
+    unknown = leaderboards([entry_of(f"als-{i}", means_of(0.2, 0.4, 2)) for i in range(2)])
+    assert "Equal lists" not in as_markdown([*three, *unknown])
 
 
 def test_unmeasured_costs_are_dashes(entry_of, means_of):
