@@ -1,4 +1,4 @@
-"""What each member of the first stage and each group of features is worth: the second stage without it, paired.
+"""Worth of each member of the first stage and of each group of features: the second stage without it, paired.
 
     python benchmarks/ablation.py                                    # 100,000 playlists, first draw
     python benchmarks/ablation.py --playlists 10000 --param als.factors=32 --only title --only order

@@ -1,4 +1,4 @@
-"""How many playlists `audio-clusters` continues a minute, and what its lists score beside co-occurrence and popularity.
+"""Playlists that `audio-clusters` continues per minute, and the scores of its lists beside co-occurrence and popularity.
 
 python benchmarks/audio_clusters.py                       # 10,000 playlists, a minute
 python benchmarks/audio_clusters.py --playlists 100000    # ten minutes, most of them the corpus
@@ -33,8 +33,8 @@ def measure(name: str, params: dict[str, object], split: harness.Split) -> float
     rate = len(ranked) / seconds * 60
     memory = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1e6
     scores = measure_lists(ranked.tracks, split.challenge, split.withheld, default_metrics())
-    told = " ".join(f"{key}={value}" for key, value in params.items())
-    print(f"{f'{name} {told}':<30}{fit:8.1f}{seconds:10.1f}{cpu:9.1f}{rate:13,.0f}{memory:9.2f}", end="")
+    settings = " ".join(f"{key}={value}" for key, value in params.items())
+    print(f"{f'{name} {settings}':<30}{fit:8.1f}{seconds:10.1f}{cpu:9.1f}{rate:13,.0f}{memory:9.2f}", end="")
     print("".join(f"{scores.overall(metric.name):13.4f}" for metric in default_metrics()), flush=True)
     return rate
 

@@ -30,9 +30,9 @@ def main() -> None:
     began = time.perf_counter()
     stats.bootstrap((values[0, 0],), np.mean, method="percentile", n_resamples=N_DRAWS, batch=250)
     theirs = time.perf_counter() - began
-    told = "reached" if ours <= SECONDS else "MISSED"
+    verdict = "reached" if ours <= SECONDS else "MISSED"
     print(f"{N_DRAWS:,} draws, {N_RUNS} runs x {N_PLAYLISTS:,} playlists x {len(HIGHER_IS_BETTER)} metrics")
-    print(f"  ranks {drawn:.1f} s, pairs tested too {ours:.1f} s (target {SECONDS}: {told}; CPU {cpu:.1f} s)")
+    print(f"  ranks {drawn:.1f} s, pairs tested too {ours:.1f} s (target {SECONDS}: {verdict}; CPU {cpu:.1f} s)")
     print(f"  scipy.stats.bootstrap for one of the {N_RUNS * len(HIGHER_IS_BETTER)} means, no strata: {theirs:5.1f} s")
 
 

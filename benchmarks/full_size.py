@@ -35,9 +35,9 @@ def main(
 ) -> None:
     """Generate, run, print the tables and keep them."""
     report = measure(playlists, recommender or list(names()), PARAMS, runs)
-    told = f"Parameters beside the defaults: {', '.join(PARAMS)}.\n"
-    output.write_text(report + told, encoding="utf-8")
-    print(report + told)
+    parameters = f"Parameters beside the defaults: {', '.join(PARAMS)}.\n"
+    output.write_text(report + parameters, encoding="utf-8")
+    print(report + parameters)
 
 
 if __name__ == "__main__":

@@ -199,7 +199,7 @@ def compare(folder: Path, name: str, per_category: int, repeats: int) -> bool:
     for (_, mine), (_, other) in runs:
         a, b = means(mine), means(other)
         assert all(abs(a[metric] - b[metric]) <= 1e-12 for metric in METRICS), (a, b)
-    return told(f"score {name}", min(mine[0] for mine, _ in runs), min(other[0] for _, other in runs), TARGETS[name])
+    return report(f"score {name}", min(mine[0] for mine, _ in runs), min(other[0] for _, other in runs), TARGETS[name])
 
 
 def beside_ranx(folder: Path, per_category: int) -> None:
@@ -214,7 +214,7 @@ def beside_ranx(folder: Path, per_category: int) -> None:
     )
 
 
-def told(what: str, ours: float, theirs: float, target: float) -> bool:
+def report(what: str, ours: float, theirs: float, target: float) -> bool:
     """Print one line of the comparison."""
     good = ours <= target * theirs
     verdict = "reached" if good else "MISSED"
@@ -248,7 +248,7 @@ def main() -> None:
         beside_ranx(folder, options.per_category)
         seconds = [write(folder, options.per_category) for _ in range(options.repeats)]
         ours, theirs = (min(each[side] for each in seconds) for side in ("ours", "plain"))
-        good.append(told("write submission.csv.gz", ours, theirs, TARGETS["write"]))
+        good.append(report("write submission.csv.gz", ours, theirs, TARGETS["write"]))
     sys.exit(0 if all(good) else 1)
 
 

@@ -86,10 +86,10 @@ def run(label: str, name: str, params: list[str], where: tuple[str, int, Path]) 
     corpus, draw, runs = where
     options = [text for each in params for text in ("--param", f"{name}.{each}")]
     command = ["run", "--recommender", name, "--data", corpus, "--draw", str(draw), "--runs", str(runs), *options]
-    told = subprocess.run(
+    done = subprocess.run(
         [sys.executable, "-m", "harness.cli.main", *command], check=True, capture_output=True, text=True
     )
-    folder = next(Path(line.strip()).parent for line in told.stderr.splitlines()[::-1] if line.strip().endswith(".gz"))
+    folder = next(Path(line.strip()).parent for line in done.stderr.splitlines()[::-1] if line.strip().endswith(".gz"))
     print(f"{label}: {folder}", file=sys.stderr)
     return Run(label, read_record(folder), MetricValues.load(folder / VALUES))
 

@@ -1,4 +1,4 @@
-"""How soon the command line answers: `harness --help` and `harness list`, beside an interpreter that does nothing.
+"""Start-up time of the command line: `harness --help` and `harness list`, beside an interpreter that does nothing.
 
 python benchmarks/startup.py            # targets: 0.3 s and 0.5 s
 """

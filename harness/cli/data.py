@@ -215,7 +215,7 @@ def _print_import(corpus: StoredCorpus) -> None:
     from harness.cli.terminal import note
 
     notes = corpus.manifest.notes
-    for line in notes.get("remarks", notes.get("told", [])):  # "told" in corpora of earlier versions
+    for line in notes.get("remarks", []):
         #:
         note(line)
     for line in notes.get("skipped_list", []):

@@ -65,7 +65,7 @@ class Styled(Guarded):
     """Guarded stream for a writer of terminal codes, whose texts are printable already."""
 
     def __init__(self, guarded: Output | Notes) -> None:
-        """Write to the stream behind `guarded`, with the same error handling."""
+        """Write to the stream that `guarded` wraps, with the same error handling."""
         super().__init__(guarded.unguarded)
         self.write = guarded.write_as_it_is
         self.flush = guarded.flush

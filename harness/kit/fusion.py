@@ -20,7 +20,7 @@ OPENING = 100
 """Scores of a list are divided by the mean of its first so many."""
 
 RANK_OFFSET = 60
-"""What is added to a rank before it is inverted, as published."""
+"""Added to a rank before it is inverted, as published."""
 
 
 class Joined(NamedTuple):

@@ -36,7 +36,7 @@ FALLBACKS = ("title", "popularity")
 
 OWN_PROCESS = "in a process of its own"
 CALLER = "in the calling process, whose memory depends on what ran before"
-"""Where costs were measured, in the words of the record."""
+"""Processes in which costs were measured, in the words of the record."""
 
 LISTS = "lists.npy"
 """Track ids of the lists, (n, 500) int32; a finished run keeps it, so that no reader parses the submission."""

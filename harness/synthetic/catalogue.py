@@ -28,7 +28,7 @@ _STARS_TRACKS = 1.0
 """Stars have as many tracks as their weight promises, or few of them would be stars."""
 
 _STAR_DEBUT = 2009.0
-"""When the greatest artist, which is of the greatest genre, began: recent enough for hits in every playlist."""
+"""Time at which the greatest artist, of the greatest genre, began: recent enough for hits in every playlist."""
 
 _FAVOURS_FIRST_ALBUM = 2.0
 _ARTIST_AGE = (1.1, 8.0)

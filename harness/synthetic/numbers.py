@@ -30,7 +30,7 @@ MPD_END = 1_509_494_400
 """The MPD's last day ends here: midnight of 1 November 2017, UTC, in seconds."""
 
 _APPEAL = (0.25, 0.15, 0.265, 0.29)
-"""What attracts followers: log length, log rank of the title, the share of rare tracks, being one artist's."""
+"""Features that attract followers: log length, log rank of the title, the share of rare tracks, being one artist's."""
 
 _TAIL_EXPONENT = 1.05
 _TAIL_FROM = 11

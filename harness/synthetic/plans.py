@@ -1,4 +1,4 @@
-"""What each playlist sets out to be: its length, title, themes and habits, before any track is drawn."""
+"""Plan of each playlist before any track is drawn: length, title, themes and habits."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ LEAST_LENGTH, MOST_LENGTH = 5, 250
 """Lengths of the MPD's playlists."""
 
 THEME, GENRE, HITS, TAIL = range(4)
-"""Where an entry may come from: columns of `Plans.mixture`."""
+"""Origins of an entry: columns of `Plans.mixture`."""
 
 _PURITY = (0.4, 1.0)
 _SPAN = (60.0, 1.5, 0.5, 6.0)

@@ -60,7 +60,7 @@ GENRES = (
     ),
     *("afrobeat", "synthwave", "shoegaze", "new wave", "drum and bass", "texas country", "praise"),
 )
-"""What listeners call the genres."""
+"""Names of the genres, as listeners write them."""
 
 MOODS = (
     *(

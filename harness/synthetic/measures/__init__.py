@@ -1,1 +1,1 @@
-"""What a corpus is measured by; each module's functions answer names of lines with values."""
+"""Measures of a corpus; each module's functions return values by the name of their line in the calibration."""

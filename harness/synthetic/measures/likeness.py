@@ -1,4 +1,4 @@
-"""How alike playlists are: pairs, neighbours, titles, and the dimensions of the whole."""
+"""Similarity of playlists: pairs, neighbours, titles, and the number of dimensions of the whole."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""How long playlists are, how many tracks there are and how unequal."""
+"""Lengths of playlists, and number and inequality of tracks."""
 
 from __future__ import annotations
 
