@@ -1,4 +1,4 @@
-"""Playlists that `audio-clusters` continues per minute, and the scores of its lists beside co-occurrence and popularity.
+"""Playlists that `audio-clusters` continues per minute, and scores of its lists beside co-occurrence and popularity.
 
 python benchmarks/audio_clusters.py                       # 10,000 playlists, a minute
 python benchmarks/audio_clusters.py --playlists 100000    # ten minutes, most of them the corpus

@@ -37,13 +37,14 @@ def study(
     """Run every combination of hyper-parameters, and draw box plots of their metric values."""
     from harness.cli.terminal import bars, note, write_leaderboards
     from harness.errors import ParameterError
-    from harness.metrics.catalogue import default_metrics, metrics_named
+    from harness.metrics.catalogue import metric_named, metrics_named
     from harness.report.boxes import check_drawable, draw_boxes
     from harness.report.entries import entries
     from harness.report.leaderboard import leaderboards
     from harness.run.pipeline import Options
     from harness.search.study import AUDIO_CLUSTERS, varied
     from harness.search.study import study as run_all
+    from harness.splits.plugins import split_traits
     from harness.task.tasks import open_task
 
     if not param and recommender != STUDIED:
@@ -51,7 +52,8 @@ def study(
     values = varied(recommender, param or list(AUDIO_CLUSTERS))
     check_drawable(values)
     drawn = metrics_named(metrics)
-    options = Options(runs, seed, metrics=tuple(dict.fromkeys((*default_metrics(), *drawn))))
+    ranking = map(metric_named, split_traits(split_options.split).metrics)
+    options = Options(runs, seed, metrics=tuple(dict.fromkeys((*ranking, *drawn))))
     with bars():
         task = open_task(data, options=split_options)
         for line in task.notes:
@@ -61,8 +63,11 @@ def study(
         for path in draw_boxes(values, measured, [metric.name for metric in drawn], output):
             note(str(path))
     run_names = {record.run for record, _ in results.values()}
+    known, notes = entries(runs)
+    for line in notes:
+        note(f"warning: {line}")
     write_leaderboards(
-        leaderboards([entry for entry in entries(runs)[0] if entry.run in run_names]),
+        leaderboards([entry for entry in known if entry.run in run_names]),
         form,
         None,
         by_category=False,

@@ -107,5 +107,7 @@ def score(
         entry, notes = scored(file, task, metrics)
     for line in notes:
         note(with_flags(line))
-    shown = among_runs(entry, runs) if leaderboard else [entry]
+    shown, damaged = among_runs(entry, runs) if leaderboard else ([entry], [])
+    for line in damaged:
+        note(f"warning: {line}")
     write_leaderboards(leaderboards(shown), form, output, by_category=by_category)

@@ -17,23 +17,15 @@ if TYPE_CHECKING:
     from importlib.metadata import EntryPoint
 
 
-_DEFAULTS = ("r_precision", "ndcg", "clicks")
-_NEXT_TRACK = ("hit@10", "ndcg@10", "clicks")
+DEFAULT_METRIC_NAMES = ("r_precision", "ndcg", "clicks")
+"""Metrics of the official challenge; a split declares its own."""
 
 _NUMBER = re.compile(r"@([1-9][0-9]{0,5})(?=$|:)")
 
 
-def default_metrics(kind: str = "challenge") -> tuple[Metric, ...]:
-    """The metrics that measure and rank lists of this kind of split unless others are chosen.
-
-    Those of the challenge are the three of the final leaderboard.
-    """
-    return tuple(metric_named(name) for name in default_names(kind))
-
-
-def default_names(kind: str = "challenge") -> tuple[str, ...]:
-    """The names of `default_metrics`, nothing imported."""
-    return _NEXT_TRACK if kind == "next-track" else _DEFAULTS
+def default_metrics() -> tuple[Metric, ...]:
+    """The three metrics of the official challenge."""
+    return tuple(map(metric_named, DEFAULT_METRIC_NAMES))
 
 
 @cache
@@ -95,8 +87,8 @@ def in_order(names: Iterable[str]) -> tuple[str, ...]:
     def key(name: str) -> tuple[int, str, int, str]:
         template, k = _split_number(name)
         family, _, definition = template.partition(":")
-        places = [place for place, each in enumerate(_DEFAULTS) if family.startswith(each) and k is None]
-        return (places[0] if places else len(_DEFAULTS), family, k or 0, definition)
+        places = [place for place, each in enumerate(DEFAULT_METRIC_NAMES) if family.startswith(each) and k is None]
+        return (places[0] if places else len(DEFAULT_METRIC_NAMES), family, k or 0, definition)
 
     return tuple(sorted(dict.fromkeys(names), key=key))
 

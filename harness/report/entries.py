@@ -8,12 +8,12 @@ from typing import TYPE_CHECKING
 
 from harness.errors import DataError, PluginError, RegistryError
 from harness.identities import ChallengeFile
+from harness.metrics.catalogue import DEFAULT_METRIC_NAMES
 from harness.metrics.values import MetricValues
 from harness.report.entry import Entry
 from harness.report.leaderboard import leaderboards
 from harness.run import runs
 from harness.splits.plugins import split_traits
-from harness.task.tasks import DEFAULT_METRIC_NAMES
 
 if TYPE_CHECKING:
     from harness.identities import ChallengeId, CorpusId

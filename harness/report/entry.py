@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from harness.metrics.catalogue import DEFAULT_METRIC_NAMES
+
 if TYPE_CHECKING:
     from harness.metrics.values import MetricValues
 
@@ -37,4 +39,4 @@ class Entry:
     recommend_seconds: float | None = None
     peak_memory_bytes: int | None = None
     lists_digest: str = ""
-    metrics: tuple[str, ...] = ("r_precision", "ndcg", "clicks")
+    metrics: tuple[str, ...] = DEFAULT_METRIC_NAMES

@@ -168,15 +168,19 @@ def scored(submission: Path, task: Task | None, metrics: str | None) -> tuple[En
     return foreign_entry(name, task, values), notes
 
 
-def among_runs(entry: Entry, folder: Path) -> list[Entry]:
-    """The entry, marked as an estimate, and all scored runs of a folder on the same challenge.
+def among_runs(entry: Entry, folder: Path) -> tuple[list[Entry], list[str]]:
+    """Put an entry, marked as an estimate, among the scored runs of a folder on the same challenge.
+
+    Returns:
+        The entry and the runs, and a note for each run that is left out because it is damaged.
 
     Raises:
         DataError: the folder has no such run.
     """
+    known, notes = entries(folder)
     others = [
         other
-        for other in entries(folder)[0]
+        for other in known
         if (other.data, other.split) == (entry.data, entry.split) and other.run != entry.run and other.metric_values
     ]
     if not others:
@@ -184,7 +188,7 @@ def among_runs(entry: Entry, folder: Path) -> list[Entry]:
             f"no scored run of {entry.split[0]} of {entry.data[0]} in {folder}: make one with `harness run`, or pass "
             "another folder with `runs`"
         )
-    return [replace(entry, run=f"{entry.run} (estimate)"), *others]
+    return [replace(entry, run=f"{entry.run} (estimate)"), *others], notes
 
 
 def _metrics(task: Task, names: str | None) -> tuple[tuple[Metric, ...], tuple[str, ...]]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Any
 
+from harness.metrics.catalogue import DEFAULT_METRIC_NAMES
 from harness.printable import printable
 from harness.report.cells import LEFT, body_cells, caption, header_cells
 from harness.report.exchange import csv_text, json_text
@@ -14,7 +15,7 @@ if TYPE_CHECKING:
 
     from harness.report.leaderboard import Leaderboard, Row
 
-METRIC_COLUMNS = ("r_precision", "ndcg", "clicks")
+METRIC_COLUMNS = DEFAULT_METRIC_NAMES
 """Metric columns that every CSV has, empty if a run was not scored by them; further metrics follow."""
 
 _SPECIAL = re.compile(r"[\\|`*\[\]~]")

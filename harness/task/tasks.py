@@ -12,10 +12,11 @@ import numpy as np
 from harness import plugin_parameters, rules
 from harness.atomic import sweep
 from harness.data import challenge_set, store
-from harness.errors import DataError
+from harness.errors import DataError, RegistryError
 from harness.fingerprint import Fingerprint
 from harness.home import data_home, is_read_only, only_one
 from harness.identities import ChallengeFile, LocalSplit
+from harness.metrics.catalogue import DEFAULT_METRIC_NAMES
 from harness.sources import closure_of
 from harness.splits import stored
 from harness.splits.plugins import create_split, split_traits, training_rule
@@ -27,9 +28,6 @@ if TYPE_CHECKING:
     from harness.identities import ChallengeId, CorpusId
     from harness.splits.holdouts import Holdouts
     from harness.types import Challenge, Playlists, Ragged
-
-DEFAULT_METRIC_NAMES = ("r_precision", "ndcg", "clicks")
-"""Metrics of a challenge file: the three of the official challenge."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -121,18 +119,23 @@ def local_holdouts(corpus: StoredCorpus, playlists: Playlists, options: SplitOpt
     """Load the stored holdouts of a corpus, or make them and store them if the folder is writable.
 
     Raises:
-        RegistryError: the split is unknown.
+        RegistryError: the split is unknown, or its holdouts have the name of another one.
         ParameterError: a parameter of the split is unknown or invalid.
         DataError: the corpus is too small.
     """
     plugin = create_split(options.split, options.params)
     training = training_rule(plugin)
     path = split_path(corpus, options)
+    name = split_traits(options.split).name
     with only_one(path):
         sweep(path)
         holdouts = stored.load(path, training)
         if holdouts is None:
             holdouts = replace(plugin.cut(playlists, options.seed), training=training)
+            if holdouts.split != name:
+                raise RegistryError(
+                    f"split {name!r} cuts holdouts of a split {holdouts.split!r}: make the name in Holdouts {name!r}"
+                )
             try:
                 stored.save(holdouts, path)
             except OSError as error:

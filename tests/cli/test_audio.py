@@ -63,6 +63,19 @@ def test_a_study_shows_a_leaderboard_and_writes_pictures(command, tmp_path):
     assert "clusters=2" in out
 
 
+@pytest.mark.usefixtures("corpus")
+def test_a_study_notes_damaged_runs_and_ranks_by_the_metrics_of_its_split(command, tmp_path):
+    words = ("--recommender", "title", "--param", "power=0.5,1", "--metrics", "ndcg", "--split", "next-track")
+    damaged = tmp_path / "runs" / "title-0123456789"
+    damaged.mkdir(parents=True)
+    (damaged / "run.json").write_text("{}")
+    output = ("--runs", tmp_path / "runs", "--output", tmp_path / "boxes")
+    code, out, err = command("study", *words, "--data", "small", *output)
+    assert code == 0
+    assert err.splitlines()[-1].startswith(f"warning: left out: {damaged}/run.json is damaged")
+    assert "ranked by hit@10, ndcg@10, clicks" in out
+
+
 def test_a_study_names_missing_options(command):
     code, _, err = command("study", "--recommender", "als")
     assert (code, err) == (1, "error: no hyper-parameter of als is varied: pass --param NAME=VALUE,VALUE,…\n")

@@ -269,6 +269,18 @@ def test_a_submission_is_listed_among_the_runs_as_an_estimate(command, made, tmp
     assert estimate["rank"] == found[row["run"]]["rank"]
 
 
+def test_a_damaged_run_is_noted_when_a_submission_is_listed_among_runs(command, made, tmp_path):
+    file, _ = made
+    runs = file.parent.parent
+    command("run", "--recommender", "title", *OF_SMALL, "--runs", runs)
+    elsewhere = shutil.copy(file, tmp_path / "theirs.csv.gz")
+    (file.parent / "run.json").write_text("{}")
+    code, _, err = command("score", elsewhere, *OF_SMALL, "--board", "--runs", runs)
+    assert code == 0
+    assert err.startswith(f"warning: left out: {file.parent}/run.json is damaged")
+    assert len(err.splitlines()) == 1
+
+
 def test_without_runs_on_the_same_challenge_there_is_no_leaderboard(command, made, tmp_path):
     file, _ = made
     shutil.copy(file, tmp_path / "theirs.csv.gz")

@@ -19,12 +19,6 @@ def test_the_defaults_are_the_challenges_three():
     ]
 
 
-def test_next_track_has_defaults_of_its_own():
-    assert [each.name for each in default_metrics("next-track")] == ["hit@10", "ndcg@10", "clicks"]
-    for kind in ("challenge", "file", "stratified"):
-        assert default_metrics(kind) == default_metrics()
-
-
 def test_family_and_definition_are_distinct():
     assert len({(each.family, each.definition) for each in LOADED.values()}) == len(LOADED)
 

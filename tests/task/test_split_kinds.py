@@ -1,5 +1,7 @@
 """Runs on every kind of split: judged by what suits it, found again by its record, never on a board of another kind."""
 
+from pathlib import Path
+
 import numpy as np
 import polars as pl
 import pytest
@@ -123,3 +125,17 @@ def test_an_unknown_split_is_refused(corpus):
 def test_parameters_of_the_challenge_go_with_no_other_split(corpus, split, name):
     with pytest.raises(ParameterError, match=f"split '{split}' has no parameter '{name}'; it has none"):
         open_task(corpus.name, options=SplitOptions(split=split, params={name: 3}))
+
+
+def test_a_split_whose_holdouts_have_another_name_is_refused(corpus, tmp_path):
+    source = Path(__file__).parents[1] / "plugin" / "half_split.py"
+    (tmp_path / "right.py").write_text(source.read_text().replace("half-split", "my-half"))
+    task = open_task(corpus.name, options=SplitOptions(f"{tmp_path / 'right.py'}:HalfSplit"))
+    assert task.challenge_id.split == "my-half"
+    wrong = source.read_text().replace('split("half-split"', 'split("my-half"')
+    (tmp_path / "wrong.py").write_text(wrong)
+    line = "split 'my-half' cuts holdouts of a split 'half-split': make the name in Holdouts 'my-half'"
+    for _ in range(2):  # nothing was stored
+        with pytest.raises(RegistryError) as error:
+            open_task(corpus.name, options=SplitOptions(f"{tmp_path / 'wrong.py'}:HalfSplit"))
+        assert str(error.value) == line
