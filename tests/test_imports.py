@@ -114,6 +114,32 @@ def test_rooms_of_one_floor_do_not_import_each_other_in_a_circle(package):
     assert package not in reached, graph
 
 
+def circle(graph):
+    """The modules of one import circle, in order, the first again at the end; empty without a circle."""
+    finished = set()
+
+    def visit(module, path):
+        if module in path:
+            return [*path[path.index(module) :], module]
+        if module in finished:
+            return []
+        closed = next(filter(None, (visit(imported, [*path, module]) for imported in graph[module])), [])
+        finished.add(module)
+        return closed
+
+    return next(filter(None, (visit(module, []) for module in graph)), [])
+
+
+def test_no_files_import_each_other_in_a_circle_not_even_for_type_checkers():
+    trees = {**HARNESS, **RECOMMENDERS}
+    graph = {module: sorted(set(imports(tree)) & set(trees) - {"harness"}) for module, tree in trees.items()}
+    assert not circle(graph), " imports ".join(circle(graph))
+
+
+def test_an_import_circle_is_reported_with_its_files():
+    assert circle({"a": ["b"], "b": ["c", "d"], "c": [], "d": ["b"]}) == ["b", "d", "b"]
+
+
 def test_the_harness_never_imports_a_recommender():
     for module, tree in HARNESS.items():
         assert not [each for each in imports(tree) if each.split(".")[0] == "recommenders"], module

@@ -13,8 +13,7 @@ if TYPE_CHECKING:
 
     from harness.kit.buffers import Accumulator, ResultBuffers
     from harness.kit.playlist_index import PlaylistIndex
-    from harness.kit.queries import NearestPlaylists, SimilarTracks
-    from harness.kit.sparse_products import WeightedLists
+    from harness.kit.queries import NearestPlaylists, SimilarTracks, WeightedLists
     from harness.types import Ids
 
     Weights = NDArray[np.float64]

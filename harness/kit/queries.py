@@ -1,4 +1,4 @@
-"""Neighbour queries: incomplete playlists and the formula by which neighbours score tracks."""
+"""Queries of kernels: neighbour queries of incomplete playlists, and weighted sums of lists."""
 
 from __future__ import annotations
 
@@ -79,3 +79,26 @@ class SimilarTracks(NamedTuple):
 
 
 NeighbourQuery = NearestPlaylists | SimilarTracks
+
+
+class WeightedLists(NamedTuple):
+    """A sparse product as weighted lists: lists of scored tracks, and their weights in each of n rows.
+
+    ::
+
+        score(i) = sum over the row's lists that contain i of weight of the list * score of i in it
+
+    Attributes:
+        indptr, lists, weights: row r weighs the lists `lists[indptr[r]:indptr[r + 1]]` by `weights` there.
+        list_indptr, tracks, scores: list l has the tracks `tracks[list_indptr[l]:list_indptr[l + 1]]`, each once.
+        excluded_indptr, excluded: tracks excluded from row r.
+    """
+
+    indptr: NDArray[np.int64]
+    lists: Ids
+    weights: NDArray[np.float32]
+    list_indptr: NDArray[np.int64]
+    tracks: Ids
+    scores: NDArray[np.float32]
+    excluded_indptr: NDArray[np.int64]
+    excluded: Ids

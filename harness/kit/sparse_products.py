@@ -2,45 +2,21 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from harness.kit.buffers import Accumulator, ResultBuffers
 from harness.kit.parallel import in_blocks
+from harness.kit.queries import WeightedLists
 from harness.types import Ragged, Ranked
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
     from scipy.sparse import csr_array
 
-    from harness.types import Ids
-
 _ROWS = 64
 """Rows per call, so that accumulators over all columns are seldom allocated."""
-
-
-class WeightedLists(NamedTuple):
-    """A sparse product as weighted lists: lists of scored tracks, and their weights in each of n rows.
-
-    ::
-
-        score(i) = sum over the row's lists that contain i of weight of the list * score of i in it
-
-    Attributes:
-        indptr, lists, weights: row r weighs the lists `lists[indptr[r]:indptr[r + 1]]` by `weights` there.
-        list_indptr, tracks, scores: list l has the tracks `tracks[list_indptr[l]:list_indptr[l + 1]]`, each once.
-        excluded_indptr, excluded: tracks excluded from row r.
-    """
-
-    indptr: NDArray[np.int64]
-    lists: Ids
-    weights: NDArray[np.float32]
-    list_indptr: NDArray[np.int64]
-    tracks: Ids
-    scores: NDArray[np.float32]
-    excluded_indptr: NDArray[np.int64]
-    excluded: Ids
 
 
 def sparse_top_k(weights: csr_array, lists: csr_array, excluded: Ragged, k: int, *, threads: int = 0) -> Ranked:
