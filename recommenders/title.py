@@ -1,4 +1,4 @@
-"""Title-based nearest neighbours: tracks of playlists with the same or a similar title."""
+"""Title-based nearest neighbours: tracks of playlists with a similar title, and of an artist that the title names."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 import harness
+from recommenders._named_artists import NamedArtists
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -17,7 +18,7 @@ if TYPE_CHECKING:
 
     from harness import Challenge, Playlists, Ragged, Ranked
 
-COUNTS, TITLES = "counts.npz", "titles.json"
+COUNTS, TITLES, ARTISTS = "counts.npz", "titles.json", "artists.npz"
 
 BATCH = 1_000
 """Titles that are compared with all others per batch."""
@@ -25,33 +26,41 @@ BATCH = 1_000
 
 @harness.recommender("title")
 class Title:
-    """Recommend the tracks of playlists with the same or a similar title.
+    """Recommend the tracks of playlists with the same or a similar title, and of artists that the title names.
 
     With t a normalised title, T the titles of the training set and n(t', i) the number of playlists titled t'
     that have track i::
 
         score(t, i) = exact * n(t, i) / n(t)
                       + sum over t' in near(t) of similarity(t, t')^power * n(t', i) / n(t')^damping
+                      + artist * W(t) * sum over a named in t, i by a of share(a) * n(i) / max n(j) over j by a
 
-    where similarity is the cosine of TF-IDF vectors over character n-grams within words, and near(t) are the
+    where W(t) is the sum of the factors of n(t, i) and n(t', i), 1 if there is none; n(i) the number of playlists that
+    have track i; an artist is named in a title if its normalised name is a sequence of whole words of it, and not part
+    of a longer such name; share(a) is the mean share of tracks by a in the training playlists that name a, with one
+    more playlist of the mean share over all names, so that an artist called "chill" is not expected in such playlists.
+    similarity is the cosine of TF-IDF vectors over character n-grams within words, and near(t) are the
     `neighbours` most similar titles in T. Emoji and non-Latin letters are characters as well. A playlist without
-    a title, or whose title shares no n-gram with T, gets an empty list.
+    a title, or whose title shares no n-gram with T and names no artist, gets an empty list.
 
     Cost: fit is one pass over the entries. Recommend is, for each distinct title, one pass over the tracks of the
     similar titles; memory is O(n_tracks) per thread.
 
-    Source: exact titles: several nearest-neighbour teams of the RecSys Challenge 2018; n-grams: our own measurements
-    on small data, where they were more accurate.
+    Source: exact titles: several nearest-neighbour teams of the RecSys Challenge 2018; n-grams, `power` and `artist`:
+    measurements on 1,503 real training playlists (benchmarks/real.md). Larger titled corpora were not measured; the
+    best `power` grew from .5 at 375 playlists to 1 at 1,503.
     """
 
     neighbours: int = 300
     """Number of similar titles; 0 for the exact title only."""
-    power: float = 3.0
+    power: float = 1.0
     """Exponent of the similarity of titles; with a high value only near-identical titles count."""
     exact: float = 1.0
     """Weight of the playlists with exactly this title, relative to similar titles."""
     damping: float = 0.5
     """Exponent of the number of playlists with a title in the denominator: 0 weights playlists equally, 1 titles."""
+    artist: float = 10.0
+    """Weight of the tracks of artists that the title names, relative to similar titles; 0 for none."""
     ngram_range: tuple[int, int] = (2, 5)
     """Lengths of the shortest and the longest character n-gram."""
 
@@ -59,6 +68,8 @@ class Title:
         """Check the hyper-parameters; raises ValueError."""
         if self.neighbours < 0:
             raise ValueError(f"neighbours={self.neighbours}: it must be 0 or above")
+        if self.artist < 0:
+            raise ValueError(f"artist={self.artist}: it must be 0 or above")
 
     def fit(self, train: Playlists, challenge: Challenge) -> None:
         """Count the tracks of each title, and index the n-grams of the titles."""
@@ -75,13 +86,15 @@ class Title:
         self.title_tracks_ = membership @ train.tracks.matrix(train.catalog.n_tracks)
         self.n_playlists_ = np.bincount(rows[titled], minlength=len(self.titles_)).astype(np.float32)
         self._index_titles()
+        self.artists_ = NamedArtists.of(train.catalog, self.titles_, self.title_tracks_, self.n_playlists_)
+        self._stack()
 
     def recommend(self, challenge: Challenge, k: int) -> Ranked:
         """The k highest-scoring tracks that are not seeds; each distinct title is scored once."""
         distinct, of_row = np.unique([harness.kit.title_key(name) for name in challenge.names], return_inverse=True)
         width = k + int(challenge.seeds.lengths.max(initial=0))
         nothing = harness.Ragged.empty(len(distinct))
-        best = harness.kit.sparse_top_k(self._weights(distinct.tolist()), self.title_tracks_, nothing, width)
+        best = harness.kit.sparse_top_k(self._weights(distinct.tolist()), self.rows_, nothing, width)
         return harness.kit.without_seeds(best.tracks[of_row], best.scores[of_row], challenge.seeds, k)
 
     def score(self, challenge: Challenge, candidates: Ragged) -> NDArray[np.float32]:
@@ -92,9 +105,7 @@ class Title:
         bounds = places.indptr[np.searchsorted(of_row[order], np.arange(len(distinct) + 1))]
         of_titles = harness.Ragged(bounds, candidates.values[places.values])
         scores = np.empty(len(candidates.values), np.float32)
-        scores[places.values] = harness.kit.sparse_scores(
-            self._weights(distinct.tolist()), self.title_tracks_, of_titles
-        )
+        scores[places.values] = harness.kit.sparse_scores(self._weights(distinct.tolist()), self.rows_, of_titles)
         return scores
 
     def save(self, folder: Path) -> None:
@@ -102,7 +113,10 @@ class Title:
         counts = self.title_tracks_
         table = {"indptr": counts.indptr, "indices": counts.indices, "data": counts.data, "shape": counts.shape}
         np.savez(folder / COUNTS, allow_pickle=False, n_playlists=self.n_playlists_, **table)
-        (folder / TITLES).write_text(json.dumps(self.titles_), encoding="utf-8")
+        (folder / TITLES).write_text(json.dumps([self.titles_, self.artists_.names]), encoding="utf-8")
+        named = self.artists_.artist_tracks
+        table = {"indptr": named.indptr, "indices": named.indices, "data": named.data, "shape": named.shape}
+        np.savez(folder / ARTISTS, allow_pickle=False, shares=self.artists_.shares, **table)
 
     def load(self, folder: Path) -> None:
         """Load them."""
@@ -112,9 +126,19 @@ class Title:
             parts = (arrays["data"], arrays["indices"], arrays["indptr"])
             self.title_tracks_ = csr_array(parts, shape=tuple(arrays["shape"]))
             self.n_playlists_ = arrays["n_playlists"]
-        self.titles_ = json.loads((folder / TITLES).read_text(encoding="utf-8"))
+        self.titles_, names = json.loads((folder / TITLES).read_text(encoding="utf-8"))
+        with np.load(folder / ARTISTS) as arrays:
+            parts = (arrays["data"], arrays["indices"], arrays["indptr"])
+            self.artists_ = NamedArtists(names, csr_array(parts, shape=tuple(arrays["shape"])), arrays["shares"])
         self.row_of_ = {title: row for row, title in enumerate(self.titles_)}
         self._index_titles()
+        self._stack()
+
+    def _stack(self) -> None:
+        """Rows of tracks for `_weights`: titles, then named artists."""
+        from scipy.sparse import csr_array, vstack
+
+        self.rows_ = csr_array(vstack([self.title_tracks_, self.artists_.artist_tracks]))
 
     def _index_titles(self) -> None:
         from sklearn.feature_extraction.text import TfidfVectorizer
@@ -129,6 +153,15 @@ class Title:
         self.ngrams_ = self.vectorizer_.fit_transform(self.titles_).T.tocsr() if self.titles_ else None
 
     def _weights(self, titles: list[str]) -> csr_array:
+        """Weights of the rows of `rows_` for each of these titles, (len(titles), n_titles + n_names)."""
+        from scipy.sparse import csr_array, diags_array, hstack
+
+        of_titles, of_artists = self._title_weights(titles), self.artists_.weights(titles)
+        total = np.asarray(of_titles.sum(axis=1)).ravel()
+        total[total == 0] = 1
+        return csr_array(hstack([of_titles, diags_array(np.float32(self.artist) * total) @ of_artists]))
+
+    def _title_weights(self, titles: list[str]) -> csr_array:
         """Weights of the training titles for each of these titles, (len(titles), n_titles)."""
         from scipy.sparse import csr_array, diags_array, vstack
 

@@ -49,6 +49,24 @@ def test_without_l1_the_weights_are_those_of_a_ridge_regression(rows, handmade, 
     np.testing.assert_allclose(model.weights_.toarray(), expected, atol=1e-6)
 
 
+def test_with_all_neighbours_the_weights_and_lists_are_those_of_ease(rows, handmade, asked):
+    """Closed form of Steck 2019 with P the inverse of the regularised Gram matrix: -P(s, t) / P(t, t), 0 if s = t."""
+    l2 = 5
+    playlist_tracks = np.array([np.isin(np.arange(N_TRACKS), row) for row in rows], np.float64)
+    inverse = np.linalg.inv(playlist_tracks.T @ playlist_tracks + l2 * np.eye(N_TRACKS))
+    ease = -inverse / inverse.diagonal()
+    np.fill_diagonal(ease, 0)
+    train = handmade(rows)
+    model = fitted(train, neighbours=N_TRACKS, l2=l2)
+    np.testing.assert_allclose(model.weights_.toarray(), ease, atol=1e-6)
+    seeds = [[0, 5], [1, 2, 7], [11], [3, 4, 6, 8]]
+    ranked = model.recommend(asked(train, seeds), N_TRACKS)
+    for row, of_row in enumerate(seeds):
+        scores = ease[of_row].sum(axis=0)
+        positive = [track for track in np.argsort(-scores) if scores[track] > 0 and track not in of_row]
+        assert [track for track in ranked.tracks[row].tolist() if track != NO_ID] == positive
+
+
 @pytest.mark.parametrize("neighbours", [4, N_TRACKS])
 def test_with_l1_the_weights_are_those_of_an_elastic_net(rows, handmade, neighbours):
     l1, l2 = 0.7, 5
