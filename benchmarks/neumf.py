@@ -22,6 +22,7 @@ from harness.splits.challenge import ChallengeSplit
 from harness.synthetic import generate
 from recommenders import _cuts, _training
 from recommenders._towers import POOLING, Towers
+from recommenders._vocabulary import Vocabulary
 from recommenders.neumf import NeuMf
 
 K, LISTS = 500, 4_000
@@ -78,7 +79,7 @@ def looped_lists(model: NeuMf, challenge: harness.Challenge, n_candidates: int) 
     """Score as many tracks of the catalog as ours has candidates, pair by pair, and sort them."""
     p = model.towers_.parameters
     n_gmf = len(p["gmf_output"])
-    playlists = model.towers_.playlists(model.index_.known(challenge.seeds)[0])
+    playlists = model.towers_.playlists(model.vocabulary_.rows(model.index_.known(challenge.seeds)[0]))
     for playlist in playlists:
         scores = np.empty(n_candidates)
         for track in range(n_candidates):
@@ -112,8 +113,9 @@ def main() -> None:
     corpus = generate(options.playlists)
     split = ChallengeSplit().cut(corpus, 0).split_of(corpus, Holdout.validation)
     model = NeuMf(epochs=options.epochs, validation=0, candidates=options.candidates)
-    playlists = _cuts.learnable(split.train)
-    popular = _cuts.Popular(playlists, split.train.catalog.n_tracks, model.exponent)
+    vocabulary = Vocabulary.of(split.train, model.max_tracks)
+    playlists = _cuts.learnable(split.train, vocabulary)
+    popular = _cuts.Popular(playlists, len(vocabulary), model.exponent)
     batches = _cuts.Batches(playlists, popular, size=model.batch, targets=model.targets, negatives=model.negatives)
 
     began = time.perf_counter()

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from harness import Playlists, Ragged
+    from recommenders._vocabulary import Vocabulary
 
     Floats = NDArray[np.floating]
     Ids = NDArray[np.int32]
@@ -101,9 +102,9 @@ def distinct_tracks(playlists: Ragged, n_tracks: int) -> Ragged:
     return playlists.keep(~playlists.is_repeat & (playlists.values < n_tracks))
 
 
-def learnable(train: Playlists) -> Ragged:
-    """Training playlists that can be cut: distinct tracks, at least two."""
-    tracks = distinct_tracks(train.tracks, train.catalog.n_tracks)
+def learnable(train: Playlists, vocabulary: Vocabulary) -> Ragged:
+    """Training playlists that can be cut: distinct tracks with vectors, as their numbers, at least two."""
+    tracks = vocabulary.rows(distinct_tracks(train.tracks, train.catalog.n_tracks))
     return tracks.take(tracks.lengths > 1)
 
 

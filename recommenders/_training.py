@@ -66,6 +66,7 @@ class Network(Protocol):
 class Schedule(Protocol):
     """Hyper-parameters of training, common to all recommenders with a network."""
 
+    max_tracks: int
     targets: int
     negatives: int
     learning_rate: float
@@ -78,7 +79,7 @@ class Schedule(Protocol):
 
 def check(schedule: Schedule) -> None:
     """Check the hyper-parameters; raises ValueError."""
-    for name in ("targets", "negatives", "batch", "epochs", "patience"):
+    for name in ("max_tracks", "targets", "negatives", "batch", "epochs", "patience"):
         if getattr(schedule, name) < 1:
             raise ValueError(f"{name}={getattr(schedule, name)}: it must be at least 1")
     if schedule.learning_rate <= 0:

@@ -9,6 +9,7 @@ import numpy as np
 import harness
 from recommenders import _cuts, _training, _vectors
 from recommenders._perceptrons import Perceptrons
+from recommenders._vocabulary import Vocabulary
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -49,8 +50,8 @@ class MeanVariance:
     seeds gets an empty list.
 
     Cost: fit takes O(n_playlists * (targets + negatives + factors) * factors) operations per epoch, and 32 * factors
-    bytes per track (both vectors, twice that for Adam, and the best epoch). Recommend takes 2 * n_tracks * factors
-    operations per playlist.
+    bytes per track with vectors (both vectors, twice that for Adam, and the best epoch). Recommend takes
+    2 * n_tracks * factors operations per playlist.
 
     Source: a student project on the MPD, with other initial weights, optimiser and loss here; the loss: Jean et al.
     2015, "On Using Very Large Target Vocabulary for Neural Machine Translation".
@@ -58,6 +59,8 @@ class MeanVariance:
 
     factors: int = 64
     """Dimension d of the vectors."""
+    max_tracks: int = 500_000
+    """Maximum number of tracks with vectors, the most frequent ones; the others are not recommended."""
     targets: int = 16
     """Maximum number of targets per playlist and epoch."""
     negatives: int = 2_000
@@ -89,17 +92,18 @@ class MeanVariance:
     def fit(self, train: Playlists, challenge: Challenge) -> None:
         """Train the network."""
         del challenge
-        n_tracks = train.catalog.n_tracks
-        playlists = _cuts.learnable(train)
-        popular = _cuts.Popular(playlists, n_tracks, self.exponent)
-        self.network_ = Perceptrons.initial(n_tracks, self.factors, popular.log_q, self.seed)
+        self.vocabulary_ = Vocabulary.of(train, self.max_tracks)
+        n_rows = len(self.vocabulary_)
+        playlists = _cuts.learnable(train, self.vocabulary_)
+        popular = _cuts.Popular(playlists, n_rows, self.exponent)
+        self.network_ = Perceptrons.initial(n_rows, self.factors, popular.log_q, self.seed)
         if len(playlists):
             rng = harness.kit.generator(self.seed, "first vectors")
-            vectors = _vectors.singular_vectors(playlists, n_tracks, self.factors, rng)
+            vectors = _vectors.singular_vectors(playlists, n_rows, self.factors, rng)
             self.network_.parameters["seeds"][:] = vectors * SEED_LENGTH
             self.network_.parameters["tracks"][:] = vectors * TRACK_LENGTH
             _training.train_as(self, self.network_, playlists, popular)
-        self.held_ = train.track_counts() > 0
+        self.held_ = (train.track_counts() > 0) & (self.vocabulary_.row_of >= 0)
         self._derive()
 
     @_training.one_blas_thread
@@ -116,26 +120,30 @@ class MeanVariance:
 
     def save(self, folder: Path) -> None:
         """Save the network."""
-        np.savez(folder / ARRAYS, allow_pickle=False, held=self.held_, **self.network_.parameters)
+        arrays = {"held": self.held_, "vocabulary": self.vocabulary_.tracks}
+        np.savez(folder / ARRAYS, allow_pickle=False, **arrays, **self.network_.parameters)
 
     def load(self, folder: Path) -> None:
         """Load it."""
         with np.load(folder / ARRAYS) as archive:
             arrays = dict(archive)
         self.held_ = arrays.pop("held")
-        self.network_ = Perceptrons(arrays, np.zeros(len(self.held_), np.float32))
+        self.vocabulary_ = Vocabulary(arrays.pop("vocabulary"), len(self.held_))
+        self.network_ = Perceptrons(arrays, np.zeros(len(self.vocabulary_), np.float32))
         self._derive()
 
     def _derive(self) -> None:
-        """Set the track vectors with the bias as a further dimension; tracks without entries are 0."""
+        """Set the track vectors with the bias as a further dimension; tracks without vectors are 0."""
         p = self.network_.parameters
-        self.vectors_ = np.hstack([p["tracks"], p["bias"][:, None]]) * self.held_[:, None]
+        self.vectors_ = np.zeros((len(self.held_), self.factors + 1), np.float32)
+        self.vectors_[self.vocabulary_.tracks] = np.hstack([p["tracks"], p["bias"][:, None]])
+        self.vectors_[~self.held_] = 0
 
     def _queries(self, seeds: Ragged) -> tuple[NDArray[np.float32], NDArray[np.int64]]:
         """Query vectors, and the offsets of each row's queries, (n + 1,), for `top_inner_products`."""
         known = _cuts.distinct_tracks(seeds, len(self.held_))
         known = known.keep(self.held_[known.values])
         served = known.lengths > 0
-        vectors = self.network_.playlist_vectors(known.take(served))
+        vectors = self.network_.playlist_vectors(self.vocabulary_.rows(known).take(served))
         ones = np.ones((len(vectors), 1), np.float32)
         return np.hstack([vectors, ones]), np.concatenate([[0], np.cumsum(served)])

@@ -10,6 +10,7 @@ from threadpoolctl import threadpool_limits
 import harness
 from recommenders import _cuts, _training, _vectors
 from recommenders._towers import Towers, sigmoid
+from recommenders._vocabulary import Vocabulary
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -57,8 +58,9 @@ class NeuMf:
     playlists by the weights of `playlist-knn`. A playlist without known seeds gets an empty list.
 
     Cost: fit takes O(n_playlists * (targets + negatives) * (factors + hidden^2)) operations per epoch, and
-    32 * (factors + mlp_factors) bytes per track (both vectors, twice that for Adam, and the best epoch). Recommend
-    takes O(candidates * (factors + hidden^2)) per playlist, and the search for candidates.
+    32 * (factors + mlp_factors) bytes per track with vectors (both vectors, twice that for Adam, and the best epoch):
+    2.6 GB for 500,000 tracks. Recommend takes O(candidates * (factors + hidden^2)) per playlist, and the search for
+    candidates.
 
     Source: He et al. 2017, "Neural Collaborative Filtering", where playlist vectors are trained instead of pooled;
     pooling: Kabbur et al. 2013, "FISM"; the loss: Gutmann and Hyvärinen 2010, "Noise-contrastive estimation".
@@ -70,6 +72,8 @@ class NeuMf:
     """Dimension of the vectors of the MLP tower."""
     hidden: int = 32
     """Width of the first layer of the MLP tower; the second has half of it."""
+    max_tracks: int = 500_000
+    """Maximum number of tracks with vectors, the most frequent ones; the others are not recommended."""
     pretrain: bool = True
     """Initialise the vectors of the GMF tower with singular vectors."""
     targets: int = 16
@@ -120,17 +124,18 @@ class NeuMf:
     def fit(self, train: Playlists, challenge: Challenge) -> None:
         """Train the network, and index the source of candidates."""
         del challenge
-        n_tracks = train.catalog.n_tracks
-        playlists = _cuts.learnable(train)
-        popular = _cuts.Popular(playlists, n_tracks, self.exponent)
-        towers = Towers.initial(n_tracks, self.factors, self.mlp_factors, self.hidden, self.negative, self.seed)
+        self.vocabulary_ = Vocabulary.of(train, self.max_tracks)
+        n_rows = len(self.vocabulary_)
+        playlists = _cuts.learnable(train, self.vocabulary_)
+        popular = _cuts.Popular(playlists, n_rows, self.exponent)
+        towers = Towers.initial(n_rows, self.factors, self.mlp_factors, self.hidden, self.negative, self.seed)
         if len(playlists):
             if self.pretrain:
                 self._pretrain(towers, playlists)
             _training.train_as(self, towers, playlists, popular)
         towers.parameters["bias"] += popular.log_q - popular.log_q.max()
         self.towers_ = towers
-        self.index_ = harness.kit.PlaylistIndex.of(train.tracks, n_tracks)
+        self.index_ = harness.kit.PlaylistIndex.of(train.tracks, train.catalog.n_tracks)
         self.centres_ = np.empty((0, self.factors + self.mlp_factors), np.float32)
         self.clusters_ = harness.Ragged.from_rows([])
         if self.candidates == "clusters":
@@ -149,6 +154,7 @@ class NeuMf:
             for row in (np.flatnonzero(served[first:end]) + first).tolist():
                 candidates = lists.row(list_of[row])
                 candidates = candidates[~np.isin(candidates, challenge.seeds.row(row))]
+                candidates = candidates[self.vocabulary_.row_of[candidates] >= 0]
                 ranked = harness.kit.top_k(self._scores(playlists[row], candidates)[None], k)
                 held = ranked.tracks[0] >= 0
                 tracks[row, held] = candidates[ranked.tracks[0, held]]
@@ -159,16 +165,16 @@ class NeuMf:
 
     @_training.one_blas_thread
     def score(self, challenge: Challenge, candidates: Ragged) -> NDArray[np.float32]:
-        """Scores of any tracks, (total,); 0 for unknown tracks and for playlists without known seeds."""
+        """Scores of any tracks, (total,); 0 for tracks without vectors and for playlists without known seeds."""
         playlists, served = self._playlists(challenge.seeds)
         scores = np.zeros(len(candidates.values), np.float32)
 
         def rows(first: int, end: int) -> None:
             for row in (np.flatnonzero(served[first:end]) + first).tolist():
                 row_tracks = candidates.row(row)
-                known = row_tracks < self.index_.n_tracks
-                positions = candidates.indptr[row] + np.flatnonzero(known)
-                scores[positions] = self._scores(playlists[row], row_tracks[known])
+                known = np.flatnonzero(row_tracks < self.index_.n_tracks)
+                known = known[self.vocabulary_.row_of[row_tracks[known]] >= 0]
+                scores[candidates.indptr[row] + known] = self._scores(playlists[row], row_tracks[known])
 
         harness.kit.in_blocks(rows, len(challenge), "score candidates", threads=self.threads)
         return scores
@@ -177,6 +183,7 @@ class NeuMf:
         """Save the network, the index and the clusters."""
         self.index_.save(folder)
         arrays: dict[str, NDArray[Any]] = {
+            "vocabulary": self.vocabulary_.tracks,
             "centres": self.centres_,
             "indptr": self.clusters_.indptr,
             "values": self.clusters_.values,
@@ -190,6 +197,7 @@ class NeuMf:
         self.index_ = harness.kit.PlaylistIndex.load(folder)
         with np.load(folder / ARRAYS) as archive:
             arrays = dict(archive)
+        self.vocabulary_ = Vocabulary(arrays.pop("vocabulary"), self.index_.n_tracks)
         self.centres_ = arrays.pop("centres")
         self.clusters_ = harness.Ragged(arrays.pop("indptr"), arrays.pop("values"))
         self.towers_ = Towers(arrays, self.negative)
@@ -211,10 +219,11 @@ class NeuMf:
     def _playlists(self, seeds: Ragged) -> tuple[NDArray[np.floating], NDArray[np.bool_]]:
         """Vectors of playlists with these seeds, and whether each has a known seed, (n,)."""
         known = self.index_.known(seeds)[0]
-        return self.towers_.playlists(known), known.lengths > 0
+        return self.towers_.playlists(self.vocabulary_.rows(known)), known.lengths > 0
 
     def _scores(self, playlist: NDArray[np.floating], tracks: NDArray[np.int32]) -> NDArray[np.float32]:
-        return sigmoid(self.towers_.logits(playlist, tracks, self.first_layer_)).astype(np.float32)
+        rows = self.vocabulary_.row_of[tracks]
+        return sigmoid(self.towers_.logits(playlist, rows, self.first_layer_)).astype(np.float32)
 
     def _cluster(self, playlists: Ragged) -> None:
         """Set the cluster centres of the training playlists, and the distinct tracks of each cluster."""
@@ -231,9 +240,9 @@ class NeuMf:
         self.centres_ = means.cluster_centers_.astype(np.float32)
         ones = np.ones(len(cluster_of), np.float32)
         members = csr_array((ones, (cluster_of, np.arange(len(cluster_of)))), shape=(len(self.centres_), len(ones)))
-        held = members @ playlists.matrix(self.index_.n_tracks)
+        held = members @ playlists.matrix(len(self.vocabulary_))
         held.sort_indices()
-        self.clusters_ = harness.Ragged(held.indptr.astype(np.int64), held.indices.astype(np.int32))
+        self.clusters_ = harness.Ragged(held.indptr.astype(np.int64), self.vocabulary_.tracks[held.indices])
 
     def _candidates(self, challenge: Challenge, playlists: NDArray[np.floating]) -> tuple[Ragged, NDArray[np.integer]]:
         """Lists of candidates, each by rising id, and the list number of each playlist, (n,)."""
