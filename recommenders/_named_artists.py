@@ -30,21 +30,20 @@ class NamedArtists:
     """Artists by normalised name; artists with the same normalised name are one.
 
     Attributes:
-        names: normalised names, one per row of `artist_tracks`.
-        artist_tracks: (n_names, n_tracks), playlists with the track divided by those of the artist's most frequent.
+        names: normalised names.
         shares: mean share of the artist in the training playlists whose title names it, smoothed, (n_names,).
     """
 
-    def __init__(self, names: list[str], artist_tracks: csr_array, shares: NDArray[np.float32]) -> None:
+    def __init__(self, names: list[str], shares: NDArray[np.float32]) -> None:
         """Index the names."""
-        self.names, self.artist_tracks, self.shares = names, artist_tracks, shares
+        self.names, self.shares = names, shares
         self._row_of = {name: row for row, name in enumerate(names)}
         self._longest = max((name.count(" ") + 1 for name in names), default=0)
 
     @classmethod
     def of(
         cls, catalog: Catalog, titles: Sequence[str], title_tracks: csr_array, weights: NDArray[np.float32]
-    ) -> NamedArtists:
+    ) -> tuple[NamedArtists, csr_array]:
         """Learn the names and the shares.
 
         Args:
@@ -52,6 +51,10 @@ class NamedArtists:
             titles: distinct normalised titles of the training set.
             title_tracks: (n_titles, n_tracks), playlists with the title that have the track.
             weights: playlists with each title, (n_titles,).
+
+        Returns:
+            The names, and their tracks, (n_names, n_tracks): playlists with the track divided by those of the artist's
+            most frequent track.
         """
         from scipy.sparse import csr_array
 
@@ -66,9 +69,9 @@ class NamedArtists:
         np.maximum.at(most, name_of[tracks], counts[tracks])
         values = (counts[tracks] / most[name_of[tracks]]).astype(np.float32)
         artist_tracks = csr_array((values, (name_of[tracks], tracks)), shape=(len(names), catalog.n_tracks))
-        found = cls(names, artist_tracks, np.zeros(len(names), np.float32))
+        found = cls(names, np.zeros(len(names), np.float32))
         found._learn_shares(titles, title_tracks, weights, name_of)
-        return found
+        return found, artist_tracks
 
     def rows(self, title: str) -> list[int]:
         """Rows of the names in a normalised title: sequences of whole words, none within a longer name."""

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     from harness import Challenge, Playlists, Ragged, Ranked
 
-COUNTS, TITLES, ARTISTS = "counts.npz", "titles.json", "artists.npz"
+COUNTS, TITLES = "counts.npz", "titles.json"
 
 BATCH = 1_000
 """Titles that are compared with all others per batch."""
@@ -73,7 +73,7 @@ class Title:
 
     def fit(self, train: Playlists, challenge: Challenge) -> None:
         """Count the tracks of each title, and index the n-grams of the titles."""
-        from scipy.sparse import csr_array
+        from scipy.sparse import csr_array, vstack
 
         del challenge
         titles = [harness.kit.title_key(name) for name in train.info["name"].to_list()]
@@ -83,11 +83,11 @@ class Title:
         titled = np.flatnonzero(rows >= 0)
         shape = (len(self.titles_), len(train))
         membership = csr_array((np.ones(len(titled), np.float32), (rows[titled], titled)), shape=shape)
-        self.title_tracks_ = membership @ train.tracks.matrix(train.catalog.n_tracks)
+        title_tracks = csr_array(membership @ train.tracks.matrix(train.catalog.n_tracks))
         self.n_playlists_ = np.bincount(rows[titled], minlength=len(self.titles_)).astype(np.float32)
         self._index_titles()
-        self.artists_ = NamedArtists.of(train.catalog, self.titles_, self.title_tracks_, self.n_playlists_)
-        self._stack()
+        self.artists_, artist_tracks = NamedArtists.of(train.catalog, self.titles_, title_tracks, self.n_playlists_)
+        self.rows_ = csr_array(vstack([title_tracks, artist_tracks]))
 
     def recommend(self, challenge: Challenge, k: int) -> Ranked:
         """The k highest-scoring tracks that are not seeds; each distinct title is scored once."""
@@ -109,36 +109,25 @@ class Title:
         return scores
 
     def save(self, folder: Path) -> None:
-        """Save the titles and the track counts of each."""
-        counts = self.title_tracks_
-        table = {"indptr": counts.indptr, "indices": counts.indices, "data": counts.data, "shape": counts.shape}
-        np.savez(folder / COUNTS, allow_pickle=False, n_playlists=self.n_playlists_, **table)
+        """Save the titles, the names of artists, and the track counts of each."""
+        rows = self.rows_
+        table = {"indptr": rows.indptr, "indices": rows.indices, "data": rows.data, "shape": rows.shape}
+        learnt = {"n_playlists": self.n_playlists_, "shares": self.artists_.shares}
+        np.savez(folder / COUNTS, allow_pickle=False, **learnt, **table)
         (folder / TITLES).write_text(json.dumps([self.titles_, self.artists_.names]), encoding="utf-8")
-        named = self.artists_.artist_tracks
-        table = {"indptr": named.indptr, "indices": named.indices, "data": named.data, "shape": named.shape}
-        np.savez(folder / ARTISTS, allow_pickle=False, shares=self.artists_.shares, **table)
 
     def load(self, folder: Path) -> None:
         """Load them."""
         from scipy.sparse import csr_array
 
+        self.titles_, names = json.loads((folder / TITLES).read_text(encoding="utf-8"))
         with np.load(folder / COUNTS) as arrays:
             parts = (arrays["data"], arrays["indices"], arrays["indptr"])
-            self.title_tracks_ = csr_array(parts, shape=tuple(arrays["shape"]))
+            self.rows_ = csr_array(parts, shape=tuple(arrays["shape"]))
             self.n_playlists_ = arrays["n_playlists"]
-        self.titles_, names = json.loads((folder / TITLES).read_text(encoding="utf-8"))
-        with np.load(folder / ARTISTS) as arrays:
-            parts = (arrays["data"], arrays["indices"], arrays["indptr"])
-            self.artists_ = NamedArtists(names, csr_array(parts, shape=tuple(arrays["shape"])), arrays["shares"])
+            self.artists_ = NamedArtists(names, arrays["shares"])
         self.row_of_ = {title: row for row, title in enumerate(self.titles_)}
         self._index_titles()
-        self._stack()
-
-    def _stack(self) -> None:
-        """Rows of tracks for `_weights`: titles, then named artists."""
-        from scipy.sparse import csr_array, vstack
-
-        self.rows_ = csr_array(vstack([self.title_tracks_, self.artists_.artist_tracks]))
 
     def _index_titles(self) -> None:
         from sklearn.feature_extraction.text import TfidfVectorizer
