@@ -47,32 +47,3 @@ class Accumulator(NamedTuple):
 
     values: NDArray[np.float64]
     touched: Ids
-
-
-class Numbering(NamedTuple):
-    """Order of the tracks in an accumulator.
-
-    With the most frequent tracks first, most additions fall into a small part of the accumulator, which stays in the
-    processor's cache.
-
-    Attributes:
-        number_of: (n_tracks,) int32, the number of each track.
-        track_of: (n_tracks,) int32, the track of each number.
-    """
-
-    number_of: Ids
-    track_of: Ids
-
-    @classmethod
-    def by_id(cls, n_tracks: int) -> Self:
-        """Each track has its id as number."""
-        ids = np.arange(n_tracks, dtype=np.int32)
-        return cls(ids, ids)
-
-    @classmethod
-    def by_frequency(cls, frequencies: NDArray[np.int64]) -> Self:
-        """The most frequent track has number 0."""
-        track_of = np.argsort(-frequencies, kind="stable").astype(np.int32)
-        number_of = np.empty_like(track_of)
-        number_of[track_of] = np.arange(len(track_of), dtype=np.int32)
-        return cls(number_of, track_of)

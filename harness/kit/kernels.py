@@ -11,7 +11,7 @@ from harness.kit.numba_cache import compiled
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from harness.kit.buffers import Accumulator, Numbering, ResultBuffers
+    from harness.kit.buffers import Accumulator, ResultBuffers
     from harness.kit.playlist_index import PlaylistIndex
     from harness.kit.queries import NearestPlaylists, SimilarTracks, WeightedLists
     from harness.types import Ids
@@ -22,7 +22,6 @@ if TYPE_CHECKING:
 @compiled
 def nearest_playlists(
     index: PlaylistIndex,
-    numbering: Numbering,
     query: NearestPlaylists,
     results: ResultBuffers,
     playlists: Accumulator,
@@ -31,10 +30,7 @@ def nearest_playlists(
     first: int,
     end: int,
 ) -> None:
-    """Rows `first` to `end`: scores from the nearest playlists, see `NearestPlaylists`.
-
-    The tracks of `index` and of the accumulators are numbers of `numbering`; those of `query` and `results` are ids.
-    """
+    """Rows `first` to `end`: scores from the nearest playlists, see `NearestPlaylists`."""
     for row in range(first, end):
         seeds = query.seeds[query.indptr[row] : query.indptr[row + 1]]
         weights = query.weights[query.indptr[row] : query.indptr[row + 1]]
@@ -44,13 +40,12 @@ def nearest_playlists(
         _keep_nearest(similarity, query.nearest[row], 0.0 if counted else query.amplification)
         n_tracks = _accumulate_tracks(index, playlists.touched[:n], similarity, counted, tracks, 0)
         n_tracks = _add_titled(index, query, row, tracks, n_tracks, by_title)
-        _write_row(results, row, tracks, n_tracks, seeds, numbering)
+        _write_row(results, row, tracks, n_tracks, seeds)
 
 
 @compiled
 def similar_tracks(
     index: PlaylistIndex,
-    numbering: Numbering,
     query: SimilarTracks,
     results: ResultBuffers,
     playlists: Accumulator,
@@ -59,7 +54,7 @@ def similar_tracks(
     first: int,
     end: int,
 ) -> None:
-    """Rows `first` to `end`: scores from tracks similar to the seeds, see `SimilarTracks`; numbers as above."""
+    """Rows `first` to `end`: scores from tracks similar to the seeds, see `SimilarTracks`."""
     for row in range(first, end):
         seeds = query.seeds[query.indptr[row] : query.indptr[row + 1]]
         weights = query.weights[query.indptr[row] : query.indptr[row + 1]]
@@ -67,28 +62,21 @@ def similar_tracks(
         if query.shrink == 0 and not query.added:
             n_tracks = _co_occurring(index, query, seeds, weights / query.seed_norm[seeds], playlists, tracks)
             for track in tracks.touched[:n_tracks]:
-                tracks.values[track] /= query.norm[numbering.track_of[track]]
+                tracks.values[track] /= query.norm[track]
         else:
             for at in range(len(seeds)):
                 n = _co_occurring(index, query, seeds[at : at + 1], np.ones(1), playlists, of_seed)
                 for track in of_seed.touched[:n]:
-                    shared = of_seed.values[track]
-                    similarity = shared / _denominator(query, seeds[at], numbering.track_of[track], shared)
+                    similarity = of_seed.values[track] / _denominator(query, seeds[at], track, of_seed.values[track])
                     if weights[at] * similarity > 0:
                         n_tracks = _add(tracks, n_tracks, track, weights[at] * similarity)
                     of_seed.values[track] = 0
-        _write_row(results, row, tracks, n_tracks, seeds, numbering)
+        _write_row(results, row, tracks, n_tracks, seeds)
 
 
 @compiled
 def weighted_lists(
-    lists: WeightedLists,
-    numbering: Numbering,
-    results: ResultBuffers,
-    tracks: Accumulator,
-    seen: NDArray[np.bool_],
-    first: int,
-    end: int,
+    lists: WeightedLists, results: ResultBuffers, tracks: Accumulator, seen: NDArray[np.bool_], first: int, end: int
 ) -> None:
     """Rows `first` to `end`: weighted sums of lists, see `WeightedLists`; `seen` is all False again afterwards."""
     for row in range(first, end):
@@ -103,8 +91,7 @@ def weighted_lists(
                 seen[track] = True
                 tracks.values[track] += weight * lists.scores[entry]
         seen[tracks.touched[:n]] = False
-        excluded = lists.excluded[lists.excluded_indptr[row] : lists.excluded_indptr[row + 1]]
-        _write_row(results, row, tracks, n, excluded, numbering)
+        _write_row(results, row, tracks, n, lists.excluded[lists.excluded_indptr[row] : lists.excluded_indptr[row + 1]])
 
 
 @compiled
@@ -218,30 +205,28 @@ def _add_titled(
 
 
 @compiled
-def _write_row(results: ResultBuffers, row: int, tracks: Accumulator, n: int, seeds: Ids, numbering: Numbering) -> None:
+def _write_row(results: ResultBuffers, row: int, tracks: Accumulator, n: int, seeds: Ids) -> None:
     """Write the scores and the top k of one row; resets the sums to 0."""
     for at in range(results.indptr[row], results.indptr[row + 1]):
         candidate = results.candidates[at]
         if candidate < len(tracks.values):
-            results.candidate_scores[at] = tracks.values[numbering.number_of[candidate]]
-    for seed in seeds:
-        tracks.values[numbering.number_of[seed]] = 0
-    _best(tracks, n, numbering.track_of, results.tracks[row], results.scores[row])
+            results.candidate_scores[at] = tracks.values[candidate]
+    tracks.values[seeds] = 0
+    _best(tracks, n, results.tracks[row], results.scores[row])
     tracks.values[tracks.touched[:n]] = 0
 
 
 @compiled
-def _best(sums: Accumulator, n: int, track_of: Ids, ids: Ids, scores: NDArray[np.float32]) -> None:
+def _best(sums: Accumulator, n: int, ids: Ids, scores: NDArray[np.float32]) -> None:
     """Fill `ids` and `scores` with the largest of the n sums, best first; ties go to the lower id.
 
     A heap whose root is the worst entry; values are compared as float32, as they are returned.
     """
     size, k = 0, len(ids)
-    for number in sums.touched[:n]:
-        score = np.float32(sums.values[number])
-        if score <= 0 or k == 0 or (size == k and score < scores[0]):
+    for id_ in sums.touched[:n]:
+        score = np.float32(sums.values[id_])
+        if score <= 0 or k == 0:
             continue
-        id_ = track_of[number]
         if size < k:
             size += 1
             _sift_up(ids, scores, size - 1, id_, score)

@@ -6,10 +6,10 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from harness.kit.buffers import Accumulator, Numbering, ResultBuffers
+from harness.kit.buffers import Accumulator, ResultBuffers
 from harness.kit.parallel import in_blocks
 from harness.kit.queries import NearestPlaylists, SimilarTracks
-from harness.types import Ranked, read_only
+from harness.types import Ranked
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -19,12 +19,6 @@ if TYPE_CHECKING:
     from harness.kit.playlist_index import PlaylistIndex
     from harness.kit.queries import NeighbourQuery
     from harness.types import Ragged
-
-CACHED_TRACKS = 50_000
-"""Sums of so many tracks fit into the cache of a core in any order."""
-
-ROWS_PER_NUMBERING = 200
-"""With fewer rows, renumbering the entries of the index costs more than it saves."""
 
 
 def neighbour_top_k(index: PlaylistIndex, query: NeighbourQuery, k: int, *, threads: int = 0) -> Ranked:
@@ -61,15 +55,9 @@ def _search(index: PlaylistIndex, query: NeighbourQuery, results: ResultBuffers,
         SimilarTracks: (kernels.similar_tracks, "similar tracks"),
     }
     kernel, what = formulas[type(query)]
-    n_rows = len(query.indptr) - 1
-    numbering = Numbering.by_id(index.n_tracks)
-    if index.n_tracks > CACHED_TRACKS and n_rows >= ROWS_PER_NUMBERING:
-        numbering = Numbering.by_frequency(index.frequencies)
-        index = index._replace(tracks=read_only(numbering.number_of[index.tracks], np.int32, 1, "tracks"))
 
     def rows(first: int, end: int) -> None:
         sizes = (index.n_playlists, index.n_tracks, index.n_tracks)
-        accumulators = (Accumulator(np.zeros(n), np.empty(n + 1, np.int32)) for n in sizes)
-        kernel(index, numbering, query, results, *accumulators, first, end)
+        kernel(index, query, results, *(Accumulator(np.zeros(n), np.empty(n + 1, np.int32)) for n in sizes), first, end)
 
-    in_blocks(rows, n_rows, what, threads=threads)
+    in_blocks(rows, len(query.indptr) - 1, what, threads=threads)

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from harness.kit.buffers import Accumulator, Numbering, ResultBuffers
+from harness.kit.buffers import Accumulator, ResultBuffers
 from harness.kit.parallel import in_blocks
 from harness.kit.queries import WeightedLists
 from harness.types import Ragged, Ranked
@@ -54,10 +54,9 @@ def _sum(weights: csr_array, lists: csr_array, excluded: Ragged, results: Result
         *(excluded.indptr, excluded.values),
     )
     n_columns = lists.shape[1]
-    numbering = Numbering.by_id(n_columns)
 
     def rows(first: int, end: int) -> None:
         sums = Accumulator(np.zeros(n_columns), np.empty(n_columns + 1, np.int32))
-        kernels.weighted_lists(lists_of_rows, numbering, results, sums, np.zeros(n_columns, np.bool_), first, end)
+        kernels.weighted_lists(lists_of_rows, results, sums, np.zeros(n_columns, np.bool_), first, end)
 
     in_blocks(rows, weights.shape[0], "sums of lists", threads=threads, block=_ROWS)

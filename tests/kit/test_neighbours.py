@@ -3,9 +3,8 @@
 import numpy as np
 import pytest
 
-from harness import Ragged, create
-from harness.kit import PlaylistIndex, SimilarTracks, neighbour_scores, neighbour_top_k, neighbours
-from harness.kit.buffers import Numbering
+from harness import Ragged
+from harness.kit import PlaylistIndex, SimilarTracks, neighbour_scores, neighbour_top_k
 
 INDEX = PlaylistIndex.of(Ragged.from_rows([[0, 1], [0, 1], [0, 2]]), 3)
 ONES = np.ones(3)
@@ -45,29 +44,3 @@ def test_the_best_are_those_of_a_full_sort_ties_included(k):
         best = order[scores[row, order] > 0][:k]
         assert ranked.tracks[row, : len(best)].tolist() == best.tolist()
         assert (ranked.tracks[row, len(best) :] == -1).all()
-
-
-@pytest.mark.parametrize(
-    ("name", "params"),
-    [("item-knn", {}), ("item-knn", {"shrink": 5.0}), ("item-knn", {"similarity": "tversky"}), ("playlist-knn", {})],
-)
-def test_lists_and_scores_do_not_depend_on_the_numbering_of_tracks(name, params, split, monkeypatch):
-    recommender = create(name, params)
-    recommender.fit(split.train, split.challenge)
-    candidates = Ragged.from_rows([range(split.challenge.catalog.n_tracks)] * len(split.challenge))
-
-    def results():
-        ranked = recommender.recommend(split.challenge, 50)
-        return ranked.tracks, ranked.scores, recommender.score(split.challenge, candidates)
-
-    by_id = results()
-    monkeypatch.setattr(neighbours, "CACHED_TRACKS", 0)
-    monkeypatch.setattr(neighbours, "ROWS_PER_NUMBERING", 1)
-    for by_frequency, expected in zip(results(), by_id, strict=True):
-        np.testing.assert_array_equal(by_frequency, expected)
-
-
-def test_frequent_tracks_have_low_numbers_and_ties_keep_their_order():
-    numbering = Numbering.by_frequency(np.array([1, 5, 0, 5]))
-    assert numbering.track_of.tolist() == [1, 3, 0, 2]
-    assert numbering.number_of.tolist() == [2, 0, 3, 1]
