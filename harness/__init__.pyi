@@ -30,6 +30,7 @@ from .metrics.catalogue import default_metrics
 from .metrics.evaluation import Evaluation, evaluate_lists
 from .metrics.metric import Metric, metric
 from .parallel import in_blocks, n_threads
+from .plugin_parameters import Bounds
 from .progress import Bar, step, track
 from .randomness import generator, hashes
 from .registry import can_be_kept, create, recommender
@@ -58,6 +59,7 @@ from .types import (
 __all__ = [
     "ENGINEERED",
     "Bar",
+    "Bounds",
     "Candidates",
     "Catalog",
     "Challenge",
