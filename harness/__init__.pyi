@@ -6,6 +6,7 @@ from .identities import Holdout
 from .metrics.catalogue import default_metrics
 from .metrics.evaluation import Evaluation, evaluate_lists
 from .metrics.metric import Metric, metric
+from .plugin_parameters import Bounds
 from .registry import can_be_kept, create, recommender
 from .report.entries import leaderboard
 from .report.terminal import show
@@ -31,6 +32,7 @@ from .types import (
 
 __all__ = [
     "ENGINEERED",
+    "Bounds",
     "Catalog",
     "Challenge",
     "ContractError",

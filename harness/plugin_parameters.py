@@ -6,16 +6,22 @@ import ast
 import dataclasses
 import difflib
 import inspect
+import math
 import textwrap
 import typing
 from dataclasses import dataclass
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
+import msgspec
+
 from harness.errors import ParameterError
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
+
+Bounds = msgspec.Meta
+"""Bounds of a number, for a parameter's annotation: `Annotated[float, Bounds(gt=0, le=1)]`; also ge and lt."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,7 +30,7 @@ class Parameter:
 
     Attributes:
         name: the field's name.
-        type: as written in the annotation.
+        type: as written in the annotation, followed by its bounds, e.g. `int, 1 to 4096`.
         default: default value.
         description: the docstring below the field.
     """
@@ -37,7 +43,7 @@ class Parameter:
 
 def parameters(cls: type) -> list[Parameter]:
     """The parameters of a plug-in class, inherited ones first."""
-    hints = typing.get_type_hints(cls)
+    hints = _hints(cls)
     descriptions = _field_docstrings(cls)
     return [
         Parameter(field.name, _type_name(hints[field.name]), default_of(field), descriptions.get(field.name, ""))
@@ -72,11 +78,9 @@ def converted(cls: type, params: Mapping[str, Any], label: str, noun: str) -> di
         noun: a parameter in messages, e.g. "hyper-parameter".
 
     Raises:
-        ParameterError: a parameter is unknown, or its value has the wrong type.
+        ParameterError: a parameter is unknown, or its value has the wrong type, is out of bounds or is not a number.
     """
-    import msgspec
-
-    hints = typing.get_type_hints(cls)
+    hints = _hints(cls)
     known = {field.name for field in fields(cls)}
     result: dict[str, Any] = {}
     for name, value in params.items():
@@ -86,9 +90,9 @@ def converted(cls: type, params: Mapping[str, Any], label: str, noun: str) -> di
         try:
             result[name] = msgspec.convert(_decoded(value, hints[name]), hints[name], strict=False)
         except msgspec.ValidationError as error:
-            raise ParameterError(
-                f"{label}: {name}={value} does not fit, {_type_name(hints[name])} is needed ({error})"
-            ) from error
+            raise ParameterError(f"{label}: {_misfit(name, value, hints[name])} ({error})") from error
+        if isinstance(result[name], float) and not math.isfinite(result[name]):
+            raise ParameterError(f"{label}: {_misfit(name, value, hints[name])}")
     return result
 
 
@@ -102,20 +106,59 @@ def literal(value: Any) -> Any:
         return value
 
 
+def check_values(plugin: Any) -> None:
+    """Check fields with bounds or a choice of literals; raises ValueError. For objects made without `converted`."""
+    for name, hint in _hints(type(plugin)).items():
+        if _bounds(hint) is not None or typing.get_origin(hint) is typing.Literal:
+            value = getattr(plugin, name)
+            try:
+                msgspec.convert(value, hint)
+            except msgspec.ValidationError as error:
+                raise ValueError(f"{_misfit(name, value, hint)} ({error})") from error
+
+
 def suggestion(name: str, known: Iterable[str]) -> str:
     """', did you mean …?' where a known name resembles the unknown one, else an empty text."""
     close = difflib.get_close_matches(name, list(known), n=1, cutoff=0.5)
     return f", did you mean {close[0]!r}?" if close else ""
 
 
+def _hints(cls: type) -> dict[str, Any]:
+    return typing.get_type_hints(cls, include_extras=True)
+
+
+def _misfit(name: str, value: object, hint: Any) -> str:
+    return f"{name}={value} does not fit, {_type_name(hint)} is needed"
+
+
+def _bounds(hint: Any) -> Bounds | None:
+    """The bounds of `Annotated[number, Bounds(…)]`, also of a union of it with None."""
+    found = [item for part in (hint, *typing.get_args(hint)) for item in getattr(part, "__metadata__", ())]
+    return next((item for item in found if isinstance(item, Bounds)), None)
+
+
+def _range(bounds: Bounds) -> str:
+    """Bounds in words, e.g. `1 to 4096`, `above 0, at most 1`."""
+    if bounds.ge is not None and bounds.le is not None:
+        return f"{bounds.ge:g} to {bounds.le:g}" if isinstance(bounds.le, float) else f"{bounds.ge} to {bounds.le}"
+    words = {"ge": "at least", "gt": "above", "le": "at most", "lt": "below"}
+    limits = [(word, getattr(bounds, limit)) for limit, word in words.items()]
+    return ", ".join(f"{word} {value:g}" for word, value in limits if value is not None)
+
+
 def _type_name(hint: Any) -> str:
+    bounds = _bounds(hint)
+    if bounds is not None:
+        plain = " | ".join(
+            _type_name(getattr(part, "__origin__", part)) if part is not type(None) else "None"
+            for part in (typing.get_args(hint) if not hasattr(hint, "__metadata__") else (hint,))
+        )
+        return f"{plain}, {_range(bounds)}"
     return hint.__name__ if isinstance(hint, type) and not typing.get_args(hint) else str(hint).replace("typing.", "")
 
 
 def _decoded(value: Any, hint: Any) -> Any:
     """The list or mapping that a JSON text stands for; any other value unchanged."""
-    import msgspec
-
     if isinstance(value, str) and hint is not str and value[:1] in "[{":
         try:
             return msgspec.json.decode(value)

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, TypeGuard, TypeVar
 
 from harness import plugins
-from harness.plugin_parameters import converted, default_of, fields, literal
+from harness.plugin_parameters import check_values, converted, default_of, fields, literal
 from harness.plugins import RECOMMENDER, sources
 from harness.types import Keepable, Persistent
 
@@ -58,6 +58,8 @@ def recommender(
 ) -> Callable[[Class], Class]:
     """Mark a class as the recommender `name`; the class becomes a dataclass if it is none yet.
 
+    Its constructor checks bounds, as in `Annotated[int, harness.Bounds(ge=1)]`, and literals before `__post_init__`.
+
     Args:
         name: registered name, 1 to 64 of a-z, 0-9 and -; its entry point in `harness.recommenders` has the same. It
             is checked when the class is used, so that an invalid name does not block a file's other recommenders.
@@ -69,6 +71,7 @@ def recommender(
     """
 
     def decorate(cls: Class) -> Class:
+        _check_on_construction(cls)
         plugin: Any = cls if "__dataclass_fields__" in vars(cls) else dataclass(cls)
         declared = RecommenderTraits(name, uses_audio, uses_challenge, deterministic, components, other_params)
         return typing.cast("Class", plugins.mark(plugin, RECOMMENDER, declared))
@@ -182,6 +185,18 @@ def _with_others(cls: type, params: dict[str, Any]) -> dict[str, Any]:
     whole = literal(params.get(target, {}))
     merged = {**whole, **others} if isinstance(whole, dict) else whole
     return {**{name: value for name, value in params.items() if name in names}, target: merged}
+
+
+def _check_on_construction(cls: Any) -> None:
+    """Let the class check the bounds of its fields at the start of `__post_init__`."""
+    inherited = getattr(cls, "__post_init__", None)
+
+    def __post_init__(self: Any) -> None:  # noqa: N807 - the name that dataclasses call
+        check_values(self)
+        if inherited:
+            inherited(self)
+
+    cls.__post_init__ = __post_init__
 
 
 def _by_member(cls: type, params: Mapping[str, Any]) -> tuple[dict[str, Any], dict[str, dict[str, Any]]]:

@@ -77,17 +77,6 @@ class Schedule(Protocol):
     seed: int
 
 
-def check(schedule: Schedule) -> None:
-    """Check the hyper-parameters; raises ValueError."""
-    for name in ("max_tracks", "targets", "negatives", "batch", "epochs", "patience"):
-        if getattr(schedule, name) < 1:
-            raise ValueError(f"{name}={getattr(schedule, name)}: it must be at least 1")
-    if schedule.learning_rate <= 0:
-        raise ValueError(f"learning_rate={schedule.learning_rate}: it must be above 0")
-    if not 0 <= schedule.validation < 1:
-        raise ValueError(f"validation={schedule.validation}: it must be at least 0 and below 1")
-
-
 def train_as(schedule: Schedule, network: Network, playlists: Ragged, popular: Popular) -> None:
     """Train a network in place on playlists that can be cut, with the hyper-parameters of a recommender."""
     train(

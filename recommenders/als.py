@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Annotated
 
 import numpy as np
 
@@ -58,35 +58,24 @@ class Als:
     factorise titles separately.
     """
 
-    factors: int = 256
+    factors: Annotated[int, harness.Bounds(ge=1, le=4_096)] = 256
     """Length of the vectors."""
-    regularization: float = 15.0
+    regularization: Annotated[float, harness.Bounds(gt=0, le=1e6)] = 15.0
     """Penalty on the squared length of the vectors."""
-    nu: float = 0.5
+    nu: Annotated[float, harness.Bounds(ge=0, le=10)] = 0.5
     """Exponent of the growth of the penalty with the frequency of a track and the length of a playlist."""
-    min_count: int = 1
+    min_count: Annotated[int, harness.Bounds(ge=1, le=2_147_483_647)] = 1
     """Tracks with fewer training entries get no vector and are not recommended."""
-    alpha: float = 20.0
+    alpha: Annotated[float, harness.Bounds(gt=0, le=1e6)] = 20.0
     """Confidence of a track that is in a playlist; that of a track that is not is 1."""
-    iterations: int = 15
+    iterations: Annotated[int, harness.Bounds(ge=1, le=1_000)] = 15
     """Number of alternations between playlist vectors and track vectors."""
-    title: float = 0.3
+    title: Annotated[float, harness.Bounds(ge=0, le=1e6)] = 0.3
     """Weight of a title relative to a track of the playlist."""
-    threads: int = 0
+    threads: Annotated[int, harness.Bounds(ge=0, le=2_147_483_647)] = 0
     """Number of threads, 0 for one per core; the lists do not depend on it."""
-    seed: int = 0
+    seed: Annotated[int, harness.Bounds(ge=0, le=4_294_967_295)] = 0
     """Seed of the initial vectors."""
-
-    def __post_init__(self) -> None:
-        """Check the hyper-parameters; raises ValueError."""
-        if self.factors < 1 or self.iterations < 1:
-            raise ValueError(f"factors={self.factors}, iterations={self.iterations}: both must be at least 1")
-        if self.min_count < 1 or self.nu < 0:
-            raise ValueError(f"min_count={self.min_count}, nu={self.nu}: at least 1, and 0 or above")
-        if self.regularization <= 0 or self.alpha <= 0:
-            raise ValueError(f"regularization={self.regularization}, alpha={self.alpha}: both must be above 0")
-        if self.title < 0:
-            raise ValueError(f"title={self.title}: it must be 0 or above")
 
     def fit(self, train: Playlists, challenge: Challenge) -> None:
         """Factorise the training set with its titles, and average the playlist vectors of each title."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Annotated, Literal
 
 import numpy as np
 
@@ -46,33 +46,24 @@ class AudioClusters:
     Source: a course project on the Million Playlist Dataset.
     """
 
-    clusters: int = 10
+    clusters: Annotated[int, harness.Bounds(ge=1, le=2_147_483_647)] = 10
     """Number of clusters, at most the number of distinct playlists."""
-    share: float = 0.5
+    share: Annotated[float, harness.Bounds(gt=0, le=1)] = 0.5
     """Share of part 1 in the n tracks, above 0, at most 1."""
     length: Literal["playlist", "list"] = "playlist"
     """n: the number of withheld tracks (playlist), or `reach` (list)."""
-    step: int = 10
+    step: Annotated[int, harness.Bounds(ge=1, le=2_147_483_647)] = 10
     """Similar tracks that the expansion adds per expanded track."""
-    leaders: int = 5
+    leaders: Annotated[int, harness.Bounds(ge=1, le=2_147_483_647)] = 5
     """Playlists per cluster whose tracks are drawn."""
-    reach: int = 500
+    reach: Annotated[int, harness.Bounds(ge=1, le=1_000_000)] = 500
     """Maximum length of a list."""
-    mini_batch_from: int = 50_000
+    mini_batch_from: Annotated[int, harness.Bounds(ge=1, le=2_147_483_647)] = 50_000
     """Number of playlists from which k-means uses mini-batches."""
-    seed: int = 0
+    seed: Annotated[int, harness.Bounds(ge=0, le=4_294_967_295)] = 0
     """Seed of the drawn tracks and of k-means."""
-    threads: int = 0
+    threads: Annotated[int, harness.Bounds(ge=0, le=2_147_483_647)] = 0
     """Number of threads, 0 for one per core; the lists do not depend on it."""
-
-    def __post_init__(self) -> None:
-        """Check the hyper-parameters; raises ValueError."""
-        least = min(self.clusters, self.step, self.leaders, self.reach, self.mini_batch_from)
-        if least < 1 or not 0 < self.share <= 1:
-            raise ValueError(
-                f"clusters={self.clusters}, step={self.step}, leaders={self.leaders}, reach={self.reach}, "
-                f"mini_batch_from={self.mini_batch_from} must be at least 1, share={self.share} above 0 and at most 1"
-            )
 
     def fit(self, train: Playlists, challenge: Challenge) -> None:
         """Index the entries, cluster the playlists, and collect the tracks of each cluster's leaders.

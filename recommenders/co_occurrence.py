@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Annotated, Literal
 
 import numpy as np
 
@@ -46,17 +46,12 @@ class CoOccurrence:
 
     expansion: Literal["one-seed", "always", "never"] = "one-seed"
     """Playlists that are answered by expansion; the others are answered by the sum."""
-    step: int = 10
+    step: Annotated[int, harness.Bounds(ge=1, le=2_147_483_647)] = 10
     """Tracks that the expansion adds per expanded track."""
-    reach: int = 1_000
+    reach: Annotated[int, harness.Bounds(ge=1, le=1_000_000)] = 1_000
     """Maximum length of an expansion."""
-    threads: int = 0
+    threads: Annotated[int, harness.Bounds(ge=0, le=2_147_483_647)] = 0
     """Number of threads, 0 for one per core; the lists do not depend on it."""
-
-    def __post_init__(self) -> None:
-        """Check the hyper-parameters; raises ValueError."""
-        if self.step < 1 or self.reach < 1:
-            raise ValueError(f"step={self.step}, reach={self.reach}: both must be at least 1")
 
     def fit(self, train: Playlists, challenge: Challenge) -> None:
         """Index the entries by playlist and by track."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Annotated, Literal
 
 import numpy as np
 
@@ -62,28 +62,20 @@ class ItemKnn:
 
     similarity: Literal["cosine", "asymmetric-cosine", "bm25", "p3alpha", "rp3beta", "tf-idf", "tversky"] = "rp3beta"
     """Similarity of two tracks, by the formulas above."""
-    alpha: float = 0.7
+    alpha: Annotated[float, harness.Bounds(ge=0, le=10)] = 0.7
     """Weight of the seed's frequency: share in asymmetric cosine and tversky, exponent in p3alpha and rp3beta."""
-    beta: float = 0.3
+    beta: Annotated[float, harness.Bounds(ge=0, le=10)] = 0.3
     """Weight of the track's frequency: exponent in rp3beta, share in tversky; a higher value favours rare tracks."""
-    length: float = 0.7
+    length: Annotated[float, harness.Bounds(ge=0, le=10)] = 0.7
     """Exponent of the playlist length in the denominator, in p3alpha, rp3beta and tversky."""
-    shrink: float = 0.0
+    shrink: Annotated[float, harness.Bounds(ge=0, le=1e9)] = 0.0
     """Added to the denominator; a higher value reduces the similarity of rare tracks."""
-    neighbours: int | None = None
+    neighbours: Annotated[int, harness.Bounds(ge=1, le=100_000)] | None = None
     """Similar tracks per seed; all if none."""
-    rise: float = 0.0
+    rise: Annotated[float, harness.Bounds(ge=0, le=1e6)] = 0.0
     """Extra weight of the last seed relative to the first; 4 helps where the last fifth of a playlist is withheld."""
-    threads: int = 0
+    threads: Annotated[int, harness.Bounds(ge=0, le=2_147_483_647)] = 0
     """Number of threads, 0 for one per core; the lists do not depend on it."""
-
-    def __post_init__(self) -> None:
-        """Check the hyper-parameters; raises ValueError."""
-        if self.neighbours is not None and self.neighbours < 1:
-            raise ValueError(f"neighbours={self.neighbours}: it must be at least 1")
-        for name in ("shrink", "rise", "threads", "length"):
-            if getattr(self, name) < 0:
-                raise ValueError(f"{name}={getattr(self, name)}: it must be 0 or above")
 
     def fit(self, train: Playlists, challenge: Challenge) -> None:
         """Index the entries by playlist and by track."""

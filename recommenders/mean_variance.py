@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Annotated
 
 import numpy as np
 
@@ -57,36 +57,30 @@ class MeanVariance:
     2015, "On Using Very Large Target Vocabulary for Neural Machine Translation".
     """
 
-    factors: int = 64
+    factors: Annotated[int, harness.Bounds(ge=1, le=4_096)] = 64
     """Dimension d of the vectors."""
-    max_tracks: int = 500_000
+    max_tracks: Annotated[int, harness.Bounds(ge=1, le=2_147_483_647)] = 500_000
     """Maximum number of tracks with vectors, the most frequent ones; the others are not recommended."""
-    targets: int = 16
+    targets: Annotated[int, harness.Bounds(ge=1, le=100_000)] = 16
     """Maximum number of targets per playlist and epoch."""
-    negatives: int = 2_000
+    negatives: Annotated[int, harness.Bounds(ge=1, le=1_000_000)] = 2_000
     """Negatives per batch."""
-    exponent: float = 0.75
+    exponent: Annotated[float, harness.Bounds(ge=-10, le=10)] = 0.75
     """Exponent of the track frequency in the sampling of negatives."""
-    learning_rate: float = 0.002
+    learning_rate: Annotated[float, harness.Bounds(gt=0, le=1)] = 0.002
     """Learning rate of Adam; for 1,000,000 playlists use 0.0003, as a higher one destroys the initial factorisation."""
-    batch: int = 256
+    batch: Annotated[int, harness.Bounds(ge=1, le=1_000_000)] = 256
     """Playlists per step."""
-    epochs: int = 20
+    epochs: Annotated[int, harness.Bounds(ge=1, le=1_000)] = 20
     """Maximum number of epochs."""
-    patience: int = 2
+    patience: Annotated[int, harness.Bounds(ge=1, le=2_147_483_647)] = 2
     """Early stopping: epochs without a smaller validation loss after which training ends."""
-    validation: float = 0.05
+    validation: Annotated[float, harness.Bounds(ge=0, lt=1)] = 0.05
     """Share of the training playlists used for early stopping only."""
-    threads: int = 0
+    threads: Annotated[int, harness.Bounds(ge=0, le=2_147_483_647)] = 0
     """Number of threads of recommend, 0 for one per core; the lists do not depend on it. Training uses one."""
-    seed: int = 0
+    seed: Annotated[int, harness.Bounds(ge=0, le=4_294_967_295)] = 0
     """Seed of the initial vectors, of the cuts and of the negatives."""
-
-    def __post_init__(self) -> None:
-        """Check the hyper-parameters; raises ValueError."""
-        _training.check(self)
-        if self.factors < 1:
-            raise ValueError(f"factors={self.factors}: it must be at least 1")
 
     @_training.one_blas_thread
     def fit(self, train: Playlists, challenge: Challenge) -> None:

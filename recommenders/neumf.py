@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import numpy as np
 from threadpoolctl import threadpool_limits
@@ -66,59 +66,46 @@ class NeuMf:
     pooling: Kabbur et al. 2013, "FISM"; the loss: Gutmann and Hyvärinen 2010, "Noise-contrastive estimation".
     """
 
-    factors: int = 128
+    factors: Annotated[int, harness.Bounds(ge=1, le=4_096)] = 128
     """Dimension of the vectors of the GMF tower."""
-    mlp_factors: int = 32
+    mlp_factors: Annotated[int, harness.Bounds(ge=1, le=4_096)] = 32
     """Dimension of the vectors of the MLP tower."""
-    hidden: int = 32
+    hidden: Annotated[int, harness.Bounds(ge=2, le=4_096)] = 32
     """Width of the first layer of the MLP tower; the second has half of it."""
-    max_tracks: int = 500_000
+    max_tracks: Annotated[int, harness.Bounds(ge=1, le=2_147_483_647)] = 500_000
     """Maximum number of tracks with vectors, the most frequent ones; the others are not recommended."""
     pretrain: bool = True
     """Initialise the vectors of the GMF tower with singular vectors."""
-    targets: int = 16
+    targets: Annotated[int, harness.Bounds(ge=1, le=100_000)] = 16
     """Maximum number of targets per playlist and epoch."""
-    negatives: int = 256
+    negatives: Annotated[int, harness.Bounds(ge=1, le=1_000_000)] = 256
     """Negatives per batch."""
-    negative: float = 5.0
+    negative: Annotated[float, harness.Bounds(gt=0, le=1e6)] = 5.0
     """Total weight of all negatives relative to a target."""
-    exponent: float = 0.75
+    exponent: Annotated[float, harness.Bounds(ge=-10, le=10)] = 0.75
     """Exponent of the track frequency in the sampling of negatives."""
-    learning_rate: float = 0.003
+    learning_rate: Annotated[float, harness.Bounds(gt=0, le=1)] = 0.003
     """Learning rate of Adam."""
-    batch: int = 256
+    batch: Annotated[int, harness.Bounds(ge=1, le=1_000_000)] = 256
     """Playlists per step."""
-    epochs: int = 12
+    epochs: Annotated[int, harness.Bounds(ge=1, le=1_000)] = 12
     """Maximum number of epochs."""
-    patience: int = 2
+    patience: Annotated[int, harness.Bounds(ge=1, le=2_147_483_647)] = 2
     """Early stopping: epochs without a smaller validation loss after which training ends."""
-    validation: float = 0.05
+    validation: Annotated[float, harness.Bounds(ge=0, lt=1)] = 0.05
     """Share of the training playlists used for early stopping only."""
     candidates: Literal["clusters", "neighbours"] = "neighbours"
     """Source of the candidates."""
-    clusters: int = 250
+    clusters: Annotated[int, harness.Bounds(ge=1, le=2_147_483_647)] = 250
     """Number of clusters."""
-    neighbours: int = 500
+    neighbours: Annotated[int, harness.Bounds(ge=1, le=2_147_483_647)] = 500
     """Nearest playlists whose tracks are candidates."""
-    n_candidates: int = 2_000
+    n_candidates: Annotated[int, harness.Bounds(ge=1, le=1_000_000)] = 2_000
     """Maximum number of candidates from the nearest playlists."""
-    threads: int = 0
+    threads: Annotated[int, harness.Bounds(ge=0, le=2_147_483_647)] = 0
     """Number of threads of recommend, 0 for one per core; the lists do not depend on it. Training uses one."""
-    seed: int = 0
+    seed: Annotated[int, harness.Bounds(ge=0, le=4_294_967_295)] = 0
     """Seed of the initial vectors, of the cuts and of the negatives."""
-
-    def __post_init__(self) -> None:
-        """Check the hyper-parameters; raises ValueError."""
-        _training.check(self)
-        for name in ("factors", "mlp_factors", "clusters", "neighbours", "n_candidates"):
-            if getattr(self, name) < 1:
-                raise ValueError(f"{name}={getattr(self, name)}: it must be at least 1")
-        if self.hidden < 2:  # noqa: PLR2004 - the second layer has half of it
-            raise ValueError(f"hidden={self.hidden}: it must be at least 2")
-        if self.negative <= 0:
-            raise ValueError(f"negative={self.negative}: it must be above 0")
-        if self.candidates not in ("clusters", "neighbours"):
-            raise ValueError(f"candidates={self.candidates}: it is clusters or neighbours")
 
     @_training.one_blas_thread
     def fit(self, train: Playlists, challenge: Challenge) -> None:

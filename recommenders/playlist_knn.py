@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Annotated
 
 import numpy as np
 
@@ -70,29 +70,18 @@ class PlaylistKnn:
     Challenge), with the settings of its published code.
     """
 
-    neighbours: int | None = None
+    neighbours: Annotated[int, harness.Bounds(ge=1, le=2_147_483_647)] | None = None
     """Number of nearest playlists; as published for the number and order of the seeds if none."""
-    scaling: float = 0.5
+    scaling: Annotated[float, harness.Bounds(ge=0, le=10)] = 0.5
     """The published numbers of neighbours are multiplied by (n_playlists / 1,000,000)^scaling."""
-    damping: float | None = None
+    damping: Annotated[float, harness.Bounds(ge=0, le=10)] | None = None
     """Exponent that reduces the weight of frequent seeds; as published if none."""
-    amplification: float = 2.0
+    amplification: Annotated[float, harness.Bounds(gt=0, le=100)] = 2.0
     """Exponent of the similarity; with a high value only the nearest playlists count (two seeds or more)."""
-    title: float = 0.067
+    title: Annotated[float, harness.Bounds(ge=0, le=1)] = 0.067
     """Weight of the playlists with the same title, for playlists with one seed; 0 to 1."""
-    threads: int = 0
+    threads: Annotated[int, harness.Bounds(ge=0, le=2_147_483_647)] = 0
     """Number of threads, 0 for one per core; the lists do not depend on it."""
-
-    def __post_init__(self) -> None:
-        """Check the hyper-parameters; raises ValueError."""
-        if self.neighbours is not None and self.neighbours < 1:
-            raise ValueError(f"neighbours={self.neighbours}: it must be at least 1")
-        if self.amplification <= 0:
-            raise ValueError(f"amplification={self.amplification}: it must be above 0")
-        if self.threads < 0:
-            raise ValueError(f"threads={self.threads}: it must be 0 or above")
-        if not 0 <= self.title <= 1:
-            raise ValueError(f"title={self.title}: it must be between 0 and 1")
 
     def fit(self, train: Playlists, challenge: Challenge) -> None:
         """Index the entries by playlist and by track, and the playlists by title."""

@@ -29,6 +29,7 @@ class Popularity:
         return harness.kit.without_seeds(lists, self.counts_[lists], challenge.seeds, k)
 
     def score(self, challenge: Challenge, candidates: Ragged) -> np.ndarray:
-        """The number of entries of each candidate."""
+        """The number of entries of each candidate; 0 for tracks that are not in the training catalog."""
         del challenge
-        return self.counts_[candidates.values]
+        known = candidates.values < len(self.counts_)
+        return np.where(known, self.counts_[np.where(known, candidates.values, 0)], np.float32(0))

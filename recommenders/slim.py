@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Annotated
 
 import numpy as np
 
@@ -60,29 +60,20 @@ class Slim:
     the Identity".
     """
 
-    neighbours: int = 200
+    neighbours: Annotated[int, harness.Bounds(ge=1, le=2_147_483_647)] = 200
     """Number of similar tracks per regression."""
-    l1: float = 0.5
+    l1: Annotated[float, harness.Bounds(ge=0, le=1e9)] = 0.5
     """L1 penalty; a higher value sets more weights to 0."""
-    l2: float = 50.0
+    l2: Annotated[float, harness.Bounds(gt=0, le=1e9)] = 50.0
     """L2 penalty, in playlists: tracks in fewer playlists get small weights."""
-    dropout: float = 0.5
+    dropout: Annotated[float, harness.Bounds(ge=0, lt=1)] = 0.5
     """Expected share of the seeds that are dropped in training."""
-    beta: float = 0.1
+    beta: Annotated[float, harness.Bounds(ge=0, le=10)] = 0.1
     """Exponent of the track frequency in the denominator of the score."""
-    max_targets: int = 100_000
+    max_targets: Annotated[int, harness.Bounds(ge=1, le=2_147_483_647)] = 100_000
     """Number of most frequent tracks that have a regression and are used as seeds."""
-    threads: int = 0
+    threads: Annotated[int, harness.Bounds(ge=0, le=2_147_483_647)] = 0
     """Number of threads, 0 for one per core; the lists do not depend on it."""
-
-    def __post_init__(self) -> None:
-        """Check the hyper-parameters; raises ValueError."""
-        if self.neighbours < 1 or self.max_targets < 1:
-            raise ValueError(f"neighbours={self.neighbours}, max_targets={self.max_targets}: both must be at least 1")
-        if self.l1 < 0 or self.l2 <= 0:
-            raise ValueError(f"l1={self.l1}, l2={self.l2}: l1 must be at least 0, l2 above 0")
-        if not 0 <= self.dropout < 1:
-            raise ValueError(f"dropout={self.dropout}: it must be at least 0 and below 1")
 
     def fit(self, train: Playlists, challenge: Challenge) -> None:
         """Find the neighbours of each target and solve its regression."""

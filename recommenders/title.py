@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Annotated
 
 import numpy as np
 
@@ -19,6 +19,9 @@ if TYPE_CHECKING:
     from harness import Challenge, Playlists, Ragged, Ranked
 
 COUNTS, TITLES = "counts.npz", "titles.json"
+
+LONGEST_NGRAM = 20
+"""Longest permitted character n-gram: the index grows with every length."""
 
 BATCH = 1_000
 """Titles that are compared with all others per batch."""
@@ -51,25 +54,24 @@ class Title:
     best `power` grew from .5 at 375 playlists to 1 at 1,503.
     """
 
-    neighbours: int = 300
+    neighbours: Annotated[int, harness.Bounds(ge=0, le=2_147_483_647)] = 300
     """Number of similar titles; 0 for the exact title only."""
-    power: float = 1.0
+    power: Annotated[float, harness.Bounds(gt=0, le=100)] = 1.0
     """Exponent of the similarity of titles; with a high value only near-identical titles count."""
-    exact: float = 1.0
+    exact: Annotated[float, harness.Bounds(ge=0, le=1e6)] = 1.0
     """Weight of the playlists with exactly this title, relative to similar titles."""
-    damping: float = 0.5
+    damping: Annotated[float, harness.Bounds(ge=0, le=10)] = 0.5
     """Exponent of the number of playlists with a title in the denominator: 0 weights playlists equally, 1 titles."""
-    artist: float = 10.0
+    artist: Annotated[float, harness.Bounds(ge=0, le=1e6)] = 10.0
     """Weight of the tracks of artists that the title names, relative to similar titles; 0 for none."""
     ngram_range: tuple[int, int] = (2, 5)
     """Lengths of the shortest and the longest character n-gram."""
 
     def __post_init__(self) -> None:
-        """Check the hyper-parameters; raises ValueError."""
-        if self.neighbours < 0:
-            raise ValueError(f"neighbours={self.neighbours}: it must be 0 or above")
-        if self.artist < 0:
-            raise ValueError(f"artist={self.artist}: it must be 0 or above")
+        """Check the lengths of n-grams; raises ValueError."""
+        shortest, longest = self.ngram_range
+        if not 1 <= shortest <= longest <= LONGEST_NGRAM:
+            raise ValueError(f"ngram_range={shortest},{longest}: rising lengths from 1 to {LONGEST_NGRAM} are needed")
 
     def fit(self, train: Playlists, challenge: Challenge) -> None:
         """Count the tracks of each title, and index the n-grams of the titles."""

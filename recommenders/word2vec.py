@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from itertools import pairwise
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Annotated, Literal
 
 import numpy as np
 
@@ -50,38 +50,30 @@ class Word2Vec:
     Hyperparameters Matter".
     """
 
-    vector_size: int = 64
+    vector_size: Annotated[int, harness.Bounds(ge=1, le=4_096)] = 64
     """Dimension of the vectors."""
-    window: int | None = 10
+    window: Annotated[int, harness.Bounds(ge=0, le=100_000)] | None = 10
     """Maximum distance of a pair, drawn from 1 to this number for each track; the whole playlist if none or 0."""
-    negative: int = 5
+    negative: Annotated[int, harness.Bounds(ge=1, le=1_000)] = 5
     """Negative samples per pair."""
-    ns_exponent: float = 0.75
+    ns_exponent: Annotated[float, harness.Bounds(ge=-10, le=10)] = 0.75
     """Exponent of the track frequency in negative sampling; below 0, rare tracks are drawn more often."""
-    sample: float = 1e-3
+    sample: Annotated[float, harness.Bounds(ge=0, le=1)] = 1e-3
     """Threshold of the subsampling of frequent tracks, as a share of all entries; 0 for none."""
-    alpha: float = 0.025
+    alpha: Annotated[float, harness.Bounds(gt=0, le=1)] = 0.025
     """Initial learning rate; it decreases to 0.0001."""
-    epochs: int = 5
+    epochs: Annotated[int, harness.Bounds(ge=1, le=1_000)] = 5
     """Number of epochs."""
-    min_count: int = 5
+    min_count: Annotated[int, harness.Bounds(ge=1, le=2_147_483_647)] = 5
     """Tracks with fewer entries get no vector, because it would be mostly noise."""
     pooling: Literal["mean", "max"] = "mean"
     """Combination of several seeds, by the formulas above."""
-    popularity: float = 0.05
+    popularity: Annotated[float, harness.Bounds(ge=0, le=1e3)] = 0.05
     """Weight of the logarithm of a track's entries; 0 ranks by the cosine only."""
-    workers: int = 1
+    workers: Annotated[int, harness.Bounds(ge=1, le=1_024)] = 1
     """Training threads; with more than one, two fits differ."""
-    seed: int = 0
+    seed: Annotated[int, harness.Bounds(ge=0, le=4_294_967_295)] = 0
     """Seed of training."""
-
-    def __post_init__(self) -> None:
-        """Check the hyper-parameters; raises ValueError."""
-        for name in ("vector_size", "negative", "epochs", "min_count", "workers"):
-            if getattr(self, name) < 1:
-                raise ValueError(f"{name}={getattr(self, name)}: it must be at least 1")
-        if self.pooling not in ("mean", "max"):
-            raise ValueError(f"pooling={self.pooling}: it is mean or max")
 
     @property
     def is_deterministic_(self) -> bool:

@@ -34,10 +34,11 @@ _UNUSED_SECONDS = 30 * 24 * 3600.0
 
 
 def kernel_sources() -> list[Path]:
-    """The source files of this distribution that define compiled kernels, sorted."""
+    """The source files of this distribution that define compiled kernels, or types that they take, sorted."""
     root = Path(__file__).parents[2]
     files = (path for package in _PACKAGES for path in (root / package).rglob("*.py"))
-    return sorted(path for path in files if _MARK in path.read_bytes())
+    kit = Path(__file__).parent  # tuples that kernels take stand there too
+    return sorted(path for path in files if path.parent == kit or _MARK in path.read_bytes())
 
 
 def cache_folder() -> Path:

@@ -54,10 +54,12 @@ Space = dict[str, list[str] | Range]
 def space_of(recommender: str, texts: list[str]) -> Space:
     """Parse texts as `neighbours=100,300`, `alpha=0.1..1` and `regularization=log:0.001..10`.
 
-    An invalid value fails in its trial; a name without any valid value is refused.
+    An invalid value fails in its trial; a name without any valid value is refused, and so is a range that leaves the
+    bounds of its hyper-parameter, as `harness list NAME` shows them.
 
     Raises:
-        ParameterError: a text is malformed, a name is repeated or unknown, or none of its values is valid.
+        ParameterError: a text is malformed, a name is repeated or unknown, none of its values is valid, or an end
+            of a range is not.
         RegistryError: the recommender is unknown.
     """
     space: Space = {}
@@ -162,5 +164,5 @@ def _check(recommender: str, name: str, values: list[str] | Range) -> None:
             registry.create(recommender, {name: value})
         except ParameterError as error:
             errors.append(error)
-    if len(errors) == len(candidates):
+    if len(errors) == len(candidates) or (errors and isinstance(values, Range)):
         raise errors[0]

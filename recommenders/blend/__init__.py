@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import field
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import numpy as np
 
@@ -71,19 +71,17 @@ class Blend:
     """Terms of the sum: normalised scores, or reciprocal ranks."""
     weights: dict[str, float] | None = None
     """Alias -> weight, for all playlists; trained by kind if none."""
-    depth: int = 2_000
+    depth: Annotated[int, harness.Bounds(ge=1, le=1_000_000)] = 2_000
     """Length of the lists of the members."""
-    playlists: int = 2_000
+    playlists: Annotated[int, harness.Bounds(ge=0, le=2_147_483_647)] = 2_000
     """Maximum number of inner playlists on which weights are trained."""
     refit: bool = True
     """Fit the members on the whole training set after the weights are trained, even if the inner draw is small."""
-    seed: int = 0
+    seed: Annotated[int, harness.Bounds(ge=0, le=4_294_967_295)] = 0
     """Seed of the inner draw and of the members."""
 
     def __post_init__(self) -> None:
         """Create the members and check the hyper-parameters; raises ValueError."""
-        if self.depth < 1 or self.playlists < 0:
-            raise ValueError(f"depth={self.depth}, playlists={self.playlists}: at least 1, and at least 0")
         defaults = {text.partition("=")[0]: DEFAULT_PARAMS[text] for text in self.members if text in DEFAULT_PARAMS}
         self.member_params = {
             alias: defaults.get(alias, {}) | self.member_params.get(alias, {})

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from dataclasses import field
 from functools import partial
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import numpy as np
 
@@ -97,20 +97,20 @@ class TwoStage:
     """First stage: a registered name; it must have a method `candidates` like `blend`."""
     member_params: dict[str, dict[str, Any]] = field(default_factory=dict)
     """Name of the first stage -> its hyper-parameters; blend.als.factors=64 sets one of its member als."""
-    candidates: int | None = None
+    candidates: Annotated[int, harness.Bounds(ge=1, le=1_000_000)] | None = None
     """Candidates per playlist; if none, 1,000, or 2,000 for fewer than 10,000 training playlists, where more withheld
     tracks have a rank above 1,000."""
-    playlists: int = 8_000
+    playlists: Annotated[int, harness.Bounds(ge=1, le=2_147_483_647)] = 8_000
     """Maximum number of inner playlists on which trees are trained."""
-    rounds: int = 150
+    rounds: Annotated[int, harness.Bounds(ge=1, le=10_000)] = 150
     """Trees per booster."""
-    leaves: int = 15
+    leaves: Annotated[int, harness.Bounds(ge=2, le=4_096)] = 15
     """Maximum number of leaves per tree."""
-    learning_rate: float = 0.1
+    learning_rate: Annotated[float, harness.Bounds(gt=0, le=1)] = 0.1
     """Learning rate of boosting."""
-    min_rows: int = 300
+    min_rows: Annotated[int, harness.Bounds(ge=1, le=1_000_000)] = 300
     """Minimum number of rows per leaf."""
-    blend_weight: float = 0.5
+    blend_weight: Annotated[float, harness.Bounds(ge=0, le=1e6)] = 0.5
     """Weight of the first stage's score relative to that of the trees."""
     again: list[str] = field(default_factory=lambda: ["als", "title"])
     """Members, if present, that also score the candidates for the title alone and for the last seeds alone."""
@@ -119,16 +119,13 @@ class TwoStage:
     asked again."""
     refit: bool = True
     """Fit the first stage on the whole training set after the trees are trained, even if the inner draw is small."""
-    threads: int = 0
+    threads: Annotated[int, harness.Bounds(ge=0, le=2_147_483_647)] = 0
     """Number of threads, 0 for one per core."""
-    seed: int = 0
+    seed: Annotated[int, harness.Bounds(ge=0, le=4_294_967_295)] = 0
     """Seed of the inner draw, the trees and the first stage."""
 
     def __post_init__(self) -> None:
         """Create the first stage and check the hyper-parameters; raises ValueError."""
-        counts = (self.rounds, self.min_rows, self.playlists, 1 if self.candidates is None else self.candidates)
-        if min(counts) < 1 or self.leaves < 2:  # noqa: PLR2004
-            raise ValueError("candidates, playlists, rounds and min_rows must be at least 1, leaves at least 2")
         if unknown := set(self.without) - set(GROUPS):
             raise ValueError(f"without={sorted(unknown)}: the groups of features are {', '.join(GROUPS)}")
         if unknown := set(self.member_params) - {self.first}:
@@ -177,7 +174,7 @@ class TwoStage:
     def learn(self, inner: Sequence[Inner]) -> None:
         """Train the trees on the candidates of inner challenges, and evaluate each half by the trees of the other."""
         together = joined(inner)
-        if not together.rows.learnt.any():
+        if len(set(together.rows.playlists[together.rows.learnt] % 2)) < 2:  # noqa: PLR2004 - each half trains trees
             return
         settings = Settings(self.rounds, self.leaves, self.learning_rate, self.min_rows, self.threads, self.seed)
         pids = (together.challenge.pids,)

@@ -110,7 +110,9 @@ def test_list_names_recommenders_and_describes_one(command):
     assert {"popularity", "title"} <= {line.split()[0] for line in out.splitlines()}
     code, out, _ = command("list", "title")
     assert code == 0
-    assert "  neighbours: int = 300\n      Number of similar titles; 0 for the exact title only.\n" in out
+    assert (
+        "  neighbours: int, 0 to 2147483647 = 300\n      Number of similar titles; 0 for the exact title only.\n" in out
+    )
 
 
 @pytest.mark.parametrize(

@@ -34,3 +34,10 @@ def test_seeds_that_are_most_frequent_leave_a_list_as_long_as_asked(handmade, as
         list(range(12, 20)),
         list(range(8)),
     ]
+
+
+def test_tracks_beyond_the_training_catalog_score_0(handmade, asked):
+    train = handmade(ROWS)
+    challenge = asked(train, [[]])
+    scores = fitted(train, challenge).score(challenge, Ragged.from_rows([[1, 1_000, 0]]))
+    assert scores.tolist() == [4, 0, 1]
