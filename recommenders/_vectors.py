@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-import harness
 from recommenders._training import one_blas_thread
 
 if TYPE_CHECKING:
@@ -59,21 +58,24 @@ def singular_vectors(playlists: Ragged, n_tracks: int, factors: int, rng: np.ran
 
     Source: Halko, Martinsson and Tropp 2011, "Finding Structure with Randomness".
     """
-    from scipy.sparse import diags_array
+    from scipy.sparse import csr_array, diags_array
+    from sklearn.utils.extmath import randomized_svd
 
     frequency = np.bincount(playlists.values, minlength=n_tracks)
     scale = diags_array(np.maximum(frequency, 1.0) ** -0.25)
     matrix = diags_array(np.maximum(playlists.lengths, 1.0) ** -0.5) @ playlists.matrix(n_tracks) @ scale
-    matrix = matrix.astype(np.float32)
-    # the smaller side, that of the playlists, is orthogonalised between two products
-    left = matrix @ rng.standard_normal((n_tracks, min(factors + SPARE_FACTORS, *matrix.shape)), np.float32)
-    for _ in harness.kit.track(range(POWER_ITERATIONS), "first vectors"):
-        left = matrix @ (matrix.T @ np.linalg.qr(left)[0])
-    right = matrix.T @ np.linalg.qr(left)[0]
-    squares, rotation = np.linalg.eigh((right.T @ right).astype(np.float64))
-    directions = np.flatnonzero(squares > squares.max(initial=0) * NEGLIGIBLE)[::-1][:factors]
+    matrix = csr_array(matrix.astype(np.float32))
+    _, values, right = randomized_svd(
+        matrix,
+        min(factors, *matrix.shape),
+        n_oversamples=SPARE_FACTORS,
+        n_iter=POWER_ITERATIONS,
+        power_iteration_normalizer="QR",
+        random_state=int(rng.integers(2**32)),
+    )
+    directions = np.flatnonzero(values**2 > values.max(initial=0) ** 2 * NEGLIGIBLE)
     vectors = np.zeros((n_tracks, factors), np.float32)
-    vectors[:, : len(directions)] = right @ (rotation[:, directions] * squares[directions] ** -0.25).astype(np.float32)
+    vectors[:, : len(directions)] = right[directions].T * np.sqrt(values[directions])
     common = vectors[frequency >= min(5, frequency.max(initial=1))]
     vectors /= np.sqrt(np.mean(common**2), dtype=np.float32)
     return vectors

@@ -6,7 +6,7 @@ import dataclasses
 import inspect
 import warnings
 from importlib.metadata import version
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import numpy as np
 
@@ -61,7 +61,7 @@ class ImplicitModels:
     """Class of the model."""
     params: dict[str, Any] = dataclasses.field(default_factory=dict)
     """Arguments of the model's constructor."""
-    seed: int = 0
+    seed: Annotated[int, harness.Bounds(ge=0, le=4_294_967_295)] = 0
     """`random_state` of the factor models."""
 
     def __post_init__(self) -> None:

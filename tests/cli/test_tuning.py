@@ -16,7 +16,9 @@ def test_trials_failures_and_the_verdict_are_shown(command, tmp_path):
     lines = out.splitlines()
     assert lines[0] == "title on small, challenge validation: 4 trials by NDCG (start-kit)"
     assert lines[1].split() == ["rank", "trial", "NDCG", "power", "neighbours", "run"]
-    refused = "recommender 'title': neighbours=x does not fit, int is needed (Expected `int`, got `str`)"
+    refused = (
+        "recommender 'title': neighbours=x does not fit, int, 0 to 2147483647 is needed (Expected `int`, got `str`)"
+    )
     assert f"trial 2 failed, power=1 neighbours=x: {refused}" in lines
     assert [line.split()[0] for line in lines if line.startswith(("best", "defaults", "difference"))] == [
         "best",

@@ -112,7 +112,7 @@ def test_the_runs_record_has_weights_and_importance(corpus, tmp_path):
         ({"without": ["magic"]}, "without=['magic']: the groups of features are members, popularity, "),
         ({"als.factors": 3}, "there is no member 'als', there is 'blend'"),
         ({"first": "title"}, "first=title: it offers no candidates, as blend does"),
-        ({"leaves": 1}, "leaves at least 2"),
+        ({"leaves": 1}, "leaves=1 does not fit, int, 2 to 4096 is needed"),
     ],
 )
 def test_what_makes_no_second_stage_is_refused_before_anything_is_fitted(params, message):

@@ -53,5 +53,5 @@ class TestNetworks:
         np.testing.assert_array_equal(*lists)
 
     def test_a_network_without_tracks_is_refused(self, name):
-        with pytest.raises(ParameterError, match="max_tracks=0: it must be at least 1"):
+        with pytest.raises(ParameterError, match="max_tracks=0 does not fit, int, 1 to 2147483647 is needed"):
             create(name, {"max_tracks": 0})
