@@ -1,13 +1,11 @@
-"""Mutated slices: the scanner and the plain decoder give the same columns, or the slice is refused in one line."""
+"""Mutated slices: read, or refused in one line; never another exception."""
 
 import json
 
 import numpy as np
-import pytest
 
 from harness.data.mpd.columns import columns_of
 from harness.data.mpd.parsing import parse_slice
-from harness.data.mpd.scanning import scanned
 from harness.errors import DataError
 
 NAMES = ("Title", "Björk", "日本 😀", 'a "quote"', "back\\slash", "", "\u2028", "x" * 300)
@@ -96,28 +94,20 @@ def plain(data, *, skip_bad=False):
     return columns_of(*parse_slice(data, "s", skip_bad=skip_bad), 7)
 
 
-def test_both_roads_agree_or_refuse_in_one_line(mutated, n_files):
-    n_regular = n_refused = 0
+def test_a_slice_is_read_or_refused_in_one_line(mutated, n_files):
+    n_read = n_refused = 0
     for number in range(n_files):
         data = fuzzed(number, mutated)
-        quick = scanned(data, 7)
         try:
-            columns = plain(data)
+            plain(data)
+            n_read += 1
         except DataError as error:
-            columns = None
+            n_refused += 1
             assert str(error).isprintable(), f"file {number}: {str(error)!r}"  # noqa: PT017 - most files raise nothing
-        assert quick is None or quick == columns, f"file {number}: {data!r}"
         plain(data, skip_bad=True)
-        n_regular, n_refused = n_regular + (quick is not None), n_refused + (columns is None)
-    assert n_regular > n_files / 5
+    assert n_read > n_files / 5
     assert n_refused > n_files / 5
 
 
 def test_the_fuzzer_makes_the_same_files_each_time(mutated):
     assert [fuzzed(number, mutated) for number in range(20)] == [fuzzed(number, mutated) for number in range(20)]
-
-
-@pytest.mark.parametrize("seed", range(3))
-def test_sound_slices_are_read_on_both_roads(seed):
-    data = slice_bytes(np.random.default_rng([3, seed]))
-    assert scanned(data, 7) == plain(data)

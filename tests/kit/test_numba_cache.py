@@ -13,7 +13,7 @@ from harness.kit import numba_cache
 
 def test_every_file_with_a_kernel_counts():
     names = {path.name for path in numba_cache.kernel_sources()}
-    expected = {"kernels.py", "expansion.py", "inner_products.py", "text_kernels.py", "scan_kernels.py"}
+    expected = {"kernels.py", "expansion.py", "inner_products.py", "text_kernels.py"}
     expected |= {"slim.py", "_least_squares.py", "near_artists.py", "pickle_kernels.py"}
     assert expected <= names
     assert "rules.py" not in names

@@ -23,7 +23,6 @@ from isal import isal_zlib
 from harness.data.mpd.columns import Columns, columns_of
 from harness.data.mpd.files import SliceFile
 from harness.data.mpd.parsing import parse_slice, skipped_slice, without_lone_surrogates
-from harness.data.mpd.scanning import MIN_BYTES, scanned
 from harness.errors import DataError
 
 if TYPE_CHECKING:
@@ -61,8 +60,6 @@ def read_columns(task: Task) -> Columns:
     try:
         data = _checked_bytes(file)
         crc32 = isal_zlib.crc32(data) if file.crc32 is None else file.crc32
-        if len(data) >= MIN_BYTES and (columns := scanned(data, crc32)) is not None:
-            return columns
         data, n_surrogates = without_lone_surrogates(data)
         playlists, skipped = parse_slice(data, file.name, skip_bad=task.skip_bad)
     except DataError as error:
