@@ -1,7 +1,8 @@
-"""`harness data`: import, synth, list, info, verify, features, pca, calibrate."""
+"""`harness data`: import, synth, filter, list, info, verify, features, pca, calibrate."""
 
 from __future__ import annotations
 
+from enum import StrEnum
 from pathlib import Path  # noqa: TC003 - typer reads the annotations
 from typing import TYPE_CHECKING, Annotated
 
@@ -17,6 +18,15 @@ app = typer.Typer(
 )
 
 NameOption = Annotated[str, typer.Option("--name", help="Name of the new corpus.")]
+
+
+class Titles(StrEnum):
+    """Titles of a filtered corpus."""
+
+    any = "any"
+    ascii = "ascii"
+
+
 ReplaceOption = Annotated[bool, typer.Option("--replace", help="Replace an existing corpus of that name.")]
 
 
@@ -89,6 +99,45 @@ def synth(
             note(f"training slices, challenge_set.json and answers.json in {contest}")
 
 
+@app.command("filter", short_help="Make a corpus from another by followers, titles, length and track frequency.")
+def filter_playlists(
+    name: Annotated[str, typer.Argument(help="Name of a corpus.")],
+    filtered_name: Annotated[str, typer.Option("--as", help="Name of the filtered corpus.")],
+    min_followers: Annotated[
+        int | None, typer.Option("--min-followers", help="Fewest followers of a playlist.")
+    ] = None,
+    max_followers: Annotated[int | None, typer.Option("--max-followers", help="Most followers of a playlist.")] = None,
+    min_tracks: Annotated[
+        int, typer.Option("--min-tracks", min=1, help="Fewest entries of a playlist, without those of rare tracks.")
+    ] = 1,
+    min_occurrences: Annotated[
+        int, typer.Option("--min-occurrences", min=1, help="Fewest playlists that a track must occur in.")
+    ] = 1,
+    titles: Annotated[
+        Titles,
+        typer.Option(
+            "--titles", help="ascii: keep lower-case ASCII letters and digits only, leave out titles without any."
+        ),
+    ] = Titles.any,
+    replace: ReplaceOption = False,
+) -> None:
+    """Make a corpus of the playlists and tracks of another that satisfy every rule; its record has the rules."""
+    from harness.cli.terminal import bars
+    from harness.data.filtering import Filter, filter_corpus
+    from harness.task.corpora import corpus
+
+    rules = Filter(
+        min_followers=min_followers,
+        max_followers=max_followers,
+        min_tracks=min_tracks,
+        min_occurrences=min_occurrences,
+        titles=titles.value,
+    )
+    with bars():
+        filtered = filter_corpus(corpus(name), filtered_name, rules, replace=replace)
+    _print_import(filtered)
+
+
 @app.command("list", short_help="List all corpora.")
 def list_corpora() -> None:
     """List all corpora and interrupted imports."""
@@ -119,6 +168,7 @@ def list_corpora() -> None:
 def info(name: Annotated[str, typer.Argument(help="Name of a corpus.")]) -> None:
     """Describe a corpus: counts, lengths, popularity, titles, missing values, duplicates."""
     from harness.cli.terminal import bars, console
+    from harness.data.filtering import provenance
     from harness.data.summary import summarise
     from harness.report.corpus import show_summary
     from harness.task.corpora import corpus
@@ -127,6 +177,8 @@ def info(name: Annotated[str, typer.Argument(help="Name of a corpus.")]) -> None
         stored = corpus(name)
         summary = summarise(stored.playlists())
     typer.echo(f"{stored.name}  {stored.folder}\nfingerprint {stored.fingerprint}")
+    if line := provenance(stored):
+        typer.echo(line)
     show_summary(summary, stored.manifest.notes, console())
 
 
