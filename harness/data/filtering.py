@@ -10,7 +10,7 @@ import numpy as np
 from harness.data import store
 from harness.data.subset import compact
 from harness.errors import DataError, ParameterError
-from harness.progress import step
+from harness.kit.progress import step
 from harness.types import Playlists
 
 if TYPE_CHECKING:
@@ -85,7 +85,7 @@ def filter_corpus(corpus: store.StoredCorpus, name: str, rules: Filter, *, repla
     def make() -> tuple[Playlists, dict[str, Any]]:
         with step("filter"):
             filtered, removed = filtered_playlists(corpus.playlists(), rules)
-        return filtered, {"told": [f"left out: {n:,} {what}" for what, n in removed.items() if n]}
+        return filtered, {"remarks": [f"left out: {n:,} {what}" for what, n in removed.items() if n]}
 
     return store.make_once(name, source, make, replace=replace)
 
