@@ -98,8 +98,6 @@ def converted(cls: type, params: Mapping[str, Any], label: str, noun: str) -> di
 
 def literal(value: Any) -> Any:
     """The number, bool, list or mapping that a text stands for as JSON; any other value unchanged."""
-    import msgspec
-
     try:
         return msgspec.json.decode(value) if isinstance(value, str) else value
     except msgspec.DecodeError:
@@ -159,12 +157,7 @@ def _type_name(hint: Any) -> str:
 
 def _decoded(value: Any, hint: Any) -> Any:
     """The list or mapping that a JSON text stands for; any other value unchanged."""
-    if isinstance(value, str) and hint is not str and value[:1] in "[{":
-        try:
-            return msgspec.json.decode(value)
-        except msgspec.DecodeError:
-            return value
-    return value
+    return literal(value) if isinstance(value, str) and hint is not str and value[:1] in "[{" else value
 
 
 def _field_docstrings(cls: type) -> dict[str, str]:

@@ -69,9 +69,9 @@ class NamedArtists:
         np.maximum.at(most, name_of[tracks], counts[tracks])
         values = (counts[tracks] / most[name_of[tracks]]).astype(np.float32)
         artist_tracks = csr_array((values, (name_of[tracks], tracks)), shape=(len(names), catalog.n_tracks))
-        found = cls(names, np.zeros(len(names), np.float32))
-        found._learn_shares(titles, title_tracks, weights, name_of)
-        return found, artist_tracks
+        named = cls(names, np.zeros(len(names), np.float32))
+        named._learn_shares(titles, title_tracks, weights, name_of)
+        return named, artist_tracks
 
     def rows(self, title: str) -> list[int]:
         """Rows of the names in a normalised title: sequences of whole words, none within a longer name."""

@@ -5,13 +5,15 @@ A network has parameters and one function: batch -> loss and gradients.
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from functools import wraps
-from typing import TYPE_CHECKING, Any, NamedTuple, Protocol, TypeVar, cast
+from typing import TYPE_CHECKING, Annotated, Any, NamedTuple, Protocol, TypeVar, cast
 
 import numpy as np
 from threadpoolctl import threadpool_limits
 
 import harness
+from recommenders._bounds import NonNegative, Positive, Seed  # noqa: TC001 - read when bounds are checked
 from recommenders._cuts import Batches
 
 if TYPE_CHECKING:
@@ -63,18 +65,32 @@ class Network(Protocol):
         """Mean loss of the targets of the batch, and its gradient for each parameter."""
 
 
-class Schedule(Protocol):
-    """Hyper-parameters of training, common to all recommenders with a network."""
+@dataclass
+class Schedule:
+    """Hyper-parameters of a network and its training, common to all recommenders with a network."""
 
-    max_tracks: int
-    targets: int
-    negatives: int
-    learning_rate: float
-    batch: int
-    epochs: int
-    patience: int
-    validation: float
-    seed: int
+    max_tracks: Positive = 500_000
+    """Maximum number of tracks with vectors, the most frequent ones; the others are not recommended."""
+    targets: Annotated[int, harness.Bounds(ge=1, le=100_000)] = 16
+    """Maximum number of targets per playlist and epoch."""
+    negatives: Annotated[int, harness.Bounds(ge=1, le=1_000_000)] = 256
+    """Negatives per batch."""
+    exponent: Annotated[float, harness.Bounds(ge=-10, le=10)] = 0.75
+    """Exponent of the track frequency in the sampling of negatives."""
+    learning_rate: Annotated[float, harness.Bounds(gt=0, le=1)] = 0.003
+    """Learning rate of Adam."""
+    batch: Annotated[int, harness.Bounds(ge=1, le=1_000_000)] = 256
+    """Playlists per step."""
+    epochs: Annotated[int, harness.Bounds(ge=1, le=1_000)] = 12
+    """Maximum number of epochs."""
+    patience: Positive = 2
+    """Early stopping: epochs without a smaller validation loss after which training ends."""
+    validation: Annotated[float, harness.Bounds(ge=0, lt=1)] = 0.05
+    """Share of the training playlists used for early stopping only."""
+    threads: NonNegative = 0
+    """Number of threads of recommend, 0 for one per core; the lists do not depend on it. Training uses one."""
+    seed: Seed = 0
+    """Seed of the initial vectors, of the cuts and of the negatives."""
 
 
 def train_as(schedule: Schedule, network: Network, playlists: Ragged, popular: Popular) -> None:

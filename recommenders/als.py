@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import numpy as np
 
 import harness
+from recommenders._bounds import NonNegative, Positive, Seed
 from recommenders._least_squares import solve_side
 
 if TYPE_CHECKING:
@@ -64,7 +65,7 @@ class Als:
     """Penalty on the squared length of the vectors."""
     nu: Annotated[float, harness.Bounds(ge=0, le=10)] = 0.5
     """Exponent of the growth of the penalty with the frequency of a track and the length of a playlist."""
-    min_count: Annotated[int, harness.Bounds(ge=1, le=2_147_483_647)] = 1
+    min_count: Positive = 1
     """Tracks with fewer training entries get no vector and are not recommended."""
     alpha: Annotated[float, harness.Bounds(gt=0, le=1e6)] = 20.0
     """Confidence of a track that is in a playlist; that of a track that is not is 1."""
@@ -72,9 +73,9 @@ class Als:
     """Number of alternations between playlist vectors and track vectors."""
     title: Annotated[float, harness.Bounds(ge=0, le=1e6)] = 0.3
     """Weight of a title relative to a track of the playlist."""
-    threads: Annotated[int, harness.Bounds(ge=0, le=2_147_483_647)] = 0
+    threads: NonNegative = 0
     """Number of threads, 0 for one per core; the lists do not depend on it."""
-    seed: Annotated[int, harness.Bounds(ge=0, le=4_294_967_295)] = 0
+    seed: Seed = 0
     """Seed of the initial vectors."""
 
     def fit(self, train: Playlists, challenge: Challenge) -> None:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 import numpy as np
 
 import harness
+from recommenders._bounds import NonNegative, Positive, Seed
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -46,23 +47,23 @@ class AudioClusters:
     Source: a course project on the Million Playlist Dataset.
     """
 
-    clusters: Annotated[int, harness.Bounds(ge=1, le=2_147_483_647)] = 10
+    clusters: Positive = 10
     """Number of clusters, at most the number of distinct playlists."""
     share: Annotated[float, harness.Bounds(gt=0, le=1)] = 0.5
     """Share of part 1 in the n tracks, above 0, at most 1."""
     length: Literal["playlist", "list"] = "playlist"
     """n: the number of withheld tracks (playlist), or `reach` (list)."""
-    step: Annotated[int, harness.Bounds(ge=1, le=2_147_483_647)] = 10
+    step: Positive = 10
     """Similar tracks that the expansion adds per expanded track."""
-    leaders: Annotated[int, harness.Bounds(ge=1, le=2_147_483_647)] = 5
+    leaders: Positive = 5
     """Playlists per cluster whose tracks are drawn."""
     reach: Annotated[int, harness.Bounds(ge=1, le=1_000_000)] = 500
     """Maximum length of a list."""
-    mini_batch_from: Annotated[int, harness.Bounds(ge=1, le=2_147_483_647)] = 50_000
+    mini_batch_from: Positive = 50_000
     """Number of playlists from which k-means uses mini-batches."""
-    seed: Annotated[int, harness.Bounds(ge=0, le=4_294_967_295)] = 0
+    seed: Seed = 0
     """Seed of the drawn tracks and of k-means."""
-    threads: Annotated[int, harness.Bounds(ge=0, le=2_147_483_647)] = 0
+    threads: NonNegative = 0
     """Number of threads, 0 for one per core; the lists do not depend on it."""
 
     def fit(self, train: Playlists, challenge: Challenge) -> None:

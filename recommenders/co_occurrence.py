@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 import numpy as np
 
 import harness
+from recommenders._bounds import NonNegative, Positive
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -46,11 +47,11 @@ class CoOccurrence:
 
     expansion: Literal["one-seed", "always", "never"] = "one-seed"
     """Playlists that are answered by expansion; the others are answered by the sum."""
-    step: Annotated[int, harness.Bounds(ge=1, le=2_147_483_647)] = 10
+    step: Positive = 10
     """Tracks that the expansion adds per expanded track."""
     reach: Annotated[int, harness.Bounds(ge=1, le=1_000_000)] = 1_000
     """Maximum length of an expansion."""
-    threads: Annotated[int, harness.Bounds(ge=0, le=2_147_483_647)] = 0
+    threads: NonNegative = 0
     """Number of threads, 0 for one per core; the lists do not depend on it."""
 
     def fit(self, train: Playlists, challenge: Challenge) -> None:

@@ -6,11 +6,12 @@ import dataclasses
 import inspect
 import warnings
 from importlib.metadata import version
-from typing import TYPE_CHECKING, Annotated, Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 
 import harness
+from recommenders._bounds import Seed
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -61,7 +62,7 @@ class ImplicitModels:
     """Class of the model."""
     params: dict[str, Any] = dataclasses.field(default_factory=dict)
     """Arguments of the model's constructor."""
-    seed: Annotated[int, harness.Bounds(ge=0, le=4_294_967_295)] = 0
+    seed: Seed = 0
     """`random_state` of the factor models."""
 
     def __post_init__(self) -> None:

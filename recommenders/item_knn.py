@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 import numpy as np
 
 import harness
+from recommenders._bounds import NonNegative
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -74,7 +75,7 @@ class ItemKnn:
     """Similar tracks per seed; all if none."""
     rise: Annotated[float, harness.Bounds(ge=0, le=1e6)] = 0.0
     """Extra weight of the last seed relative to the first; 4 helps where the last fifth of a playlist is withheld."""
-    threads: Annotated[int, harness.Bounds(ge=0, le=2_147_483_647)] = 0
+    threads: NonNegative = 0
     """Number of threads, 0 for one per core; the lists do not depend on it."""
 
     def fit(self, train: Playlists, challenge: Challenge) -> None:

@@ -26,7 +26,7 @@ ARRAYS = "mean_variance.npz"
 
 
 @harness.recommender("mean-variance")
-class MeanVariance:
+class MeanVariance(_training.Schedule):
     """Predict a playlist's tracks from the mean and standard deviation of its seed vectors.
 
     Each track has an input vector e, an output vector w and an output bias. With S the seeds of a playlist, and
@@ -59,28 +59,10 @@ class MeanVariance:
 
     factors: Annotated[int, harness.Bounds(ge=1, le=4_096)] = 64
     """Dimension d of the vectors."""
-    max_tracks: Annotated[int, harness.Bounds(ge=1, le=2_147_483_647)] = 500_000
-    """Maximum number of tracks with vectors, the most frequent ones; the others are not recommended."""
-    targets: Annotated[int, harness.Bounds(ge=1, le=100_000)] = 16
-    """Maximum number of targets per playlist and epoch."""
     negatives: Annotated[int, harness.Bounds(ge=1, le=1_000_000)] = 2_000
-    """Negatives per batch."""
-    exponent: Annotated[float, harness.Bounds(ge=-10, le=10)] = 0.75
-    """Exponent of the track frequency in the sampling of negatives."""
     learning_rate: Annotated[float, harness.Bounds(gt=0, le=1)] = 0.002
     """Learning rate of Adam; for 1,000,000 playlists use 0.0003, as a higher one destroys the initial factorisation."""
-    batch: Annotated[int, harness.Bounds(ge=1, le=1_000_000)] = 256
-    """Playlists per step."""
     epochs: Annotated[int, harness.Bounds(ge=1, le=1_000)] = 20
-    """Maximum number of epochs."""
-    patience: Annotated[int, harness.Bounds(ge=1, le=2_147_483_647)] = 2
-    """Early stopping: epochs without a smaller validation loss after which training ends."""
-    validation: Annotated[float, harness.Bounds(ge=0, lt=1)] = 0.05
-    """Share of the training playlists used for early stopping only."""
-    threads: Annotated[int, harness.Bounds(ge=0, le=2_147_483_647)] = 0
-    """Number of threads of recommend, 0 for one per core; the lists do not depend on it. Training uses one."""
-    seed: Annotated[int, harness.Bounds(ge=0, le=4_294_967_295)] = 0
-    """Seed of the initial vectors, of the cuts and of the negatives."""
 
     @_training.one_blas_thread
     def fit(self, train: Playlists, challenge: Challenge) -> None:

@@ -9,6 +9,7 @@ from threadpoolctl import threadpool_limits
 
 import harness
 from recommenders import _cuts, _training, _vectors
+from recommenders._bounds import Positive
 from recommenders._towers import Towers, sigmoid
 from recommenders._vocabulary import Vocabulary
 
@@ -30,7 +31,7 @@ ARRAYS = "neumf.npz"
 
 
 @harness.recommender("neumf")
-class NeuMf:
+class NeuMf(_training.Schedule):
     """Rank candidate tracks by the probability that they are in the playlist, predicted by a two-tower network.
 
     Each track has a vector s as a seed and a vector t as a candidate; both consist of a part for the GMF tower
@@ -72,40 +73,18 @@ class NeuMf:
     """Dimension of the vectors of the MLP tower."""
     hidden: Annotated[int, harness.Bounds(ge=2, le=4_096)] = 32
     """Width of the first layer of the MLP tower; the second has half of it."""
-    max_tracks: Annotated[int, harness.Bounds(ge=1, le=2_147_483_647)] = 500_000
-    """Maximum number of tracks with vectors, the most frequent ones; the others are not recommended."""
     pretrain: bool = True
     """Initialise the vectors of the GMF tower with singular vectors."""
-    targets: Annotated[int, harness.Bounds(ge=1, le=100_000)] = 16
-    """Maximum number of targets per playlist and epoch."""
-    negatives: Annotated[int, harness.Bounds(ge=1, le=1_000_000)] = 256
-    """Negatives per batch."""
     negative: Annotated[float, harness.Bounds(gt=0, le=1e6)] = 5.0
     """Total weight of all negatives relative to a target."""
-    exponent: Annotated[float, harness.Bounds(ge=-10, le=10)] = 0.75
-    """Exponent of the track frequency in the sampling of negatives."""
-    learning_rate: Annotated[float, harness.Bounds(gt=0, le=1)] = 0.003
-    """Learning rate of Adam."""
-    batch: Annotated[int, harness.Bounds(ge=1, le=1_000_000)] = 256
-    """Playlists per step."""
-    epochs: Annotated[int, harness.Bounds(ge=1, le=1_000)] = 12
-    """Maximum number of epochs."""
-    patience: Annotated[int, harness.Bounds(ge=1, le=2_147_483_647)] = 2
-    """Early stopping: epochs without a smaller validation loss after which training ends."""
-    validation: Annotated[float, harness.Bounds(ge=0, lt=1)] = 0.05
-    """Share of the training playlists used for early stopping only."""
     candidates: Literal["clusters", "neighbours"] = "neighbours"
     """Source of the candidates."""
-    clusters: Annotated[int, harness.Bounds(ge=1, le=2_147_483_647)] = 250
+    clusters: Positive = 250
     """Number of clusters."""
-    neighbours: Annotated[int, harness.Bounds(ge=1, le=2_147_483_647)] = 500
+    neighbours: Positive = 500
     """Nearest playlists whose tracks are candidates."""
     n_candidates: Annotated[int, harness.Bounds(ge=1, le=1_000_000)] = 2_000
     """Maximum number of candidates from the nearest playlists."""
-    threads: Annotated[int, harness.Bounds(ge=0, le=2_147_483_647)] = 0
-    """Number of threads of recommend, 0 for one per core; the lists do not depend on it. Training uses one."""
-    seed: Annotated[int, harness.Bounds(ge=0, le=4_294_967_295)] = 0
-    """Seed of the initial vectors, of the cuts and of the negatives."""
 
     @_training.one_blas_thread
     def fit(self, train: Playlists, challenge: Challenge) -> None:

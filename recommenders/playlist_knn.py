@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import numpy as np
 
 import harness
+from recommenders._bounds import NonNegative, Positive
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -70,7 +71,7 @@ class PlaylistKnn:
     Challenge), with the settings of its published code.
     """
 
-    neighbours: Annotated[int, harness.Bounds(ge=1, le=2_147_483_647)] | None = None
+    neighbours: Positive | None = None
     """Number of nearest playlists; as published for the number and order of the seeds if none."""
     scaling: Annotated[float, harness.Bounds(ge=0, le=10)] = 0.5
     """The published numbers of neighbours are multiplied by (n_playlists / 1,000,000)^scaling."""
@@ -80,7 +81,7 @@ class PlaylistKnn:
     """Exponent of the similarity; with a high value only the nearest playlists count (two seeds or more)."""
     title: Annotated[float, harness.Bounds(ge=0, le=1)] = 0.067
     """Weight of the playlists with the same title, for playlists with one seed; 0 to 1."""
-    threads: Annotated[int, harness.Bounds(ge=0, le=2_147_483_647)] = 0
+    threads: NonNegative = 0
     """Number of threads, 0 for one per core; the lists do not depend on it."""
 
     def fit(self, train: Playlists, challenge: Challenge) -> None:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 import numpy as np
 
 import harness
+from recommenders._bounds import NonNegative, Positive
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -60,7 +61,7 @@ class Slim:
     the Identity".
     """
 
-    neighbours: Annotated[int, harness.Bounds(ge=1, le=2_147_483_647)] = 200
+    neighbours: Positive = 200
     """Number of similar tracks per regression."""
     l1: Annotated[float, harness.Bounds(ge=0, le=1e9)] = 0.5
     """L1 penalty; a higher value sets more weights to 0."""
@@ -70,9 +71,9 @@ class Slim:
     """Expected share of the seeds that are dropped in training."""
     beta: Annotated[float, harness.Bounds(ge=0, le=10)] = 0.1
     """Exponent of the track frequency in the denominator of the score."""
-    max_targets: Annotated[int, harness.Bounds(ge=1, le=2_147_483_647)] = 100_000
+    max_targets: Positive = 100_000
     """Number of most frequent tracks that have a regression and are used as seeds."""
-    threads: Annotated[int, harness.Bounds(ge=0, le=2_147_483_647)] = 0
+    threads: NonNegative = 0
     """Number of threads, 0 for one per core; the lists do not depend on it."""
 
     def fit(self, train: Playlists, challenge: Challenge) -> None:

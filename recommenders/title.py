@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import numpy as np
 
 import harness
+from recommenders._bounds import NonNegative
 from recommenders._named_artists import NamedArtists
 
 if TYPE_CHECKING:
@@ -54,7 +55,7 @@ class Title:
     best `power` grew from .5 at 375 playlists to 1 at 1,503.
     """
 
-    neighbours: Annotated[int, harness.Bounds(ge=0, le=2_147_483_647)] = 300
+    neighbours: NonNegative = 300
     """Number of similar titles; 0 for the exact title only."""
     power: Annotated[float, harness.Bounds(gt=0, le=100)] = 1.0
     """Exponent of the similarity of titles; with a high value only near-identical titles count."""

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 import numpy as np
 
 import harness
+from recommenders._bounds import Positive, Seed
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -64,7 +65,7 @@ class Word2Vec:
     """Initial learning rate; it decreases to 0.0001."""
     epochs: Annotated[int, harness.Bounds(ge=1, le=1_000)] = 5
     """Number of epochs."""
-    min_count: Annotated[int, harness.Bounds(ge=1, le=2_147_483_647)] = 5
+    min_count: Positive = 5
     """Tracks with fewer entries get no vector, because it would be mostly noise."""
     pooling: Literal["mean", "max"] = "mean"
     """Combination of several seeds, by the formulas above."""
@@ -72,7 +73,7 @@ class Word2Vec:
     """Weight of the logarithm of a track's entries; 0 ranks by the cosine only."""
     workers: Annotated[int, harness.Bounds(ge=1, le=1_024)] = 1
     """Training threads; with more than one, two fits differ."""
-    seed: Annotated[int, harness.Bounds(ge=0, le=4_294_967_295)] = 0
+    seed: Seed = 0
     """Seed of training."""
 
     @property

@@ -58,7 +58,7 @@ def handmade():
 
 
 @pytest.fixture(scope="session")
-def asked():
+def challenge_with():
     """A challenge from lists of seeds, by hand: pids from 1,000,000 on, over the catalog of `train`."""
     return challenge_of
 

@@ -23,7 +23,7 @@ def installed(tmp_path_factory):
 
 
 @pytest.fixture
-def told(installed):
+def output_of(installed):
     """What Python prints with the plug-in on its path."""
 
     def run(*arguments):
@@ -38,41 +38,43 @@ def told(installed):
     return run
 
 
-def test_the_plug_in_is_listed_beside_the_built_in_recommenders(told):
-    lines = told("-m", "harness.cli.main", "list").splitlines()
+def test_the_plug_in_is_listed_beside_the_built_in_recommenders(output_of):
+    lines = output_of("-m", "harness.cli.main", "list").splitlines()
     listed = dict(line.split() for line in lines)
     assert listed["artist"] == "playlist-harness-artist"
     assert listed["popularity"] == "playlist-harness"
 
 
-def test_its_hyper_parameters_are_shown_and_taken(told):
-    shown = told("-m", "harness.cli.main", "list", "artist")
+def test_its_hyper_parameters_are_shown_and_taken(output_of):
+    shown = output_of("-m", "harness.cli.main", "list", "artist")
     assert "Recommend the most frequent tracks of the seeds' artists." in shown
     assert "per_artist: int = 100\n      How many tracks an artist gives at most." in shown
     code = "import harness; print(harness.create('artist', {'per_artist': '7'}))"
-    assert told("-c", code) == "Artist(per_artist=7)\n"
+    assert output_of("-c", code) == "Artist(per_artist=7)\n"
 
 
-def test_it_runs_from_corpus_to_board(told, corpus, tmp_path):
+def test_it_runs_from_corpus_to_board(output_of, corpus, tmp_path):
     harness = ("-m", "harness.cli.main", "run", "--data", corpus.name, "--runs", tmp_path)
     both = ("--recommender", "artist", "--recommender", "popularity", "--format", "json")
-    board = {row["recommender"]: row for row in json.loads(told(*harness, *both, "--param", "artist.per_artist=50"))}
+    board = {
+        row["recommender"]: row for row in json.loads(output_of(*harness, *both, "--param", "artist.per_artist=50"))
+    }
     assert board["artist"]["params"] == {"per_artist": 50}
     assert board["artist"]["r_precision"]["mean"] > board["popularity"]["r_precision"]["mean"]
     assert (tmp_path / board["artist"]["run"] / "submission.csv.gz").is_file()
 
 
-def test_its_metric_is_listed_and_described(told):
-    rows = [line.split() for line in told("-m", "harness.cli.main", "metrics").splitlines()]
+def test_its_metric_is_listed_and_described(output_of):
+    rows = [line.split() for line in output_of("-m", "harness.cli.main", "metrics").splitlines()]
     assert ["first_hit", "rank", "lower", "-", "playlist-harness-artist"] in rows
-    assert "Rank of the first withheld track, 501 without one." in told(
+    assert "Rank of the first withheld track, 501 without one." in output_of(
         "-m", "harness.cli.main", "metrics", "first_hit"
     )
 
 
-def test_its_metric_ranks_runs_and_is_shown_from_the_file_once_it_is_uninstalled(told, corpus, tmp_path, command):
+def test_its_metric_ranks_runs_and_is_shown_from_the_file_once_it_is_uninstalled(output_of, corpus, tmp_path, command):
     harness = ("-m", "harness.cli.main", "run", "--data", corpus.name, "--runs", tmp_path)
-    told(
+    output_of(
         *harness, "--recommender", "popularity", "--recommender", "title", "--metrics", "first_hit", "--format", "json"
     )
     code, out, err = command("leaderboard", "--runs", tmp_path, "--format", "json")
@@ -93,16 +95,16 @@ def test_its_metric_ranks_runs_and_is_shown_from_the_file_once_it_is_uninstalled
     assert {"ndcg", "first_hit"} <= set(kept)
 
 
-def test_its_split_is_listed_described_and_runs_from_corpus_to_leaderboard(told, corpus, tmp_path, command):
+def test_its_split_is_listed_described_and_runs_from_corpus_to_leaderboard(output_of, corpus, tmp_path, command):
     cli = ("-m", "harness.cli.main")
-    listed = dict(line.split() for line in told(*cli, "list", "--kind", "split").splitlines())
+    listed = dict(line.split() for line in output_of(*cli, "list", "--kind", "split").splitlines())
     assert listed["half-split"] == "playlist-harness-artist"
     assert listed["challenge"] == "playlist-harness"
-    described = told(*cli, "list", "half-split", "--kind", "split")
+    described = output_of(*cli, "list", "half-split", "--kind", "split")
     assert "default metrics                         recall@100, ndcg" in described
     assert "every: int = 10\n      One playlist out of this many goes to each holdout." in described
     run = (*cli, "run", "--data", corpus.name, "--runs", tmp_path, "--split", "half-split", "--format", "json")
-    entries = json.loads(told(*run, "--recommender", "popularity", "--recommender", "item-knn"))
+    entries = json.loads(output_of(*run, "--recommender", "popularity", "--recommender", "item-knn"))
     assert {entry["recommender"] for entry in entries} == {"popularity", "item-knn"}
     assert {"recall@100", "ndcg"} <= set(entries[0])
     assert 0 < entries[-1]["recall@100"]["mean"] <= entries[0]["recall@100"]["mean"] <= 1
@@ -113,19 +115,21 @@ def test_its_split_is_listed_described_and_runs_from_corpus_to_leaderboard(told,
     assert [entry["run"] for entry in json.loads(out)] == [entry["run"] for entry in entries]
 
 
-def test_its_reader_is_listed_described_and_imports_a_file(told, tmp_path):
+def test_its_reader_is_listed_described_and_imports_a_file(output_of, tmp_path):
     cli = ("-m", "harness.cli.main")
-    listed = dict(line.split() for line in told(*cli, "list", "--kind", "reader").splitlines())
+    listed = dict(line.split() for line in output_of(*cli, "list", "--kind", "reader").splitlines())
     assert listed == {
         "lists": "playlist-harness",
         "mpd": "playlist-harness",
         "one-list-per-line": "playlist-harness-artist",
         "table": "playlist-harness",
     }
-    assert "a .playlists file of lines: title, tab" in told(*cli, "list", "--kind", "reader", "one-list-per-line")
+    assert "a .playlists file of lines: title, tab" in output_of(*cli, "list", "--kind", "reader", "one-list-per-line")
     source = tmp_path / "mine.playlists"
     source.write_text("calm\ta b c\nloud\tc d\n")
-    assert told(*cli, "data", "import", source, "--name", "mine").startswith("mine: 2 playlists, 5 entries, 4 tracks")
+    assert output_of(*cli, "data", "import", source, "--name", "mine").startswith(
+        "mine: 2 playlists, 5 entries, 4 tracks"
+    )
     other = source.rename(tmp_path / "mine.txt")
     forced = ("data", "import", other, "--name", "forced", "--reader", "one-list-per-line")
-    assert told(*cli, *forced).startswith("forced: 2 playlists")
+    assert output_of(*cli, *forced).startswith("forced: 2 playlists")

@@ -51,7 +51,7 @@ def info(*pids, dtype=pl.Int64):
     return pl.DataFrame({"pid": pl.Series(pids, dtype=dtype), "name": ["title"] * len(pids)})
 
 
-def asked(*pids):
+def challenge_with(*pids):
     return info(*pids).with_columns(num_holdouts=pl.lit(1, pl.Int64), category=pl.lit(0, pl.Int64))
 
 
@@ -60,7 +60,7 @@ def playlists(*pids, rows=None):
 
 
 def challenge(*pids, rows=None):
-    return Challenge(asked(*pids), Ragged.from_rows(rows or [[0]] * len(pids)), catalog())
+    return Challenge(challenge_with(*pids), Ragged.from_rows(rows or [[0]] * len(pids)), catalog())
 
 
 @given(rows_of_ids)
@@ -213,7 +213,7 @@ def test_playlists_without_a_needed_column_are_refused(column):
 @pytest.mark.parametrize("column", ["pid", "name", "num_holdouts", "category"])
 def test_a_challenge_without_a_needed_column_is_refused(column):
     with pytest.raises(DataError, match=f"info lacks the column '{column}'"):
-        Challenge(asked(7).drop(column), Ragged.from_rows([[0]]), catalog())
+        Challenge(challenge_with(7).drop(column), Ragged.from_rows([[0]]), catalog())
 
 
 def test_taken_playlists_keep_their_info_and_tracks():
@@ -228,7 +228,7 @@ def test_entries_of_a_track_are_counted_with_repeats():
 
 
 def test_a_hidden_title_reads_as_an_empty_text():
-    hidden = asked(7, 8).with_columns(name=pl.Series([None, "a title"]))
+    hidden = challenge_with(7, 8).with_columns(name=pl.Series([None, "a title"]))
     asked_for = Challenge(hidden, Ragged.from_rows([[], [1]]), catalog())
     assert asked_for.names == ["", "a title"]
     assert asked_for.pids.tolist() == [7, 8]

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from enum import StrEnum
 from pathlib import Path  # noqa: TC003 - typer reads the annotations
 from typing import TYPE_CHECKING, Annotated
 
 import typer
+
+from harness.data.filter_rules import Titles
 
 if TYPE_CHECKING:
     from harness.data.store import StoredCorpus
@@ -18,13 +19,6 @@ app = typer.Typer(
 )
 
 NameOption = Annotated[str, typer.Option("--name", help="Name of the new corpus.")]
-
-
-class Titles(StrEnum):
-    """Titles of a filtered corpus."""
-
-    any = "any"
-    ascii = "ascii"
 
 
 ReplaceOption = Annotated[bool, typer.Option("--replace", help="Replace an existing corpus of that name.")]
@@ -123,7 +117,8 @@ def filter_playlists(
 ) -> None:
     """Make a corpus of the playlists and tracks of another that satisfy every rule; its record has the rules."""
     from harness.cli.terminal import bars
-    from harness.data.filtering import Filter, filter_corpus
+    from harness.data.filter_rules import Filter
+    from harness.data.filtering import filter_corpus
     from harness.task.corpora import corpus
 
     rules = Filter(
@@ -131,7 +126,7 @@ def filter_playlists(
         max_followers=max_followers,
         min_tracks=min_tracks,
         min_occurrences=min_occurrences,
-        titles=titles.value,
+        titles=titles,
     )
     with bars():
         filtered = filter_corpus(corpus(name), filtered_name, rules, replace=replace)

@@ -19,7 +19,7 @@ def doctor(
     as_json: Annotated[bool, typer.Option("--json", help="Write JSON instead of lines.")] = False,
 ) -> None:
     """Check versions, memory, extras, plug-ins and folders; exit code 1 if something must be corrected."""
-    from harness.run.installation import installation
+    from harness.installation import installation
 
     checks = installation(runs)
     if as_json:

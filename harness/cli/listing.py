@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from enum import StrEnum
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -12,6 +12,7 @@ if TYPE_CHECKING:
 
     from harness.metrics.metric import MetricTraits
     from harness.plugin_parameters import Parameter
+    from harness.plugins import Kind
 
 
 class ListedKind(StrEnum):
@@ -71,41 +72,40 @@ def list_metrics(
 
 
 def _list_recommenders(name: str | None) -> None:
-    from harness import plugin_parameters, registry
+    from harness import plugin_parameters, plugins
 
-    if name is None:
-        _echo_names(registry.names())
-        return
-    cls = registry.find(name)
-    _echo_description(registry.traits(cls).name, cls)
-    _echo_parameters("Hyper-parameters", plugin_parameters.parameters(cls))
+    if cls := _described(plugins.RECOMMENDER, name):
+        _echo_parameters("Hyper-parameters", plugin_parameters.parameters(cls))
 
 
 def _list_splits(name: str | None) -> None:
     from harness import plugin_parameters, plugins
 
-    if name is None:
-        _echo_names(plugins.names(plugins.SPLIT))
-        return
-    plugin = plugins.find(plugins.SPLIT, name)
-    traits = plugins.traits_of(plugin, plugins.SPLIT)
-    _echo_description(traits.name, plugin)
-    beginnings = "yes" if traits.train_keeps_beginnings else "no"
-    rows = (("default metrics", ", ".join(traits.metrics)), ("beginnings of held-out playlists train", beginnings))
-    typer.echo("\n".join(_labelled(rows)) + "\n")
-    _echo_parameters("Parameters", plugin_parameters.parameters(plugin))
+    if cls := _described(plugins.SPLIT, name):
+        traits = plugins.traits_of(cls, plugins.SPLIT)
+        beginnings = "yes" if traits.train_keeps_beginnings else "no"
+        rows = (("default metrics", ", ".join(traits.metrics)), ("beginnings of held-out playlists train", beginnings))
+        typer.echo("\n".join(_labelled(rows)) + "\n")
+        _echo_parameters("Parameters", plugin_parameters.parameters(cls))
 
 
 def _list_readers(name: str | None) -> None:
     from harness import plugins
 
+    if cls := _described(plugins.READER, name):
+        typer.echo("\n".join(_labelled((("layout", plugins.traits_of(cls, plugins.READER).layout),))))
+
+
+def _described(kind: Kind, name: str | None) -> Any:
+    """Print name and docstring of a plug-in, and return it; without a name print those of all, and return None."""
+    from harness import plugins
+
     if name is None:
-        _echo_names(plugins.names(plugins.READER))
-        return
-    plugin = plugins.find(plugins.READER, name)
-    traits = plugins.traits_of(plugin, plugins.READER)
-    _echo_description(traits.name, plugin)
-    typer.echo("\n".join(_labelled((("layout", traits.layout),))))
+        _echo_names(plugins.names(kind))
+        return None
+    plugin = plugins.find(kind, name)
+    _echo_description(plugins.traits_of(plugin, kind).name, plugin)
+    return plugin
 
 
 def _echo_names(origin_of: dict[str, str]) -> None:

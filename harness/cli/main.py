@@ -53,7 +53,7 @@ app.command("doctor", short_help="Check the installation: versions, memory, extr
 
 def _print_version(*, requested: bool) -> None:
     if requested:
-        from harness.run.installation import own_version
+        from harness.installation import own_version
 
         typer.echo(f"harness {own_version()}")
         raise typer.Exit

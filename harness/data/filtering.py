@@ -1,13 +1,13 @@
-"""Filter: a corpus derived from another by followers, titles, length and frequency of tracks."""
+"""Filter: a corpus derived from another by rules on followers, titles, length and frequency of tracks."""
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from harness.data import store
+from harness.data.filter_rules import Filter, Titles
 from harness.data.subset import compact
 from harness.errors import DataError, ParameterError
 from harness.kit.progress import step
@@ -23,44 +23,6 @@ KIND = "filter"
 _NOT_ASCII_TEXT = r"[^0-9a-z ]+"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Filter:
-    """Rules that the playlists and tracks of a filtered corpus satisfy.
-
-    Attributes:
-        min_followers, max_followers: bounds of `num_followers`, inclusive; a playlist whose number is unknown is left
-            out if either is set. None: no bound.
-        min_tracks: least number of entries of a playlist, counted without the entries that `min_occurrences` removes.
-        min_occurrences: least number of playlists with a track; the entries of other tracks are removed.
-        titles: "any"; or "ascii": titles in lower case without punctuation and other than ASCII letters and digits,
-            runs of spaces as one; playlists whose title is then empty are left out.
-    """
-
-    min_followers: int | None = None
-    max_followers: int | None = None
-    min_tracks: int = 1
-    min_occurrences: int = 1
-    titles: Literal["any", "ascii"] = "any"
-
-    def __post_init__(self) -> None:
-        """Check the values; raises ParameterError."""
-        if self.min_tracks < 1 or self.min_occurrences < 1:
-            raise ParameterError(
-                f"min_tracks={self.min_tracks}, min_occurrences={self.min_occurrences}: both must be at least 1"
-            )
-        if None not in (self.min_followers, self.max_followers) and self.min_followers > self.max_followers:  # type: ignore[operator]
-            raise ParameterError(f"min_followers={self.min_followers} exceeds max_followers={self.max_followers}")
-
-    @property
-    def rules(self) -> dict[str, Any]:
-        """The rules that differ from their defaults, by name."""
-        defaults = asdict(Filter())
-        return {name: value for name, value in asdict(self).items() if value != defaults[name]}
-
-    def __str__(self) -> str:
-        return ", ".join(f"{name}={value}" for name, value in self.rules.items())
-
-
 def filter_corpus(corpus: store.StoredCorpus, name: str, rules: Filter, *, replace: bool = False) -> store.StoredCorpus:
     """Store the filtered corpus under a name, with the original's name and fingerprint and the rules in its record.
 
@@ -74,17 +36,18 @@ def filter_corpus(corpus: store.StoredCorpus, name: str, rules: Filter, *, repla
         raise ParameterError("the filter has no rule, so the corpus would be a copy: set at least one")
     if name == corpus.name:
         raise ParameterError(f"the filtered corpus cannot replace {name!r}, from which it is made: choose another name")
+    playlists = corpus.playlists()
     source = {
         "kind": KIND,
         "corpus": corpus.name,
         "fingerprint": corpus.fingerprint,
-        "audio": store.audio_fingerprint(corpus.playlists().catalog),
+        "audio": store.audio_fingerprint(playlists.catalog),
         "rules": rules.rules,
     }
 
     def make() -> tuple[Playlists, dict[str, Any]]:
         with step("filter"):
-            filtered, removed = filtered_playlists(corpus.playlists(), rules)
+            filtered, removed = filtered_playlists(playlists, rules)
         return filtered, {"remarks": [f"left out: {n:,} {what}" for what, n in removed.items() if n]}
 
     return store.make_once(name, source, make, replace=replace)
@@ -95,8 +58,7 @@ def provenance(corpus: store.StoredCorpus) -> str:
     source = corpus.manifest.source
     if source.get("kind") != KIND:
         return ""
-    rules = ", ".join(f"{name}={value}" for name, value in source["rules"].items())
-    return f"filtered from {source['corpus']} (fingerprint {source['fingerprint']}): {rules}"
+    return f"filtered from {source['corpus']} (fingerprint {source['fingerprint']}): {Filter(**source['rules'])}"
 
 
 def filtered_playlists(playlists: Playlists, rules: Filter) -> tuple[Playlists, dict[str, int]]:
@@ -114,7 +76,7 @@ def filtered_playlists(playlists: Playlists, rules: Filter) -> tuple[Playlists, 
     info = _with_titles(playlists.info, rules)
     kept = _by_followers(info, rules)
     n_by_followers = len(kept) - int(kept.sum())
-    if rules.titles == "ascii":
+    if rules.titles == Titles.ascii:
         kept &= (info["name"] != "").to_numpy()
     n_by_titles = len(kept) - n_by_followers - int(kept.sum())
     chosen = Playlists(info, playlists.tracks, playlists.catalog).take(kept)
@@ -138,7 +100,7 @@ def ascii_titles(names: pl.Series) -> pl.Series:
 
 
 def _with_titles(info: pl.DataFrame, rules: Filter) -> pl.DataFrame:
-    return info.with_columns(ascii_titles(info["name"]).alias("name")) if rules.titles == "ascii" else info
+    return info.with_columns(ascii_titles(info["name"]).alias("name")) if rules.titles == Titles.ascii else info
 
 
 def _by_followers(info: pl.DataFrame, rules: Filter) -> NDArray[np.bool_]:

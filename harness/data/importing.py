@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from typing import TYPE_CHECKING, Any
 
 from harness import plugins
@@ -11,6 +10,7 @@ from harness.data.entries import playlists_of
 from harness.data.readers import ImportsItself, reader_named, reader_of, reader_traits
 from harness.data.unpacking import refuse_special
 from harness.errors import DataError, ParameterError
+from harness.fingerprint import Fingerprint, file_digest
 from harness.plugin_errors import plugin_errors
 
 if TYPE_CHECKING:
@@ -73,11 +73,8 @@ def read_playlists(plugin: ReaderPlugin, source: Path) -> tuple[Playlists, dict[
 
 def _digest(source: Path) -> str:
     """Digest of a file, or of all files of a folder with their paths."""
-    digest = hashlib.blake2b()
-    for path in sorted(source.rglob("*")) if source.is_dir() else [source]:
-        refuse_special(path)
-        if path.is_file():
-            digest.update(path.relative_to(source.parent).as_posix().encode("utf-8", "surrogateescape") + b"\0")
-            with path.open("rb") as file:
-                digest.update(hashlib.file_digest(file, "blake2b").digest())
-    return digest.hexdigest()
+    files = [path for path in sorted(source.rglob("*")) if path.is_file()] if source.is_dir() else [source]
+    digest = Fingerprint()
+    for path in files:
+        digest.texts([path.relative_to(source.parent).as_posix(), file_digest(path)])
+    return str(digest)

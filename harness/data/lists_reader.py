@@ -8,7 +8,7 @@ import numpy as np
 
 from harness.data.npy_lists import read_lists
 from harness.data.readers import reader
-from harness.data.session_tables import ending
+from harness.data.tables import ending
 from harness.data.unpacking import check_is_file
 from harness.errors import DataError
 

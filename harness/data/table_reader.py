@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from harness.data.mpd.parsing import replaced_note
 from harness.data.readers import reader
-from harness.data.session_tables import READERS, ending, read_table
+from harness.data.tables import LOADERS, ending, read_table
 from harness.data.track_ids import are_other_than_tracks, other_than_tracks_note
 from harness.data.unpacking import check_is_file
 from harness.rules import URI_PREFIX
@@ -31,7 +31,7 @@ class TableReader:
 
     def recognises(self, source: Path) -> bool:
         """Whether a file has the ending of a table."""
-        return source.is_file() and ending(source) in READERS
+        return source.is_file() and ending(source) in LOADERS
 
     def read(self, source: Path) -> tuple[pl.DataFrame, dict[str, Any]]:
         """Entries of the table, and notes about replaced characters and entries that were left out.

@@ -101,7 +101,7 @@ def _sample(
     withheld_uris = None if withheld is None else _uris(withheld.take(rows), challenge.catalog, tracks)
     lists = {}
     for path, record in track(records_of_runs, "reading lists for the page"):
-        sampled = runs.lists_of(path, challenge)[rows]
+        sampled = runs.lists_of(path, record.lists_digest, challenge)[rows]
         uris = _named(sampled.ravel(), challenge.catalog, tracks)
         lists[record.run] = [tuple(row) for row in np.array(uris, object).reshape(sampled.shape)]
     titles = challenge.info["name"].to_list()

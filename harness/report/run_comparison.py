@@ -10,6 +10,7 @@ from harness.errors import DataError, ParameterError
 from harness.report.comparison import Comparison, differences, likeness, moved, shared_metrics
 from harness.report.entries import entry_of
 from harness.run import runs
+from harness.task.tasks import task_again
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -49,21 +50,24 @@ def compared(a: Path, b: Path, *, by: str = "ndcg", n_moved: int = N_MOVED) -> t
     n = len(entries[0].metric_values.pids)
     names = (entries[0].run, entries[1].run)
     try:
-        task = runs.task_of(a)
-        challenge = task.whole_challenge
-        lists = (runs.lists_of(a, challenge), runs.lists_of(b, challenge))
+        record = runs.read_record(a)
+        task = task_again(record.corpus, record.challenge)
+        first, second = (
+            runs.lists_of(folder, entry.lists_digest, task.whole_challenge)
+            for folder, entry in zip((a, b), entries, strict=True)
+        )
     except DataError as error:
         return Comparison(names, about, n, traits, measured_differences, by=by), (
             f"the lists are not compared: {error}",
         )
     if task.judged is None:
-        return Comparison(names, about, n, traits, measured_differences, likeness(*lists), by), ()
+        return Comparison(names, about, n, traits, measured_differences, likeness(first, second), by), ()
     values = (entries[0].metric_values.values[by], entries[1].metric_values.values[by])
     gain = (values[0] - values[1]) * (1 if traits[by].higher_is_better else -1)
     order = np.argsort(-gain, kind="stable")
     gained, lost = order[:n_moved], order[::-1][:n_moved]
     both = [
-        moved((values[0].tolist(), values[1].tolist()), rows[mask].tolist(), lists, task.judged, N_TRACKS)
+        moved((values[0].tolist(), values[1].tolist()), rows[mask].tolist(), (first, second), task.judged, N_TRACKS)
         for rows, mask in ((gained, gain[gained] > 0), (lost, gain[lost] < 0))
     ]
-    return Comparison(names, about, n, traits, measured_differences, likeness(*lists), by, *both), ()
+    return Comparison(names, about, n, traits, measured_differences, likeness(first, second), by, *both), ()

@@ -9,6 +9,7 @@ import polars as pl
 
 from harness.atomic import new_file
 from harness.run import runs
+from harness.task.tasks import task_again
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -32,9 +33,10 @@ def write_trec(folder: Path, output: Path) -> list[Path]:
     Raises:
         DataError: the corpus or the challenge of the run is missing or has changed.
     """
-    task = runs.task_of(folder)
+    record = runs.read_record(folder)
+    task = task_again(record.corpus, record.challenge)
     challenge = task.whole_challenge
-    tracks = runs.lists_of(folder, challenge)
+    tracks = runs.lists_of(folder, record.lists_digest, challenge)
     n, width = tracks.shape
     rank = np.tile(np.arange(1, width + 1), n)
     lists = pl.DataFrame({"pid": np.repeat(challenge.pids, width), "rank": rank}).select(

@@ -172,7 +172,7 @@ def _same_answers(done: RunRecord, task: Task) -> bool:
 
 
 def _finished_lists(folder: Path, done: RunRecord, task: Task) -> Lists:
-    lists = runs.lists_of(folder, task.challenge)
+    lists = runs.lists_of(folder, done.lists_digest, task.challenge)
     return Lists(lists, Costs(done.stages), done.share_filled, done.learnt, done.measured)
 
 

@@ -16,12 +16,10 @@ from harness.rules import TRACKS_PER_PLAYLIST
 from harness.run.lists import LISTS
 from harness.run.record import FORMAT, RunRecord
 from harness.submission.reader import read_submission
-from harness.task.tasks import task_again
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from harness.task.tasks import Task
     from harness.types import Challenge, Ids
 
 SUBMISSION = "submission.csv.gz"
@@ -87,17 +85,21 @@ def run_named(folder: Path, name: str) -> Path:
     raise ParameterError(f"no run {name!r} in {folder}{suggestion(name, names)}: `harness leaderboard` lists all")
 
 
-def lists_of(folder: Path, challenge: Challenge) -> Ids:
+def lists_of(folder: Path, digest: str, challenge: Challenge) -> Ids:
     """Track ids that a run of this challenge recommends, (n, 500), over the challenge's catalog.
 
     They are read from `lists.npy`; from the submission if that file is missing or damaged.
 
+    Args:
+        folder: the run's folder.
+        digest: `lists_digest` of its record.
+        challenge: the run's challenge.
+
     Raises:
         SubmissionError: both files are damaged.
-        DataError: the record is damaged.
     """
     path = folder / LISTS
-    if path.is_file() and file_digest(path) == read_record(folder).lists_digest:
+    if path.is_file() and file_digest(path) == digest:
         lists: Ids = np.load(path)
         if lists.shape == (len(challenge), TRACKS_PER_PLAYLIST):
             return lists
@@ -107,13 +109,3 @@ def lists_of(folder: Path, challenge: Challenge) -> Ids:
 def workplace(folder: Path) -> Path:
     """Folder of an unfinished run; an interrupted run resumes from its content."""
     return folder.parent / f"{PARTIAL}{folder.name}"
-
-
-def task_of(folder: Path) -> Task:
-    """Open the task of a run.
-
-    Raises:
-        DataError: its corpus or challenge is missing or has changed.
-    """
-    record = read_record(folder)
-    return task_again(record.corpus, record.challenge)

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 import numpy as np
 
 import harness
+from recommenders._bounds import NonNegative, Seed
 from recommenders._inner_draws import inner_folds
 from recommenders._verdicts import ALL
 from recommenders.blend.members import Members
@@ -73,11 +74,11 @@ class Blend:
     """Alias -> weight, for all playlists; trained by kind if none."""
     depth: Annotated[int, harness.Bounds(ge=1, le=1_000_000)] = 2_000
     """Length of the lists of the members."""
-    playlists: Annotated[int, harness.Bounds(ge=0, le=2_147_483_647)] = 2_000
+    playlists: NonNegative = 2_000
     """Maximum number of inner playlists on which weights are trained."""
     refit: bool = True
     """Fit the members on the whole training set after the weights are trained, even if the inner draw is small."""
-    seed: Annotated[int, harness.Bounds(ge=0, le=4_294_967_295)] = 0
+    seed: Seed = 0
     """Seed of the inner draw and of the members."""
 
     def __post_init__(self) -> None:

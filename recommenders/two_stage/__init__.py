@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import numpy as np
 
 import harness
+from recommenders._bounds import NonNegative, Positive, Seed
 from recommenders._inner_draws import inner_folds
 from recommenders._verdicts import Verdict, accepted, kinds
 from recommenders.two_stage.features import GROUPS, Features
@@ -100,7 +101,7 @@ class TwoStage:
     candidates: Annotated[int, harness.Bounds(ge=1, le=1_000_000)] | None = None
     """Candidates per playlist; if none, 1,000, or 2,000 for fewer than 10,000 training playlists, where more withheld
     tracks have a rank above 1,000."""
-    playlists: Annotated[int, harness.Bounds(ge=1, le=2_147_483_647)] = 8_000
+    playlists: Positive = 8_000
     """Maximum number of inner playlists on which trees are trained."""
     rounds: Annotated[int, harness.Bounds(ge=1, le=10_000)] = 150
     """Trees per booster."""
@@ -119,9 +120,9 @@ class TwoStage:
     asked again."""
     refit: bool = True
     """Fit the first stage on the whole training set after the trees are trained, even if the inner draw is small."""
-    threads: Annotated[int, harness.Bounds(ge=0, le=2_147_483_647)] = 0
+    threads: NonNegative = 0
     """Number of threads, 0 for one per core."""
-    seed: Annotated[int, harness.Bounds(ge=0, le=4_294_967_295)] = 0
+    seed: Seed = 0
     """Seed of the inner draw, the trees and the first stage."""
 
     def __post_init__(self) -> None:

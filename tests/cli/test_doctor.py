@@ -7,8 +7,7 @@ from importlib.metadata import EntryPoint, version
 
 import pytest
 
-from harness import plugins
-from harness.run import installation
+from harness import installation, plugins
 
 
 def checks(out):

@@ -220,7 +220,7 @@ def test_arguments_cannot_control_the_terminal(run, arguments):
 
 def test_an_exception_without_words_is_one_line(run, tmp_path):
     (tmp_path / "sitecustomize.py").write_text(
-        "import harness.registry\ndef names():\n    raise KeyError('x\\x1b')\nharness.registry.names = names\n"
+        "import harness.plugins\ndef names(kind):\n    raise KeyError('x\\x1b')\nharness.plugins.names = names\n"
     )
     done = run("list", PYTHONPATH=str(tmp_path))
     assert is_one_error(done, "KeyError: ")

@@ -1,4 +1,4 @@
-"""Parts of long work: kept within a run, read again where the run was stopped, told from each other."""
+"""Parts of long work: kept within a run, read again where the run was stopped, not confused with each other."""
 
 import numpy as np
 import pytest

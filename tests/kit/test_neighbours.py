@@ -34,10 +34,10 @@ def test_the_best_are_those_of_a_full_sort_ties_included(k):
     seeds = Ragged.from_rows(rng.integers(0, 60, (20, 3)).tolist())
     known, _ = index.known(seeds)
     ones = (np.ones(len(known.values)), np.ones(60), np.ones(60), np.ones(30))
-    asked = SimilarTracks(known.indptr, known.values, *ones, 0.0)
-    ranked = neighbour_top_k(index, asked, k)
+    query = SimilarTracks(known.indptr, known.values, *ones, 0.0)
+    ranked = neighbour_top_k(index, query, k)
     everything = Ragged.from_rows([range(60)] * len(seeds))
-    scores = neighbour_scores(index, asked, everything).reshape(len(seeds), 60).copy()
+    scores = neighbour_scores(index, query, everything).reshape(len(seeds), 60).copy()
     for row in range(len(seeds)):
         scores[row, seeds.row(row)] = 0
         order = np.argsort(-scores[row], kind="stable")

@@ -25,14 +25,14 @@ def test_both_sides_hold_the_same_counts(lists):
 
 
 @given(rows, st.lists(st.lists(st.integers(0, N_TRACKS + 3), max_size=9), max_size=6))
-def test_known_seeds_are_distinct_and_stand_where_they_first_stood(lists, asked):
+def test_known_seeds_are_distinct_and_stand_where_they_first_stood(lists, seed_rows):
     index = PlaylistIndex.of(Ragged.from_rows(lists), N_TRACKS)
-    seeds, positions = index.known(Ragged.from_rows(asked))
+    seeds, positions = index.known(Ragged.from_rows(seed_rows))
     held = {track for row in lists for track in row}
-    expected = [[(t, p) for p, t in enumerate(row) if t in held and t not in row[:p]] for row in asked]
+    expected = [[(t, p) for p, t in enumerate(row) if t in held and t not in row[:p]] for row in seed_rows]
     found = [
         list(zip(seeds.row(i).tolist(), positions[seeds.indptr[i] : seeds.indptr[i + 1]].tolist(), strict=True))
-        for i in range(len(asked))
+        for i in range(len(seed_rows))
     ]
     assert found == expected
 

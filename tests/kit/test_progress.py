@@ -44,14 +44,14 @@ def test_a_total_is_told_where_it_is_known():
     listener = Listener()
     with listening(listener):
         list(track(iter("ab"), "unknown"))
-        list(track(iter("ab"), "told", 2))
-        with step("unknown step"), step("told step", 9) as bar:
+        list(track(iter("ab"), "known", 2))
+        with step("unknown step"), step("known step", 9) as bar:
             bar.advance(9, "slice 3")
     assert [heard for heard in listener.heard if heard[0] == "begin"] == [
         ("begin", "unknown", None),
-        ("begin", "told", 2),
+        ("begin", "known", 2),
         ("begin", "unknown step", None),
-        ("begin", "told step", 9),
+        ("begin", "known step", 9),
     ]
     assert (9, "slice 3") in listener.heard
 

@@ -1,4 +1,4 @@
-"""Seeds in order are told from random ones by the artists of neighbours."""
+"""Seeds in order are distinguished from random ones by the artists of neighbours."""
 
 import numpy as np
 import pytest

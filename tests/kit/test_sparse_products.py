@@ -38,11 +38,11 @@ def test_the_best_are_those_of_the_full_product(seed, k, threads):
     left_out = Ragged.from_rows([rng.choice(11, 2, replace=False).tolist() for _ in range(7)])
     ranked = sparse_top_k(weights, lists, left_out, k, threads=threads)
     every = Ragged.from_rows([range(11)] * 7)
-    told = sparse_scores(weights, lists, every, threads=threads).reshape(7, 11).copy()
-    assert told == pytest.approx((weights @ lists).toarray(), abs=1e-5)
+    scores = sparse_scores(weights, lists, every, threads=threads).reshape(7, 11).copy()
+    assert scores == pytest.approx((weights @ lists).toarray(), abs=1e-5)
     for row in range(7):
-        told[row, left_out.row(row)] = 0
-        order = np.argsort(-told[row], kind="stable")
-        best = order[told[row, order] > 0][:k]
+        scores[row, left_out.row(row)] = 0
+        order = np.argsort(-scores[row], kind="stable")
+        best = order[scores[row, order] > 0][:k]
         assert ranked.tracks[row, : len(best)].tolist() == best.tolist()
         assert (ranked.tracks[row, len(best) :] == -1).all()

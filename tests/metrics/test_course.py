@@ -38,8 +38,8 @@ def train(handmade):
 
 
 @pytest.fixture(scope="module")
-def challenge(train, asked):
-    return asked(train, [SEEDS.row(i) for i in range(3)])
+def challenge(train, challenge_with):
+    return challenge_with(train, [SEEDS.row(i) for i in range(3)])
 
 
 @pytest.fixture(scope="module")
@@ -69,8 +69,8 @@ def test_match_counts_the_seed_and_withheld_counts_hits_alone(values):
     assert values["course:match:withheld"].tolist() == [1, 0, 0]
 
 
-def test_a_seed_that_occurs_twice_is_matched_once(train, asked):
-    challenge = asked(train, [[2, 2], [0], [4]])
+def test_a_seed_that_occurs_twice_is_matched_once(train, challenge_with):
+    challenge = challenge_with(train, [[2, 2], [0], [4]])
     found = measure_lists(LISTS, challenge, WITHHELD, [metric_named("course:match")], {"challenge": challenge})
     assert found.values["course:match"].tolist() == [1 + 1, 1 + 0, 0]
 
@@ -80,10 +80,10 @@ def test_distance_is_that_of_the_features_and_the_largest_without_an_answer(valu
     close(values["course:distance:share"], np.array(DISTANCE) / 1)
 
 
-def test_the_literal_distance_keeps_the_features_units(train, asked, data):
+def test_the_literal_distance_keeps_the_features_units(train, challenge_with, data):
     milliseconds = pl.DataFrame({"duration_ms": 1000.0 * np.arange(N)}, schema={"duration_ms": pl.Float32})
     longer = replace(train, catalog=replace(train.catalog, audio=milliseconds))
-    challenge = asked(longer, [SEEDS.row(i) for i in range(3)])
+    challenge = challenge_with(longer, [SEEDS.row(i) for i in range(3)])
     more = data | {"train": longer, "challenge": challenge, "audio": FeatureSpace.of(longer)}
     found = measure_lists(LISTS, challenge, WITHHELD, metrics_named("course:distance,course:metric2"), more).values
     seconds = np.abs([(2 + 4 + 8) / 3 - (2 + 4 + 6) / 3, (0 + 5) / 2 - (0 + 10) / 2, 10])

@@ -38,10 +38,10 @@ def largest_differences(network, batch):
     found = {}
     for name, gradient in network.gradients(batch)[1].items():
         values = network.parameters[name]
-        told = np.zeros_like(values)
-        told[slice(None) if gradient.rows is None else gradient.rows] = gradient.values
-        assert told.any(), f"{name} has no gradient"
-        found[name] = max(abs(told[at] - slope(network, batch, values, at)) for at in np.ndindex(*values.shape))
+        dense = np.zeros_like(values)
+        dense[slice(None) if gradient.rows is None else gradient.rows] = gradient.values
+        assert dense.any(), f"{name} has no gradient"
+        found[name] = max(abs(dense[at] - slope(network, batch, values, at)) for at in np.ndindex(*values.shape))
     assert found.keys() == network.parameters.keys()
     return found
 

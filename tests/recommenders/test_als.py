@@ -87,45 +87,45 @@ def test_the_vectors_are_the_same_to_the_last_bit_for_any_number_of_threads(mode
     assert not np.array_equal(fitted(split.train, seed=1).vectors_, model.vectors_)
 
 
-def test_rare_tracks_get_no_vector(handmade, asked):
+def test_rare_tracks_get_no_vector(handmade, challenge_with):
     train = handmade([[0, 1, 2], [0, 1, 2], [0, 1, 3]])
     model = fitted(train, factors=2, min_count=2)
     assert not model.vectors_[3].any()
-    assert set(model.recommend(asked(train, [[0, 3]]), 3).tracks[0].tolist()) == {1, 2, -1}
+    assert set(model.recommend(challenge_with(train, [[0, 3]]), 3).tracks[0].tolist()) == {1, 2, -1}
 
 
-def test_unknown_seeds_are_ignored_and_a_playlist_without_any_gets_an_empty_list(handmade, asked):
+def test_unknown_seeds_are_ignored_and_a_playlist_without_any_gets_an_empty_list(handmade, challenge_with):
     model = fitted(handmade([[0, 1, 2], [3, 4, 5], [7]]).take(np.array([0, 1])), factors=2)
     more = handmade([[99]])
-    lists = model.recommend(asked(more, [[0], [0, 99, 6, 0], [99, 6], []]), 3).tracks
+    lists = model.recommend(challenge_with(more, [[0], [0, 99, 6, 0], [99, 6], []]), 3).tracks
     np.testing.assert_array_equal(lists[0], lists[1])
     assert (lists[0] >= 0).all()
     assert (lists[2:] == -1).all()
 
 
-def test_a_track_that_no_training_playlist_holds_is_in_no_list(handmade, asked):
+def test_a_track_that_no_training_playlist_holds_is_in_no_list(handmade, challenge_with):
     train = handmade([[0, 1, 2], [0, 2, 4]])
-    assert set(fitted(train, factors=2).recommend(asked(train, [[0]]), 6).tracks[0].tolist()) == {1, 2, 4, -1}
+    assert set(fitted(train, factors=2).recommend(challenge_with(train, [[0]]), 6).tracks[0].tolist()) == {1, 2, 4, -1}
 
 
-def test_a_title_alone_is_answered_by_the_playlists_that_bear_it(handmade, asked):
+def test_a_title_alone_is_answered_by_the_playlists_that_have_it(handmade, challenge_with):
     train = handmade([[0, 1, 2], [0, 1, 3], [4, 5, 6], [4, 5, 7]], ["Rock!", "rock", "jazz", "Jazz"])
     model = fitted(train, factors=2, alpha=40.0, regularization=0.1, iterations=15)
-    lists = model.recommend(asked(train, [[], [], [], []], ["ROCK", " jazz ", "never seen", None]), 2).tracks
+    lists = model.recommend(challenge_with(train, [[], [], [], []], ["ROCK", " jazz ", "never seen", None]), 2).tracks
     assert set(lists[0].tolist()) == {0, 1}
     assert set(lists[1].tolist()) == {4, 5}
     assert (lists[2:] == -1).all()
 
 
-def test_a_title_draws_the_list_of_a_seed_towards_it(handmade, asked):
+def test_a_title_draws_the_list_of_a_seed_towards_it(handmade, challenge_with):
     train = handmade([[0, 1], [0, 1], [0, 2], [0, 2]], ["rock", "rock", "jazz", "jazz"])
     model = fitted(train, factors=3, regularization=0.1, iterations=15, title=1.0)
-    assert model.recommend(asked(train, [[0], [0]], ["rock", "jazz"]), 1).tracks.tolist() == [[1], [2]]
+    assert model.recommend(challenge_with(train, [[0], [0]], ["rock", "jazz"]), 1).tracks.tolist() == [[1], [2]]
 
 
-def test_a_training_set_without_titles_is_served(handmade, asked):
+def test_a_training_set_without_titles_is_served(handmade, challenge_with):
     train = handmade([[0, 1, 2], [0, 2, 4]], ["", ""])
-    lists = fitted(train, factors=2).recommend(asked(train, [[0], []], ["rock", "rock"]), 3).tracks
+    lists = fitted(train, factors=2).recommend(challenge_with(train, [[0], []], ["rock", "rock"]), 3).tracks
     assert set(lists[0].tolist()) == {1, 2, 4}
     assert (lists[1] == -1).all()
 

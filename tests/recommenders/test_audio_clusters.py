@@ -34,9 +34,9 @@ def lacking(challenge, n):
     return Challenge(challenge.info.with_columns(num_holdouts=pl.lit(n, pl.Int64)), challenge.seeds, challenge.catalog)
 
 
-def test_half_is_similar_half_is_drawn_from_the_leader_and_more_similar_ones_follow(train, asked):
+def test_half_is_similar_half_is_drawn_from_the_leader_and_more_similar_ones_follow(train, challenge_with):
     """0 shares two playlists with 1, one with 2, 4, 5, 6; the loud leader has 9 followers and holds 7, 8, 9."""
-    lists = fitted(train).recommend(lacking(asked(train, [[0], [10]]), 4), 20).tracks
+    lists = fitted(train).recommend(lacking(challenge_with(train, [[0], [10]]), 4), 20).tracks
     assert lists[0, :2].tolist() == [1, 2]
     assert set(lists[0, 2:4].tolist()) < {7, 8, 9}
     assert lists[0, 4:7].tolist() == [4, 5, 6]
@@ -44,21 +44,21 @@ def test_half_is_similar_half_is_drawn_from_the_leader_and_more_similar_ones_fol
     assert set(lists[1, 2:4].tolist()) <= {12, 13, 14}, "the quiet leader's tracks are 10, 11, 12, two of them taken"
 
 
-def test_of_the_whole_list_half_is_similar(train, asked):
+def test_of_the_whole_list_half_is_similar(train, challenge_with):
     model = fitted(train, length="list", reach=6)
-    tracks = model.recommend(lacking(asked(train, [[0]]), 2), 20).tracks
+    tracks = model.recommend(lacking(challenge_with(train, [[0]]), 2), 20).tracks
     assert tracks.shape == (1, 6)
     assert tracks[0, :3].tolist() == [1, 2, 4]
     assert set(tracks[0, 3:].tolist()) == {7, 8, 9}
 
 
-def test_all_is_similar_where_the_share_is_1(train, asked):
-    tracks = fitted(train, share=1).recommend(lacking(asked(train, [[0]]), 9), 20).tracks[0]
+def test_all_is_similar_where_the_share_is_1(train, challenge_with):
+    tracks = fitted(train, share=1).recommend(lacking(challenge_with(train, [[0]]), 9), 20).tracks[0]
     assert tracks.tolist() == [1, 2, 4, 5, 6] + [NO_ID] * 15
 
 
-def test_draws_depend_on_seed_and_pid(train, asked):
-    challenge = lacking(asked(train, [[0]] * 30), 4)
+def test_draws_depend_on_seed_and_pid(train, challenge_with):
+    challenge = lacking(challenge_with(train, [[0]] * 30), 4)
     one, again = (fitted(train).recommend(challenge, 4).tracks for _ in range(2))
     other = fitted(train, seed=1).recommend(challenge, 4).tracks
     assert (one == again).all()
@@ -66,8 +66,8 @@ def test_draws_depend_on_seed_and_pid(train, asked):
     assert (one[:, 2:] != other[:, 2:]).any()
 
 
-def test_no_known_seed_gives_an_empty_list(train, asked):
-    assert (fitted(train).recommend(lacking(asked(train, [[]]), 4), 5).tracks == NO_ID).all()
+def test_no_known_seed_gives_an_empty_list(train, challenge_with):
+    assert (fitted(train).recommend(lacking(challenge_with(train, [[]]), 4), 5).tracks == NO_ID).all()
 
 
 def test_mini_batches_give_lists_too(split):

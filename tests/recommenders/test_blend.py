@@ -24,11 +24,11 @@ def of_category(challenge, categories):
 
 
 @pytest.fixture
-def learnable(handmade, asked):
+def learnable(handmade, challenge_with):
     """600 playlists of two categories: one member finds what is withheld in the first, the other in the second."""
     n, n_tracks = 600, 40
     train = handmade([list(range(n_tracks))])
-    challenge = of_category(asked(train, [[]] * n), [1] * 300 + [2] * 300)
+    challenge = of_category(challenge_with(train, [[]] * n), [1] * 300 + [2] * 300)
     generator = np.random.default_rng(0)
     right = np.stack([generator.permutation(n_tracks) for _ in range(n)]).astype(np.int32)
     wrong = np.stack([generator.permutation(n_tracks) for _ in range(n)]).astype(np.int32)
@@ -52,10 +52,10 @@ def test_a_member_that_finds_nothing_weighs_nothing_for_all(learnable):
     assert weights["all"]["other"] < 0.1
 
 
-def test_a_kind_is_the_category_or_else_seeds_and_title(handmade, asked):
+def test_a_kind_is_the_category_or_else_seeds_and_title(handmade, challenge_with):
     train = handmade([list(range(70))])
     seeds = [[], [0], [0, 1], list(range(10)), list(range(25)), list(range(70))]
-    challenge = of_category(asked(train, seeds, ["a", None, "a", None, "a", "a"]), [0, 0, 0, 0, 8, 0])
+    challenge = of_category(challenge_with(train, seeds, ["a", None, "a", None, "a", "a"]), [0, 0, 0, 0, 8, 0])
     assert kinds(challenge).tolist() == [
         "0 seeds, title",
         "1 seed, no title",
@@ -66,8 +66,8 @@ def test_a_kind_is_the_category_or_else_seeds_and_title(handmade, asked):
     ]
 
 
-def test_an_unknown_kind_takes_the_weights_of_all(handmade, asked):
-    challenge = of_category(asked(handmade([[0]]), [[], []]), [1, 2])
+def test_an_unknown_kind_takes_the_weights_of_all(handmade, challenge_with):
+    challenge = of_category(challenge_with(handmade([[0]]), [[], []]), [1, 2])
     learnt = {"all": {"a": 0.25, "b": 0.75}, "category 2": {"a": 1.0, "b": 0.0}}
     assert weights_of(challenge, learnt, ["a", "b"]).tolist() == [[0.25, 0.75], [1, 0]]
 
@@ -149,11 +149,11 @@ def test_weights_are_learnt_on_members_that_have_not_seen_the_inner_draw(split, 
 def test_the_runs_record_has_the_weights_and_keeps_them_when_it_is_measured_again(corpus, tmp_path):
     params = {**TWO, "cosine.similarity": "cosine", "member_params": {}}
     record = evaluate(open_task(corpus.name), "blend", params, Options(tmp_path))
-    told = json.loads((tmp_path / record.run / "run.json").read_text())
-    assert set(told["learnt"]["weights"]["all"]) == {"title", "cosine"}
+    written = json.loads((tmp_path / record.run / "run.json").read_text())
+    assert set(written["learnt"]["weights"]["all"]) == {"title", "cosine"}
     measured = Options(tmp_path, metrics=metrics_named("ndcg:log2i"))
     again = evaluate(open_task(corpus.name), "blend", params, measured)
-    assert (again.run, again.learnt) == (record.run, told["learnt"])
+    assert (again.run, again.learnt) == (record.run, written["learnt"])
 
 
 PLUG_IN = '''
@@ -197,5 +197,5 @@ def test_checkpoints_of_a_blend_within_a_blend_differ_from_its_own(corpus, tmp_p
     task = open_task(corpus.name)
     alone = harness.create("blend", outer)
     alone.fit(task.train, task.challenge)
-    lists = lists_of(tmp_path / "runs" / record.run, task.challenge)
+    lists = lists_of(tmp_path / "runs" / record.run, record.lists_digest, task.challenge)
     assert (lists == alone.recommend(task.challenge, 500).tracks).all()

@@ -28,56 +28,56 @@ def filled(tracks, k):
     return tracks + [NO_ID] * (k - len(tracks))
 
 
-def test_one_seed_is_expanded_breadth_first(train, asked):
-    ranked = fitted(train, step=2).recommend(asked(train, [[0]]), 9)
+def test_one_seed_is_expanded_breadth_first(train, challenge_with):
+    ranked = fitted(train, step=2).recommend(challenge_with(train, [[0]]), 9)
     assert ranked.tracks.tolist() == [filled(FROM_0, 9)]
     np.testing.assert_allclose(ranked.scores[0, :6], [1 / rank for rank in range(1, 7)], rtol=1e-6)
 
 
-def test_a_shorter_expansion_is_the_beginning_of_a_longer_one(train, asked):
+def test_a_shorter_expansion_is_the_beginning_of_a_longer_one(train, challenge_with):
     model = fitted(train, step=2)
     for k in range(1, 7):
-        assert model.recommend(asked(train, [[0]]), k).tracks.tolist() == [FROM_0[:k]]
+        assert model.recommend(challenge_with(train, [[0]]), k).tracks.tolist() == [FROM_0[:k]]
 
 
-def test_a_wide_step_lists_by_shared_playlists_alone(train, asked):
-    ranked = fitted(train, step=9).recommend(asked(train, [[0]]), 5)
+def test_a_wide_step_lists_by_shared_playlists_alone(train, challenge_with):
+    ranked = fitted(train, step=9).recommend(challenge_with(train, [[0]]), 5)
     assert ranked.tracks.tolist() == [[1, 2, 3, 6, 4]]
 
 
-def test_an_expansion_ends_at_its_reach_and_scores_nothing_beyond(train, asked):
+def test_an_expansion_ends_at_its_reach_and_scores_nothing_beyond(train, challenge_with):
     model = fitted(train, step=2, reach=3)
-    challenge = asked(train, [[0]])
+    challenge = challenge_with(train, [[0]])
     assert model.recommend(challenge, 5).tracks.tolist() == [filled(FROM_0[:3], 5)]
     scores = model.score(challenge, Ragged.from_rows([[5, 4, 1, 0]]))
     np.testing.assert_allclose(scores, [np.nan, 1 / 3, 1, np.nan], rtol=1e-6)
 
 
-def test_several_seeds_sum_the_playlists_they_share(train, asked):
+def test_several_seeds_sum_the_playlists_they_share(train, challenge_with):
     """6 shares 1 with 0 and 3 with 2; 4 shares 3 with 1 and none with 2."""
     model = fitted(train)
-    challenge = asked(train, [[0, 2, 0], [1, 2]])
+    challenge = challenge_with(train, [[0, 2, 0], [1, 2]])
     ranked = model.recommend(challenge, 4)
     assert ranked.tracks.tolist() == [[1, 3, 6, NO_ID], [0, 4, 6, 5]]
     assert ranked.scores.tolist() == [[5, 4, 1 + 3, 0], [5 + 4, 3, 3, 2]]
     assert model.score(challenge, Ragged.from_rows([[6, 8], [0]])).tolist() == [4, 0, 9]
 
 
-def test_never_expanded_one_seed_counts_as_several_do(train, asked):
-    ranked = fitted(train, expansion="never").recommend(asked(train, [[0]]), 5)
+def test_never_expanded_one_seed_counts_as_several_do(train, challenge_with):
+    ranked = fitted(train, expansion="never").recommend(challenge_with(train, [[0]]), 5)
     assert ranked.tracks.tolist() == [[1, 2, 3, 6, NO_ID]]
     assert ranked.scores.tolist() == [[5, 4, 4, 1, 0]]
 
 
-def test_several_seeds_expanded_have_their_turns_from_the_last_to_the_first(train, asked):
+def test_several_seeds_expanded_have_their_turns_from_the_last_to_the_first(train, challenge_with):
     """3 adds 7 alone, since 0 is a seed; 0 adds 1 and 2; then 7 adds none, 1 adds 4 and 5, 2 adds 6."""
-    ranked = fitted(train, expansion="always", step=2).recommend(asked(train, [[0, 3]]), 6)
+    ranked = fitted(train, expansion="always", step=2).recommend(challenge_with(train, [[0, 3]]), 6)
     assert ranked.tracks.tolist() == [[7, 1, 2, 4, 5, 6]]
 
 
-def test_no_known_seed_gives_an_empty_list(train, asked):
+def test_no_known_seed_gives_an_empty_list(train, challenge_with):
     for expansion in ("one-seed", "always", "never"):
-        ranked = fitted(train, expansion=expansion).recommend(asked(train, [[]]), 3)
+        ranked = fitted(train, expansion=expansion).recommend(challenge_with(train, [[]]), 3)
         assert ranked.tracks.tolist() == [[NO_ID] * 3]
 
 

@@ -148,17 +148,17 @@ def test_a_corpus_without_titles_is_learnt(name, split):
     answered(model, changed(split.challenge, None), untitled)
 
 
-def test_a_corpus_of_a_single_track_is_learnt(name, handmade, asked):
+def test_a_corpus_of_a_single_track_is_learnt(name, handmade, challenge_with):
     train = handmade([[0], [0, 0]])
-    challenge = asked(train, [[], [0]], ["title 100", None])
+    challenge = challenge_with(train, [[], [0]], ["title 100", None])
     model = create(name)
     model.fit(train, challenge)
     answered(model, challenge, train)
 
 
-def test_a_corpus_with_a_single_track_beside_the_seed_is_learnt(name, handmade, asked):
+def test_a_corpus_with_a_single_track_beside_the_seed_is_learnt(name, handmade, challenge_with):
     train = handmade([[0, 1]] * 8)
-    challenge = asked(train, [[0], [1]])
+    challenge = challenge_with(train, [[0], [1]])
     model = create(name)
     model.fit(train, challenge)
     lists = answered(model, challenge, train)
@@ -295,13 +295,13 @@ def is_pickled(path):
     return any(part[:1] == b"\x80" or (part[:6] == b"\x93NUMPY" and b"'|O'" in part[:256]) for part in parts)
 
 
-def test_on_a_checkerboard_the_withheld_track_comes_first(name, handmade, asked):
+def test_on_a_checkerboard_the_withheld_track_comes_first(name, handmade, challenge_with):
     if name in NOT_COLLABORATIVE:
         pytest.skip("it learns nothing from which tracks stand together")
     n = 50
     rows = [[track for track in range(row % 2, n, 2) if track != row] for row in range(n)]
     train = handmade(rows, [""] * n)
-    challenge = asked(train, rows)
+    challenge = challenge_with(train, rows)
     model = create(name)
     model.fit(train, challenge)
     assert answered(model, challenge, train, 5).tracks[:, 0].tolist() == list(range(n))

@@ -102,11 +102,11 @@ def test_lists_equal_those_of_implicit(split, ours, theirs):
 
 @pytest.mark.parametrize("name", SIMILARITIES)
 @pytest.mark.parametrize("neighbours", [None, 25])
-def test_each_track_of_a_like_playlist_comes_first(handmade, asked, name, neighbours):
+def test_each_track_of_a_like_playlist_comes_first(handmade, challenge_with, name, neighbours):
     n = 40
     rows = [[t for t in range(p % 2, n, 2) if t != p] for p in range(n)]
     train = handmade(rows)
-    challenge = asked(train, rows)
+    challenge = challenge_with(train, rows)
     model = fitted(train, challenge, similarity=name, neighbours=neighbours)
     assert model.recommend(challenge, 5).tracks[:, 0].tolist() == list(range(n))
 
@@ -153,10 +153,10 @@ def test_score_equals_what_recommend_gives_and_is_0_elsewhere(split, params):
 
 
 @pytest.mark.parametrize("params", [{}, {"neighbours": 20}])
-def test_unknown_and_repeated_seeds_change_nothing(handmade, asked, params):
+def test_unknown_and_repeated_seeds_change_nothing(handmade, challenge_with, params):
     train = handmade([[0, 1, 2], [0, 1, 3], [2, 4, 5]])
     wider = handmade([[0, 1, 2], [0, 1, 3], [2, 4, 5, 6, 7]])
-    plain, odd = asked(wider, [[0, 1], [2], []]), asked(wider, [[0, 7, 1, 0], [6, 2, 2], [7]])
+    plain, odd = challenge_with(wider, [[0, 1], [2], []]), challenge_with(wider, [[0, 7, 1, 0], [6, 2, 2], [7]])
     model = fitted(train, plain, **params)
     assert model.recommend(plain, 4).tracks.tolist() == model.recommend(odd, 4).tracks.tolist()
     assert model.recommend(odd, 4).tracks[2].tolist() == [-1] * 4

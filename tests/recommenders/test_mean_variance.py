@@ -35,8 +35,8 @@ def test_the_loss_is_the_cross_entropy_of_a_target_among_corrected_negatives(cut
     network = perceptrons()
     p = network.parameters
     losses = []
-    for row, told in enumerate(network.playlist_vectors(cut.given)):
-        corrected = p["tracks"] @ told + p["bias"] - network.log_q - np.log(len(cut.negatives))
+    for row, vector in enumerate(network.playlist_vectors(cut.given)):
+        corrected = p["tracks"] @ vector + p["bias"] - network.log_q - np.log(len(cut.negatives))
         others = np.exp(corrected[cut.negatives[cut.absent[row]]]).sum()
         losses += [-np.log(np.exp(corrected[i]) / (np.exp(corrected[i]) + others)) for i in cut.targets.row(row)]
     assert network.gradients(cut)[0] == pytest.approx(np.mean(losses))
@@ -103,10 +103,10 @@ def test_threads_change_no_list_and_another_seed_does(split):
     assert not np.array_equal(first.tracks, third.tracks)
 
 
-def test_unknown_seeds_are_ignored_and_a_playlist_without_any_gets_an_empty_list(handmade, asked):
+def test_unknown_seeds_are_ignored_and_a_playlist_without_any_gets_an_empty_list(handmade, challenge_with):
     model = fitted(handmade([[0, 1, 2], [3, 4, 5], [7]]).take(np.array([0, 1])), factors=2)
     more = handmade([[99]])
-    lists = model.recommend(asked(more, [[0], [0, 99, 6, 0], [99, 6], []]), 3).tracks
+    lists = model.recommend(challenge_with(more, [[0], [0, 99, 6, 0], [99, 6], []]), 3).tracks
     np.testing.assert_array_equal(lists[0], lists[1])
     assert (lists[0] >= 0).all()
     assert (lists[2:] == -1).all()

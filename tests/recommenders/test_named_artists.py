@@ -50,9 +50,9 @@ def test_a_short_name_counts_as_a_whole_title_only(with_artists):
     assert named(model, "u2 live") == []
 
 
-def test_an_unseen_title_that_names_an_artist_gets_its_tracks_by_frequency(with_artists, asked):
+def test_an_unseen_title_that_names_an_artist_gets_its_tracks_by_frequency(with_artists, challenge_with):
     train = with_artists([[0, 2, 4], [4, 5], [4, 0], [1]], ["abc", "abd", "machines", "xyz"])
-    ranked = fitted(train).recommend(asked(train, [[]], ["U2"]), 5)
+    ranked = fitted(train).recommend(challenge_with(train, [[]], ["U2"]), 5)
     assert ranked.tracks.tolist() == [[4, 5, -1, -1, -1]]
     assert ranked.scores[0, 1] / ranked.scores[0, 0] == pytest.approx(1 / 3)
 
@@ -68,9 +68,9 @@ def test_the_share_is_the_mean_over_playlists_that_name_the_artist(with_artists)
     assert shares["the machines"] == pytest.approx(mean)
 
 
-def test_a_weight_of_0_leaves_similar_titles_alone(with_artists, asked):
+def test_a_weight_of_0_leaves_similar_titles_alone(with_artists, challenge_with):
     train = with_artists([[4, 5], [0]], ["metro", "u2 live"])
-    challenge = asked(train, [[]], ["u2"])
+    challenge = challenge_with(train, [[]], ["u2"])
     with_names, without = (fitted(train, artist=weight).recommend(challenge, 4) for weight in (10, 0))
     assert set(without.tracks[0].tolist()) == {0, -1}
     assert set(with_names.tracks[0].tolist()) == {0, 4, 5, -1}
@@ -82,9 +82,9 @@ def test_a_catalog_without_artists_names_none(handmade):
     assert fitted(replace(train, catalog=catalog)).artists_.names == []
 
 
-def test_a_saved_model_gives_the_same_lists(with_artists, asked, tmp_path):
+def test_a_saved_model_gives_the_same_lists(with_artists, challenge_with, tmp_path):
     train = with_artists([[3, 0, 1, 2], [0, 1], [4, 5]], ["chill", "so chill", "u2"])
-    challenge = asked(train, [[], [0]], ["u2", "the machines"])
+    challenge = challenge_with(train, [[], [0]], ["u2", "the machines"])
     model, loaded = fitted(train), create("title")
     model.save(tmp_path)
     loaded.load(tmp_path)

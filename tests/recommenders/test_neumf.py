@@ -58,10 +58,10 @@ def test_scores_are_probabilities_and_frequent_tracks_have_theirs_added(split):
 
 
 @pytest.mark.parametrize("candidates", ["clusters", "neighbours"])
-def test_candidates_come_from_the_kind_of_playlists_that_hold_the_seeds(candidates, handmade, asked):
+def test_candidates_come_from_the_kind_of_playlists_that_hold_the_seeds(candidates, handmade, challenge_with):
     train = handmade([[0, 1, 2, 3], [0, 1, 2, 3], [4, 5, 6, 7], [4, 5, 6, 7]] * 5)
     model = fitted(train, candidates=candidates, clusters=2, neighbours=10)
-    lists = model.recommend(asked(train, [[0], [5, 4]]), 8).tracks
+    lists = model.recommend(challenge_with(train, [[0], [5, 4]]), 8).tracks
     assert set(lists[0].tolist()) == {1, 2, 3, -1}
     assert set(lists[1].tolist()) == {6, 7, -1}
 
@@ -89,9 +89,9 @@ def test_threads_change_no_list_and_another_seed_does(split):
     assert not np.array_equal(first.tracks, third.tracks)
 
 
-def test_without_a_playlist_to_cut_the_lists_are_ranked_all_the_same(handmade, asked):
+def test_without_a_playlist_to_cut_the_lists_are_ranked_all_the_same(handmade, challenge_with):
     train = handmade([[0], [1]])
-    assert (fitted(train).recommend(asked(train, [[0]]), 2).tracks == -1).all()
+    assert (fitted(train).recommend(challenge_with(train, [[0]]), 2).tracks == -1).all()
 
 
 @pytest.mark.parametrize(

@@ -76,7 +76,7 @@ OFFICIAL = {
 
 
 @pytest.mark.parametrize("neighbours", [None, 20])
-def test_scores_equal_the_published_formula(playlists, asked, neighbours):
+def test_scores_equal_the_published_formula(playlists, challenge_with, neighbours):
     long = np.flatnonzero([len(set(playlists.tracks.row(row))) >= 110 for row in range(len(playlists))])[
         : 2 * len(OFFICIAL)
     ]
@@ -85,7 +85,9 @@ def test_scores_equal_the_published_formula(playlists, asked, neighbours):
     known = [distinct_known(playlists.tracks.row(row), counts)[0] for row in long]
     categories = np.repeat(list(OFFICIAL), 2)
     seeds = [each[: OFFICIAL[category][1]] for each, category in zip(known, categories, strict=True)]
-    challenge = in_categories(asked(train, seeds, playlists.info["name"].to_numpy()[long].tolist()), categories)
+    challenge = in_categories(
+        challenge_with(train, seeds, playlists.info["name"].to_numpy()[long].tolist()), categories
+    )
     ranked = fitted(train, challenge, neighbours=neighbours, scaling=0).recommend(challenge, K)
     for row, category in enumerate(categories):
         order, n = OFFICIAL[category]
@@ -113,26 +115,26 @@ def test_a_candidate_that_the_training_set_lacks_scores_0(split):
     assert not fitted(split.train, split.challenge).score(split.challenge, unknown).any()
 
 
-def test_unknown_and_repeated_seeds_change_nothing(handmade, asked):
+def test_unknown_and_repeated_seeds_change_nothing(handmade, challenge_with):
     train = handmade([[0, 1, 2], [0, 1, 3], [2, 4, 5]])
     wider = handmade([[0, 1, 2], [0, 1, 3], [2, 4, 5, 6, 7]])
-    plain, odd = asked(wider, [[0, 1], [2], []]), asked(wider, [[0, 7, 1, 0], [6, 2, 2], [7]])
+    plain, odd = challenge_with(wider, [[0, 1], [2], []]), challenge_with(wider, [[0, 7, 1, 0], [6, 2, 2], [7]])
     model = fitted(train, plain)
     assert model.recommend(plain, 4).tracks.tolist() == model.recommend(odd, 4).tracks.tolist()
     assert model.recommend(odd, 4).tracks[2].tolist() == [-1] * 4
 
 
-def test_without_seeds_the_playlists_of_the_same_title_are_counted(handmade, asked):
+def test_without_seeds_the_playlists_of_the_same_title_are_counted(handmade, challenge_with):
     train = handmade([[0, 1, 1], [1, 2], [3]], ["Road Trip!", "road trip", "other"])
-    challenge = asked(train, [[], [], []], ["ROAD  TRIP", None, "unheard of"])
+    challenge = challenge_with(train, [[], [], []], ["ROAD  TRIP", None, "unheard of"])
     ranked = fitted(train, challenge).recommend(challenge, 4)
     assert ranked.tracks.tolist() == [[1, 0, 2, -1], [-1] * 4, [-1] * 4]
     assert ranked.scores[0].tolist() == pytest.approx([3**0.5, 1, 1, 0])
 
 
-def test_a_title_blends_into_one_seed_and_can_replace_it(handmade, asked):
+def test_a_title_blends_into_one_seed_and_can_replace_it(handmade, challenge_with):
     train = handmade([[0, 1], [2, 2, 1], [0, 3, 3]], ["a", "b", "c"])
-    challenge = asked(train, [[0]], ["b"])
+    challenge = challenge_with(train, [[0]], ["b"])
     blended = fitted(train, challenge, title=0.25).recommend(challenge, 4)
     expected = {1: 0.75 / 2**0.5 + 0.25, 3: 0.75 * 2 / 5**0.5, 2: 0.25 * 2**0.5}
     assert blended.tracks[0].tolist() == [*expected, -1]
@@ -140,16 +142,16 @@ def test_a_title_blends_into_one_seed_and_can_replace_it(handmade, asked):
     assert fitted(train, challenge, title=1).recommend(challenge, 4).tracks[0].tolist() == [2, 1, -1, -1]
 
 
-def test_of_equally_near_playlists_the_first_is_taken_and_of_equal_tracks_the_lower_id(handmade, asked):
+def test_of_equally_near_playlists_the_first_is_taken_and_of_equal_tracks_the_lower_id(handmade, challenge_with):
     train = handmade([[0, 5, 4], [0, 2, 3], [0, 1, 6]])
-    challenge = asked(train, [[0]])
+    challenge = challenge_with(train, [[0]])
     assert fitted(train, challenge, neighbours=1).recommend(challenge, 9).tracks[0, :3].tolist() == [4, 5, -1]
     assert fitted(train, challenge).recommend(challenge, 3).tracks[0].tolist() == [1, 2, 3]
 
 
-def test_playlists_all_equally_near_weigh_alike(handmade, asked):
+def test_playlists_all_equally_near_weigh_alike(handmade, challenge_with):
     train = handmade([[0, 1, 2], [0, 1, 3], [4, 5, 6]])
-    challenge = asked(train, [[0, 1]])
+    challenge = challenge_with(train, [[0, 1]])
     assert fitted(train, challenge, neighbours=2).recommend(challenge, 3).scores[0].tolist() == [1, 1, 0]
 
 

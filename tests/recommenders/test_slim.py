@@ -49,7 +49,7 @@ def test_without_l1_the_weights_are_those_of_a_ridge_regression(rows, handmade, 
     np.testing.assert_allclose(model.weights_.toarray(), expected, atol=1e-6)
 
 
-def test_with_all_neighbours_the_weights_and_lists_are_those_of_ease(rows, handmade, asked):
+def test_with_all_neighbours_the_weights_and_lists_are_those_of_ease(rows, handmade, challenge_with):
     """Closed form of Steck 2019 with P the inverse of the regularised Gram matrix: -P(s, t) / P(t, t), 0 if s = t."""
     l2 = 5
     playlist_tracks = np.array([np.isin(np.arange(N_TRACKS), row) for row in rows], np.float64)
@@ -60,7 +60,7 @@ def test_with_all_neighbours_the_weights_and_lists_are_those_of_ease(rows, handm
     model = fitted(train, neighbours=N_TRACKS, l2=l2)
     np.testing.assert_allclose(model.weights_.toarray(), ease, atol=1e-6)
     seeds = [[0, 5], [1, 2, 7], [11], [3, 4, 6, 8]]
-    ranked = model.recommend(asked(train, seeds), N_TRACKS)
+    ranked = model.recommend(challenge_with(train, seeds), N_TRACKS)
     for row, of_row in enumerate(seeds):
         scores = ease[of_row].sum(axis=0)
         positive = [track for track in np.argsort(-scores) if scores[track] > 0 and track not in of_row]
@@ -116,11 +116,11 @@ def test_the_weights_depend_neither_on_threads_nor_on_how_many_are_solved_at_onc
     assert (model.weights_.toarray() == other.weights_.toarray()).all()
 
 
-def test_a_score_is_the_sum_of_the_weights_of_the_distinct_seeds(handmade, asked):
+def test_a_score_is_the_sum_of_the_weights_of_the_distinct_seeds(handmade, challenge_with):
     """Track 1 stands with 0 in 3 playlists of 0's 4, with 2 in 2 of 2's 3; 0 and 2 never share one."""
     train = handmade([[0, 1], [0, 1], [0, 1], [0], [2, 1], [2, 1], [2]])
     model = fitted(train, l2=1)
-    challenge = asked(train, [[0, 2, 0], [2], []])
+    challenge = challenge_with(train, [[0, 2, 0], [2], []])
     ranked = model.recommend(challenge, 2)
     from_0, from_2 = 3 / (4 + 1), 2 / (3 + 1)
     assert ranked.tracks.tolist() == [[1, NO_ID], [1, NO_ID], [NO_ID, NO_ID]]
@@ -128,10 +128,10 @@ def test_a_score_is_the_sum_of_the_weights_of_the_distinct_seeds(handmade, asked
     np.testing.assert_allclose(model.score(challenge, Ragged.from_rows([[1], [1], [1]])), [1.1, 0.5, 0], rtol=1e-6)
 
 
-def test_tracks_that_are_no_targets_are_neither_listed_nor_of_use_as_seeds(handmade, asked):
+def test_tracks_that_are_no_targets_are_neither_listed_nor_of_use_as_seeds(handmade, challenge_with):
     train = handmade([[0, 1, 2], [0, 1], [0, 1], [2]])
     model = fitted(train, max_targets=2)
-    challenge = asked(train, [[2], [0, 2]])
+    challenge = challenge_with(train, [[2], [0, 2]])
     assert model.recommend(challenge, 3).tracks.tolist() == [[NO_ID] * 3, [1, NO_ID, NO_ID]]
     assert model.score(challenge, Ragged.from_rows([[0, 1, 2], [2]])).tolist() == [0, 0, 0, 0]
 

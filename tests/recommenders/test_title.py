@@ -12,17 +12,17 @@ def answer(train, challenge, k=5, **params):
     return model.recommend(challenge, k)
 
 
-def test_an_exact_title_counts_its_playlists_and_not_their_entries(handmade, asked):
+def test_an_exact_title_counts_its_playlists_and_not_their_entries(handmade, challenge_with):
     train = handmade([[0, 1, 1], [1, 2], [3]], ["Chill", "chill!", "metro"])
-    challenge = asked(train, [[]], ["CHILL"])
+    challenge = challenge_with(train, [[]], ["CHILL"])
     ranked = answer(train, challenge, neighbours=0)
     assert ranked.tracks.tolist() == [[1, 0, 2, -1, -1]]
     assert ranked.scores[0].tolist() == pytest.approx([2 / 2, 1 / 2, 1 / 2, 0, 0])
 
 
-def test_similar_titles_stand_beside_the_exact_one(handmade, asked):
+def test_similar_titles_stand_beside_the_exact_one(handmade, challenge_with):
     train = handmade([[0], [0, 1], [2]], ["chill", "chill", "chilled"])
-    challenge = asked(train, [[]], ["chill"])
+    challenge = challenge_with(train, [[]], ["chill"])
     exact, both = (answer(train, challenge, neighbours=n) for n in (0, 300))
     assert exact.tracks.tolist() == [[0, 1, -1, -1, -1]]
     assert both.tracks.tolist() == [[0, 1, 2, -1, -1]]
@@ -31,51 +31,51 @@ def test_similar_titles_stand_beside_the_exact_one(handmade, asked):
     assert 0 < both.scores[0, 2] < 1
 
 
-def test_a_title_that_no_playlist_bears_takes_from_similar_ones_alone(handmade, asked):
+def test_a_title_that_no_playlist_bears_takes_from_similar_ones_alone(handmade, challenge_with):
     train = handmade([[0], [1]], ["summer 2017", "folk"])
-    challenge = asked(train, [[]], ["summer"])
+    challenge = challenge_with(train, [[]], ["summer"])
     assert answer(train, challenge).tracks.tolist() == [[0, -1, -1, -1, -1]]
     assert answer(train, challenge, neighbours=0).tracks.tolist() == [[-1] * 5]
 
 
 @pytest.mark.parametrize("title", ["🔥", "🔥🔥", "音楽", "Été", "...", "<script>", "a"])
-def test_emoji_other_scripts_and_punctuation_alone_are_titles(handmade, asked, title):
+def test_emoji_other_scripts_and_punctuation_alone_are_titles(handmade, challenge_with, title):
     train = handmade([[0], [1]], [title, "country roads"])
-    assert answer(train, asked(train, [[]], [title])).tracks[0, 0] == 0
+    assert answer(train, challenge_with(train, [[]], [title])).tracks[0, 0] == 0
 
 
-def test_emoji_resemble_each_other(handmade, asked):
+def test_emoji_resemble_each_other(handmade, challenge_with):
     train = handmade([[0], [1]], ["🔥🔥🔥", "🌊🌊🌊"])
-    assert answer(train, asked(train, [[]], ["🔥🔥"])).tracks[0].tolist() == [0, -1, -1, -1, -1]
+    assert answer(train, challenge_with(train, [[]], ["🔥🔥"])).tracks[0].tolist() == [0, -1, -1, -1, -1]
 
 
 @pytest.mark.parametrize("title", [None, "", "  ", "zqx"])
-def test_a_playlist_without_a_title_of_use_gets_an_empty_list(handmade, asked, title):
+def test_a_playlist_without_a_title_of_use_gets_an_empty_list(handmade, challenge_with, title):
     train = handmade([[0], [1]], ["chill", ""])
-    assert answer(train, asked(train, [[]], [title])).lengths.tolist() == [0]
+    assert answer(train, challenge_with(train, [[]], [title])).lengths.tolist() == [0]
 
 
-def test_untitled_training_playlists_teach_nothing(handmade, asked):
+def test_untitled_training_playlists_teach_nothing(handmade, challenge_with):
     train = handmade([[0], [1]], ["", "..."])
-    assert answer(train, asked(train, [[], []], ["", "..."])).tracks[:, 0].tolist() == [-1, 1]
+    assert answer(train, challenge_with(train, [[], []], ["", "..."])).tracks[:, 0].tolist() == [-1, 1]
 
 
-def test_seeds_are_left_out_and_titles_are_answered_each_for_itself(handmade, asked):
+def test_seeds_are_left_out_and_titles_are_answered_each_for_itself(handmade, challenge_with):
     train = handmade([[0, 1], [2, 3]], ["chill", "metro"])
-    challenge = asked(train, [[0], [], [3]], ["chill", "chill", "metro"])
+    challenge = challenge_with(train, [[0], [], [3]], ["chill", "chill", "metro"])
     assert answer(train, challenge).tracks[:, :2].tolist() == [[1, -1], [0, 1], [2, -1]]
 
 
-def test_only_the_most_similar_titles_count(handmade, asked):
+def test_only_the_most_similar_titles_count(handmade, challenge_with):
     train = handmade([[0], [1], [2]], ["rock classics", "rock", "rocks"])
-    challenge = asked(train, [[]], ["rock"])
+    challenge = challenge_with(train, [[]], ["rock"])
     assert answer(train, challenge, neighbours=1, exact=0).tracks[0].tolist() == [1, -1, -1, -1, -1]
     assert set(answer(train, challenge, neighbours=3, exact=0).tracks[0, :3].tolist()) == {0, 1, 2}
 
 
-def test_a_candidate_outside_all_similar_titles_scores_nothing(handmade, asked):
+def test_a_candidate_outside_all_similar_titles_scores_nothing(handmade, challenge_with):
     train = handmade([[0], [1]], ["chill", "metro"])
-    challenge = asked(train, [[], []], ["chill", None])
+    challenge = challenge_with(train, [[], []], ["chill", None])
     model = create("title")
     model.fit(train, challenge)
     scores = model.score(challenge, Ragged.from_rows([[1, 0], [0]]))

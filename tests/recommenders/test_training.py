@@ -20,7 +20,7 @@ def test_adam_moves_by_the_published_formula_and_only_rows_with_a_gradient():
 
 
 class Drifting:
-    """A network whose validation losses are told beforehand, and whose parameter counts the steps."""
+    """A network whose validation losses are given beforehand, and whose parameter counts the steps."""
 
     def __init__(self, losses):
         self.parameters = {"x": np.zeros(1)}

@@ -73,8 +73,8 @@ def test_without_its_own_part_the_order_is_that_of_the_first_stage(model, split,
     lists = model.recommend(split.challenge, 20).tracks
     for row in range(len(lists)):
         score_of = dict(zip(candidates.tracks[row].tolist(), candidates.scores[row].tolist(), strict=True))
-        told = [score_of[track] for track in lists[row].tolist()]
-        np.testing.assert_allclose(told, candidates.scores[row, :20], rtol=1e-4)
+        listed = [score_of[track] for track in lists[row].tolist()]
+        np.testing.assert_allclose(listed, candidates.scores[row, :20], rtol=1e-4)
 
 
 def test_a_run_that_is_stopped_three_times_resumes_after_the_last_checkpoint(corpus, tmp_path, monkeypatch):
@@ -93,7 +93,9 @@ def test_a_run_that_is_stopped_three_times_resumes_after_the_last_checkpoint(cor
         resumed.setattr(f"{package}.train_trees", pytest.fail)
         record = evaluate(task, "two-stage", CHEAP, Options(tmp_path / "stopped"))
     evaluate(task, "two-stage", CHEAP, Options(tmp_path / "whole"))
-    stopped, whole = (lists_of(tmp_path / runs / record.run, task.challenge) for runs in ("stopped", "whole"))
+    stopped, whole = (
+        lists_of(tmp_path / runs / record.run, record.lists_digest, task.challenge) for runs in ("stopped", "whole")
+    )
     assert (stopped == whole).all()
     kept = sorted(path.name for path in (tmp_path / "stopped" / record.run).iterdir())
     assert kept == ["lists.npy", "run.json", SUBMISSION, "values.parquet"]
@@ -101,9 +103,9 @@ def test_a_run_that_is_stopped_three_times_resumes_after_the_last_checkpoint(cor
 
 def test_the_runs_record_has_weights_and_importance(corpus, tmp_path):
     record = evaluate(open_task(corpus.name), "two-stage", CHEAP, Options(tmp_path))
-    told = json.loads((tmp_path / record.run / "run.json").read_text())["learnt"]
-    assert sum(told["importance"].values()) == pytest.approx(1, abs=0.01)
-    assert "all" in told["blend"]["weights"]
+    learnt = json.loads((tmp_path / record.run / "run.json").read_text())["learnt"]
+    assert sum(learnt["importance"].values()) == pytest.approx(1, abs=0.01)
+    assert "all" in learnt["blend"]["weights"]
 
 
 @pytest.mark.parametrize(
@@ -141,35 +143,37 @@ def test_a_group_left_out_leaves_its_features_out(split):
 TRAIN = [[0, 1, 2, 3], [1, 0, 2], [3, 0, 1, 0], [2, 4], [4, 1]]
 
 
-def counted(handmade, asked, seeds, candidates):
+def counted(handmade, challenge_with, seeds, candidates):
     train = handmade(TRAIN)
     index = harness.kit.PlaylistIndex.of(train.tracks, train.catalog.n_tracks)
-    known, _ = index.known(asked(train, [seeds]).seeds)
+    known, _ = index.known(challenge_with(train, [seeds]).seeds)
     found = count(index, Entries.of(train.tracks, 5), known, np.array([candidates], np.int32), 1)[0]
     return {name: found[:, at] for at, name in enumerate((*TOGETHER, *ORDER))}
 
 
-def test_shared_playlists_are_those_that_hold_both(handmade, asked):
-    told = counted(handmade, asked, [0, 4], [1, 2, 3])
-    np.testing.assert_allclose(told["shared_max"], np.log1p([3, 2, 2]), rtol=1e-6)
-    np.testing.assert_allclose(told["shared_min"], np.log1p([1, 1, 0]), rtol=1e-6)
+def test_shared_playlists_are_those_that_hold_both(handmade, challenge_with):
+    features = counted(handmade, challenge_with, [0, 4], [1, 2, 3])
+    np.testing.assert_allclose(features["shared_max"], np.log1p([3, 2, 2]), rtol=1e-6)
+    np.testing.assert_allclose(features["shared_min"], np.log1p([1, 1, 0]), rtol=1e-6)
     cosines = np.array([[3 / (3 * 4) ** 0.5, 1 / (2 * 4) ** 0.5], [2 / 3, 1 / 6**0.5], [2 / 6**0.5, 0]])
-    np.testing.assert_allclose(told["cosine_mean"], cosines.mean(axis=1), rtol=1e-6)
-    np.testing.assert_allclose(told["cosine_last"], cosines[:, 1], rtol=1e-6)
-    np.testing.assert_allclose(told["cosine_gap"], cosines.min(axis=1), rtol=1e-6)
-    assert told["seeds_sharing"].tolist() == [1, 1, 0.5]
+    np.testing.assert_allclose(features["cosine_mean"], cosines.mean(axis=1), rtol=1e-6)
+    np.testing.assert_allclose(features["cosine_last"], cosines[:, 1], rtol=1e-6)
+    np.testing.assert_allclose(features["cosine_gap"], cosines.min(axis=1), rtol=1e-6)
+    assert features["seeds_sharing"].tolist() == [1, 1, 0.5]
 
 
-def test_what_follows_a_seed_is_counted_in_its_entries(handmade, asked):
-    told = counted(handmade, asked, [0], [1, 2, 3])
-    assert told["follows_last"].tolist() == [2 / 4, 1 / 4, 0], "0 stands before 1 twice, before 2 once, of 4 entries"
-    assert told["precedes_max"].tolist() == [2 / 4, 0, 1 / 4]
-    assert told["near_last"].tolist() == [1, 2 / 4, 3 / 4]
+def test_what_follows_a_seed_is_counted_in_its_entries(handmade, challenge_with):
+    features = counted(handmade, challenge_with, [0], [1, 2, 3])
+    assert features["follows_last"].tolist() == [2 / 4, 1 / 4, 0], (
+        "0 stands before 1 twice, before 2 once, of 4 entries"
+    )
+    assert features["precedes_max"].tolist() == [2 / 4, 0, 1 / 4]
+    assert features["near_last"].tolist() == [1, 2 / 4, 3 / 4]
 
 
-def test_without_a_known_seed_features_of_shared_playlists_are_nan(handmade, asked):
-    told = counted(handmade, asked, [], [1, -1])
-    assert all(np.isnan(values).all() for values in told.values())
+def test_without_a_known_seed_features_of_shared_playlists_are_nan(handmade, challenge_with):
+    features = counted(handmade, challenge_with, [], [1, -1])
+    assert all(np.isnan(values).all() for values in features.values())
 
 
 def test_every_hit_is_learnt_from_and_misses_alike_wherever_they_stand():

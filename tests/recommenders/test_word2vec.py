@@ -22,11 +22,11 @@ def fitted(train, **params):
 
 
 @pytest.mark.parametrize("pooling", ["mean", "max"])
-def test_checkerboard_the_withheld_track_ranks_first(pooling, handmade, asked):
+def test_checkerboard_the_withheld_track_ranks_first(pooling, handmade, challenge_with):
     rows = [[track for track in range(50) if track % 2 == row % 2 and track != row] for row in range(50)]
     train = handmade(rows)
     model = fitted(train, window=None, sample=0.0, epochs=30, pooling=pooling)
-    assert model.recommend(asked(train, rows), 1).tracks[:, 0].tolist() == list(range(50))
+    assert model.recommend(challenge_with(train, rows), 1).tracks[:, 0].tolist() == list(range(50))
 
 
 def test_two_fits_agree_to_the_last_bit_with_one_worker(split):
@@ -72,26 +72,26 @@ def test_with_pooling_by_maximum_scores_are_those_of_the_lists(split):
     np.testing.assert_array_equal(model.score(split.challenge, candidates), ranked.scores[held])
 
 
-def test_scores_are_cosines_and_what_popularity_adds(handmade, asked):
+def test_scores_are_cosines_and_what_popularity_adds(handmade, challenge_with):
     model = Word2Vec(pooling="mean")
     model.vectors_ = np.array([[1, 0, 9], [0, 1, 9], [0.6, 0.8, 0.25]], np.float32)  # the last: popularity
-    challenge = asked(handmade([[2]]), [[0, 1]])
+    challenge = challenge_with(handmade([[2]]), [[0, 1]])
     candidate = Ragged.from_rows([[2]])
     np.testing.assert_allclose(model.score(challenge, candidate), [(0.6 + 0.8) / 2**0.5 + 0.25], rtol=1e-6)
     model.pooling = "max"
     np.testing.assert_allclose(model.score(challenge, candidate), [0.8 + 0.25], rtol=1e-6)
 
 
-def test_rare_and_unknown_tracks_are_ignored_and_without_other_seeds_lists_are_empty(handmade, asked):
+def test_rare_and_unknown_tracks_are_ignored_and_without_other_seeds_lists_are_empty(handmade, challenge_with):
     model = fitted(handmade([[0, 1, 2], [0, 1, 2, 3]]), min_count=2)
-    lists = model.recommend(asked(handmade([[9]]), [[0, 9, 3, 4], [3, 4, 9], []]), 4).tracks
+    lists = model.recommend(challenge_with(handmade([[9]]), [[0, 9, 3, 4], [3, 4, 9], []]), 4).tracks
     assert set(lists[0].tolist()) == {1, 2, -1}
     assert (lists[1:] == -1).all()
 
 
-def test_without_frequent_tracks_all_lists_are_empty(handmade, asked):
+def test_without_frequent_tracks_all_lists_are_empty(handmade, challenge_with):
     train = handmade([[0, 1], [2, 3]])
-    assert (fitted(train, min_count=2).recommend(asked(train, [[0]]), 3).tracks == -1).all()
+    assert (fitted(train, min_count=2).recommend(challenge_with(train, [[0]]), 3).tracks == -1).all()
 
 
 @pytest.mark.parametrize("exponent", [-0.5, 0.0])
@@ -105,8 +105,8 @@ def test_values_without_a_meaning_are_refused(params):
         Word2Vec(**params)
 
 
-def test_a_tracks_popularity_is_the_logarithm_of_its_entries(handmade, asked):
+def test_a_tracks_popularity_is_the_logarithm_of_its_entries(handmade, challenge_with):
     train = handmade([[0, 1, 2], [0, 1], [0, 1], [0, 2]])
     model = Word2Vec(vector_size=4, min_count=2, popularity=0.5)
-    model.fit(train, asked(train, [[0]]))
+    model.fit(train, challenge_with(train, [[0]]))
     assert model.vectors_[:3, -1] == pytest.approx(0.5 * np.log(1 + np.array([4, 3, 2])))

@@ -24,8 +24,8 @@ import harness
 class Slow:
     """Popularity with a rest in every step, so that a kill can hit each."""
     def fit(self, train, challenge):
-        if told := os.environ.get("TOLD_WHEN_IT_FITS"):
-            pathlib.Path(told).touch()
+        if fitting := os.environ.get("TOUCHED_WHEN_IT_FITS"):
+            pathlib.Path(fitting).touch()
             time.sleep(60)
         time.sleep(0.1)
         self.counts_ = train.track_counts().astype(np.float32)
@@ -100,10 +100,10 @@ def test_two_runs_at_once_into_one_folder_do_not_harm_each_other(start, tmp_path
 
 
 def test_ctrl_c_is_one_line_and_exit_code_130(start, tmp_path, monkeypatch):
-    told = tmp_path / "fitting"
-    monkeypatch.setenv("TOLD_WHEN_IT_FITS", str(told))
+    fitting = tmp_path / "fitting"
+    monkeypatch.setenv("TOUCHED_WHEN_IT_FITS", str(fitting))
     process = start(tmp_path / "runs")
-    while not told.exists():
+    while not fitting.exists():
         assert process.poll() is None, process.stderr.read()
         time.sleep(0.01)
     process.send_signal(signal.SIGINT)

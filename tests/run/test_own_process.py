@@ -33,7 +33,7 @@ def kernel(x):
 
 @harness.recommender("mine")
 class Mine:
-    """Does in fit what it is asked to."""
+    """Does in fit what its hyper-parameter names."""
     act: str = "nothing"
     """What."""
     def fit(self, train, challenge):

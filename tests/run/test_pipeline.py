@@ -72,15 +72,15 @@ def test_a_run_leaves_a_submission_scores_and_a_record(task, options):
     assert sorted(path.name for path in folder.iterdir()) == [
         *("lists.npy", "run.json", "submission.csv.gz", "values.parquet")
     ]
-    told = json.loads((folder / "run.json").read_text())
-    assert set(told["stages"]) == {"fit", "recommend", "fallback", "submit", "score", "compile"}
+    written = json.loads((folder / "run.json").read_text())
+    assert set(written["stages"]) == {"fit", "recommend", "fallback", "submit", "score", "compile"}
     assert all(
-        stage.keys() == {"wall_seconds", "cpu_seconds", "peak_memory_bytes"} for stage in told["stages"].values()
+        stage.keys() == {"wall_seconds", "cpu_seconds", "peak_memory_bytes"} for stage in written["stages"].values()
     )
-    assert told["definitions"] == {"r_precision": "final", "ndcg": "start-kit", "clicks": "rules"}
-    assert told["corpus"] == {"name": task.corpus.name, "fingerprint": task.corpus.fingerprint}
-    assert told["challenge"] == {"type": "local", **msgspec.to_builtins(task.challenge_id)}
-    assert told["share_filled"] == 0
+    assert written["definitions"] == {"r_precision": "final", "ndcg": "start-kit", "clicks": "rules"}
+    assert written["corpus"] == {"name": task.corpus.name, "fingerprint": task.corpus.fingerprint}
+    assert written["challenge"] == {"type": "local", **msgspec.to_builtins(task.challenge_id)}
+    assert written["share_filled"] == 0
 
 
 def test_the_same_run_answers_at_once(task, options, monkeypatch):
@@ -123,8 +123,8 @@ def test_short_lists_are_completed_and_the_share_is_recorded(task, options, mine
 def test_other_metrics_and_another_team_keep_the_lists(task, options, monkeypatch):
     first = evaluate(task, "popularity", options=options)
     monkeypatch.setattr(pipeline, "make_lists", pytest.fail)
-    asked = Options(options.runs, team=Team("Us", "us@example.org"), metrics=metrics_named("ndcg:log2i,clicks"))
-    second = evaluate(task, "popularity", options=asked)
+    changed = Options(options.runs, team=Team("Us", "us@example.org"), metrics=metrics_named("ndcg:log2i,clicks"))
+    second = evaluate(task, "popularity", options=changed)
     assert second.run == first.run
     assert set(second.means) == {"r_precision", "ndcg", "ndcg:log2i", "clicks"}
     assert second.stages["fit"] == first.stages["fit"]
@@ -336,15 +336,16 @@ def test_a_rerun_without_a_format_keeps_that_of_the_finished_run(task, options):
 
 
 def test_lists_are_read_from_their_array_and_from_the_submission_if_it_is_damaged(task, options):
-    folder = options.runs / evaluate(task, "popularity", options=options).run
-    lists = lists_of(folder, task.challenge)
+    record = evaluate(task, "popularity", options=options)
+    folder, digest = options.runs / record.run, record.lists_digest
+    lists = lists_of(folder, digest, task.challenge)
     assert np.array_equal(lists, np.load(folder / "lists.npy"))
     content = bytearray((folder / "lists.npy").read_bytes())
     content[-1] ^= 1
     (folder / "lists.npy").write_bytes(content)
-    assert np.array_equal(lists_of(folder, task.challenge), lists)
+    assert np.array_equal(lists_of(folder, digest, task.challenge), lists)
     (folder / "lists.npy").unlink()
-    assert np.array_equal(lists_of(folder, task.challenge), lists)
+    assert np.array_equal(lists_of(folder, digest, task.challenge), lists)
 
 
 def test_runs_with_equal_lists_are_named_on_the_leaderboard(task, options, mine):

@@ -19,7 +19,7 @@ def rows_of(ragged):
 
 
 def contents(holdouts, playlists):
-    """What each chosen holds, told by pid and not by row."""
+    """What each chosen holds, by pid and not by row."""
     pids = playlists.info["pid"].to_numpy()
     return [
         {

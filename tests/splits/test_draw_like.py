@@ -56,10 +56,10 @@ def test_every_category_is_copied_in_its_share_with_seeds_order_and_title(offici
     inner = draw_like(official.train, official.challenge, 200)
     of_first = in_order(official.train, inner)
     for category in range(1, 11):
-        asked = official.challenge.take(official.challenge.categories == category)
+        of_category = official.challenge.take(official.challenge.categories == category)
         at = inner.challenge.categories == category
         assert at.sum() == 20
-        assert set(inner.challenge.seeds.lengths[at]) == set(asked.seeds.lengths)
+        assert set(inner.challenge.seeds.lengths[at]) == set(of_category.seeds.lengths)
         assert inner.challenge.info["name"].is_null().to_numpy()[at].all() == (category in (4, 6))
         assert of_first[at].mean() == (category not in (8, 10))
 

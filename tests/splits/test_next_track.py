@@ -1,4 +1,4 @@
-"""The last track is found from the one before it, which tells nothing else of it; the split never changes."""
+"""The last track is found from the one before it, which is the only clue; the split never changes."""
 
 import numpy as np
 import pytest
@@ -24,7 +24,7 @@ def rows_of(ragged):
 
 
 def of_two_playlists(playlists):
-    """Each playlist without the tracks of no other playlist, told by Python's sets."""
+    """Each playlist without the tracks of no other playlist, computed with Python's sets."""
     rows = rows_of(playlists.tracks)
     holders = {}
     for number, row in enumerate(rows):

@@ -18,8 +18,8 @@ def test_items_are_drawn_by_weight_within_their_group():
 @given(st.lists(st.tuples(st.integers(0, 4), st.floats(1e-9, 1e9)), min_size=1), st.integers(0, 99))
 def test_a_draw_never_leaves_its_group(items, seed):
     groups, weights = np.array([group for group, _ in items]), np.array([weight for _, weight in items])
-    asked = np.repeat(np.unique(groups), 20)
-    assert np.array_equal(groups[Grouped(groups, weights, 5).draw(asked, generator(seed, "test"))], asked)
+    drawn_groups = np.repeat(np.unique(groups), 20)
+    assert np.array_equal(groups[Grouped(groups, weights, 5).draw(drawn_groups, generator(seed, "test"))], drawn_groups)
 
 
 def test_a_walk_goes_from_the_heaviest_down_and_round():

@@ -230,14 +230,14 @@ def _parquet(path: Path) -> tuple[pl.DataFrame, int]:
     return frame, 0
 
 
-READERS: dict[str, Callable[[Path], tuple[pl.DataFrame, int]]] = {
+LOADERS: dict[str, Callable[[Path], tuple[pl.DataFrame, int]]] = {
     ".csv": _csv,
     ".tsv": _tsv,
     ".jsonl": _json_lines,
     ".ndjson": _json_lines,
     ".parquet": _parquet,
 }
-"""File extension -> reader, which returns the table and the number of replaced characters.
+"""File extension -> loader, which returns the table and the number of replaced characters.
 
 All formats except Parquet may be compressed with gzip.
 """
@@ -257,7 +257,7 @@ def _read(path: Path) -> tuple[pl.DataFrame, int]:
 
     kind = ending(path)
     try:
-        return READERS[kind](path)
+        return LOADERS[kind](path)
     except (pl.exceptions.PolarsError, pa.ArrowException, EOFError, ValueError) as error:
         reason = " ".join(str(error).split())[:200]
         raise DataError(f"{path} cannot be read as {kind[1:]} ({reason}); fix it or copy it again") from None
