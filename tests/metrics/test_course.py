@@ -1,4 +1,4 @@
-"""The course project's measures by hand: one feature, followers that rise with it."""
+"""Measures of the course project computed by hand: one feature, and followers that rise with it."""
 
 from dataclasses import replace
 
