@@ -1,4 +1,4 @@
-"""Blend and second stage equal or exceed their best member on corpora without titles, order or repeats."""
+"""Blend and second stage equal or exceed their best member on unusual corpora, such as those without titles."""
 
 from dataclasses import replace
 
