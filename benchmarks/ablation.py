@@ -3,8 +3,8 @@
     python benchmarks/ablation.py                                    # 100,000 playlists, first draw
     python benchmarks/ablation.py --playlists 10000 --param als.factors=32 --only title --only order
 
-A line that is below zero in R-precision and NDCG says what leaving that part out costs; the seconds say what it saves.
-Each run is in a process of its own, by `harness run`; what was run before is not run again.
+A value below zero in R-precision and NDCG is the loss without that part; the seconds are the time that it takes.
+Each run is a separate process, `harness run`; finished runs are reused.
 """
 
 from __future__ import annotations

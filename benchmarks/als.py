@@ -1,10 +1,10 @@
-"""`als` beside implicit's own `fit` and `recalculate_user`, on one corpus and challenge in one run.
+"""Benchmark of `als` against implicit's `fit` and `recalculate_user`, on one corpus and challenge in one run.
 
-Both get the same playlists, tracks and titles; implicit gets its matrix ready made, ours makes it.
+Both receive the same playlists, tracks and titles; implicit receives a finished matrix, ours builds it.
 
     python benchmarks/als.py                                     # 20,000 playlists, some minutes
-    python benchmarks/als.py --playlists 1000000                 # full size: a quarter of an hour a model
-    python benchmarks/als.py --playlists 1000000 --ours-only     # the peak memory of ours alone
+    python benchmarks/als.py --playlists 1000000                 # full size: a quarter of an hour per model
+    python benchmarks/als.py --playlists 1000000 --ours-only     # peak memory of ours only
 """
 
 from __future__ import annotations
@@ -50,18 +50,18 @@ def main() -> None:
     parser.add_argument("--factors", type=int, default=64)
     parser.add_argument("--iterations", type=int, default=15)
     parser.add_argument("--ours-only", action="store_true")
-    asked = parser.parse_args()
-    playlists = generate(asked.playlists)
+    arguments = parser.parse_args()
+    playlists = generate(arguments.playlists)
     split = ChallengeSplit().cut(playlists, 0).split_of(playlists, Holdout.validation)
     del playlists
     seconds: dict[str, float] = {}
-    model = Als(factors=asked.factors, iterations=asked.iterations)
+    model = Als(factors=arguments.factors, iterations=arguments.iterations)
     print(f"{len(split.train)} playlists, {split.train.catalog.n_tracks} tracks, {len(split.challenge)} to continue")
     with clock("fit", seconds):
         model.fit(split.train, split.challenge)
     with clock("recommend", seconds):
         model.recommend(split.challenge, K)
-    if asked.ours_only:
+    if arguments.ours_only:
         return
     n_tracks = split.train.catalog.n_tracks
     titled = model._read_titles(split.train.info["name"].to_list())  # noqa: SLF001 - the peer factorises the same

@@ -22,7 +22,7 @@ LEAST_A_MINUTE = 5_000
 
 
 def measure(name: str, params: dict[str, object], split: harness.Split) -> float:
-    """Print what a model costs and scores; the playlists it continues a minute of recommend."""
+    """Print costs and metric values of a model; returns the playlists per minute of `recommend`."""
     model = harness.create(name, params)
     start = time.perf_counter()
     model.fit(split.train, split.challenge)
@@ -53,14 +53,14 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--playlists", type=int, default=10_000)
     parser.add_argument("--clusters", type=int, nargs="*", default=[2, 10, 50, 100])
-    asked = parser.parse_args()
+    arguments = parser.parse_args()
     warm_up()
-    playlists = generate(asked.playlists)
+    playlists = generate(arguments.playlists)
     split = ChallengeSplit().cut(playlists, 0).split_of(playlists, Holdout.validation)
     print(f"{len(split.train)} playlists, {split.train.catalog.n_tracks} tracks, {len(split.challenge)} to continue")
     print(f"{'':<30}{'fit s':>8}{'lists s':>10}{'cpu s':>9}{'a minute':>13}{'peak GB':>9}", end="")
     print("".join(f"{metric.name:>13}" for metric in default_metrics()), flush=True)
-    rates = [measure("audio-clusters", {"clusters": n}, split) for n in asked.clusters]
+    rates = [measure("audio-clusters", {"clusters": n}, split) for n in arguments.clusters]
     measure("co-occurrence", {"expansion": "always"}, split)
     measure("popularity", {}, split)
     if min(rates) < LEAST_A_MINUTE:

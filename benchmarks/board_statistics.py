@@ -1,4 +1,4 @@
-"""The statistics of a board: 10,000 draws over 20 runs x 10,000 playlists, and what SciPy takes for one run's mean.
+"""Benchmark of a leaderboard's statistics: 10,000 draws, 20 runs x 10,000 playlists, against SciPy's for one mean.
 
 python benchmarks/board_statistics.py
 """

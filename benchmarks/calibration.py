@@ -1,11 +1,11 @@
-"""A synthetic corpus held against the Million Playlist Dataset: every line, and what recommenders score on it.
+"""Calibration of a synthetic corpus against the Million Playlist Dataset: every line, and NDCG of recommenders.
 
     python benchmarks/calibration.py                       # 10,000 playlists
     python benchmarks/calibration.py --playlists 1000000 --output build/calibration.md
-    python benchmarks/calibration.py --no-recommenders     # the lines alone
+    python benchmarks/calibration.py --no-recommenders     # lines only
 
-The corpus is generated on first use and kept with the others. Bands hold for the size they name; on a corpus of
-another size they are shown as a hint. Recommenders that are not registered are left out.
+The corpus is generated on first use and stored. Ranges hold for the corpus size that they name; for another size they
+are approximate. Recommenders that are not registered are omitted.
 """
 
 from __future__ import annotations

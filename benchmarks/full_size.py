@@ -1,9 +1,9 @@
-"""The whole size of the MPD: 1,000,000 synthetic playlists from generation to leaderboard, every recommender.
+"""Benchmark at the size of the MPD: 1,000,000 synthetic playlists, from generation to leaderboard, all recommenders.
 
-    python benchmarks/full_size.py                # hours; its table is kept in benchmarks/full_size.md
+    python benchmarks/full_size.py                # hours; its table is in benchmarks/full_size.md
 
-Parameters that differ from the defaults are such that a laptop is enough: ALS with 64 factors, item neighbours that
-keep 1,000 tracks a seed within the blend, and as many steps of training as 100,000 playlists get, or fewer.
+Some parameters differ from the defaults so that a laptop is sufficient: ALS with 64 factors, 1,000 similar tracks per
+seed for `item-knn` within the blend, and at most as many training steps as for 100,000 playlists.
 """
 
 from __future__ import annotations

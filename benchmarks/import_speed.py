@@ -1,10 +1,10 @@
-"""Import MPD slices: ours beside pandas, polars and orjson, in one run, each in a process of its own.
+"""Benchmark of the import of MPD slices against pandas, polars and orjson, in one run, each in a separate process.
 
-Everybody reads the same slices and ends at a comparable store: entries as int32 ids, row bounds, artist and
-album of each track as .npy, playlists and catalog as Arrow. Ours checks md5 sums, faults and order besides.
+All read the same slices and write a comparable store: entries as int32 ids, row bounds, artist and album of each
+track as .npy, playlists and catalog as Arrow. Ours also checks md5 sums, faults and order.
 
-The slices: 10,000 synthetic playlists, and copies of them with other pids in which every second track that stood
-once has another URI, so that the catalog goes on growing about as the MPD's does (680,000 tracks at 100,000).
+The slices are 10,000 synthetic playlists and copies of them with other pids. In the copies, every second track that
+occurs once has another URI, so that the catalog grows about as the MPD's does (680,000 tracks at 100,000).
 
     python benchmarks/import_speed.py --gigabytes 3      # needs the group `bench`: pandas, orjson
     python benchmarks/import_speed.py --open             # opens a store of 1,000,000 playlists

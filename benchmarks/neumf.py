@@ -1,8 +1,8 @@
-"""`neumf` beside a plain loop over pairs: training playlists a second, and seconds for 4,000 lists.
+"""Benchmark of `neumf` against a plain loop over pairs: training playlists per second, seconds for 4,000 lists.
 
-Both train the same towers on the same cuts: the loop takes one playlist and one track after the other, forward and
-backward in NumPy, for the gradients of a batch, which must agree to 1e-3 of their size, in float32. It is timed on
-one batch, and its lists on a few playlists, and both are reckoned up: a whole run would take it hours.
+Both train the same towers on the same batches. The loop computes the gradients of a batch in NumPy, one playlist and
+one track at a time; they must agree within 1e-3 of their size, in float32. The loop is timed on one batch and on the
+lists of a few playlists, and both times are extrapolated: a complete run would take hours.
 
     python benchmarks/neumf.py                                # 10,000 playlists, some minutes
     python benchmarks/neumf.py --candidates clusters
@@ -27,7 +27,7 @@ from recommenders.neumf import NeuMf
 
 K, LISTS = 500, 4_000
 PUBLISHED_PLAYLISTS_A_SECOND = 10_000 / 225
-"""A network of this kind that its authors trained on 10,000 MPD playlists: 225 s an epoch."""
+"""Speed of a similar network, published by its authors: 225 s per epoch of 10,000 MPD playlists."""
 
 LEAST_TIMES_PUBLISHED, MOST_SECONDS, MOST_DIFFERENCE = 10, 120, 1e-3
 

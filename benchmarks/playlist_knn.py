@@ -1,7 +1,7 @@
-"""The neighbours' walk beside three other ways to the same scores, on one corpus and challenge in one run.
+"""Benchmark of the nearest-neighbour search against three other implementations, on one corpus and challenge.
 
-Each way gets the same query weights and its matrices ready made, finds for every playlist of two seeds or more
-the nearest playlists, weighs them, sums their tracks and keeps the best 500; the scores must agree to 1e-5.
+Each implementation receives the same query weights and finished matrices. For every playlist of two or more seeds it
+finds the nearest playlists, weighs them, sums their tracks and takes the top 500; scores must agree within 1e-5.
 
     python benchmarks/playlist_knn.py                                    # 100,000 playlists, some minutes
     python benchmarks/playlist_knn.py --playlists 1000000 --sample 20    # full size
@@ -45,12 +45,12 @@ class Matrices:
 
 
 def prepare(model: PlaylistKnn, train: harness.Playlists, challenge: harness.Challenge) -> Matrices:
-    asked = model._query(challenge)  # noqa: SLF001 - the peers take the same weights
+    query = model._query(challenge)  # noqa: SLF001 - the peers take the same weights
     held = train.tracks.matrix(train.catalog.n_tracks).astype(np.float64)
     shape = (len(challenge), train.catalog.n_tracks)
-    queries = csr_array((asked.weights, asked.seeds, asked.indptr), shape=shape)
+    queries = csr_array((query.weights, query.seeds, query.indptr), shape=shape)
     queries.sort_indices()
-    return Matrices(held, diags_array(model.scale_) @ held, queries, asked.nearest, challenge.seeds)
+    return Matrices(held, diags_array(model.scale_) @ held, queries, query.nearest, challenge.seeds)
 
 
 def amplified(similarity: np.ndarray, k: int) -> np.ndarray:
@@ -143,7 +143,7 @@ def main() -> None:
     model.recommend(challenge.take(np.arange(1)), K)  # compiled, or read from the disk
     threads = n_threads(options.threads)
     print(f"{len(split.train):,} playlists, {len(split.train.tracks.values):,} entries, fit {fit_seconds[0]:.1f} s")
-    print(f"{len(challenge)} playlists asked, {threads} threads; milliseconds a playlist, and times the walk's:")
+    print(f"{len(challenge)} playlists queried, {threads} threads; milliseconds per playlist, and the ratio to ours:")
     ours, own_seconds = timed(lambda: model.recommend(challenge, K))
     peers = {
         "scipy, playlist by playlist": lambda: playlist_by_playlist(matrices),

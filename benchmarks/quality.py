@@ -1,9 +1,9 @@
-"""Every recommender on a synthetic corpus: both R-precisions, NDCG and clicks, by category, with what they cost.
+"""Quality and costs of every recommender on a synthetic corpus: both R-precisions, NDCG and clicks, by category.
 
     python benchmarks/quality.py                        # 100,000 playlists; makes README's table
     python benchmarks/quality.py --playlists 10000 --recommender title --recommender als --param als.factors=64
 
-Each recommender runs in a process of its own, by `harness run`; what was run before is not run again.
+Each recommender runs in a separate process, `harness run`; finished runs are reused.
 """
 
 from __future__ import annotations

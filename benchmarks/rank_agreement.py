@@ -1,8 +1,8 @@
-"""Agreement of rankings: the order of recommenders by NDCG on synthetic corpora against their order on real ones.
+"""Agreement of rankings: the order of recommenders by NDCG on synthetic corpora compared with that on real ones.
 
     python benchmarks/rank_agreement.py --corpora DIR --output build/rank_agreement.md
 
-DIR holds `polimi-dev` (data/, challenge_set.json, answers.json) and `soundscout-dev` (data/). Each real corpus has a
+DIR contains `polimi-dev` (data/, challenge_set.json, answers.json) and `soundscout-dev` (data/). Each real corpus has a
 synthetic counterpart of its size, cut in the same way. Kendall's tau compares the two orders; 1 is the same order.
 The ceiling is the tau between the orders on two halves of the real challenge's playlists: sampling error alone.
 """

@@ -1,15 +1,15 @@
-"""Single recommenders on two real corpora, with nested selection: one part of the playlists selects, another judges.
+"""Single recommenders on two real corpora, with nested selection: one part of the playlists selects, another evaluates.
 
     python benchmarks/real.py --corpora DIR --cache CACHE                 # writes benchmarks/real.md
     python benchmarks/real.py --corpora DIR --cache CACHE --only als      # adds the configurations of one recommender
 
-DIR holds `polimi-dev/` (data/, challenge_set.json, answers.json) and `soundscout-dev/` (data/). On `polimi-dev` a hash
-of the pid selects one half of the challenge playlists and judges on the other; on `soundscout-dev` validation
-holdouts select and test holdouts judge. CACHE, outside the repository, keeps the values per playlist of each
-configuration, so that a second run computes only what is new: another configuration, or a changed module of its
-recommender. Remove a file there to compute it again (a changed kernel of the harness is not noticed).
+DIR contains `polimi-dev/` (data/, challenge_set.json, answers.json) and `soundscout-dev/` (data/). On `polimi-dev` the
+challenge playlists are halved by a hash of the pid, one half for selection and one for evaluation; on `soundscout-dev`
+the validation and the test holdouts serve for these. CACHE, outside the repository, stores the values per playlist of
+each configuration, so that a second run computes only new ones: another configuration, or a changed module of its
+recommender. Remove a file there to compute it again (a changed kernel of the harness is not detected).
 
-The report has aggregate figures only. What stands in it from the heading "Tried, lost by" on is kept.
+The report has aggregate figures only. Its text from the heading "Tried, lost by" onwards is preserved.
 """
 
 from __future__ import annotations

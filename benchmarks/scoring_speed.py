@@ -1,9 +1,9 @@
-"""Score and write a submission of 10,000 x 500: ours beside plain Python and beside ranx, in one run.
+"""Benchmark of scoring and writing a submission of 10,000 x 500 against plain Python and ranx, in one run.
 
-Scoring is timed as whole processes, interpreter start included. The plain script does what a careful contestant
-would: it loads the known URIs with their artists, reads the file, checks every rule, scores with sets. Writing is
-timed from lists in memory: ours against `csv` and `gzip` at its default level. ranx reads the same lists and answers
-as TREC files and gives NDCG and R-precision on tracks; it checks no rule and knows no artists.
+Scoring is timed as complete processes, including interpreter start. The plain script is that of a careful
+participant: it loads the known URIs with their artists, reads the file, checks every rule and scores with sets.
+Writing is timed from lists in memory, against `csv` and `gzip` at its default level. ranx reads the same lists and
+withheld tracks as TREC files and computes NDCG and R-precision on tracks, without rules and artists.
 
     python benchmarks/scoring_speed.py                    # 10 x 1,000 playlists from a corpus of 100,000
 """
@@ -26,7 +26,7 @@ DRAW = ("--data", "bench", "--per-category")
 
 
 def plain(submission: str, folder: str) -> None:
-    """Check and score a submission with nothing but Python: prints the three means."""
+    """Check and score a submission with the standard library only; prints the three means."""
     import gzip
     import math
 

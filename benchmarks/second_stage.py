@@ -1,11 +1,11 @@
-"""The members of a blend, the blend and the second stage on a synthetic corpus, with paired intervals between them.
+"""Quality of a blend's members, the blend and the second stage on a synthetic corpus, with paired intervals.
 
     python benchmarks/second_stage.py                                       # 100,000 playlists; makes README's table
     python benchmarks/second_stage.py --playlists 10000 --param als.factors=32
-    python benchmarks/second_stage.py --draw 2                              # judge, once everything is chosen
+    python benchmarks/second_stage.py --draw 2                              # final comparison, after all choices
 
-Each run is in a process of its own, by `harness run`; what was run before is not run again. Intervals are of the
-paired bootstrap over playlists, 95 %; a category is named where it is significantly worse than the best member.
+Each run is a separate process, `harness run`; finished runs are reused. Intervals are 95 % of the paired bootstrap
+over playlists; a category is named if it is significantly worse than for the best member.
 """
 
 from __future__ import annotations

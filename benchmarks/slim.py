@@ -1,7 +1,7 @@
-"""SLIM beside the dense inverse of EASE, on one corpus and challenge in one run: seconds, memory and scores.
+"""Benchmark of SLIM against the dense inverse of EASE, on one corpus and challenge: seconds, memory, metric values.
 
-EASE (Steck 2019) regresses each track on all others at once, by inverting the tracks' dense Gram matrix; here on
-the same most frequent tracks that SLIM takes. At 20,000 tracks it needs 5 GB.
+EASE (Steck 2019) regresses each track on all others by inverting the dense Gram matrix of the tracks; here it has the
+same most frequent tracks as SLIM. With 20,000 tracks it needs 5 GB.
 
     python benchmarks/slim.py                                             # 50,000 playlists, 20,000 tracks
     python benchmarks/slim.py --playlists 1000000 --tracks 100000 --slim-only  # full size, some minutes
@@ -112,9 +112,9 @@ def main() -> None:
     parser.add_argument("--tracks", type=int, default=20_000)
     parser.add_argument("--per-category", type=int, help="incomplete playlists a category")
     parser.add_argument("--slim-only", action="store_true", help="leave out what does not fit at this size")
-    asked = parser.parse_args()
+    arguments = parser.parse_args()
     warm_up()
-    run(generate(asked.playlists), asked.tracks, asked.per_category, slim_only=asked.slim_only)
+    run(generate(arguments.playlists), arguments.tracks, arguments.per_category, slim_only=arguments.slim_only)
 
 
 if __name__ == "__main__":

@@ -23,7 +23,7 @@ COMMANDS = {
 
 
 def seconds(command: list[str]) -> list[float]:
-    """Wall seconds of each of several starts, the first, cold one left out."""
+    """Wall seconds of several starts, without the first, cold one."""
     taken = []
     for _ in range(N_TIMES + 1):
         began = time.perf_counter()

@@ -1,4 +1,4 @@
-"""The picture of the leaderboard's page, as Chromium shows it.
+"""Screenshot of the leaderboard's page, taken with Chromium.
 
 python docs/picture.py --runs submissions --output docs/board.png
 """
@@ -22,15 +22,15 @@ FLAGS = ("--no-sandbox", "--disable-gpu", "--disable-background-networking")
 
 def main(runs: Path = Path("submissions"), output: Path = Path("docs/board.png"), height: int = 1120) -> None:
     """Write the page of all runs of a folder to a temporary file, and its upper part to a PNG."""
-    found = leaderboards(entries(runs)[0])
-    if not found:
+    boards = leaderboards(entries(runs)[0])
+    if not boards:
         raise typer.BadParameter(f"there are no runs in {runs}: `harness run --recommender popularity` makes one")
     chromium = shutil.which("chromium")
     if chromium is None:
         raise typer.BadParameter("there is no Chromium: install your system's package chromium")
     with tempfile.TemporaryDirectory() as folder, sync_playwright() as playwright:
         page_file = Path(folder) / "board.html"
-        page_file.write_text(as_html(found, page_contents(runs, found)[0]), encoding="utf-8")
+        page_file.write_text(as_html(boards, page_contents(runs, boards)[0]), encoding="utf-8")
         browser = playwright.chromium.launch(executable_path=chromium, args=FLAGS)
         page = browser.new_page(viewport={"width": 1200, "height": height}, color_scheme="light")
         page.goto(page_file.as_uri())

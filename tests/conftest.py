@@ -1,4 +1,4 @@
-"""What many tests need: a small corpus, a draw from it, and a data folder of their own."""
+"""Fixtures of many tests: a small corpus, a split of it, and a data folder per test."""
 
 from __future__ import annotations
 

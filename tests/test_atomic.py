@@ -1,4 +1,4 @@
-"""A file or folder appears whole or not at all, and what stood there before is still there."""
+"""Atomic writes: a file or folder appears complete or not at all, and the previous one stays until then."""
 
 import errno
 import os

@@ -1,4 +1,4 @@
-"""Recommenders whose outcome is known: what knows everything scores best, what cheats is refused."""
+"""Recommenders with a known outcome: one that knows everything scores best, one that cheats is refused."""
 
 import re
 

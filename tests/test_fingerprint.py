@@ -1,4 +1,4 @@
-"""Equal contents have equal fingerprints, on every machine and for ever; others do not."""
+"""Fingerprints: equal contents have equal ones on every machine, other contents do not."""
 
 import struct
 from hashlib import blake2b
@@ -46,7 +46,7 @@ def test_half_a_surrogate_pair_is_a_text_like_any_other():
 
 
 @given(st.lists(st.integers(-(2**31), 2**31 - 1), max_size=5))
-def test_bytes_are_little_endian_and_dense_whatever_the_machine(values):
+def test_bytes_are_little_endian_and_dense_on_every_machine(values):
     array = np.array(values, np.int32)
     expected = str(Fingerprint().array(array))
     assert str(Fingerprint().array(array.astype(">i4"))) == expected
@@ -59,7 +59,7 @@ def test_type_and_shape_count():
     assert len({str(Fingerprint().array(array)) for array in zeros + empty}) == 6
 
 
-def test_what_is_added_counts_in_its_order():
+def test_the_order_of_added_contents_matters():
     one, two = np.array([1]), np.array([2])
     assert str(Fingerprint().array(one).array(two)) != str(Fingerprint().array(two).array(one))
     assert str(Fingerprint().texts(["a"]).texts(["b"])) != of("a", "b")

@@ -1,4 +1,4 @@
-"""What README shows is run: its Python, its commands, its plug-in."""
+"""The Python, the commands and the plug-ins that README.md shows are run."""
 
 from __future__ import annotations
 

@@ -162,7 +162,7 @@ def test_a_plug_in_that_cannot_be_imported_is_one_line_and_hurts_nobody_else(plu
         ),
     ],
 )
-def test_what_is_no_recommender_is_refused_with_the_remedy(plug_in, source, message):
+def test_an_object_that_is_not_a_recommender_is_refused_with_the_remedy(plug_in, source, message):
     value = plug_in("mine", source)
     assert refusal(registry.find, "mine") == f"{value} {message}"
 
@@ -297,7 +297,7 @@ def test_values_that_are_no_texts_are_taken_too(mine, name, value):
         ("weights", '{"als": "much"}', "dict[str, float] is needed"),
     ],
 )
-def test_a_text_that_does_not_fit_is_refused_with_what_is_needed(mine, name, text, needed):
+def test_a_text_that_does_not_fit_is_refused_with_the_needed_type(mine, name, text, needed):
     message = refusal(registry.create, mine, {name: text}, error=ParameterError)
     assert message.startswith(f"recommender {mine!r}: {name}={text} does not fit, {needed} (")
 
@@ -325,7 +325,7 @@ def test_a_dotted_name_belongs_to_a_member(mine):
     assert made["factors"] == 4
 
 
-def test_dotted_names_and_member_params_together_are_merged_whatever_their_order(mine):
+def test_dotted_names_and_member_params_are_merged_in_any_order(mine):
     whole, dotted = {"member_params": '{"als": {"alpha": 2}}'}, {"als.factors": "64"}
     for given in (whole | dotted, dotted | whole):
         made = plugin_parameters.values(registry.create(mine, given))
@@ -467,7 +467,7 @@ def test_traits_are_those_of_the_decorator(file):
     assert registry.traits(registry.find("popularity")) == RecommenderTraits("popularity")
 
 
-def test_a_composite_uses_what_its_components_use(file):
+def test_a_composite_has_the_traits_of_its_components(file):
     outer = registry.create(file(INNER, "Outer"))
     assert [type(component).__name__ for component in registry.components(outer)] == ["Inner"]
     assert (registry.uses_audio(outer), registry.uses_challenge(outer)) == (True, True)

@@ -35,7 +35,7 @@ def swap(path):
         lambda folder: (folder / "sealed.json").write_text('{"model.txt": 1}'),
     ],
 )
-def test_whatever_is_changed_it_is_not(saved, damage):
+def test_a_folder_with_any_changed_file_is_not_used(saved, damage):
     damage(saved)
     assert not is_intact(saved)
 

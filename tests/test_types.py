@@ -1,4 +1,4 @@
-"""The values that flow: what is valid stays as it was, what is invalid cannot be constructed."""
+"""Types passed between stages: a valid value cannot be changed, an invalid one cannot be constructed."""
 
 import numpy as np
 import polars as pl
@@ -72,7 +72,7 @@ def test_rows_come_back_in_their_order(rows):
 
 
 @given(rows_of_ids, st.data())
-def test_taken_rows_are_those_asked_for_in_that_order(rows, data):
+def test_take_returns_the_given_rows_in_the_given_order(rows, data):
     ragged = Ragged.from_rows(rows)
     picks = data.draw(st.lists(st.integers(0, len(rows) - 1), max_size=10)) if rows else []
     taken = ragged.take(np.array(picks, np.int64))
@@ -236,7 +236,7 @@ def test_a_hidden_title_reads_as_an_empty_text():
     assert asked_for.take(np.array([False, True])).pids.tolist() == [8]
 
 
-def test_what_is_withheld_from_a_playlist_cannot_be_learnt_from_it():
+def test_a_training_set_with_a_withheld_track_in_its_playlist_is_refused():
     learnt = playlists(7, 8, rows=[[0, 1], [0, 2]])
     with pytest.raises(DataError, match="playlist 8 of the challenge is in the training set with a track withheld"):
         Split(learnt, challenge(8), Ragged.from_rows([[1, 2]]))

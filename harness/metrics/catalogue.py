@@ -1,4 +1,4 @@
-"""Metrics by name: `r_precision`, `r_precision:paper` for another definition, `hit@10`, `path/to/file.py:function`."""
+"""Lookup of metrics by name: `r_precision`, `r_precision:paper`, `hit@10`, `path/to/file.py:function`."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ def default_metrics() -> tuple[Metric, ...]:
 
 @cache
 def registered_metrics() -> dict[str, EntryPoint]:
-    """Every registered metric, `@k` not filled in, and its entry point; nothing is imported.
+    """Name -> entry point of every registered metric, with `@k` as a template; nothing is imported.
 
     Raises:
         RegistryError: two distributions claim one name.
@@ -39,7 +39,7 @@ def registered_metrics() -> dict[str, EntryPoint]:
 
 
 def loaded_metrics() -> dict[str, Metric | HarnessError]:
-    """Every registered metric, `@k` not filled in; an error instead of one that cannot be loaded."""
+    """Every registered metric, with `@k` as a template; an error in place of one that cannot be loaded."""
     loaded: dict[str, Metric | HarnessError] = {}
     for name in registered_metrics():
         try:
@@ -62,13 +62,13 @@ def metric_named(name: str) -> Metric:
     if ".py:" in name:
         return _of_file(name)
     template, k = _split_number(name)
-    found = _registered(template) if template in registered_metrics() else _by_definition(template)
-    if found is None or (k is None) != ("@k" not in found.name) or (k or 1) > TRACKS_PER_PLAYLIST:
+    match = _registered(template) if template in registered_metrics() else _by_definition(template)
+    if match is None or (k is None) != ("@k" not in match.name) or (k or 1) > TRACKS_PER_PLAYLIST:
         raise ParameterError(
             f"no metric {name!r}{suggestion(template, registered_metrics())}; `harness metrics` lists all, "
             f"with k from 1 to {TRACKS_PER_PLAYLIST}"
         )
-    return found if k is None else _at(found, k)
+    return match if k is None else _at(match, k)
 
 
 def metrics_named(names: str) -> tuple[Metric, ...]:
@@ -78,11 +78,11 @@ def metrics_named(names: str) -> tuple[Metric, ...]:
         ParameterError: a name is unknown, or none is given.
         RegistryError: a plug-in cannot be imported.
     """
-    return tuple({each.name: each for each in (metric_named(name.strip()) for name in names.split(","))}.values())
+    return tuple({metric.name: metric for metric in (metric_named(name.strip()) for name in names.split(","))}.values())
 
 
 def in_order(names: Iterable[str]) -> tuple[str, ...]:
-    """The names, each once, in the order of tables: the challenge's families, then the others; k rising."""
+    """The distinct names in the order of tables: the challenge's families first, then the others; k ascending."""
 
     def key(name: str) -> tuple[int, str, int, str]:
         template, k = _split_number(name)
@@ -109,25 +109,25 @@ def _at(metric: Metric, k: int) -> Metric:
 @cache
 def _registered(template: str) -> Metric:
     point = registered_metrics()[template]
-    found = metric_of(plugins.load(plugins.METRIC, point))
-    if found is None:
+    metric = metric_of(plugins.load(plugins.METRIC, point))
+    if metric is None:
         raise RegistryError(f"{point.value} is not marked as a metric: put @harness.metric(NAME, …) above the function")
-    if found.name != template:
+    if metric.name != template:
         raise RegistryError(
-            f"{point.value} declares metric {found.name!r} but its entry point says {template!r}: make the two agree"
+            f"{point.value} declares metric {metric.name!r} but its entry point says {template!r}: make the two agree"
         )
-    return found
+    return metric
 
 
 def _by_definition(template: str) -> Metric | None:
-    """The metric of `family:definition` where that is not its name: `ndcg:start-kit` is `ndcg`."""
+    """The metric with this `family:definition` if its name differs: `ndcg:start-kit` is `ndcg`."""
     family, colon, definition = template.rpartition(":")
     stem = family.partition("@")[0]
     for name in registered_metrics() if colon else ():
         if name.startswith(stem):
-            found = _registered(name)
-            if (found.family, found.definition) == (family, definition):
-                return found
+            metric = _registered(name)
+            if (metric.family, metric.definition) == (family, definition):
+                return metric
     return None
 
 
@@ -135,14 +135,14 @@ def _of_file(name: str) -> Metric:
     path, k = _split_number(name)
     file, _, function = path.removesuffix("@k").rpartition(":")
     module = plugins.module_of_file(plugins.METRIC, file)
-    found = metric_of(getattr(module, function, None))
-    if found is None:
-        marked = [each for each, value in vars(module).items() if metric_of(value)]
-        there = f"it has {', '.join(marked)}" if marked else "put @harness.metric(NAME, …) above a function"
-        raise RegistryError(f"{file} has no metric {function!r}; {there}")
-    if (k is None) != ("@k" not in found.name) or (k or 1) > TRACKS_PER_PLAYLIST:
-        form = f"{file}:{function}" + ("@10" if "@k" in found.name else "")
+    metric = metric_of(getattr(module, function, None))
+    if metric is None:
+        marked = [attribute for attribute, value in vars(module).items() if metric_of(value)]
+        remedy = f"it has {', '.join(marked)}" if marked else "put @harness.metric(NAME, …) above a function"
+        raise RegistryError(f"{file} has no metric {function!r}; {remedy}")
+    if (k is None) != ("@k" not in metric.name) or (k or 1) > TRACKS_PER_PLAYLIST:
+        form = f"{file}:{function}" + ("@10" if "@k" in metric.name else "")
         raise ParameterError(f"no metric {name!r}: write {form}, k from 1 to {TRACKS_PER_PLAYLIST}")
-    if found.name in registered_metrics():
-        raise RegistryError(f"{file}: a distribution registers metric {found.name!r} already: choose another name")
-    return found if k is None else found.at(k)
+    if metric.name in registered_metrics():
+        raise RegistryError(f"{file}: a distribution registers metric {metric.name!r} already: choose another name")
+    return metric if k is None else metric.at(k)

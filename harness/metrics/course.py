@@ -1,15 +1,15 @@
 """Measures of a course project: tracks matched and distance in sound; `course_followers` has the others.
 
-Everywhere below the continued playlist is the seeds and then T, the first |G| tracks of the list; the true one is the
-seeds and then G. Both have the twelve features of `FeatureSpace`. Three forms:
+Below, the continued playlist is the seeds followed by T, the first |G| tracks of the list; the true playlist is the
+seeds followed by G. Both have the twelve features of `FeatureSpace`. There are three forms:
 
 - without a suffix, as the project defined it: the seeds count as matched, features keep their own units (so that
   duration in milliseconds outweighs the others), differences of followers are plain numbers;
-- `:withheld` and `:scaled`: withheld tracks alone are matched, each feature is scaled to 0-1;
-- `:share`: each term is in 0-1, so that none outweighs the others.
+- `:withheld` and `:scaled`: only withheld tracks are matched, and each feature is scaled to 0-1;
+- `:share`: each term is in 0-1, so that all have equal weight.
 
-The project always began with one seed, which its match included: so 1 / match was always defined. Here a challenge may
-have no seeds, and `:withheld` does not count them: where nothing is matched, 1 / match counts as 2.
+The project always began with one seed, which counted as a match, so 1 / match was always defined. Here a challenge may
+have no seeds, and `:withheld` does not count them: without a match, 1 / match is replaced by 2.
 
 Source: a course project on the Million Playlist Dataset.
 """
@@ -38,7 +38,7 @@ if TYPE_CHECKING:
     Values = NDArray[np.float64]
 
 INVERSE_OF_NO_MATCH = 2.0
-"""1 / match of a playlist without a match: as far above 1 / 1 as that is above 1 / infinity."""
+"""Value of 1 / match without a match; its distance to 1 / 1 equals that of 1 / 1 to 1 / infinity."""
 
 SOUND = ("challenge", "audio")
 
@@ -48,7 +48,7 @@ Function = TypeVar("Function", bound="Callable[..., NDArray[np.float64]]")
 def declare(
     name: str, needs: tuple[str, ...], *, definition: str = "", **traits: Any
 ) -> Callable[[Function], Function]:
-    """Declare `course:NAME`; by default lower is better and `compute` gives the worst value itself."""
+    """Declare `course:NAME`; by default lower is better and `compute` returns the worst value itself."""
     measure, _, form = name.partition(":")
     known: dict[str, Any] = {"higher_is_better": False, "worst": None, **traits}
     return metric(
@@ -196,6 +196,6 @@ def _inverse(matched: Values) -> Values:
 
 
 def _joined(one: Ragged, other: Ragged) -> Ragged:
-    """Each row of one followed by that of the other."""
+    """Concatenate the two rows of each playlist."""
     order = np.argsort(np.concatenate([one.row_ids, other.row_ids]), kind="stable")
     return Ragged.from_lengths(one.lengths + other.lengths, np.concatenate([one.values, other.values])[order])

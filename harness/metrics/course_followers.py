@@ -1,6 +1,6 @@
-"""Measures of a course project that need followers: how many a regression expects of a continued playlist.
+"""Measures of a course project that need followers: predicted by regression for a continued playlist.
 
-The forms and the words are those of `course`.
+Forms and terms are those of `course`.
 """
 
 from __future__ import annotations
@@ -29,9 +29,9 @@ FOLLOWERS = ("train", "challenge", "followers", "audio")
 def numf(
     evaluation: Evaluation, *, train: Playlists, challenge: Challenge, followers: Values, audio: FeatureSpace
 ) -> Values:
-    """Followers that a linear regression on the scaled features expects of the continued playlist; may be negative.
+    """Followers that a linear regression on the scaled features predicts for the continued playlist; may be negative.
 
-    Informative: more expected followers do not make a better continuation. Example: weight 100 for energy, constant
+    Informative: more predicted followers do not make a better continuation. Example: weight 100 for energy, constant
     10, energy 0.4: 100 * 0.4 + 10 = 50. A playlist without an answer scores 0.
 
     Returns:
@@ -118,7 +118,7 @@ def total_share(
 
 @lru_cache(maxsize=1)
 def _expected(evaluation: Evaluation, train: Playlists, challenge: Challenge, audio: FeatureSpace) -> Values:
-    """Followers that the regression expects of the continued playlists, (n,); 0 without an answer."""
+    """Predicted followers of the continued playlists, (n,); 0 without an answer."""
     expected = _with_constant(sound_of(evaluation, challenge, audio).continued) @ regression(train, audio)
     return np.where(evaluation.answered, expected, 0.0)
 
@@ -137,7 +137,7 @@ def regression(train: Playlists, audio: FeatureSpace) -> Values:
     followers = train.info["num_followers"].cast(float).to_numpy()
     known = np.isfinite(followers) & audio.known(train.tracks)
     if not known.any():
-        raise DataError("followers and audio features are known of no training playlist together")
+        raise DataError("no training playlist has both followers and audio features")
     features = _with_constant(audio.scaled(train.tracks)[known])
     with threadpool_limits(1):  # with several threads the last digits depend on their number
         weights: Values = np.linalg.lstsq(features, followers[known])[0]

@@ -1,7 +1,7 @@
 """Measures of all lists together: catalog coverage, distinct tracks, distinct lists.
 
 Each playlist's value is its share of the total: a track in m lists counts 1 / m in each of them. So the values add up
-to the total, the playlists of a category add up to its part, and the file of values stays one row per playlist.
+to the total, those of a category add up to its part, and the file of values keeps one row per playlist.
 The totals depend on the number of playlists: compare runs on one challenge only.
 """
 
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 @metric("coverage@k", title="Coverage@{k}", definition="catalog", needs=("train",), informative=True, aggregate="sum")
 def coverage(evaluation: Evaluation, k: int, *, train: Playlists) -> Values:
-    """Catalog coverage: share of the training catalog's tracks that the first k of any list hold.
+    """Catalog coverage: share of the training catalog's tracks among the first k tracks of all lists.
 
     ::
 

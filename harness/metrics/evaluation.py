@@ -25,10 +25,10 @@ class Evaluation:
         tracks: R, (n, k) int32, best first, a track at most once per list; -1 where there is none.
         withheld: G, n rows of distinct tracks, at least one each.
         artist_of: primary artist of each track, (n_tracks,) int32, -1 where unknown.
-        hits: whether the track at each place was withheld, (n, k) bool.
-        opening: T, whether a place is among the first |G|, (n, k) bool.
+        hits: True where the track is withheld, (n, k) bool.
+        opening: T, True for the first |G| places, (n, k) bool.
         n_withheld: |G|, (n,) int64.
-        answered: whether a list has any track, (n,) bool.
+        answered: True where a list has any track, (n,) bool.
     """
 
     tracks: Ids
@@ -44,7 +44,7 @@ class Evaluation:
         tracks = read_only(self.tracks, np.int32, 2, "tracks")
         artist_of = read_only(self.artist_of, np.int32, 1, "artist_of")
         if len(tracks) != len(self.withheld):
-            raise DataError(f"{len(tracks)} lists for {len(self.withheld)} playlists: one row a playlist")
+            raise DataError(f"{len(tracks)} lists for {len(self.withheld)} playlists: one row per playlist is needed")
         least = min(int(tracks.min(initial=NO_ID)), NO_ID)
         most = max(int(tracks.max(initial=NO_ID)), int(self.withheld.values.max(initial=NO_ID)))
         if least < NO_ID or most >= len(artist_of):
@@ -79,7 +79,7 @@ def evaluate_lists(tracks: Ids, challenge: Challenge, withheld: Ragged) -> Evalu
         withheld: withheld tracks of each, n rows; a track that occurs twice counts once.
 
     Raises:
-        DataError: a playlist has no withheld track , or rows or ids do not agree.
+        DataError: a playlist has no withheld track, or rows or ids do not agree.
     """
     empty = np.flatnonzero(withheld.lengths == 0)
     if len(empty):
@@ -98,8 +98,8 @@ def _distinct(withheld: Ragged) -> Ragged:
 
 
 def _refuse_repeated(tracks: Ids, hits: NDArray[np.bool_]) -> None:
-    """Only hits are looked at: another track that stands twice changes no metric."""
-    found = np.sort(pairs_of(np.nonzero(hits)[0], tracks[hits]))
-    again = np.flatnonzero(found[1:] == found[:-1])
-    if len(again):
-        raise DataError(f"row {found[again[0]] >> 32}: a track stands twice in the list, it must stand once")
+    """Refuse a list with a repeated hit; other repeated tracks change no metric and are not checked."""
+    pairs = np.sort(pairs_of(np.nonzero(hits)[0], tracks[hits]))
+    repeated = np.flatnonzero(pairs[1:] == pairs[:-1])
+    if len(repeated):
+        raise DataError(f"row {pairs[repeated[0]] >> 32}: a track occurs twice in the list; it must occur once")

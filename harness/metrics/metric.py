@@ -32,17 +32,17 @@ Function = TypeVar("Function", bound="Callable[..., NDArray[np.float64]]")
 
 @dataclass(frozen=True, kw_only=True)
 class MetricTraits:
-    """All that tables need to know of a metric; stored beside its values, so that it outlives its plug-in.
+    """Description of a metric for tables, stored with its values: tables do not need the plug-in.
 
     Attributes:
         name: family, optional `@k`, optional `:definition`; unique.
-        family: the measure, whatever its definition: `r_precision`, `ndcg`, `hit@10`.
-        definition: short name of the definition; every stored and printed number carries it.
+        family: the measure without its definition: `r_precision`, `ndcg`, `hit@10`.
+        definition: short name of the definition; every stored and printed value has it.
         title: column heading.
         higher_is_better: False where lower is better.
         worst: value of a playlist without an answer; None where it differs by playlist and `compute` gives it.
         digits: decimals shown.
-        informative: True for a measure without a direction that is better: it never ranks runs.
+        informative: True for a measure of which neither direction is better; it never ranks runs.
         aggregate: `mean` of the playlists' values, or their `sum` for a measure of all lists together (catalog
             coverage): each playlist's value is then its share of the sum, and intervals and tests do not apply.
     """
@@ -58,7 +58,7 @@ class MetricTraits:
     aggregate: Aggregate = "mean"
 
     def __post_init__(self) -> None:
-        """Make the worst value a float, as it is when it is read from a file."""
+        """Convert the worst value to float, as in a file."""
         if self.worst is not None:
             object.__setattr__(self, "worst", float(self.worst))
 
@@ -77,9 +77,9 @@ class Metric(MetricTraits):
     """A metric: its traits and the function that computes it.
 
     Attributes:
-        compute: `compute(evaluation)` -> a value per playlist, (n,) float64; pure. What `needs` names is passed by
-            keyword: `compute(evaluation, train=...)`.
-        needs: names of the data beyond the lists that `compute` takes, see `harness.metrics.needs`.
+        compute: `compute(evaluation)` -> a value per playlist, (n,) float64; pure. Data named in `needs` are
+            passed by keyword: `compute(evaluation, train=...)`.
+        needs: names of the data that `compute` takes beyond the lists, see `harness.metrics.needs`.
         description: the docstring of `compute`.
     """
 
@@ -91,8 +91,8 @@ class Metric(MetricTraits):
         """The value of each list, (n,) float64; a playlist without an answer has the worst value.
 
         Raises:
-            DataError: data that the metric needs are not given.
-            ContractError: the metric fails, or returns something else than one number per playlist.
+            DataError: data that the metric needs are missing.
+            ContractError: the metric fails, or does not return one number per playlist.
         """
         given = data or {}
         missing = [need for need in self.needs if need not in given]
@@ -115,11 +115,11 @@ class Metric(MetricTraits):
     @property
     def traits(self) -> MetricTraits:
         """The traits alone."""
-        return MetricTraits(**{each.name: getattr(self, each.name) for each in fields(MetricTraits)})
+        return MetricTraits(**{trait.name: getattr(self, trait.name) for trait in fields(MetricTraits)})
 
     def at(self, k: int) -> Metric:
-        """The metric of the first k places, of one whose name holds `@k`."""
-        known = {each.name: getattr(self, each.name) for each in fields(self)}
+        """The metric of the first k places, for a metric with `@k` in its name."""
+        known = {trait.name: getattr(self, trait.name) for trait in fields(self)}
         known |= {name: known[name].replace("@k", f"@{k}") for name in ("name", "family")}
         return Metric(**known | {"title": self.title.format(k=k), "compute": partial(self.compute, k=k)})
 
@@ -148,7 +148,7 @@ def metric(
         higher_is_better: see `MetricTraits`; likewise `worst`, `digits`, `informative`, `aggregate`.
         worst: see `MetricTraits`.
         digits: see `MetricTraits`.
-        definition: short name of the definition; by default what follows the colon in `name`, else `plain`.
+        definition: short name of the definition; by default the part of `name` after the colon, else `plain`.
         family: by default `name` without its definition.
         needs: data beyond the lists; each is a keyword-only parameter of the function, see `harness.metrics.needs`.
         informative: see `MetricTraits`.
@@ -198,8 +198,10 @@ def _check(name: str, title: str, needs: tuple[str, ...], function: Callable[...
     parameters = list(inspect.signature(function).parameters)
     expected = [*(["k"] if at_k else []), *needs]
     if sorted(parameters[1:]) != sorted(expected):
-        wanted = ", ".join(["evaluation", *(["k"] if at_k else []), *(["*", *needs] if needs else [])])
-        raise RegistryError(f"metric {name!r}: its function takes ({', '.join(parameters)}), it must take ({wanted})")
+        signature = ", ".join(["evaluation", *(["k"] if at_k else []), *(["*", *needs] if needs else [])])
+        raise RegistryError(
+            f"metric {name!r}: its function takes ({', '.join(parameters)}), it must take ({signature})"
+        )
 
 
 def _where(error: Exception) -> str:

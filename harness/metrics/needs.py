@@ -9,4 +9,4 @@ NEEDS = {
     "followers": "the true number of followers of each playlist of the challenge, (n,) float64",
     "audio": "audio features: the `FeatureSpace` of the training playlists",
 }
-"""Need -> what `compute` is given under that keyword; a corpus may lack followers and audio features."""
+"""Name -> value that `compute` receives under this keyword; a corpus may lack followers and audio features."""

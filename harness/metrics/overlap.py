@@ -55,7 +55,7 @@ def rank_biased_overlap(a: Ids, b: Ids, persistence: float = PERSISTENCE) -> NDA
 
 
 def _shared(a: Ids, b: Ids) -> NDArray[np.int64]:
-    """How many tracks the first d of both lists share, for d from 1 to the width, (n, width)."""
+    """Number of tracks that the first d of both lists share, for d from 1 to the width, (n, width)."""
     n, width = a.shape
     n_tracks = max(int(a.max(initial=0)), int(b.max(initial=0))) + 1
     rows = np.arange(n, dtype=np.int64)[:, None] * n_tracks
@@ -64,5 +64,5 @@ def _shared(a: Ids, b: Ids) -> NDArray[np.int64]:
     order = np.lexsort((ranks, keys))
     twice = np.flatnonzero(keys[order][1:] == keys[order][:-1]) + 1
     met = np.zeros((n, width), np.int64)
-    np.add.at(met, (keys[order][twice] // n_tracks, ranks[order][twice]), 1)  # at the later of both ranks
+    np.add.at(met, (keys[order][twice] // n_tracks, ranks[order][twice]), 1)  # at the larger of both ranks
     return np.cumsum(met, axis=1)

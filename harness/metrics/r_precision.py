@@ -1,6 +1,6 @@
 """R-precision: share of the withheld tracks among the first |G| of the list, under each public definition.
 
-Everywhere below, G are the withheld tracks, R is the whole list and T its first |G| tracks. The artist
+Below, G is the set of withheld tracks, R is the whole list and T its first |G| tracks. The artist
 is a track's primary artist; a track whose artist is unknown earns no credit.
 """
 
@@ -75,7 +75,7 @@ def r_precision_paper(evaluation: Evaluation) -> Values:
 
 @metric("r_precision:all-500", title="R-precision (all-500)")
 def r_precision_all(evaluation: Evaluation) -> Values:
-    """R-precision that looks for artists in the whole list, exact hits included.
+    """R-precision with artist credit for the whole list, including exact hits.
 
     ::
 
@@ -91,28 +91,28 @@ def r_precision_all(evaluation: Evaluation) -> Values:
 
 @metric("r_precision:demand", title="R-precision (demand)")
 def r_precision_demand(evaluation: Evaluation) -> Values:
-    """R-precision that credits an artist as often as it still has tracks to be found.
+    """R-precision that credits an artist once per withheld track that is not matched.
 
     ::
 
-        wanted(a)  = tracks of artist a in G but not T
+        missing(a) = tracks of artist a in G but not T
         offered(a) = tracks of artist a in T but not G
-        (|T and G| + 0.25 * sum over artists of min(wanted, offered)) / |G|
+        (|T and G| + 0.25 * sum over artists of min(missing, offered)) / |G|
 
-    Example: G = t1A t2A t3A, T = t1A x1A x2A: wanted(A) = 2, offered(A) = 2: (1 + 0.25 * 2) / 3 = 0.5.
+    Example: G = t1A t2A t3A, T = t1A x1A x2A: missing(A) = 2, offered(A) = 2: (1 + 0.25 * 2) / 3 = 0.5.
 
     Returns:
         Values in [0, 1]; (n,) float64.
     """
-    found = evaluation.hits & evaluation.opening
-    matched = pairs_of(np.nonzero(found)[0], evaluation.tracks[found])
+    exact = evaluation.hits & evaluation.opening
+    matched = pairs_of(np.nonzero(exact)[0], evaluation.tracks[exact])
     unmatched = ~np.isin(evaluation.withheld.pairs, matched)
-    wanted, n_wanted = np.unique(_withheld_artists(evaluation, unmatched), return_counts=True)
+    missing, n_missing = np.unique(_withheld_artists(evaluation, unmatched), return_counts=True)
     offered, n_offered = np.unique(
         _listed_artists(evaluation, evaluation.opening & ~evaluation.hits), return_counts=True
     )
-    both, i, j = np.intersect1d(wanted, offered, assume_unique=True, return_indices=True)
-    credits_ = np.bincount(both >> 32, np.minimum(n_wanted[i], n_offered[j]), minlength=len(evaluation))
+    both, i, j = np.intersect1d(missing, offered, assume_unique=True, return_indices=True)
+    credits_ = np.bincount(both >> 32, np.minimum(n_missing[i], n_offered[j]), minlength=len(evaluation))
     return (_hits_in_opening(evaluation) + ARTIST_CREDIT * credits_) / evaluation.n_withheld
 
 
@@ -122,18 +122,18 @@ def _hits_in_opening(evaluation: Evaluation) -> NDArray[np.int64]:
 
 
 def _with_artists(evaluation: Evaluation, places: NDArray[np.bool_]) -> Values:
-    """Hits in the opening plus a credit for each artist of G at these places of the list, over |G|."""
+    """Hits in the opening plus a credit for each artist of G at these places of the list, divided by |G|."""
     listed, _ = _counted(_listed_artists(evaluation, places))
-    wanted, _ = _counted(_withheld_artists(evaluation))
-    artists = np.intersect1d(listed, wanted, assume_unique=True)
+    missing, _ = _counted(_withheld_artists(evaluation))
+    artists = np.intersect1d(listed, missing, assume_unique=True)
     n_artists = np.bincount(artists >> 32, minlength=len(evaluation))
     return (_hits_in_opening(evaluation) + ARTIST_CREDIT * n_artists) / evaluation.n_withheld
 
 
 def _counted(numbers: NDArray[np.int64]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-    """The distinct numbers, rising, and how often each occurs.
+    """Distinct numbers, ascending, and the count of each.
 
-    Without the counts NumPy would hash instead of sort, many times slower for numbers like these.
+    Without the counts NumPy would hash instead of sort, which is many times slower for these numbers.
     """
     return np.unique(numbers, return_counts=True)
 

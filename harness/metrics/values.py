@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 _MANIFEST = "harness.values"
 
 _DECIMALS = 9
-"""A sum of shares is rounded to these: the shares of 3 lists, 1/3 each, add up to 1."""
+"""Decimals of a sum of shares, so that the shares of 3 lists, 1/3 each, add up to 1."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -52,13 +52,13 @@ class MetricValues:
         """Check that rows and names agree; raises DataError."""
         pids = read_only(self.pids, np.int64, 1, "pids")
         categories = read_only(self.categories, np.int64, 1, "categories")
-        values = {name: read_only(each, np.float64, 1, name) for name, each in self.values.items()}
+        values = {name: read_only(column, np.float64, 1, name) for name, column in self.values.items()}
         if not len(pids):
             raise DataError("there is no playlist to measure")
-        if list(values) != [each.name for each in self.traits.values()] or list(values) != list(self.traits):
+        if list(values) != [traits.name for traits in self.traits.values()] or list(values) != list(self.traits):
             raise DataError("every metric needs its traits, in the same order")
-        for name, each in (("categories", categories), *values.items()):
-            if len(each) != len(pids) or np.isnan(each).any():
+        for name, column in (("categories", categories), *values.items()):
+            if len(column) != len(pids) or np.isnan(column).any():
                 raise DataError(f"{name} must have one number for each of {len(pids)} playlists")
         object.__setattr__(self, "pids", pids)
         object.__setattr__(self, "categories", categories)
@@ -66,8 +66,8 @@ class MetricValues:
 
     @property
     def definitions(self) -> dict[str, str]:
-        """Metric -> the name of its definition."""
-        return {name: each.definition for name, each in self.traits.items()}
+        """Metric -> name of its definition."""
+        return {name: traits.definition for name, traits in self.traits.items()}
 
     def overall(self, name: str) -> float:
         """The plain mean of a metric over all playlists, or their sum where that is its aggregate.
@@ -77,14 +77,15 @@ class MetricValues:
         return self._aggregate(name, self.values[name])
 
     def by_category(self, name: str) -> dict[int, float]:
-        """The same over the playlists of each category, by the category's number."""
+        """Category -> mean or sum over its playlists, see `overall`."""
         values = self.values[name]
         return {
-            int(each): self._aggregate(name, values[self.categories == each]) for each in np.unique(self.categories)
+            int(category): self._aggregate(name, values[self.categories == category])
+            for category in np.unique(self.categories)
         }
 
     def with_others(self, other: MetricValues) -> MetricValues:
-        """These values and those of metrics that only the other has, measured on the same playlists."""
+        """These values and those of metrics that only the other has, if both have the same playlists."""
         if not np.array_equal(self.pids, other.pids):
             return self
         values, traits = other.values | self.values, other.traits | self.traits
@@ -101,7 +102,7 @@ class MetricValues:
         import pyarrow as pa
         from pyarrow import parquet
 
-        traits = [asdict(each) for each in self.traits.values()]
+        traits = [asdict(one) for one in self.traits.values()]
         manifest = json.dumps({"traits": traits, "fingerprint": self._fingerprint()})
         table = pa.table({"pid": self.pids, "category": self.categories, **self.values})
         with new_file(path) as partial:
@@ -109,10 +110,10 @@ class MetricValues:
 
     @classmethod
     def load(cls, path: Path) -> MetricValues:
-        """Read what `save` wrote.
+        """Read a file of `save`.
 
-        pyarrow answers damage with an error, where polars panics and writes to stderr; but numbers come by way of
-        polars, since pyarrow's own way imports pandas, where it is installed.
+        pyarrow reports damage as an error, where polars panics and writes to stderr; but the numbers are converted by
+        polars, since pyarrow's conversion imports pandas where it is installed.
 
         Raises:
             DataError: there is no such file, or it is damaged.
@@ -126,18 +127,18 @@ class MetricValues:
         try:
             table = parquet.ParquetFile(path).read()
             manifest = json.loads(table.schema.metadata[_MANIFEST.encode()])
-            numbers = [each.name for each in table.schema if each.type in (pa.int64(), pa.float64())]
+            numbers = [column.name for column in table.schema if column.type in (pa.int64(), pa.float64())]
             columns = {name: pl.Series(table[name]).to_numpy() for name in numbers}
             traits = msgspec.convert(manifest["traits"], list[MetricTraits])
-            found = cls(columns.pop("pid"), columns.pop("category"), columns, {each.name: each for each in traits})
-            is_whole = found._fingerprint() == manifest["fingerprint"]
+            loaded = cls(columns.pop("pid"), columns.pop("category"), columns, {one.name: one for one in traits})
+            is_whole = loaded._fingerprint() == manifest["fingerprint"]
         except FileNotFoundError as error:
             raise DataError(f"no values {path}: delete its folder and run again") from error
         except Exception as error:  # pyarrow, polars and json raise many kinds on damaged bytes
             raise DataError(damaged) from error
         if not is_whole:
             raise DataError(damaged)
-        return found
+        return loaded
 
     def _aggregate(self, name: str, values: NDArray[np.float64]) -> float:
         if self.traits[name].aggregate == "sum":
@@ -145,7 +146,7 @@ class MetricValues:
         return math.fsum(values) / len(values)
 
     def _fingerprint(self) -> str:
-        digest = Fingerprint().texts(json.dumps(asdict(each)) for each in self.traits.values())
+        digest = Fingerprint().texts(json.dumps(asdict(traits)) for traits in self.traits.values())
         for array in (self.pids, self.categories, *self.values.values()):
             digest.array(array)
         return str(digest)
@@ -164,18 +165,18 @@ def measure_lists(
         tracks: (n, k) int32, best first, distinct, -1 where there is no track.
         challenge: the n playlists.
         withheld: withheld tracks of each, n rows.
-        metrics: each name once.
-        data: what the metrics need beyond the lists, by the names of `harness.metrics.needs`.
+        metrics: metrics with distinct names.
+        data: data that the metrics need beyond the lists, by the names in `harness.metrics.needs`.
 
     Raises:
         DataError: a playlist has no withheld track, rows or ids do not agree, or data is missing.
-        ContractError: a metric fails or returns something else than one number per playlist.
+        ContractError: a metric fails or does not return one number per playlist.
     """
     evaluation = evaluate_lists(tracks, challenge, withheld)
     chosen = tuple(metrics)
     return MetricValues(
         challenge.pids,
         challenge.categories,
-        {each.name: each.values(evaluation, data) for each in chosen},
-        {each.name: each.traits for each in chosen},
+        {metric.name: metric.values(evaluation, data) for metric in chosen},
+        {metric.name: metric.traits for metric in chosen},
     )

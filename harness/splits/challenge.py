@@ -23,20 +23,20 @@ if TYPE_CHECKING:
 N_HOLDOUTS = 2
 
 PLAYLISTS_PER_DRAWN = 100
-"""Default: a category takes at most every hundredth playlist of a corpus."""
+"""Default: a category of a holdout takes at most one playlist in 100 of the corpus."""
 
 
 @split("challenge", metrics=("r_precision", "ndcg", "clicks"))
 class ChallengeSplit:
-    """The ten categories of the official challenge, in small.
+    """The ten categories of the official challenge, scaled to the corpus.
 
-    A category takes the playlists whose lengths come nearest to the official distribution, among equals by
-    hash, so nothing depends on floating point, order or threads. The withheld tracks are distinct and occur
-    in the training set; a playlist left with none is replaced by another.
+    A category takes the playlists whose lengths are nearest to the official distribution, ties by hash, so nothing
+    depends on floating point, order or threads. The withheld tracks are distinct and occur in the training set; a
+    playlist without withheld tracks is replaced by another.
     """
 
     per_category: int | None = None
-    """Playlists in a category of each holdout; min(1000, n_playlists // 100) if none."""
+    """Playlists in a category of each holdout; min(1000, n_playlists // 100) if None."""
     keep_repeats: bool = False
     """Keep withheld entries that repeat a seed, which no submission can find."""
 
@@ -45,7 +45,7 @@ class ChallengeSplit:
 
         Args:
             playlists: the corpus.
-            seed: another seed holds out other playlists.
+            seed: seed of the choice of playlists.
 
         Raises:
             DataError: the corpus cannot fill a single category.
@@ -57,7 +57,7 @@ class ChallengeSplit:
             if not chosen:
                 raise DataError(f"the corpus cannot fill any category: {'; '.join(omitted.values())}")
             (validation, test), dropped = _withhold(playlists, chosen, seed, self.keep_repeats)
-            empty = np.concatenate([each.rows[each.withheld.lengths == 0] for each in (validation, test)])
+            empty = np.concatenate([local.rows[local.withheld.lengths == 0] for local in (validation, test)])
             if not len(empty):
                 break
             refused[empty] = True
@@ -65,11 +65,11 @@ class ChallengeSplit:
         return Holdouts("challenge", seed, params, validation, test, omitted, dropped)
 
 
-def _per_category(playlists: Playlists, wanted: int | None) -> int:
-    n = min(OFFICIAL_PLAYLISTS_PER_CATEGORY, len(playlists) // PLAYLISTS_PER_DRAWN) if wanted is None else wanted
+def _per_category(playlists: Playlists, given: int | None) -> int:
+    n = min(OFFICIAL_PLAYLISTS_PER_CATEGORY, len(playlists) // PLAYLISTS_PER_DRAWN) if given is None else given
     if n < 1:
         raise DataError(
-            f"a corpus of {len(playlists)} playlists is too small for a challenge: it takes "
+            f"a corpus of {len(playlists)} playlists is too small for a challenge: it needs "
             f"{PLAYLISTS_PER_DRAWN}, or fewer with a smaller number of playlists per category"
         )
     return n
@@ -78,14 +78,14 @@ def _per_category(playlists: Playlists, wanted: int | None) -> int:
 def _choose(
     playlists: Playlists, seed: int, per_category: int, refused: NDArray[np.bool_]
 ) -> tuple[dict[int, NDArray[np.int64]], dict[int, str]]:
-    """Category -> rows of its playlists by holdout, (N_HOLDOUTS, per_category); and why others are left out."""
+    """Category -> rows by holdout, (N_HOLDOUTS, per_category); and category -> reason why it is omitted."""
     lengths = playlists.tracks.lengths
     shuffled = np.argsort(hashes(seed, "playlists", playlists.info["pid"].to_numpy()), kind="stable")
     available = ~refused
     chosen: dict[int, NDArray[np.int64]] = {}
     omitted: dict[int, str] = {}
     fits = {category.number: _in_range(category, lengths) for category in CATEGORIES}
-    scarcest_first = sorted(CATEGORIES, key=lambda each: (int(fits[each.number].sum()), each.number))
+    scarcest_first = sorted(CATEGORIES, key=lambda category: (int(fits[category.number].sum()), category.number))
     for category in scarcest_first:
         candidates = shuffled[(fits[category.number] & available)[shuffled]]
         if len(candidates) < N_HOLDOUTS * per_category:
@@ -109,22 +109,24 @@ def _shortage(category: Category, n: int, per_category: int) -> str:
     most = max(part.most for part in category.lengths)
     return (
         f"category {category.number} ({category.label}) needs {N_HOLDOUTS} x {per_category} playlists of "
-        f"{least} to {most} tracks, {n} are there"
+        f"{least} to {most} tracks, the corpus has {n}"
     )
 
 
 def _withhold(
     playlists: Playlists, chosen: dict[int, NDArray[np.int64]], seed: int, keep_repeats: bool
 ) -> tuple[list[LocalChallenge], dict[str, int]]:
-    """Cut the chosen playlists into seeds and withheld tracks; also how many entries were dropped and why."""
+    """Cut the chosen playlists into seeds and withheld tracks; also reason -> number of dropped entries."""
     everything = np.concatenate([rows.ravel() for rows in chosen.values()])
     cutter = Cutter(playlists, everything, keep_repeats=keep_repeats)
-    n_seeds = np.array([0, *(each.n_seeds for each in CATEGORIES)], np.int64)
-    at_random = np.array([False, *(each.order == "random" for each in CATEGORIES)])
+    n_seeds = np.array([0, *(category.n_seeds for category in CATEGORIES)], np.int64)
+    at_random = np.array([False, *(category.order == "random" for category in CATEGORIES)])
     holdouts = []
     for holdout in range(N_HOLDOUTS):
-        rows = np.concatenate([each[holdout] for each in chosen.values()])
-        categories = np.repeat(np.array(list(chosen), np.int64), [each.shape[1] for each in chosen.values()])
+        rows = np.concatenate([by_holdout[holdout] for by_holdout in chosen.values()])
+        categories = np.repeat(
+            np.array(list(chosen), np.int64), [by_holdout.shape[1] for by_holdout in chosen.values()]
+        )
         entries = playlists.tracks.take(rows)
         pids = playlists.info["pid"].to_numpy()[rows]
         seeds = shown(entries, pids, n_seeds[categories], at_random[categories], seed)

@@ -21,11 +21,11 @@ class Cutter:
     """Cuts playlists that leave the training set; counts dropped entries by reason."""
 
     def __init__(self, playlists: Playlists, drawn: NDArray[np.int64], *, keep_repeats: bool = False) -> None:
-        """Count which tracks stay in the training set.
+        """Count the entries of each track that stay in the training set.
 
         Args:
             playlists: the corpus.
-            drawn: rows of all holdouts; a track that no other row holds cannot be withheld.
+            drawn: rows of all holdouts; a track that occurs in no other row cannot be withheld.
             keep_repeats: keep withheld entries that repeat a seed.
         """
         self.dropped = {"not in train": 0, "repeats a seed": 0, "repeats a withheld track": 0}
@@ -37,13 +37,13 @@ class Cutter:
     def cut(
         self, rows: NDArray[np.int64], categories: NDArray[np.int64], entries: Ragged, shown: NDArray[np.bool_]
     ) -> LocalChallenge:
-        """A local challenge of these playlists.
+        """Cut these playlists into a local challenge.
 
         Args:
             rows: (n,) int64.
             categories: (n,) int64.
-            entries: the n playlists, whole.
-            shown: which entries are seeds, (total,) bool.
+            entries: the n complete playlists.
+            shown: True for entries that are seeds, (total,) bool.
         """
         kept = ~shown
         if not self._keep_repeats:
@@ -53,25 +53,25 @@ class Cutter:
         unseen = kept & (self._left[entries.values] == 0)
         self.dropped["not in train"] += int(unseen.sum())
         kept &= ~unseen
-        left = entries.keep(kept)
-        self.dropped["repeats a withheld track"] += int(left.is_repeat.sum())
+        withheld = entries.keep(kept)
+        self.dropped["repeats a withheld track"] += int(withheld.is_repeat.sum())
         seeds = entries.keep(shown)
         positions = Ragged(seeds.indptr, entries.places[shown].astype(np.int32))
         untitled = np.isin(categories, [category.number for category in CATEGORIES if not category.titled])
-        return LocalChallenge(rows, categories, seeds, positions, left.keep(~left.is_repeat), untitled)
+        return LocalChallenge(rows, categories, seeds, positions, withheld.keep(~withheld.is_repeat), untitled)
 
 
 def shown(
     entries: Ragged, pids: NDArray[np.int64], n_seeds: NDArray[np.int64], at_random: NDArray[np.bool_], seed: int
 ) -> NDArray[np.bool_]:
-    """Which entries are seeds, (total,): the first of a playlist, or those with the smallest hashes.
+    """Seeds among the entries, (total,) bool: the first of a playlist, or those with the smallest hashes.
 
     Args:
-        entries: n playlists, whole.
+        entries: n complete playlists.
         pids: (n,).
-        n_seeds: how many seeds each has, (n,); a shorter playlist is shown whole.
-        at_random: whose seeds are drawn by hash, (n,).
-        seed: another seed draws others.
+        n_seeds: number of seeds of each, (n,); a shorter playlist is shown completely.
+        at_random: True where the seeds are drawn by hash, (n,).
+        seed: seed of the draw.
     """
     rows = entries.row_ids
     positions = entries.places
@@ -85,6 +85,6 @@ def shown(
 
 
 def repeats_a_seed(entries: Ragged, seeds: NDArray[np.bool_]) -> NDArray[np.bool_]:
-    """Which entries, (total,), are of a track that is a seed of the same playlist; seeds themselves are."""
+    """Entries whose track is a seed of the same playlist, (total,) bool; True for the seeds as well."""
     pairs = entries.pairs
     return np.isin(pairs, pairs[seeds])

@@ -37,14 +37,15 @@ ONE_DRAW, PART_OF = 0.1, 5
 
 
 class Drawn(NamedTuple):
-    """Training playlists and how each is cut.
+    """Drawn training playlists, and the cut of each.
 
     Attributes:
-        rows: in the training set, (n,), -1 where none was found.
-        copied: the playlist of the challenge that each is cut like, (n,).
-        n_seeds, n_withheld: shown, and withheld at most, (n,).
-        at_random: whose seeds are random ones, (n,); of the others the first tracks are seeds.
-        stays: whether what is shown of them stays in the inner training set.
+        rows: row of each in the training set, (n,); -1 where no playlist fits.
+        copied: row of the challenge's playlist whose cut is copied, (n,).
+        n_seeds: number of seeds, (n,).
+        n_withheld: maximum number of withheld tracks, (n,).
+        at_random: True where random tracks are the seeds, False where the first ones are, (n,).
+        stays: whether the shown tracks stay in the inner training set.
     """
 
     rows: Rows
@@ -55,7 +56,7 @@ class Drawn(NamedTuple):
     stays: bool
 
     def take(self, rows: NDArray[np.bool_] | Rows) -> Drawn:
-        """Some of them."""
+        """The drawn playlists in these rows."""
         return Drawn(
             self.rows[rows],
             self.copied[rows],
@@ -67,52 +68,52 @@ class Drawn(NamedTuple):
 
 
 def draw_like(train: Playlists, challenge: Challenge, n: int, seed: int = 0) -> Split:
-    """Draw n training playlists and cut each of them as some playlist of the challenge was cut.
+    """Draw n training playlists and cut each like a playlist of the challenge.
 
-    Every kind of incomplete playlist is copied as often as its share of the challenge: the number of its seeds and
-    of its withheld tracks, its category, whether its title is hidden, and whether its seeds are the first tracks or
-    random ones. A copy is made of the training playlist whose length comes nearest; one that is longer is cut after
-    so many withheld tracks. Where no category states the order, it is estimated from how much oftener adjacent seeds
-    have the same artist than any two of a playlist, as against the drawn playlists cut in either way: all those rows
-    are then copied as first ones, as random ones, or half and half. Where the training playlists are sorted by some
-    key, order means nothing and they are copied as random ones.
+    Each kind of incomplete playlist has the same share in the draw as in the challenge. A kind is the number of seeds
+    and of withheld tracks, the category, whether the title is hidden, and whether the seeds are the first tracks or
+    random ones. The training playlist of the nearest length is cut; a longer one is truncated to that number of
+    withheld tracks. Where no category states the order of the seeds, it is estimated: the excess of equal artists
+    among adjacent seeds over any two seeds is compared with that of training playlists cut in both ways. All rows of
+    unknown order are then cut with first seeds, with random seeds, or half with each. Where the training playlists
+    are sorted by some key, the order has no meaning and the seeds are random.
 
-    The drawn playlists leave the inner training set. The withheld tracks are distinct, no seeds, and occur there; a
-    playlist left with none is replaced by another. So what is learnt on the inner draw has seen no answer of it,
-    and nothing at all of the draws that judge.
+    The drawn playlists leave the inner training set. The withheld tracks are distinct, are not seeds, and occur in
+    the inner training set; a playlist without withheld tracks is replaced by another. So a model that is trained on
+    the inner draw has seen neither its withheld tracks nor any of the holdouts.
 
-    Where the training set holds the visible parts of enough challenge playlists, the inner draw consists of those:
-    each is cut again in the same proportion, and what is still shown stays in the inner training set under a new pid.
+    Where the training set contains the visible parts of enough challenge playlists, the inner draw consists of those:
+    each is cut again in the same proportion, and its seeds stay in the inner training set under a new pid.
 
     Args:
-        train: the training set; never the corpus that a judging draw was taken from.
-        challenge: what the draw should look like.
-        n: playlists to draw; fewer are drawn where fewer are long enough.
-        seed: another seed draws others.
+        train: the training set, never the corpus that the holdouts were cut from.
+        challenge: the challenge to imitate.
+        n: number of playlists to draw; fewer are drawn if fewer are long enough.
+        seed: seed of the draw.
 
     Raises:
-        DataError: nothing would be left to learn from, or no playlist is long enough.
+        DataError: no training playlist would remain, or none is long enough.
     """
     return draw_folds(train, challenge, n, 1, seed)[0]
 
 
 def draw_folds(train: Playlists, challenge: Challenge, n: int, folds: int | None = None, seed: int = 0) -> list[Split]:
-    """The playlists of `draw_like` in disjoint parts, each with the training set that lacks that part only.
+    """The playlists of `draw_like` in disjoint folds; the training set of a fold lacks only the playlists of that fold.
 
-    What is fitted without one part knows the others whole, so it is nearly as strong as what is fitted on everything.
+    A model that is fitted without one fold sees the others complete: it is nearly as good as one fitted on everything.
 
     Args:
         train: see `draw_like`.
         challenge: see `draw_like`.
-        n: playlists in all parts together.
-        folds: number of parts; if None, one where no more than a tenth of the entries leaves the training set, and
-            otherwise two or more, each of a fifth of the training playlists at most.
+        n: number of playlists in all folds together.
+        folds: number of folds; if None, one where at most a tenth of the training playlists is drawn or the seeds
+            stay in the training set, otherwise at least two, each with at most a fifth of the training playlists.
         seed: see `draw_like`.
     """
     if not 0 < n < len(train):
         raise DataError(f"an inner draw of {n} playlists cannot be taken from a training set of {len(train)}")
     if not len(challenge):
-        raise DataError("an inner draw needs a challenge to look like: this one has no playlist")
+        raise DataError("an inner draw imitates a challenge, and this one has no playlist")
     drawn = _visible(train, challenge, n, seed) or _complete(train, challenge, n, seed)
     folds = folds or _n_folds(train, drawn)
     splits = [
@@ -128,12 +129,12 @@ def _n_folds(train: Playlists, drawn: Drawn) -> int:
 
 
 def _visible(train: Playlists, challenge: Challenge, n: int, seed: int) -> Drawn | None:
-    """Visible parts of the challenge's playlists in the training set, if they are there."""
+    """Visible parts of the challenge's playlists, if the training set contains enough of them."""
     copies = visible_copies(train, challenge)
-    found = np.flatnonzero(copies >= 0)
-    if len(found) < min(n, FEWEST_COPIES):
+    with_copy = np.flatnonzero(copies >= 0)
+    if len(with_copy) < min(n, FEWEST_COPIES):
         return None
-    copied = found[_evenly(challenge.take(found), min(n, len(found)), seed)]
+    copied = with_copy[_evenly(challenge.take(with_copy), min(n, len(with_copy)), seed)]
     n_shown, n_hidden = challenge.seeds.lengths[copied], _n_withheld(challenge)[copied]
     n_withheld = np.maximum(np.round(n_shown * n_hidden / (n_shown + n_hidden)), 1).astype(np.int64)
     at_random = _at_random(train, challenge, copied, seed)
@@ -142,43 +143,43 @@ def _visible(train: Playlists, challenge: Challenge, n: int, seed: int) -> Drawn
 
 def _complete(train: Playlists, challenge: Challenge, n: int, seed: int) -> Drawn:
     """Complete training playlists that are like those of the challenge."""
-    wanted = _evenly(challenge, n, seed)
-    n_seeds, n_withheld = challenge.seeds.lengths[wanted], _n_withheld(challenge)[wanted]
-    drawn = Drawn(wanted, wanted, n_seeds, n_withheld, _at_random(train, challenge, wanted, seed), stays=False)
+    copied = _evenly(challenge, n, seed)
+    n_seeds, n_withheld = challenge.seeds.lengths[copied], _n_withheld(challenge)[copied]
+    drawn = Drawn(copied, copied, n_seeds, n_withheld, _at_random(train, challenge, copied, seed), stays=False)
     refused = np.zeros(len(train), np.bool_)
     share_kept = 1.0
     for _ in range(ROUNDS):
-        drawn = drawn._replace(rows=_match(train, challenge, wanted, refused, share_kept, seed))
-        found = drawn.take(drawn.rows >= 0)
-        _, withheld, share_kept = _cut(train, found, seed)
+        drawn = drawn._replace(rows=_match(train, challenge, copied, refused, share_kept, seed))
+        matched = drawn.take(drawn.rows >= 0)
+        _, withheld, share_kept = _cut(train, matched, seed)
         kept = withheld.lengths > 0
-        refused[found.rows[~kept]] = True
+        refused[matched.rows[~kept]] = True
     if not kept.any():
-        raise DataError("no training playlist is long enough to look like those of the challenge")
-    return found.take(kept)
+        raise DataError("no training playlist is long enough to be cut like those of the challenge")
+    return matched.take(kept)
 
 
-def _at_random(train: Playlists, challenge: Challenge, wanted: Rows, seed: int) -> NDArray[np.bool_]:
-    """Which copies have random seeds: by the category, elsewhere by the estimated order of the seeds."""
-    at_random = in_random_order(challenge)[wanted]
-    of_unknown = np.flatnonzero(challenge.categories[wanted] == OTHER_CATEGORY)
+def _at_random(train: Playlists, challenge: Challenge, copied: Rows, seed: int) -> NDArray[np.bool_]:
+    """Copies with random seeds, (n,): by category, elsewhere by the estimated order of the seeds."""
+    at_random = in_random_order(challenge)[copied]
+    of_unknown = np.flatnonzero(challenge.categories[copied] == OTHER_CATEGORY)
     at_random[of_unknown] = _by_estimated_order(train, challenge, len(of_unknown), seed)
     return at_random
 
 
 def _by_estimated_order(train: Playlists, challenge: Challenge, n: int, seed: int) -> NDArray[np.bool_]:
-    """For which of n copies random seeds are drawn though no category says so: none, every other, or all."""
+    """Copies with random seeds among n of unknown order, (n,): none, every second, or all."""
     unknown = challenge.take(challenge.categories == OTHER_CATEGORY)
     if not len(unknown):
         return np.zeros(n, np.bool_)
     if order_of(train.tracks, train.catalog.artist_of) == "sorted":
         return np.ones(n, np.bool_)
-    wanted = _evenly(unknown, min(len(train) // 2, REFERENCE), seed)
-    rows = _match(train, unknown, wanted, np.zeros(len(train), np.bool_), 1.0, seed)
-    n_seeds = unknown.seeds.lengths[wanted[rows >= 0]]
+    copied = _evenly(unknown, min(len(train) // 2, REFERENCE), seed)
+    rows = _match(train, unknown, copied, np.zeros(len(train), np.bool_), 1.0, seed)
+    n_seeds = unknown.seeds.lengths[copied[rows >= 0]]
     whole, pids = train.tracks.take(rows[rows >= 0]), train.info["pid"].to_numpy()[rows[rows >= 0]]
     in_order, by_chance = (
-        whole.keep(shown(whole, pids, n_seeds, np.full(len(whole), each), seed)) for each in (False, True)
+        whole.keep(shown(whole, pids, n_seeds, np.full(len(whole), is_random), seed)) for is_random in (False, True)
     )
     halves = halves_at_random(unknown.seeds, in_order, by_chance, challenge.catalog.artist_of)
     at_random: NDArray[np.bool_] = (np.arange(n) + 1) * halves // 2 > np.arange(n) * halves // 2
@@ -186,7 +187,7 @@ def _by_estimated_order(train: Playlists, challenge: Challenge, n: int, seed: in
 
 
 def _evenly(challenge: Challenge, n: int, seed: int) -> Rows:
-    """N rows of the challenge, each kind of playlist as often as it should be: evenly spaced among all, sorted."""
+    """N rows of the challenge, evenly spaced in the order of kinds, so that each kind keeps its share."""
     shape = (
         hashes(seed, "copied", challenge.pids),
         challenge.info["num_holdouts"].to_numpy(),
@@ -199,28 +200,28 @@ def _evenly(challenge: Challenge, n: int, seed: int) -> Rows:
 
 
 def _match(
-    train: Playlists, challenge: Challenge, wanted: Rows, refused: NDArray[np.bool_], share_kept: float, seed: int
+    train: Playlists, challenge: Challenge, copied: Rows, refused: NDArray[np.bool_], share_kept: float, seed: int
 ) -> Rows:
-    """The training playlist that is cut like each row, -1 where none is left: the longest have first choice."""
-    n_seeds = challenge.seeds.lengths[wanted]
-    targets = n_seeds + np.round(_n_withheld(challenge)[wanted] / share_kept).astype(np.int64)
+    """The training playlist that is cut like each row, (n,); -1 where none remains. The longest are matched first."""
+    n_seeds = challenge.seeds.lengths[copied]
+    targets = n_seeds + np.round(_n_withheld(challenge)[copied] / share_kept).astype(np.int64)
     longest_first = np.lexsort((-targets, -n_seeds))
     untitled = np.array([not name for name in train.info["name"].to_list()], np.bool_)
     candidates = np.lexsort((hashes(seed, "playlists like", train.info["pid"].to_numpy()), untitled))
     candidates = candidates[~refused[candidates]]
-    found = nearest(
+    matched = nearest(
         targets[longest_first].tolist(),
         candidates,
         train.tracks.lengths[candidates],
         (n_seeds[longest_first] + 1).tolist(),
     )
-    rows = np.empty(len(wanted), np.int64)
-    rows[longest_first] = found
+    rows = np.empty(len(copied), np.int64)
+    rows[longest_first] = matched
     return rows
 
 
 def _split(train: Playlists, challenge: Challenge, drawn: Drawn, seed: int) -> Split:
-    """The inner challenge, what it withholds, and the training set without that."""
+    """The inner challenge, its withheld tracks, and the training set without them."""
     import polars as pl
 
     seeds, withheld, _ = _cut(train, drawn, seed)
@@ -237,7 +238,7 @@ def _split(train: Playlists, challenge: Challenge, drawn: Drawn, seed: int) -> S
 
 
 def _rest(train: Playlists, rows: Rows, seeds: Ragged | None) -> Playlists:
-    """The training set without some rows, or with what is shown of them instead, under new pids."""
+    """The training set without some rows, or with their seeds instead, under new pids."""
     import polars as pl
 
     others = np.ones(len(train), np.bool_)
@@ -254,7 +255,7 @@ def _rest(train: Playlists, rows: Rows, seeds: Ragged | None) -> Playlists:
 
 
 def _cut(train: Playlists, drawn: Drawn, seed: int) -> tuple[Ragged, Ragged, float]:
-    """What is shown of each, what is withheld, and which share of the rest could be."""
+    """Seeds and withheld tracks of each playlist, and the share of the other entries that can be withheld."""
     entries = train.tracks.take(drawn.rows)
     pids = train.info["pid"].to_numpy()[drawn.rows]
     is_shown = shown(entries, pids, drawn.n_seeds, drawn.at_random, seed)

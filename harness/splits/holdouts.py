@@ -28,11 +28,11 @@ class LocalChallenge:
     """Incomplete playlists cut from those of a corpus, n of them.
 
     Attributes:
-        rows: their rows in the corpus, (n,) int64.
+        rows: rows in the corpus, (n,) int64.
         categories: 1 to 10, or 0 for any other kind, (n,) int64.
         seeds: the tracks that are shown, in playlist order.
         positions: position of each seed in its playlist, from 0, laid out as `seeds`.
-        withheld: the distinct tracks to be found, in playlist order.
+        withheld: the distinct withheld tracks, in playlist order.
         untitled: whether the title is hidden, (n,) bool.
     """
 
@@ -69,8 +69,8 @@ class LocalChallenge:
 def without_held_out(playlists: Playlists, both: tuple[LocalChallenge, LocalChallenge]) -> Playlists:
     """The corpus without the playlists of either holdout."""
     in_train = np.ones(len(playlists), np.bool_)
-    for each in both:
-        in_train[each.rows] = False
+    for holdout in both:
+        in_train[holdout.rows] = False
     return playlists.take(in_train)
 
 
@@ -80,11 +80,11 @@ class Holdouts:
 
     Attributes:
         split: registered name of the split.
-        seed: of the cut.
-        params: parameters of the split as they came out, e.g. the number of playlists in a category.
-        validation: to choose parameters on.
-        test: to judge on.
-        omitted: category -> why the corpus cannot fill it.
+        seed: seed of the split.
+        params: resolved parameters of the split, e.g. the number of playlists in a category.
+        validation: local challenge to choose hyper-parameters on.
+        test: local challenge for the final comparison.
+        omitted: category -> reason why the corpus cannot fill it.
         dropped: reason -> number of entries taken out of the withheld tracks.
         training: (corpus, both holdouts) -> the training set.
     """
@@ -121,11 +121,11 @@ class Holdouts:
         return Split(self.train(playlists), chosen.challenge(playlists), chosen.withheld)
 
     def fingerprint(self, holdout: Holdout) -> str:
-        """Fingerprint of one holdout and of what both take from the training set."""
+        """Fingerprint of one holdout and of the entries that both remove from the training set."""
         options = {**self.params, "seed": self.seed}
         digest = Fingerprint().texts([self.split, *(f"{key}={options[key]}" for key in sorted(options))])
-        for each in (self.of(holdout), *self.both):
-            digest.array(each.rows).array(each.categories)
-            for ragged in (each.seeds, each.positions, each.withheld):
+        for local in (self.of(holdout), *self.both):
+            digest.array(local.rows).array(local.categories)
+            for ragged in (local.seeds, local.positions, local.withheld):
                 digest.array(ragged.indptr).array(ragged.values)
         return str(digest)

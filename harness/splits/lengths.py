@@ -21,7 +21,7 @@ def target_lengths(category: Category, n: int) -> list[int]:
     """N playlist lengths, rising, distributed as in the official challenge.
 
     Length j of the n is the (2j + 1) / 2n quantile of the category's distribution. Only integers and
-    fractions are used, so the answer is the same on every machine.
+    fractions are used, so the result is the same on every machine.
     """
     total: dict[int, Fraction] = {}
     for part in category.lengths:
@@ -38,35 +38,38 @@ def nearest(
     lengths: NDArray[np.int64],
     least: Sequence[int] | None = None,
 ) -> NDArray[np.int64]:
-    """A candidate of the nearest length for each target in turn, each candidate once, (n_targets,).
+    """Assign a candidate of the nearest length to each target in turn, each candidate once, (n_targets,).
 
-    Of equally near lengths the shorter is taken, of equal ones the first candidate.
+    Of two equally near lengths the shorter is taken; of candidates of one length, the first.
 
     Args:
         targets: target lengths.
         candidates: rows of playlists, (n,).
-        lengths: theirs, (n,).
-        least: how long the playlist of each target must be; of any length if None. -1 where none is left.
+        lengths: length of each candidate, (n,).
+        least: minimum length for each target; any length if None.
+
+    Returns:
+        Rows of the assigned candidates; -1 where none remains.
     """
     waiting: dict[int, list[int]] = {}
     for row, length in zip(candidates[::-1].tolist(), lengths[::-1].tolist(), strict=True):
         waiting.setdefault(length, []).append(row)
     rows = np.full(len(targets), -1, np.int64)
-    for at, (target, shortest) in enumerate(zip(targets, least or [0] * len(targets), strict=True)):
+    for position, (target, shortest) in enumerate(zip(targets, least or [0] * len(targets), strict=True)):
         long_enough = [target] if target in waiting and target >= shortest else [x for x in waiting if x >= shortest]
         if long_enough:
-            length = min(long_enough, key=lambda each: (abs(each - target), each))
-            rows[at] = waiting[length].pop()
+            length = min(long_enough, key=lambda length: (abs(length - target), length))
+            rows[position] = waiting[length].pop()
             if not waiting[length]:
                 del waiting[length]
     return rows
 
 
 def _densities(part: Lengths) -> dict[int, Fraction]:
-    """The share of each length: the quadratic density over the range that has the published mean and sd.
+    """Share of each length: the quadratic density over the range with the published mean and standard deviation.
 
-    With x the distance from the middle of the range, the density c0 + c1 x + c2 x^2 is found from the
-    sums of 1, x and x^2 under it; where it would fall below zero at an end, it is zero there.
+    With x the distance from the middle of the range, the density c0 + c1 x + c2 x^2 follows from the
+    sums of 1, x and x^2 under it; negative values at an end are replaced by zero.
     """
     middle = Fraction(part.least + part.most, 2)
     xs = [length - middle for length in range(part.least, part.most + 1)]

@@ -18,36 +18,36 @@ if TYPE_CHECKING:
 KIND = "next-track"
 
 LEAST_TRACKS = 4
-"""A playlist of fewer entries is not drawn."""
+"""Minimum number of entries of a held-out playlist."""
 
 MOST_VALIDATION, MOST_TEST = 10_000, 20_000
-"""Playlists of the two holdouts, if the corpus is large enough."""
+"""Maximum number of playlists in each holdout."""
 
 VALIDATION_SHARE, TEST_SHARE = 10, 5
-"""Of a smaller corpus every tenth playlist and every fifth."""
+"""In a smaller corpus, every tenth playlist is for validation and every fifth for the test."""
 
 
 def training(playlists: Playlists, both: tuple[LocalChallenge, LocalChallenge]) -> Playlists:
-    """Every playlist without tracks of a single playlist; held-out playlists without their last entry too.
+    """All playlists without tracks that occur in one playlist only; held-out playlists also without their last entry.
 
-    A playlist left without entries stays, empty.
+    A playlist without remaining entries stays, empty.
     """
-    kept = _stand_twice(playlists)[playlists.tracks.values]
-    for each in both:
-        kept[_last_kept(playlists.tracks, kept, each.rows)] = False
+    kept = _in_several_playlists(playlists)[playlists.tracks.values]
+    for holdout in both:
+        kept[_last_kept(playlists.tracks, kept, holdout.rows)] = False
     return Playlists(playlists.info, playlists.tracks.keep(kept), playlists.catalog)
 
 
 @split(KIND, metrics=("hit@10", "ndcg@10", "clicks"), train_keeps_beginnings=True)
 class NextTrackSplit:
-    """The last track of a playlist from the one before it.
+    """The last track of a playlist is predicted from the one before it.
 
-    Tracks of a single playlist are left out everywhere. A playlist can be held out if then it has more than three
-    entries and its last track stands nowhere before in it: the withheld track is neither shown nor in the
-    beginning, which stays in the training set. It is chosen by hash, so nothing depends on floating point, order
-    or threads; one whose last track the training set then lacks is replaced by another. Validation takes 10,000
-    playlists, but no more than a tenth of the corpus and a third of those that can be held out; the test 20,000,
-    but no more than a fifth and two thirds.
+    Tracks that occur in one playlist only are removed everywhere. A playlist can be held out if it then has more than
+    three entries and its last track does not occur earlier in it: the withheld track is neither shown nor in the
+    beginning, which stays in the training set. Playlists are chosen by hash, so nothing depends on floating point,
+    order or threads; a playlist whose last track no longer occurs in the training set is replaced by another.
+    Validation takes 10,000 playlists, but at most a tenth of the corpus and a third of the playlists that can be held
+    out; the test takes 20,000, but at most a fifth and two thirds.
 
     Source: the protocol of Caselles-Dupré, Lesaint and Royo-Letelier 2018, "Word2vec Applied to Recommendation:
     Hyperparameters Matter", with a test set of 20,000 and a validation set of 10,000 playlists.
@@ -58,15 +58,15 @@ class NextTrackSplit:
 
         Args:
             playlists: the corpus.
-            seed: another seed holds out other playlists.
+            seed: seed of the choice of playlists.
 
         Raises:
             DataError: the corpus is too small.
         """
-        kept = _stand_twice(playlists)[playlists.tracks.values]
+        kept = _in_several_playlists(playlists)[playlists.tracks.values]
         tracks = playlists.tracks.keep(kept)
         shuffled = np.argsort(hashes(seed, KIND, playlists.info["pid"].to_numpy()), kind="stable")
-        candidates = shuffled[_can_be_drawn(tracks)[shuffled]]
+        candidates = shuffled[_can_be_held_out(tracks)[shuffled]]
         while True:
             n_validation, n_test = _sizes(len(playlists), len(candidates))
             drawn = candidates[: n_validation + n_test]
@@ -76,7 +76,7 @@ class NextTrackSplit:
             lost = np.flatnonzero(left[last] == 0)[::-1]
             if not len(lost):
                 break
-            # Back to the training set goes one playlist a track, and with it the track.
+            # One playlist per lost track returns to the training set, and the track with it.
             refused = drawn[lost[np.unique(last[lost], return_index=True)[1]]]
             candidates = candidates[~np.isin(candidates, refused)]
         positions = np.flatnonzero(kept)
@@ -92,7 +92,7 @@ class NextTrackSplit:
 
 
 def _challenge(whole: Ragged, tracks: Ragged, positions: NDArray[np.int64], rows: NDArray[np.int64]) -> LocalChallenge:
-    """The last two kept entries of each of these rows, the former shown and the latter withheld."""
+    """The last two kept entries of each of these rows: the first is the seed, the second is withheld."""
     last = tracks.indptr[rows + 1] - 1
     ones = np.ones(len(rows), np.int64)
     return LocalChallenge(
@@ -111,35 +111,35 @@ def _sizes(n_playlists: int, n_candidates: int) -> tuple[int, int]:
     n_test = min(MOST_TEST, n_playlists // TEST_SHARE, 2 * third)
     if n_validation < 1 or n_test < 1:
         raise DataError(
-            f"a corpus of {n_playlists} playlists is too small to ask for next tracks: it takes {VALIDATION_SHARE}, "
-            f"three of which have {LEAST_TRACKS} tracks of other playlists too and end in one that they have once; "
-            f"{n_candidates} such are there"
+            f"a corpus of {n_playlists} playlists is too small for the next-track split: it needs {VALIDATION_SHARE}, "
+            f"of which three have {LEAST_TRACKS} tracks that other playlists have too and a last track that occurs "
+            f"once in them; it has {n_candidates} of these"
         )
     return n_validation, n_test
 
 
-def _stand_twice(playlists: Playlists) -> NDArray[np.bool_]:
-    """Whether each track stands in two playlists or more, (n_tracks,): its first row is not its last."""
+def _in_several_playlists(playlists: Playlists) -> NDArray[np.bool_]:
+    """Whether each track occurs in two or more playlists, (n_tracks,): its first row differs from its last."""
     tracks, rows = playlists.tracks.values, playlists.tracks.row_ids
     first, last = np.zeros((2, playlists.catalog.n_tracks), np.int32)
     last[tracks] = rows  # of equal indices NumPy keeps the value written last
     first[tracks[::-1]] = rows[::-1]
-    stand_twice: NDArray[np.bool_] = first != last
-    return stand_twice
+    in_several: NDArray[np.bool_] = first != last
+    return in_several
 
 
-def _can_be_drawn(tracks: Ragged) -> NDArray[np.bool_]:
-    """Whether each playlist is long enough and ends in a track that it has once, (n,)."""
+def _can_be_held_out(tracks: Ragged) -> NDArray[np.bool_]:
+    """Whether each playlist is long enough and its last track occurs once in it, (n,)."""
     lengths = tracks.lengths
     ends = np.full(len(tracks), -1, np.int32)
     ends[lengths > 0] = tracks.values[tracks.indptr[1:][lengths > 0] - 1]
     rows = tracks.row_ids
     n_ends = np.bincount(rows[tracks.values == ends[rows]], minlength=len(tracks))
-    can_be_drawn: NDArray[np.bool_] = (lengths >= LEAST_TRACKS) & (n_ends == 1)
-    return can_be_drawn
+    can_be_held_out: NDArray[np.bool_] = (lengths >= LEAST_TRACKS) & (n_ends == 1)
+    return can_be_held_out
 
 
 def _last_kept(tracks: Ragged, kept: NDArray[np.bool_], rows: NDArray[np.int64]) -> NDArray[np.int64]:
-    """The place of the last kept entry of each of these rows, none of which is without one, (m,)."""
+    """Position of the last kept entry of each of these rows, (m,); each row must have one."""
     places = np.flatnonzero(kept)
     return places[np.searchsorted(places, tracks.indptr[rows + 1]) - 1]

@@ -1,4 +1,4 @@
-"""The decorator of splits, and what a split declares."""
+"""Decorator and declared traits of splits."""
 
 from __future__ import annotations
 
@@ -20,13 +20,13 @@ Class = TypeVar("Class", bound=type)
 
 @dataclass(frozen=True, slots=True)
 class SplitTraits:
-    """What a split declares.
+    """Declared traits of a split.
 
     Attributes:
         name: registered name.
-        metrics: metrics that runs on it are measured and ranked by unless others are named.
-        train_keeps_beginnings: whether the beginnings of held-out playlists stay in the training set; a split
-            that says so has a method `training`.
+        metrics: default metrics of runs on this split, for values and ranking.
+        train_keeps_beginnings: whether the beginnings of held-out playlists stay in the training set; if
+            True, the split has a method `training`.
     """
 
     name: str
@@ -42,7 +42,7 @@ class SplitPlugin(Protocol):
 
 
 class KeepsBeginnings(SplitPlugin, Protocol):
-    """A split whose held-out playlists stay in the training set without what is withheld."""
+    """A split whose held-out playlists stay in the training set without their withheld tracks."""
 
     def training(self, playlists: Playlists, both: tuple[LocalChallenge, LocalChallenge]) -> Playlists:
         """The training set."""
@@ -50,7 +50,7 @@ class KeepsBeginnings(SplitPlugin, Protocol):
 
 @typing.dataclass_transform()
 def split(name: str, *, metrics: tuple[str, ...], train_keeps_beginnings: bool = False) -> Callable[[Class], Class]:
-    """Mark a class as the split `name`; the class becomes a dataclass if it is none yet.
+    """Mark a class as the split `name`; the class becomes a dataclass if it is not one yet.
 
     Args:
         name: the registered name, kebab-case; its entry point in `harness.splits` has the same.
@@ -79,7 +79,7 @@ def create_split(name: str, params: Mapping[str, Any] | None = None) -> SplitPlu
 
 
 def training_rule(plugin: SplitPlugin) -> TrainingRule:
-    """How the split makes the training set: its own way where it keeps beginnings, else without held-out playlists."""
+    """Training rule of a split: its own where it keeps beginnings, else removal of the held-out playlists."""
     declared: SplitTraits = plugins.traits_of(type(plugin), plugins.SPLIT)
     if declared.train_keeps_beginnings:
         return typing.cast("KeepsBeginnings", plugin).training
@@ -87,7 +87,7 @@ def training_rule(plugin: SplitPlugin) -> TrainingRule:
 
 
 def split_traits(name: str) -> SplitTraits:
-    """What the split of this name declares.
+    """Declared traits of the split of this name.
 
     Raises:
         RegistryError: there is no such split.

@@ -23,27 +23,27 @@ if TYPE_CHECKING:
     from harness.splits.holdouts import TrainingRule
 
 FORMAT = "4"
-"""Changes whenever the file's layout does; a file of another format is made again."""
+"""Version of the file's layout; a file of another version is rewritten."""
 
 _RAGGED = ("seeds", "positions", "withheld")
 
 
 def save(holdouts: Holdouts, path: Path) -> None:
-    """Write both holdouts into one Parquet file; the manifest lies in the file's metadata."""
+    """Write both holdouts into one Parquet file; the manifest is in the file's metadata."""
     import pyarrow as pa
     from pyarrow import parquet
 
     tables = [
         pa.table(
             {
-                "holdout": [str(holdout)] * len(each.rows),
-                "row": each.rows,
-                "category": each.categories,
-                "untitled": each.untitled,
-                **{column: _lists(getattr(each, column)) for column in _RAGGED},
+                "holdout": [str(holdout)] * len(local.rows),
+                "row": local.rows,
+                "category": local.categories,
+                "untitled": local.untitled,
+                **{column: _lists(getattr(local, column)) for column in _RAGGED},
             }
         )
-        for holdout, each in zip(Holdout, holdouts.both, strict=True)
+        for holdout, local in zip(Holdout, holdouts.both, strict=True)
     ]
     manifest = {
         "format": FORMAT,
@@ -60,23 +60,23 @@ def save(holdouts: Holdouts, path: Path) -> None:
 
 
 def load(path: Path, training: TrainingRule = without_held_out) -> Holdouts | None:
-    """Read the holdouts of a file; None where there is none of today's format.
+    """Read the holdouts of a file; None if there is no file or it has another format.
 
-    pyarrow answers damage with an error, where polars can end the process.
+    pyarrow reports damage as an error, where polars can end the process.
 
     Args:
         path: the file.
-        training: how the split makes its training set.
+        training: rule by which the split makes its training set.
 
     Raises:
-        DataError: the file is damaged: what it holds does not have the fingerprint it names.
+        DataError: the file is damaged: its contents do not match the fingerprint in its manifest.
     """
     import pyarrow as pa
     from pyarrow import parquet
 
     if not path.is_file():
         return None
-    damaged = f"split {path} is damaged: delete it, it is made again when needed"
+    damaged = f"split {path} is damaged: delete it; it is made again when needed"
     try:
         file = parquet.ParquetFile(path)
         manifest = {key.decode(): value.decode() for key, value in (file.schema_arrow.metadata or {}).items()}
@@ -100,7 +100,7 @@ def _digest(manifest: dict[str, str]) -> str:
 
 def _holdouts(manifest: dict[str, str], table: pa.Table, training: TrainingRule) -> Holdouts:
     names = _numpy(table["holdout"])
-    validation, test = (_local_challenge(table, np.flatnonzero(names == str(each))) for each in Holdout)
+    validation, test = (_local_challenge(table, np.flatnonzero(names == str(holdout))) for holdout in Holdout)
     return Holdouts(
         manifest["split"],
         int(manifest["seed"]),
@@ -131,7 +131,7 @@ def _local_challenge(table: pa.Table, rows: NDArray[np.int64]) -> LocalChallenge
 
 
 def _numpy(column: pa.Array | pa.ChunkedArray) -> NDArray[Any]:
-    """The column's numbers by way of polars: pyarrow's own way imports pandas, where it is installed."""
+    """The column as an array, converted by polars: pyarrow's conversion imports pandas where it is installed."""
     import polars as pl
 
     return pl.Series(column).to_numpy()

@@ -22,27 +22,27 @@ if TYPE_CHECKING:
 KIND = "stratified"
 
 N_SEEDS = 1
-"""So many first tracks are shown, as the lists of this split's authors grow from one."""
+"""Number of seeds, the first tracks; the authors of this split continue playlists from one track."""
 
 BLOCK = 10
-"""Of so many neighbours one is for validation and one for test: 80/10/10."""
+"""Size of a block of adjacent playlists; one is for validation and one for the test: 80/10/10."""
 
 LEAST_FOLLOWED = 100
-"""Titles of so many playlists are divided by followers too."""
+"""Minimum number of playlists of a title for which followers divide them further."""
 
 FOLLOWER_GROUPS = 10
 
 
 @split(KIND, metrics=("r_precision", "ndcg", "clicks"))
 class StratifiedSplit:
-    """The rest of a playlist from its first track: a tenth of the playlists for validation, a tenth for the test.
+    """The rest of a playlist is predicted from its first track; a tenth is for validation, a tenth for the test.
 
-    Playlists are put in the order of their normalised titles, those of a title with 100 playlists or more by
-    ten groups of followers, each as large as the others, and within that by hash. Of every ten neighbours in
-    that order one is for validation and one for the test, by hash: so each title and each group gives its tenth,
-    as near as whole playlists can. The first track and the title are shown, the others withheld as in a
-    challenge: each once, none that repeats a seed or that the training set lacks. A playlist left with none
-    stays in the training set. Where `num_followers` is unknown, titles alone divide the corpus.
+    Playlists are sorted by normalised title, then, for titles of 100 or more playlists, by ten equally large groups
+    of followers, and then by hash. Of every ten adjacent playlists in that order, one is for validation and one for
+    the test, chosen by hash: so each title and each group contributes a tenth, as nearly as whole playlists can. The
+    first track and the title are shown. The other tracks are withheld as in a challenge: distinct, not seeds, and
+    present in the training set. A playlist without withheld tracks stays in the training set. Where `num_followers`
+    is unknown, only titles divide the corpus.
     """
 
     def cut(self, playlists: Playlists, seed: int) -> Holdouts:
@@ -50,15 +50,15 @@ class StratifiedSplit:
 
         Args:
             playlists: the corpus.
-            seed: another seed holds out other playlists.
+            seed: seed of the choice of playlists.
 
         Raises:
             DataError: the corpus is too small.
         """
         rows = _drawn(playlists, seed)
-        cuttable = [each[playlists.tracks.lengths[each] > N_SEEDS] for each in rows]
-        # A playlist that returns to the training set can only add tracks that may be withheld from the others.
-        usable = [each.rows[each.withheld.lengths > 0] for each in _cut(playlists, cuttable)[0]]
+        cuttable = [drawn[playlists.tracks.lengths[drawn] > N_SEEDS] for drawn in rows]
+        # A playlist that returns to the training set can only add tracks that the others may withhold.
+        usable = [holdout.rows[holdout.withheld.lengths > 0] for holdout in _cut(playlists, cuttable)[0]]
         if not all(map(len, usable)):
             raise DataError(f"a corpus of {len(playlists)} playlists is too small to be divided 80/10/10: import more")
         (validation, test), dropped = _cut(playlists, usable)
@@ -97,7 +97,7 @@ def _titles(playlists: Playlists) -> NDArray[np.int64]:
 
 
 def _follower_groups(playlists: Playlists, titles: NDArray[np.int64], by_hash: NDArray[np.uint64]) -> NDArray[np.int64]:
-    """To which tenth of its title's playlists each belongs, those with fewest followers first, (n,); 0 if few."""
+    """Tenth of its title's playlists by followers, fewest first, (n,); 0 for titles of few playlists."""
     groups = np.zeros(len(playlists), np.int64)
     if "num_followers" not in playlists.info.columns:
         return groups

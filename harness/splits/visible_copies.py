@@ -16,25 +16,25 @@ if TYPE_CHECKING:
     Rows = NDArray[np.int64]
 
 LEAST_SEEDS = 5
-"""Shorter visible parts equal some training playlist by chance."""
+"""Minimum number of seeds; shorter visible parts can equal a training playlist by coincidence."""
 
 COMMON = 0.5
 """Share of the challenge's playlists that must have a copy before copies count as deliberate."""
 
 
 def visible_copies(train: Playlists, challenge: Challenge) -> Rows:
-    """The training playlist that holds exactly the seeds of each incomplete playlist, (n,), -1 where none does.
+    """The training playlist that contains exactly the seeds of each incomplete playlist, (n,); -1 where there is none.
 
-    Some contests put what is shown of their playlists into the training set too, under other pids. A playlist in the
-    same order is preferred to one in another. Copies of single playlists are chance: unless at least half of the
-    playlists with five seeds or more have one, all answers are -1. Each training playlist is the copy of one at most.
+    Some contests also put the visible parts of their playlists into the training set, under other pids. A copy in the
+    same order takes precedence over one in another order. A few copies are coincidence: unless at least half of the
+    playlists with five or more seeds have one, all rows are -1. A training playlist is a copy of at most one.
     """
     rows = np.full(len(challenge), -1, np.int64)
     long_enough = challenge.seeds.lengths >= LEAST_SEEDS
     for in_order in (True, False):
-        wanted = np.flatnonzero(long_enough & (rows < 0))
-        rows[wanted] = _equal_rows(
-            _keys(train.tracks, in_order=in_order), _keys(challenge.seeds, in_order=in_order)[wanted]
+        unmatched = np.flatnonzero(long_enough & (rows < 0))
+        rows[unmatched] = _equal_rows(
+            _keys(train.tracks, in_order=in_order), _keys(challenge.seeds, in_order=in_order)[unmatched]
         )
     if (rows >= 0).sum() < COMMON * max(long_enough.sum(), 1):
         return np.full(len(challenge), -1, np.int64)
@@ -42,17 +42,17 @@ def visible_copies(train: Playlists, challenge: Challenge) -> Rows:
     return rows
 
 
-def _equal_rows(keys: NDArray[np.uint64], wanted: NDArray[np.uint64]) -> Rows:
-    """The first row with each key, -1 where there is none, (n,)."""
+def _equal_rows(keys: NDArray[np.uint64], searched: NDArray[np.uint64]) -> Rows:
+    """The first row that has each of the searched keys, (n,); -1 where there is none."""
     if not len(keys):
-        return np.full(len(wanted), -1, np.int64)
+        return np.full(len(searched), -1, np.int64)
     order = np.argsort(keys, kind="stable")
-    found = order[np.minimum(np.searchsorted(keys[order], wanted), len(order) - 1)]
-    return np.where(keys[found] == wanted, found, -1)
+    candidates = order[np.minimum(np.searchsorted(keys[order], searched), len(order) - 1)]
+    return np.where(keys[candidates] == searched, candidates, -1)
 
 
 def _keys(rows: Ragged, *, in_order: bool) -> NDArray[np.uint64]:
-    """A hash of the tracks of each row, with their places or whatever their order, (n,)."""
+    """A hash of the tracks of each row, with or without their positions, (n,)."""
     places = rows.places if in_order else np.zeros(len(rows.values), np.int64)
     sums = np.zeros(len(rows.values) + 1, np.uint64)
     np.cumsum(hashes(0, "contents of a playlist", rows.values, places), out=sums[1:])

@@ -1,4 +1,4 @@
-"""A synthetic corpus that behaves like the Million Playlist Dataset, for all who do not have it."""
+"""Synthetic corpora with the statistics of the Million Playlist Dataset, for users who do not have it."""
 
 from harness.synthetic.corpus import generate
 from harness.synthetic.model import Model

@@ -1,8 +1,8 @@
-"""Audio features of tracks, as Spotify's API names them, made up so that they fit the playlists.
+"""Synthetic audio features of tracks, with the names of Spotify's API and consistent with the playlists.
 
-A track's features are what its artist's scene, its artist and the track itself add up to. The scene comes
-from the playlists: random values are spread from artists to playlists and back until artists that share
-playlists are alike. So any corpus can have features, not only a synthetic one.
+A track's features are the sum of three parts: its artist's scene, its artist, and the track itself. The scene follows
+from the playlists: random values are averaged from artists to playlists and back, until artists that share playlists
+have similar values. So any corpus can have features, not only a synthetic one.
 """
 
 from __future__ import annotations
@@ -66,14 +66,14 @@ _TABLE = 10_001
 
 
 def audio_features(playlists: Playlists, seed: int = 0) -> pl.DataFrame:
-    """Made-up audio features of every track of a corpus.
+    """Synthetic audio features of every track of a corpus.
 
     Args:
-        playlists: any corpus; its first 50,000 playlists say which artists are alike.
-        seed: another seed gives other features.
+        playlists: any corpus; its first 50,000 playlists determine which artists are similar.
+        seed: seed of the random parts.
 
     Returns:
-        One row a track, in the catalog's order: `track_uri` and the columns of Spotify's API.
+        One row per track, in the catalog's order: `track_uri` and the columns of Spotify's API.
     """
     latent = _latent(playlists, seed)
     rng = generator(seed, "audio features, the rest")
@@ -96,13 +96,13 @@ def audio_features(playlists: Playlists, seed: int = 0) -> pl.DataFrame:
 
 
 def with_audio_features(playlists: Playlists, seed: int = 0) -> Playlists:
-    """The same playlists, their catalog with made-up audio features in place of any that it had."""
+    """The same playlists; synthetic audio features replace those of their catalog."""
     audio = audio_features(playlists, seed).drop("track_uri").cast(pl.Float32)
     return replace(playlists, catalog=replace(playlists.catalog, audio=audio))
 
 
 def _quantiles(distribution: stats.rv_continuous, shares: NDArray[np.float64]) -> NDArray[np.float64]:
-    """The distribution's values at the shares, (n,), read from a table."""
+    """Quantiles of a distribution at the shares, (n,), interpolated in a table."""
     grid = np.linspace(0.5 / _TABLE, 1 - 0.5 / _TABLE, _TABLE)
     values: NDArray[np.float64] = np.interp(shares, grid, distribution.ppf(grid))
     return values
@@ -119,8 +119,8 @@ def _latent(playlists: Playlists, seed: int) -> NDArray[np.float64]:
     alike = np.array([_alike(used, column[artist_of]) for column in scene.T])
     in_playlist, in_artist = np.array(list(WITHIN.values())).T
     from_scene = np.minimum(in_playlist / np.maximum(alike, _LEAST_ALIKE), in_artist)
-    own = rng.standard_normal((catalog.n_artists + 1, n)) @ mixing
-    artist = scene * np.sqrt(from_scene) + own * np.sqrt(in_artist - from_scene)
+    artist_part = rng.standard_normal((catalog.n_artists + 1, n)) @ mixing
+    artist = scene * np.sqrt(from_scene) + artist_part * np.sqrt(in_artist - from_scene)
     track = rng.standard_normal((catalog.n_tracks, n)) @ mixing
     latent: NDArray[np.float64] = artist[artist_of] + track * np.sqrt(1 - in_artist)
     return latent
@@ -136,7 +136,7 @@ def _mixing() -> NDArray[np.float64]:
 
 
 def _scenes(tracks: Ragged, artist_of: NDArray[np.integer], values: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Spread the artists' values, (n_artists, n_features), over common playlists.
+    """Average the artists' values, (n_artists, n_features), over the playlists that they share.
 
     Over the tracks, each column stays N(0, 1) and the columns stay uncorrelated.
     """
@@ -160,7 +160,7 @@ def _scenes(tracks: Ragged, artist_of: NDArray[np.integer], values: NDArray[np.f
 
 
 def _uncorrelated(values: NDArray[np.float64], weights: NDArray[np.int64]) -> NDArray[np.float64]:
-    """The columns nearest to those given that are uncorrelated and of variance 1 under the weights, (n,)."""
+    """The nearest uncorrelated columns, with variance 1 under the weights, (n,)."""
     if len(values) <= values.shape[1]:
         return values
     variances, axes = np.linalg.eigh(np.cov(values, rowvar=False, fweights=weights))

@@ -1,4 +1,4 @@
-"""Held against the Million Playlist Dataset: what a corpus should measure, and what it does."""
+"""Calibration: measures of a corpus compared with those of the Million Playlist Dataset."""
 
 from __future__ import annotations
 
@@ -18,26 +18,26 @@ if TYPE_CHECKING:
     Measure = Callable[[Playlists], dict[str, float]]
 
 FOLLOWED = 7_071
-"""Playlists of the sample with ten followers or more."""
+"""Number of playlists with ten or more followers in the sample."""
 
 _LEAST_FOLLOWERS = 10
 _CUT_PLAYLISTS, _CUT_TRACKS, _CUT_LENGTH = 50_000, 10_000, 100
-"""So many tracks leave the playlists nearly as long as those of the sample, 29 entries on average."""
+"""With these limits the playlists are nearly as long as those of the sample, 29 entries on average."""
 
 _FEW, _CHALLENGE = 4_000, 8_000
 
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """One target beside what a corpus measures.
+    """One measure of a corpus, compared with its target.
 
     Attributes:
-        name: what is measured.
-        corpus: on which part of the corpus.
-        target: the MPD's figure.
-        tolerance: the largest allowed distance from it.
-        value: the corpus's figure; None where a corpus of this size cannot measure it.
-        ok: whether the distance is allowed; None without a value.
+        name: name of the measure.
+        corpus: part of the corpus that is measured.
+        target: value of the MPD.
+        tolerance: largest allowed difference from it.
+        value: value of the corpus; None if the corpus is too small for the measure.
+        ok: whether the difference is allowed; None without a value.
     """
 
     name: str
@@ -49,7 +49,7 @@ class Line:
 
 
 def calibrate(playlists: Playlists) -> list[Line]:
-    """Measure every line that a corpus of this size can measure, in the order of the targets."""
+    """Every line, in the order of the targets; measures that need a larger corpus have no value."""
     values: dict[tuple[str, str], float] = {}
     for part, (cut, measures) in track(PARTS.items(), "calibration", len(PARTS)):
         corpus = cut(playlists)
@@ -66,7 +66,7 @@ def _line(target: Target, value: float | None) -> Line:
 
 
 def whole(playlists: Playlists) -> Playlists | None:
-    """The corpus, whatever its size."""
+    """The whole corpus, of any size."""
     return playlists
 
 
@@ -81,12 +81,12 @@ def few(playlists: Playlists) -> Playlists | None:
 
 
 def named(playlists: Playlists) -> Playlists | None:
-    """The first 8,000 playlists, as many as the official challenge shows titles of."""
+    """The first 8,000 playlists; the official challenge has this number of titled playlists."""
     return playlists.take(np.arange(_CHALLENGE)) if len(playlists) >= _CHALLENGE else None
 
 
 def followed(playlists: Playlists) -> Playlists | None:
-    """The first 7,071 playlists with ten followers or more."""
+    """The first 7,071 playlists with ten or more followers."""
     if "num_followers" not in playlists.info.columns:
         return None
     rows = np.flatnonzero(playlists.info["num_followers"].to_numpy() >= _LEAST_FOLLOWERS)[:FOLLOWED]
@@ -94,13 +94,13 @@ def followed(playlists: Playlists) -> Playlists | None:
 
 
 def frequent(playlists: Playlists) -> Playlists | None:
-    """The first 50,000 playlists, cut to the 10,000 most frequent tracks and to 100 entries."""
+    """The first 50,000 playlists, reduced to the 10,000 most frequent tracks and to 100 entries."""
     if len(playlists) < _CUT_PLAYLISTS:
         return None
     first = playlists.take(np.arange(_CUT_PLAYLISTS))
-    kept = np.zeros(first.catalog.n_tracks, np.bool_)
-    kept[np.argsort(-first.track_counts(), kind="stable")[:_CUT_TRACKS]] = True
-    tracks = first.tracks.keep(kept[first.tracks.values])
+    is_frequent = np.zeros(first.catalog.n_tracks, np.bool_)
+    is_frequent[np.argsort(-first.track_counts(), kind="stable")[:_CUT_TRACKS]] = True
+    tracks = first.tracks.keep(is_frequent[first.tracks.values])
     cut = Playlists(first.info, tracks.keep(tracks.places < _CUT_LENGTH), first.catalog)
     return cut.take(cut.tracks.lengths > 1)
 
@@ -135,4 +135,4 @@ PARTS: dict[str, tuple[Callable[[Playlists], Playlists | None], tuple[Measure, .
     ),
     "50,000 cut": (frequent, (_effective_artists, order.measure_albums_in_order)),
 }
-"""The parts of a corpus that lines are measured on, how each is cut, and what is measured there."""
+"""Part of a corpus -> function that selects it, and its measures."""

@@ -1,4 +1,4 @@
-"""The music there is: artists, their albums and tracks, how popular, of what genre and year."""
+"""Catalogue of the synthetic corpus: artists, albums and tracks with popularity, genre and year."""
 
 from __future__ import annotations
 
@@ -17,15 +17,15 @@ if TYPE_CHECKING:
     from harness.synthetic.model import Model
 
 FIRST_YEAR, LAST_YEAR = 1950.0, 2017.83
-"""Nothing is older, nothing newer: the MPD ends in October 2017."""
+"""Range of the years, decimal; the MPD ends in October 2017."""
 
 QUARTERS = 36
-"""Quarters of a year, from 2009 on, that have their own hits; the first holds all that is older."""
+"""Number of quarters from 2009 on, each with its own hits; the first also contains everything older."""
 
 _ARTIST_NOISE, _GENRE_NOISE = 0.35, 0.08
 _TRACKS_NOISE = (-0.4, 1.0)
 _STARS_TRACKS = 1.0
-"""Stars have as many tracks as their weight promises, or few of them would be stars."""
+"""Stars have as many tracks as their weight predicts; with noise, few of them would be stars."""
 
 _STAR_DEBUT = 2009.0
 """Time at which the greatest artist, of the greatest genre, began: recent enough for hits in every playlist."""
@@ -39,7 +39,7 @@ _GENRE_ARTIST_PENALTY = 0.1
 
 
 def quarter(year: NDArray[np.floating]) -> NDArray[np.int64]:
-    """Number of the quarter in which a decimal year falls, (n,) in 0 to QUARTERS - 1."""
+    """Number of the quarter of a decimal year, (n,), 0 to QUARTERS - 1."""
     quarters: NDArray[np.int64] = np.clip((year - 2009) * 4, 0, QUARTERS - 1).astype(np.int64)
     return quarters
 
@@ -50,8 +50,8 @@ class Catalogue:
 
     Attributes:
         popularity: expected entries per 1,000,000 playlists, (n_tracks,).
-        artist: artist of each track, (n_tracks,) int32; rising.
-        album: album of each track, (n_tracks,) int32; rising.
+        artist: artist of each track, (n_tracks,) int32, ascending.
+        album: album of each track, (n_tracks,) int32, ascending.
         genre: genre of each track, (n_tracks,) int16.
         year: year of each track, (n_tracks,) float32.
         genre_sizes: share of artists in each genre, (n_genres,).
@@ -80,36 +80,36 @@ class Catalogue:
 
     @cached_property
     def by_artist(self) -> Grouped:
-        """Tracks of an artist, the popular ones first."""
+        """Tracks by artist, the most popular first."""
         n_artists = int(self.artist[-1]) + 1
         return Grouped(self.artist, self.popularity**_WALK_EXPONENT, n_artists, heaviest_first=True)
 
     @cached_property
     def by_genre(self) -> Grouped:
-        """Tracks of a genre, the popular ones more often."""
+        """Tracks by genre, weighted in favour of popular ones."""
         weights = self.popularity**_GENRE_EXPONENT
         of_artist = np.bincount(self.artist, weights)[self.artist]
         return Grouped(self.genre, weights * of_artist**-_GENRE_ARTIST_PENALTY, len(self.family))
 
     @cached_property
     def tail(self) -> Grouped:
-        """Tracks of a genre, the rare ones too."""
+        """Tracks by genre, including rare ones."""
         return Grouped(self.genre, self.popularity**_TAIL_EXPONENT, len(self.family))
 
     @cached_property
     def hits(self) -> Grouped:
-        """Tracks of a quarter."""
+        """Tracks by quarter."""
         return Grouped(quarter(self.year), self.popularity**_GENRE_EXPONENT, QUARTERS)
 
     @cached_property
     def family_hits(self) -> Grouped:
-        """Tracks of a family and a quarter; group family * QUARTERS + quarter."""
+        """Tracks by family and quarter; the group is family * QUARTERS + quarter."""
         groups = self.family[self.genre] * QUARTERS + quarter(self.year)
         return Grouped(groups, self.popularity**_GENRE_EXPONENT, QUARTERS * self.n_families)
 
 
 def make_catalogue(model: Model) -> Catalogue:
-    """The catalogue of a model: always of the same size, whatever the number of playlists."""
+    """The catalogue of a model; its size does not depend on the number of playlists."""
     rng = generator(model.catalogue_seed, "synthetic catalogue")
     weights = _artist_weights(model, rng)
     sizes = _n_tracks(weights, model, rng)
@@ -168,7 +168,7 @@ def _popularity(
     model: Model,
     rng: np.random.Generator,
 ) -> NDArray[np.float64]:
-    """An artist's tracks share its weight by a power law; their order then takes its values from the curve."""
+    """Popularity of each track: ranks follow a power law within an artist, values the curve of the model."""
     sizes = np.bincount(artist)
     starts = np.cumsum(sizes) - sizes
     shuffled = np.argsort(artist + rng.random(len(artist)))

@@ -1,4 +1,4 @@
-"""Playlists as the rest of the harness knows them, over a catalog of the tracks that occur."""
+"""Generation of a synthetic corpus as `Playlists`, with a catalog of the tracks that occur."""
 
 from __future__ import annotations
 
@@ -32,18 +32,18 @@ if TYPE_CHECKING:
 
 
 def generate(n_playlists: int, seed: int = 0, model: Model | None = None) -> Playlists:
-    """A synthetic corpus that behaves like the Million Playlist Dataset.
+    """Generate a synthetic corpus with the statistics of the Million Playlist Dataset.
 
-    Playlist i is the same in every corpus of the same seed and model that is long enough to hold it, and the
-    tracks' URIs and names are the same in all corpora of the same model. Audio features follow from the playlists.
+    Playlist i is the same in every corpus of the same seed and model that has more than i playlists, and the URIs and
+    names of tracks are the same in all corpora of the same model. Audio features are derived from the playlists.
 
     Args:
         n_playlists: number of playlists, at least 1; their pids are 0 to n_playlists - 1.
         seed: seed of the playlists; the catalogue does not depend on it.
-        model: other parameters than the calibrated ones.
+        model: parameters; the calibrated ones if None.
 
     Returns:
-        The playlists, with all fields of the MPD; the catalog holds the tracks that occur and no other.
+        The playlists, with all fields of the MPD; the catalog contains only tracks that occur.
 
     Raises:
         ParameterError: if n_playlists is below 1.
@@ -92,18 +92,18 @@ def _info(chunk: Chunk, world: World, texts: list[str], seed: int, number: int) 
 
 
 def _with_catalog(info: pl.DataFrame, chunks: list[NDArray[np.int32]], world: World) -> Playlists:
-    """Number the tracks that occur, in the catalogue's order, and name them."""
+    """Number the tracks that occur, in the catalogue's order, and build their catalog."""
     occurring = np.zeros(world.catalogue.n_tracks, np.bool_)
     for chunk in chunks:
         occurring[chunk] = True
     tracks = np.flatnonzero(occurring)
     ids = np.cumsum(occurring, dtype=np.int32) - np.int32(1)
     values = np.empty(sum(map(len, chunks)), np.int32)
-    at = 0
+    start = 0
     while chunks:
         chunk = chunks.pop(0)
-        values[at : at + len(chunk)] = ids[chunk]
-        at += len(chunk)
+        values[start : start + len(chunk)] = ids[chunk]
+        start += len(chunk)
     with step("names"):
         catalog = _catalog(tracks, world)
     return Playlists(info, Ragged.from_lengths(info["num_tracks"].to_numpy(), values), catalog)

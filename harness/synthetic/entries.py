@@ -1,4 +1,4 @@
-"""The tracks of playlists, in order: segments of themes, runs of artists, walks along albums."""
+"""Entries of playlists, in order: segments of themes, runs of artists, sequences of albums."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from harness.synthetic.world import World
 
 _LEAST_GROUP = 30
-"""A group with fewer tracks is too small to be drawn from."""
+"""Minimum number of tracks of a group that entries are drawn from."""
 
 _LEAST_PART = 15
 _LISTENING_DELAY = 0.9
@@ -28,12 +28,12 @@ _RUNS_NEED_MORE, _FANS_NEED_MORE, _CLOSED_NEED_MORE, _ALL_NEED = 0.9, 0.5, 2.5, 
 
 @dataclass(frozen=True)
 class Places:
-    """Places to be filled, several playlists stored contiguously.
+    """Places of entries, several playlists stored contiguously.
 
     Attributes:
-        row: playlist of each place, (m,); rising.
-        position: place within the playlist, (m,), from 0.
-        fraction: the same as a share of the playlist, (m,).
+        row: playlist of each place, (m,), ascending.
+        position: position within the playlist, from 0, (m,).
+        fraction: position as a share of the playlist, (m,).
     """
 
     row: NDArray[np.int64]
@@ -49,19 +49,19 @@ class Places:
         return np.arange(len(self.row))
 
     def last(self, mark: NDArray[np.bool_]) -> NDArray[np.int64]:
-        """The last marked place at or before each place, (m,); the first place of all where there is none."""
+        """The last marked place at or before each place, (m,); 0 where there is none."""
         return np.maximum.accumulate(np.where(mark, self.numbers, 0))
 
 
 def draw_entries(
     plans: Plans, world: World, surplus: float, rng: np.random.Generator
 ) -> tuple[NDArray[np.int64], NDArray[np.int32]]:
-    """Draw more entries than the plans ask for; some will repeat earlier ones.
+    """Draw more entries than the plans need, since some repeat earlier ones.
 
     Args:
         plans: n playlists.
-        world: what there is.
-        surplus: entries drawn for one that is wanted.
+        world: catalogue, themes and titles.
+        surplus: number of drawn entries per needed one.
         rng: source of randomness.
 
     Returns:
@@ -97,30 +97,30 @@ def _draw_heads(
     world: World,
     rng: np.random.Generator,
 ) -> None:
-    """Fill the places that follow no other entry, each from one part of its playlist's mixture."""
+    """Fill the places that do not depend on another entry, each from one component of its playlist's mixture."""
     theme, part = _segments(places, plans, world, rng)
     source = (rng.random(len(places))[:, None] > plans.mixture[places.row, :TAIL]).sum(axis=1)
     fan = rng.random(len(places)) < plans.fan_share[places.row]
-    at = np.flatnonzero(head & ~fan & (source == THEME))
-    tracks[at] = _from_theme(theme[at], part[at], plans.part_share[places.row[at]], world, rng)
-    at = np.flatnonzero(head & ~fan & (source == GENRE))
-    tracks[at] = world.catalogue.by_genre.draw(world.themes.genre[theme[at]], rng)
-    at = np.flatnonzero(head & ~fan & (source == HITS))
-    row = places.row[at]
-    heard = plans.modified[row] - plans.span[row] * (1 - places.fraction[at])
-    heard -= rng.exponential(_LISTENING_DELAY, len(at))
-    tracks[at] = _from_hits(theme[at], quarter(heard), world, rng)
-    at = np.flatnonzero(head & ~fan & (source == TAIL))
-    tracks[at] = world.catalogue.tail.draw(world.themes.genre[theme[at]], rng)
-    at = np.flatnonzero(head & fan)
-    idol = plans.idols[places.row[at], (rng.random(len(at)) > _FIRST_IDOL).astype(np.int64)]
-    tracks[at] = world.catalogue.by_artist.draw(idol, rng)
+    themed = np.flatnonzero(head & ~fan & (source == THEME))
+    tracks[themed] = _from_theme(theme[themed], part[themed], plans.part_share[places.row[themed]], world, rng)
+    of_genre = np.flatnonzero(head & ~fan & (source == GENRE))
+    tracks[of_genre] = world.catalogue.by_genre.draw(world.themes.genre[theme[of_genre]], rng)
+    hits = np.flatnonzero(head & ~fan & (source == HITS))
+    row = places.row[hits]
+    heard = plans.modified[row] - plans.span[row] * (1 - places.fraction[hits])
+    heard -= rng.exponential(_LISTENING_DELAY, len(hits))
+    tracks[hits] = _from_hits(theme[hits], quarter(heard), world, rng)
+    tail = np.flatnonzero(head & ~fan & (source == TAIL))
+    tracks[tail] = world.catalogue.tail.draw(world.themes.genre[theme[tail]], rng)
+    adored = np.flatnonzero(head & fan)
+    idol = plans.idols[places.row[adored], (rng.random(len(adored)) > _FIRST_IDOL).astype(np.int64)]
+    tracks[adored] = world.catalogue.by_artist.draw(idol, rng)
 
 
 def _segments(
     places: Places, plans: Plans, world: World, rng: np.random.Generator
 ) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-    """The theme of each place, (m,), and the part of it; both stay for a segment."""
+    """Theme of each place, and part of the theme, (m,) each; constant within a segment."""
     begins = (rng.random(len(places)) < 1 / world.model.segment) | (places.position == 0)
     segment = np.cumsum(begins) - 1
     row, fraction = places.row[begins], places.fraction[begins]
@@ -150,14 +150,14 @@ def _from_theme(
 def _from_hits(
     theme: NDArray[np.int64], quarters: NDArray[np.int64], world: World, rng: np.random.Generator
 ) -> NDArray[np.int32]:
-    """Hits of the family and the time, or of the time alone."""
+    """Draw hits of the family and the quarter, or of the quarter alone."""
     catalogue = world.catalogue
     group = catalogue.family[world.themes.genre[theme]] * QUARTERS + quarters
-    own = rng.random(len(theme)) < world.model.family_hits
-    own &= catalogue.family_hits.sizes[group] > _LEAST_GROUP
+    in_family = rng.random(len(theme)) < world.model.family_hits
+    in_family &= catalogue.family_hits.sizes[group] > _LEAST_GROUP
     tracks = np.empty(len(theme), np.int32)
-    tracks[own] = catalogue.family_hits.draw(group[own], rng)
-    tracks[~own] = catalogue.hits.draw(quarters[~own], rng)
+    tracks[in_family] = catalogue.family_hits.draw(group[in_family], rng)
+    tracks[~in_family] = catalogue.hits.draw(quarters[~in_family], rng)
     return tracks
 
 
@@ -169,12 +169,12 @@ def _draw_returns(
     world: World,
     rng: np.random.Generator,
 ) -> None:
-    """Fill the places that come back to the artist of an earlier entry, mostly a recent one."""
-    at = np.flatnonzero(returns)
-    lag = rng.geometric(1 / world.model.back_reach, len(at))
-    earlier = at - np.minimum(lag, places.position[at])
+    """Fill the places that return to the artist of an earlier entry, mostly a recent one."""
+    returning = np.flatnonzero(returns)
+    lag = rng.geometric(1 / world.model.back_reach, len(returning))
+    earlier = returning - np.minimum(lag, places.position[returning])
     artist = world.catalogue.artist[tracks[places.last(head)[earlier]]]
-    tracks[at] = world.catalogue.by_artist.draw(artist, rng)
+    tracks[returning] = world.catalogue.by_artist.draw(artist, rng)
 
 
 def _draw_runs(
@@ -184,17 +184,17 @@ def _draw_runs(
     world: World,
     rng: np.random.Generator,
 ) -> None:
-    """Fill the places that go on with an artist: along the album of the run's first track, or down by rank."""
+    """Fill the places that continue a run of an artist: along the album of its first track, or by falling rank."""
     model, catalogue = world.model, world.catalogue
     first = places.last(~continues)
-    at = np.flatnonzero(continues)
-    opener = tracks[first[at]].astype(np.int64)
+    running = np.flatnonzero(continues)
+    opener = tracks[first[running]].astype(np.int64)
     leaps = np.cumsum(np.where(continues, 1 + (rng.random(len(places)) < model.album_gap), 0))
-    step = leaps[at] - leaps[first[at]]
+    step = leaps[running] - leaps[first[running]]
     descents = np.cumsum(np.where(continues, rng.geometric(1 / model.artist_gap, len(places)), 0))
-    rank = descents[at] - descents[first[at]] - 1
+    rank = descents[running] - descents[first[running]] - 1
     album = catalogue.album[opener]
     begin, end = catalogue.album_starts[album], catalogue.album_starts[album + 1]
-    along = (rng.random(len(places)) < model.album_runs)[first[at]] & (step < end - begin)
+    along = (rng.random(len(places)) < model.album_runs)[first[running]] & (step < end - begin)
     walked = begin + (opener - begin + step) % (end - begin)
-    tracks[at] = np.where(along, walked, catalogue.by_artist.walk(catalogue.artist[opener], rank))
+    tracks[running] = np.where(along, walked, catalogue.by_artist.walk(catalogue.artist[opener], rank))

@@ -1,4 +1,4 @@
-"""The parameters of the synthetic corpus, in one place."""
+"""Parameters of the synthetic corpus."""
 
 from __future__ import annotations
 
@@ -9,86 +9,86 @@ Beta = tuple[float, float]
 """The two shape parameters of a beta distribution."""
 
 Knots = tuple[tuple[float, float], ...]
-"""Points of a curve that is straight between them on logarithmic axes."""
+"""Points of a curve, interpolated linearly on logarithmic axes."""
 
 
 @dataclass(frozen=True, slots=True)
 class Model:
-    """What the generator assumes about music and its listeners.
+    """Parameters of the generator: catalogue, themes, titles and habits of listeners.
 
     The defaults are calibrated against aggregate figures of the Million Playlist Dataset; see
     `harness.synthetic.calibration`. Popularity is in expected entries per 1,000,000 playlists, years are
-    decimal, shares lie in 0 to 1.
+    decimal, shares are from 0 to 1.
 
     Attributes:
-        catalogue_seed: the catalogue, the themes and the titles do not change with the corpus's seed.
-        chunk: playlists drawn together from one generator; a playlist does not depend on the others.
+        catalogue_seed: seed of catalogue, themes and titles; they do not depend on the seed of the corpus.
+        chunk: number of playlists drawn from one random generator; chunks are independent of each other.
         n_artists: artists in the catalogue; fewer occur in a corpus.
-        star_weights: weights of the first artists; the rest falls as (rank + artist_offset)^-artist_exponent.
+        star_weights: weights of the first artists; the others fall as (rank + artist_offset)^-artist_exponent.
         artist_offset: see `star_weights`.
         artist_exponent: see `star_weights`.
-        tracks_exponent: how an artist's number of tracks grows with its weight.
+        tracks_exponent: exponent of the growth of an artist's number of tracks with its weight.
         tracks_factor: scale of an artist's number of tracks.
-        tracks_most: tracks an artist has at most.
-        track_exponent: how popularity falls from an artist's first track to the next.
-        track_noise: standard deviation of a track's log popularity about that.
-        album_noise: the same of an album's, shared by its tracks.
+        tracks_most: maximum number of tracks of an artist.
+        track_exponent: exponent of the fall of popularity with the rank of a track within its artist.
+        track_noise: standard deviation of a track's log popularity around this fall.
+        album_noise: the same for an album; its tracks share the deviation.
         popularity: rank of a track -> expected entries.
-        albums_exponent: an artist's albums grow as n_tracks^albums_exponent.
+        albums_exponent: an artist's number of albums grows as n_tracks^albums_exponent.
         albums_factor: scale of an artist's number of albums.
-        n_genres: genres; their sizes fall as (rank + 1.5)^-genre_exponent.
+        n_genres: number of genres; their sizes fall as (rank + 1.5)^-genre_exponent.
         genre_exponent: see `n_genres`.
-        n_families: groups of genres that share their hits of the time.
-        n_themes: themes, what a playlist is about: some hundred tracks of one genre and a span of years.
+        n_families: number of groups of genres that share current hits.
+        n_themes: number of themes; a theme is some hundred tracks of one genre and a span of years.
         theme_sizes: median and log standard deviation of a theme's number of tracks.
         theme_span: median and log standard deviation of a theme's span, years.
         theme_taste: standard deviation of a theme's log affinity to an artist, and to a track.
-        theme_popularity: exponents of popularity when a theme chooses tracks, and when it weighs them.
-        theme_artist_penalty: exponent that takes weight from a theme's biggest artists.
+        theme_popularity: exponents of popularity in a theme's choice of tracks, and in their weights.
+        theme_artist_penalty: exponent that reduces the weight of a theme's largest artists.
         theme_exponent: popularity of themes falls as (rank + theme_offset)^-theme_exponent.
         theme_offset: see `theme_exponent`.
-        n_buckets: parts of a theme that one playlist may keep to.
-        bucket_exponent: sharpens the weights inside a part.
-        bucket_share: how much of a playlist keeps to its part.
-        n_closed: closed themes (soundtracks, albums, courses): few tracks, lists that resemble each other.
-        closed_share: share of playlists about a closed theme.
+        n_buckets: number of parts of a theme; a playlist can prefer one of them.
+        bucket_exponent: exponent of the weights within a part; above 1 favours heavy tracks.
+        bucket_share: distribution of the share of a playlist's entries from its part.
+        n_closed: number of closed themes (soundtracks, albums, courses): few tracks, similar playlists.
+        closed_share: share of playlists with a closed theme.
         closed_exponent: popularity of closed themes falls as rank^-closed_exponent.
-        closed_sizes: fewest and most tracks of a closed theme.
-        closed_lengths: least and greatest share of a closed theme that its playlists hold.
-        n_titles: distinct normalised titles; after the official first twenty they fall as
+        closed_sizes: minimum and maximum number of tracks of a closed theme.
+        closed_lengths: minimum and maximum share of a closed theme in its playlists.
+        n_titles: number of distinct normalised titles; after the official first twenty their shares fall as
             (rank + title_offset)^-title_exponent.
         title_exponent: see `n_titles`.
         title_offset: see `n_titles`.
-        title_specificity: probability, a title, that a playlist is about one of the title's themes.
-        title_themes: themes of one title.
-        title_genre_share: share of titles that mean a genre and not a theme.
+        title_specificity: distribution over titles of the probability that a playlist has one of the title's themes.
+        title_themes: number of themes of a title.
+        title_genre_share: share of titles that stand for a genre, not for a theme.
         lengths: playlist length -> relative frequency.
-        mixture: mean shares of entries from themes, from their genre, from hits of the time, from the tail.
-        mixture_concentration: how alike playlists are in that; small means unlike.
-        purity: how much of a theme's playlists is about the theme.
-        family_hits: share of hits of the time that come from the playlist's family of genres.
-        niche_share: share of playlists that live in the tail.
+        mixture: mean shares of entries from themes, from their genre, from current hits, from the tail.
+        mixture_concentration: concentration of these shares; a small value makes playlists differ more.
+        purity: distribution of the share of a playlist's entries that come from its theme.
+        family_hits: share of current hits that come from the playlist's family of genres.
+        niche_share: share of playlists with mostly rare tracks.
         niche_mixture: Dirichlet parameters of their mixture.
-        fan_share: share of playlists about one or two artists.
-        fan_length_exponent: how that grows with length, from a playlist of 40 entries.
-        fan_purity: share of such a playlist that is by those artists.
-        fan_run: as `run`, for those playlists.
+        fan_share: share of playlists devoted to one or two artists.
+        fan_length_exponent: exponent of its growth with length, relative to a playlist of 40 entries.
+        fan_purity: distribution of the share of such a playlist by those artists.
+        fan_run: like `run`, for these playlists.
         extra_themes: mean number of themes beyond the first, for a playlist of 40 entries.
-        extra_themes_exponent: how that grows with length.
-        most_themes: themes of one playlist at most.
-        same_genre: probability that a further theme is of the first one's genre.
-        segment: mean entries until a playlist turns to another of its themes.
-        drift: share of segments whose theme follows the position in the playlist.
-        run: probability, a playlist, that an entry continues with the artist of the one before.
-        run_length_exponent: how that grows with length.
-        album_runs: share of those continuations that walk along an album.
-        album_gap: probability that such a walk leaves out a track.
-        artist_gap: mean ranks that a walk along an artist's tracks moves down.
-        back: probability, a playlist, that an entry returns to the artist of an earlier one.
-        back_reach: mean number of entries that such a return reaches back.
-        repeats_share: share of playlists in which a track may stand twice.
-        repeats: share of entries, in those playlists, that repeat an earlier one.
-        surplus: entries drawn for one that is kept; the rest makes up for repeated draws.
+        extra_themes_exponent: exponent of its growth with length.
+        most_themes: maximum number of themes of a playlist.
+        same_genre: probability that a further theme has the genre of the first.
+        segment: mean number of entries before a playlist changes to another of its themes.
+        drift: share of segments whose theme depends on the position in the playlist.
+        run: distribution over playlists of the probability that an entry has the artist of the previous one.
+        run_length_exponent: exponent of its growth with length.
+        album_runs: share of these continuations that follow the order of an album.
+        album_gap: probability that a track of the album is skipped.
+        artist_gap: mean number of ranks between successive tracks of an artist otherwise.
+        back: distribution over playlists of the probability that an entry returns to an earlier artist.
+        back_reach: mean distance of such a return, in entries.
+        repeats_share: share of playlists in which a track can occur twice.
+        repeats: mean share of entries in these playlists that repeat an earlier one.
+        surplus: number of drawn entries per kept one; the others replace repeated draws.
     """
 
     catalogue_seed: int = 7
@@ -187,7 +187,7 @@ class Model:
 
     @classmethod
     def small(cls) -> Self:
-        """The same assumptions over a catalogue of some 20,000 tracks: for tests, made in a moment."""
+        """The same parameters with a small catalogue, about 20,000 tracks: for tests, generated in a moment."""
         return cls(
             chunk=500,
             n_artists=3_000,

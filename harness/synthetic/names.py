@@ -1,4 +1,4 @@
-"""Names of artists, albums and tracks: functions of the catalogue number alone."""
+"""Names of artists, albums and tracks; each depends only on its catalogue number."""
 
 from __future__ import annotations
 
@@ -13,10 +13,10 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 _SEED = 0
-"""Names do not change with the corpus's seed: they belong to the catalogue."""
+"""Seed of names; they belong to the catalogue and do not depend on the seed of the corpus."""
 
 _SAME_AS_BEFORE = 0.034
-"""Share of tracks that have the name of the artist's track before them: the same song under another URI."""
+"""Share of tracks that have the name of the artist's previous track: the same recording under another URI."""
 
 _NON_LATIN, _NON_ASCII, _QUOTE, _COMMA, _FEATURING, _VERSION = 0.005, 0.031, 0.077, 0.023, 0.047, 0.109
 """Shares of track names with each trait."""
@@ -25,7 +25,7 @@ _QUOTES = ("Don't", "Can't", "I'm", "It's", "You're", "Let's", "Ain't", "That's"
 
 
 def track_names(tracks: NDArray[Any], *, follows: NDArray[np.bool_]) -> list[str]:
-    """The names of tracks, (n,); `follows`, (n,), states whether the track before each is by the same artist."""
+    """Names of tracks, (n,); `follows`, (n,), is True where the previous track is by the same artist."""
     twin = follows & (_uniform("twin", tracks) < _SAME_AS_BEFORE)
     named = np.where(twin, tracks - 1, tracks)
     noun, adjective, other = (hashes(_SEED, part, named) for part in ("noun", "adjective", "other"))
@@ -78,7 +78,7 @@ def _track_name(
 
 
 def artist_names(artists: NDArray[Any]) -> list[str]:
-    """The names of artists, (n,); some have the same, as in life."""
+    """Names of artists, (n,); some artists share a name, as in reality."""
     numbers = (hashes(_SEED, "artist", artists) >> np.uint64(20)).tolist()
     return [_artist_name(number) for number in numbers]
 
@@ -101,7 +101,7 @@ def _artist_name(number: int) -> str:
 
 
 def album_names(albums: NDArray[Any]) -> list[str]:
-    """The names of albums, (n,)."""
+    """Names of albums, (n,)."""
     mixed = hashes(_SEED, "album", albums) >> np.uint64(16)
     return [_album_name(number) for number in mixed.tolist()]
 
@@ -122,7 +122,7 @@ def _album_name(number: int) -> str:
 
 
 def syllables(number: int) -> str:
-    """A word that can be spoken, of two or three syllables."""
+    """A pronounceable word of two or three syllables."""
     n = len(SYLLABLES)
     word = SYLLABLES[number % n] + SYLLABLES[number // n % n]
     return word if number // n // n % 2 else word + SYLLABLES[number // n // n // 2 % n]

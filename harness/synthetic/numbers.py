@@ -1,4 +1,4 @@
-"""The figures that a playlist carries: followers, edits, dates, descriptions."""
+"""Metadata of playlists: followers, edits, dates, descriptions; and durations of tracks."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ FOLLOWERS = (
     *((1, 754_219), (2, 149_600), (3, 46_939), (4, 19_591), (5, 9_813)),
     *((6, 5_500), (7, 3_500), (8, 2_200), (9, 1_450), (10, 1_006)),
 )
-"""Playlists in 1,000,000 with so many followers; those from 6 to 9 lie between official figures."""
+"""Number of followers and of playlists per 1,000,000 that have it; 6 to 9 are interpolated."""
 
 MOST_FOLLOWERS = 71_643
 """Followers of the MPD's most popular playlist."""
@@ -27,7 +27,7 @@ LEAST_EDITS = 2
 """Every playlist of the MPD was edited at least twice."""
 
 MPD_END = 1_509_494_400
-"""The MPD's last day ends here: midnight of 1 November 2017, UTC, in seconds."""
+"""End of the MPD's last day: midnight of 1 November 2017, UTC, in seconds."""
 
 _APPEAL = (0.25, 0.15, 0.265, 0.29)
 """Features that attract followers: log length, log rank of the title, the share of rare tracks, being one artist's."""
@@ -36,7 +36,7 @@ _TAIL_EXPONENT = 1.05
 _TAIL_FROM = 11
 _MOST_SHARE = 1.2e-6
 _EDITS = (-1.45, 1.0, 0.92)
-"""Before rounding to two edits at least, which makes them the MPD's line of -1.08 and .925, deviation .87."""
+"""Regression before the minimum of two edits, after which it is the MPD's: -1.08 and .925, deviation .87."""
 _DESCRIBED, _COLLABORATIVE = 0.018_76, 0.0226
 _DAY = 86_400
 _DURATION, _DURATIONS = (223.5, 0.316), (5_000, 3_000_000)
@@ -44,7 +44,7 @@ _DURATION, _DURATIONS = (223.5, 0.316), (5_000, 3_000_000)
 
 
 def draw_followers(plans: Plans, rng: np.random.Generator) -> NDArray[np.int64]:
-    """Followers, (n,), in n equal layers; who follows likes long lists, rare titles, rare tracks, one artist."""
+    """Followers, (n,), stratified into n equal layers; more for long playlists, rare titles and tracks, one artist."""
     n = len(plans)
     by_length, by_title, by_tail, by_fan = _APPEAL
     appeal = rng.standard_normal(n) + by_length * np.log(plans.length) + by_title * np.log1p(plans.title)
@@ -61,7 +61,7 @@ def draw_followers(plans: Plans, rng: np.random.Generator) -> NDArray[np.int64]:
 
 
 def draw_edits(length: NDArray[np.int64], rng: np.random.Generator) -> NDArray[np.int64]:
-    """Edits, (n,): a power law of the length with lognormal noise, at least two."""
+    """Numbers of edits, (n,): a power law of the length with lognormal noise, at least two."""
     constant, slope, noise = _EDITS
     edits = np.exp(constant + slope * np.log(length) + noise * rng.standard_normal(len(length)))
     return np.maximum(edits.round(), LEAST_EDITS).astype(np.int64)
@@ -73,12 +73,12 @@ def modified_at(days: NDArray[np.float64]) -> NDArray[np.int64]:
 
 
 def draw_collaborative(n: int, rng: np.random.Generator) -> NDArray[np.bool_]:
-    """Which playlists have several owners, (n,)."""
+    """Whether each playlist has several owners, (n,)."""
     return rng.random(n) < _COLLABORATIVE
 
 
 def draw_descriptions(n: int, rng: np.random.Generator) -> list[str | None]:
-    """A sentence for few playlists, none for most, (n,)."""
+    """Descriptions, (n,): a sentence for a few playlists, None for the others."""
     described = (rng.random(n) < _DESCRIBED).tolist()
     adjectives, nouns = (
         rng.integers(len(ADJECTIVES), size=n).tolist(),
@@ -91,7 +91,7 @@ def draw_descriptions(n: int, rng: np.random.Generator) -> list[str | None]:
 
 
 def durations(tracks: NDArray[np.integer]) -> NDArray[np.int32]:
-    """Durations in ms, (n,): a function of the catalogue numbers, (n,), alone; mean 235 s, deviation 76 s."""
+    """Durations in ms, (n,), which depend only on the catalogue numbers, (n,); mean 235 s, deviation 76 s."""
     uniform = (hashes(0, "duration", tracks).astype(np.float64) + 1) / 2.0**64
     other = (hashes(1, "duration", tracks).astype(np.float64) + 1) / 2.0**64
     normal = np.sqrt(-2 * np.log(uniform.clip(1e-12, 1))) * np.cos(2 * np.pi * other)

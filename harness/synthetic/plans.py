@@ -37,23 +37,23 @@ _DAYS = 365.25
 
 @dataclass(frozen=True)
 class Plans:
-    """One row a playlist.
+    """Plans of n playlists, one row per playlist.
 
     Attributes:
-        length: entries, (n,).
-        title: title, (n,).
+        length: number of entries, (n,).
+        title: index of the title, (n,).
         themes: themes, the main one first, (n, most_themes).
-        n_themes: how many of them are used, (n,).
-        part: the part of each theme that the playlist favours, (n, most_themes).
-        part_share: how much it does, (n,).
-        mixture: running sums of the shares of THEME, GENRE, HITS, TAIL, (n, 4).
-        fan_share: share of entries by the artists it adores, (n,).
-        idols: those artists, (n, 2).
-        run: probability that an entry continues with the artist before it, (n,).
+        n_themes: number of themes that are used, (n,).
+        part: preferred part of each theme, (n, most_themes).
+        part_share: share of entries from the preferred part, (n,).
+        mixture: cumulative shares of THEME, GENRE, HITS, TAIL, (n, 4).
+        fan_share: share of entries by the favourite artists, (n,).
+        idols: favourite artists, (n, 2).
+        run: probability that an entry has the artist of the previous one, (n,).
         back: probability that an entry returns to an earlier artist, (n,).
         repeats: share of entries that repeat an earlier one, (n,).
         days: age of the last modification in days before the end of the MPD, (n,).
-        span: years over which the playlist was made, (n,).
+        span: years from the first to the last addition, (n,).
         closed: whether the main theme is closed, (n,) bool.
     """
 
@@ -122,7 +122,7 @@ def make_plans(world: World, rng: np.random.Generator) -> Plans:
 
 
 def _lengths(n: int, model: Model, rng: np.random.Generator) -> NDArray[np.int64]:
-    """Drawn in n equal layers, so that every chunk has nearly the same lengths."""
+    """Lengths, stratified into n equal layers, so that all chunks have nearly the same lengths."""
     possible = np.arange(LEAST_LENGTH, MOST_LENGTH + 1)
     cumulative = np.cumsum(on_curve(model.lengths, possible))
     layers = (rng.permutation(n) + rng.random(n)) / n
@@ -132,7 +132,7 @@ def _lengths(n: int, model: Model, rng: np.random.Generator) -> NDArray[np.int64
 
 
 def _idol(theme: NDArray[np.int64], world: World, rng: np.random.Generator) -> NDArray[np.int32]:
-    """An artist of each theme, (n,): of some, the one with the most tracks."""
+    """A favourite artist per theme, (n,): the one with the most tracks among some candidates."""
     catalogue, themes = world.catalogue, world.themes
     candidates = np.stack([catalogue.artist[themes.draw(theme, rng)] for _ in range(_IDOLS)])
     best = catalogue.by_artist.sizes[candidates].argmax(axis=0)
@@ -143,7 +143,7 @@ def _idol(theme: NDArray[np.int64], world: World, rng: np.random.Generator) -> N
 def _run(
     length: NDArray[np.int64], fan: NDArray[np.bool_], model: Model, rng: np.random.Generator
 ) -> NDArray[np.float64]:
-    """Long playlists are sorted by artist more often than short ones."""
+    """Probability of runs, (n,), higher for long playlists, which are more often sorted by artist."""
     run = rng.beta(*model.run, len(length)) ** ((_USUAL_LENGTH / length) ** model.run_length_exponent)
     return np.where(fan, rng.beta(*model.fan_run, len(length)), run)
 
@@ -175,9 +175,9 @@ def _mixture(
 
 
 def _days(n: int, rng: np.random.Generator) -> NDArray[np.float64]:
-    """Most playlists were touched in the last weeks, and one in a hundred on the very last day.
+    """Ages of the last modification: most are weeks, one in a hundred is on the last day.
 
-    Drawn in n equal layers, so that even few playlists show which days are the busiest.
+    Stratified into n equal layers, so that even few playlists have the right busiest days.
     """
     layers = (rng.permutation(n) + rng.random(n)) / n
     days = np.empty(n)

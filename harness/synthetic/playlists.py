@@ -1,4 +1,4 @@
-"""Chunks of playlists: entries drawn from plans until every playlist obeys the MPD's rules."""
+"""Chunks of playlists: entries are drawn from plans until every playlist satisfies the MPD's rules."""
 
 from __future__ import annotations
 
@@ -17,19 +17,19 @@ if TYPE_CHECKING:
     from harness.synthetic.world import World
 
 LEAST_ARTISTS, LEAST_ALBUMS = 3, 2
-"""Every playlist of the MPD has at least so many."""
+"""Minimum numbers of artists and albums in a playlist of the MPD."""
 
 _PATIENCE = 4
-"""Rounds after which a plan that does not come true is given up for an easier one."""
+"""Number of rounds after which an unfulfilled plan is replaced by an easier one."""
 
 
 @dataclass(frozen=True)
 class Chunk:
-    """Playlists of the plans.
+    """Plans and drawn tracks of some playlists.
 
     Attributes:
         plans: n plans.
-        tracks: catalogue tracks, playlists stored contiguously, (total,) int32; `plans.length` cuts them.
+        tracks: catalogue tracks, playlists of `plans.length` entries stored contiguously, (total,) int32.
     """
 
     plans: Plans
@@ -37,14 +37,14 @@ class Chunk:
 
 
 def draw_chunk(world: World, seed: int, number: int) -> Chunk:
-    """The playlists number * chunk to (number + 1) * chunk - 1 of a corpus."""
+    """Draw the playlists number * chunk to (number + 1) * chunk - 1 of a corpus."""
     rng = generator(seed, "synthetic playlists", number)
     plans = make_plans(world, rng)
     return Chunk(plans, draw_tracks(plans, world, rng))
 
 
 def draw_tracks(plans: Plans, world: World, rng: np.random.Generator) -> NDArray[np.int32]:
-    """The tracks of each plan, playlists stored contiguously, (total,); those that break a rule are redrawn."""
+    """Draw the tracks of each plan, playlists stored contiguously, (total,); invalid playlists are drawn again."""
     starts = np.cumsum(plans.length) - plans.length
     tracks = np.empty(int(plans.length.sum()), np.int32)
     rows = np.arange(len(plans))
@@ -66,7 +66,7 @@ def draw_tracks(plans: Plans, world: World, rng: np.random.Generator) -> NDArray
 
 
 def _easier(plans: Plans, world: World, rng: np.random.Generator) -> Plans:
-    """The same playlists without runs and idols, from the whole of a genre."""
+    """The same plans without runs and favourite artists, with all tracks of a genre."""
     n = len(plans)
     mixture = np.tile(np.cumsum(np.eye(len(world.model.mixture))[TAIL]), (n, 1))
     genres = rng.integers(0, world.model.n_themes, plans.themes.shape)
@@ -75,7 +75,7 @@ def _easier(plans: Plans, world: World, rng: np.random.Generator) -> Plans:
 
 
 def _first_of_each(row: NDArray[np.int64], track: NDArray[np.int32]) -> tuple[NDArray[np.int64], NDArray[np.int32]]:
-    """Entries without those whose track stands earlier in the same playlist."""
+    """The first occurrence of each track in its playlist."""
     _, first = np.unique(row << 32 | track, return_index=True)
     first.sort()
     return row[first], track[first]
@@ -91,7 +91,7 @@ def _cut(
 
 
 def _is_valid(row: NDArray[np.int64], track: NDArray[np.int32], plans: Plans, world: World) -> NDArray[np.bool_]:
-    """Whether each playlist has its length, three artists and two albums, (n,)."""
+    """Whether each playlist has its full length and at least three artists and two albums, (n,)."""
     n = len(plans)
     n_artists = n_distinct(row, world.catalogue.artist[track], n)
     n_albums = n_distinct(row, world.catalogue.album[track], n)
@@ -108,7 +108,7 @@ def n_distinct(row: NDArray[np.int64], values: NDArray[np.int32], n_rows: int) -
 
 
 def _repeat(row: NDArray[np.int64], track: NDArray[np.int32], plans: Plans, rng: np.random.Generator) -> None:
-    """Let some entries repeat an earlier one of their playlist."""
+    """Replace some entries by an earlier one of their playlist."""
     sizes = np.bincount(row, minlength=len(plans))
     starts = (np.cumsum(sizes) - sizes)[row]
     position = np.arange(len(row)) - starts

@@ -1,4 +1,4 @@
-"""The targets: aggregate figures of the Million Playlist Dataset and of samples of it.
+"""Targets of the calibration: aggregate figures of the Million Playlist Dataset and of samples of it.
 
 Sources: OFF, the official statistics; MG, the first 4,000 playlists; S, 7,071 of its playlists with ten
 followers or more; P, 50,446 of its playlists cut to frequent tracks and 100 entries; CH, the official
@@ -16,12 +16,12 @@ class Target:
     """One figure of the MPD.
 
     Attributes:
-        corpus: the part of a corpus that it is measured on, a key of `calibration.PARTS`.
-        name: what is measured.
-        value: the MPD's figure.
-        tolerance: how far a corpus may be from it.
-        kind: whether the tolerance is a share of the value or a distance.
-        source: where the figure comes from.
+        corpus: part of a corpus that is measured, a key of `calibration.PARTS`.
+        name: name of the measure.
+        value: value of the MPD.
+        tolerance: allowed difference of a corpus.
+        kind: `relative` if the tolerance is a share of the value, `absolute` if it is a difference.
+        source: source of the value.
     """
 
     corpus: str
@@ -33,20 +33,20 @@ class Target:
 
     @property
     def allowed(self) -> float:
-        """The largest allowed distance."""
+        """The largest allowed difference."""
         return self.tolerance * abs(self.value) if self.kind == "relative" else self.tolerance
 
 
 @dataclass(frozen=True, slots=True)
 class Band:
-    """Where the score of a recommender should lie.
+    """Expected range of a recommender's mean NDCG.
 
     Attributes:
         recommender: registered name.
-        categories: categories of the challenge whose playlists count; none means all.
-        low: least mean NDCG.
-        high: greatest mean NDCG.
-        n_playlists: size of the corpus it holds for; on another size it is a hint.
+        categories: categories of the challenge whose playlists count; all if empty.
+        low: lower end of the range.
+        high: upper end of the range.
+        n_playlists: size of the corpus for which the range holds; for another size it is approximate.
     """
 
     recommender: str

@@ -1,4 +1,4 @@
-"""Themes: what playlists are about. Some hundred tracks of one genre and a span of years."""
+"""Themes of playlists: each is some hundred tracks of one genre and a span of years."""
 
 from __future__ import annotations
 
@@ -17,16 +17,16 @@ if TYPE_CHECKING:
     from harness.synthetic.model import Model
 
 _PROPOSALS = 6
-"""Tracks proposed for one that a theme of usual taste accepts."""
+"""Number of proposed tracks per accepted one, for a theme of average taste."""
 
 _SIZES = (60, 6_000)
-"""Least and most tracks of a theme."""
+"""Minimum and maximum number of tracks of a theme."""
 
 _MOST_AFFINITY = 1.5
-"""Log affinity from which on a proposed track is always accepted."""
+"""Log affinity above which a proposed track is always accepted."""
 
 _NORMALS = 1 << 16
-"""Length of the table that turns a hash into a normal deviate."""
+"""Length of the table that maps a hash to a normal deviate."""
 
 _BATCH = 500
 _TASTE_IN_WEIGHTS = 0.6
@@ -39,13 +39,13 @@ _GENRE_FLATTENING = (0.85, 0.25)
 
 @dataclass(frozen=True)
 class Themes:
-    """Themes, and the draws that playlists make from them.
+    """Themes, and their tracks to be drawn.
 
     Attributes:
         genre: genre of each theme, (n_themes,).
         closed: whether a theme is closed, (n_themes,) bool.
-        weights: share of the playlists whose title says nothing, (n_themes,), sums to 1.
-        purity: how much of its playlists is about the theme, (n_themes,).
+        weights: share among playlists with an unspecific title, (n_themes,), sums to 1.
+        purity: share of its playlists' entries that come from the theme, (n_themes,).
         tracks: the track of each item, (n_items,) int32.
         items: items by theme.
         parts: items by part of a theme; group theme * n_buckets + bucket.
@@ -62,7 +62,7 @@ class Themes:
     by_genre: Grouped
 
     def draw(self, themes: NDArray[Any], rng: np.random.Generator) -> NDArray[np.int32]:
-        """One track of each of `themes`, (m,)."""
+        """Draw one track from each of `themes`, (m,)."""
         return self.tracks[self.items.draw(themes, rng)]
 
 
@@ -108,7 +108,7 @@ Items = tuple["NDArray[np.int64]", "NDArray[np.int32]", "NDArray[np.float64]"]
 
 
 def _choose(catalogue: Catalogue, genre: NDArray[np.int64], model: Model, rng: np.random.Generator) -> Items:
-    """Propose tracks of the genre by popularity, accept them by the theme's taste."""
+    """Propose tracks of the genre by popularity, and accept them by the theme's taste."""
     choosing, weighing = model.theme_popularity
     median, spread = model.theme_sizes
     sizes = np.clip(np.exp(rng.normal(np.log(median), spread, len(genre))), *_SIZES).astype(np.int64)
@@ -125,9 +125,9 @@ def _choose(catalogue: Catalogue, genre: NDArray[np.int64], model: Model, rng: n
         off = (catalogue.year[track] - years[theme]) / spans[theme]
         taste -= _YEAR_PENALTY * np.minimum(off * off, _MOST_YEARS)
         accepted = np.log(rng.random(len(theme))) < taste - _MOST_AFFINITY
-        key, at = np.unique(theme[accepted] * catalogue.n_tracks + track[accepted], return_index=True)
+        key, first_of_key = np.unique(theme[accepted] * catalogue.n_tracks + track[accepted], return_index=True)
         keys.append(key)
-        weights.append(np.exp(_TASTE_IN_WEIGHTS * taste[accepted][at]))
+        weights.append(np.exp(_TASTE_IN_WEIGHTS * taste[accepted][first_of_key]))
     theme, track = np.divmod(np.concatenate(keys), catalogue.n_tracks)
     weight = np.concatenate(weights) * catalogue.popularity[track] ** weighing
     _, group = np.unique(theme * (int(catalogue.artist[-1]) + 1) + catalogue.artist[track], return_inverse=True)
@@ -142,7 +142,7 @@ def _taste(
     model: Model,
     normals: NDArray[np.float32],
 ) -> NDArray[np.float64]:
-    """Log affinity of a theme to an artist and a track: by hash, so that it is the same at every proposal."""
+    """Log affinity of a theme to an artist and a track; derived from hashes, so equal for every proposal."""
     by_artist, by_track = model.theme_taste
     mask = np.uint64(_NORMALS - 1)
     artist_deviates = normals[hashes(model.catalogue_seed, "theme and artist", theme, catalogue.artist[track]) & mask]
@@ -152,7 +152,7 @@ def _taste(
 
 
 def _close(closed: NDArray[np.bool_], items: Items, model: Model, rng: np.random.Generator) -> Items:
-    """A closed theme keeps its heaviest tracks only, all of nearly the same weight."""
+    """Reduce closed themes to their heaviest tracks, all of nearly the same weight."""
     theme, track, weight = items
     order = np.argsort(theme * LOG_RANGE - np.log(weight), kind="stable")
     sizes = np.bincount(theme, minlength=len(closed))
@@ -172,7 +172,7 @@ def _parts(
     model: Model,
     rng: np.random.Generator,
 ) -> Grouped:
-    """Most tracks go to the part of their artist, the others anywhere."""
+    """Assign tracks to parts of their theme: most to the part of their artist, the others at random."""
     of_artist = hashes(model.catalogue_seed, "part", theme, catalogue.artist[track]) % np.uint64(model.n_buckets)
     anywhere = rng.integers(0, model.n_buckets, len(theme))
     part = np.where(rng.random(len(theme)) < _KEPT_BY_ARTIST, of_artist.astype(np.int64), anywhere)

@@ -1,4 +1,4 @@
-"""Titles as text: one normalised form for every title of the vocabulary, many ways to write it."""
+"""Texts of titles: one normalised form per title of the vocabulary, written in many ways."""
 
 from __future__ import annotations
 
@@ -58,10 +58,10 @@ _MOST_SIGNS = 3
 
 
 def make_titles(world: World) -> list[str]:
-    """The text of every title of the vocabulary, (n_titles,); normalised, all are distinct.
+    """Text of every title of the vocabulary, (n_titles,); distinct after normalisation.
 
-    A title that shares its meaning with a commoner one is that one's text with a word more; a title that
-    means a genre names it.
+    A title with the meaning of a more frequent one is that text with an added word; a title that stands for a genre
+    contains its name.
     """
     vocabulary, genres = world.vocabulary, world.themes.genre
     texts: list[str] = []
@@ -84,7 +84,7 @@ def make_titles(world: World) -> list[str]:
 
 
 def _nasty(number: int, n_titles: int) -> str | None:
-    """A text that careless programs stumble over, for a few titles, common ones and rare ones."""
+    """A text that careless programs misread, for a few titles, frequent and rare; None for the others."""
     place, off = divmod(number - _FIRST_NASTY, (n_titles - _FIRST_NASTY) // len(NASTY))
     return NASTY[place] if off == 0 and 0 <= place < len(NASTY) else None
 
@@ -121,7 +121,7 @@ def _one(words: tuple[str, ...], rng: np.random.Generator) -> str:
 
 
 def write_titles(texts: list[str], titles: NDArray[np.int64], rng: np.random.Generator) -> list[str]:
-    """Each playlist's title as its owner wrote it; normalised, it is the vocabulary's text again.
+    """Title of each playlist as its owner wrote it; normalisation gives the vocabulary's text.
 
     Args:
         texts: the vocabulary's texts.
@@ -136,7 +136,7 @@ def write_titles(texts: list[str], titles: NDArray[np.int64], rng: np.random.Gen
         rng.random(n).tolist(),
         rng.integers(len(_SIGNS), size=(n, _MOST_SIGNS)).tolist(),
     )
-    return [_write(texts[title], *how) for title, *how in zip(*columns, strict=True)]
+    return [_write(texts[title], *style) for title, *style in zip(*columns, strict=True)]
 
 
 def _write(text: str, case: float, trailing: float, decorated: float, signs: list[int]) -> str:

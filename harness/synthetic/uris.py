@@ -1,4 +1,4 @@
-"""URIs in Spotify's form, derived from numbers by hashing."""
+"""URIs in Spotify's format, derived from catalogue numbers by hashing."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 _ALPHABET = np.frombuffer((string.digits + string.ascii_lowercase + string.ascii_uppercase).encode(), np.uint8)
 _DIGITS_OF_HASH = 11
-"""Base-62 digits that hold 64 bits; two hashes make the 22 of a URI."""
+"""Number of base-62 digits of a 64-bit hash; a URI has 22, from two hashes."""
 
 
 def make_uris(kind: str, numbers: NDArray[Any]) -> pl.Series:
@@ -26,7 +26,7 @@ def make_uris(kind: str, numbers: NDArray[Any]) -> pl.Series:
         numbers: catalogue numbers, (n,).
 
     Returns:
-        The URIs, (n,), the same for a number whatever the corpus.
+        The URIs, (n,); equal numbers have equal URIs in every corpus.
     """
     digits = np.empty((len(numbers), 2 * _DIGITS_OF_HASH), np.uint8)
     for half in range(2):

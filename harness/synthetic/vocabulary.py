@@ -1,4 +1,4 @@
-"""Titles as listeners mean them: how frequent each is and what themes it stands for."""
+"""Vocabulary of titles: frequency and themes of each title."""
 
 from __future__ import annotations
 
@@ -20,26 +20,26 @@ OFFICIAL_COUNTS = (
     *(10_000, 10_000, 8_493, 8_481, 8_146, 8_015, 6_848, 6_157, 5_883, 5_063),
     *(5_052, 4_907, 4_677, 4_612, 4_186, 4_124, 4_030, 3_886, 3_513, 3_500),
 )
-"""Playlists in 1,000,000 of the twenty commonest titles (the MPD's official statistics)."""
+"""Number of playlists per 1,000,000 with each of the twenty most frequent titles (official statistics of the MPD)."""
 
 _STEM_SHARE = 0.5
-"""Share of titles that are another title with a word more, and mean the same."""
+"""Share of titles that are another title with an added word and the same meaning."""
 
 _FAVOURS_FIRST = 3.0
 _TOP_SPECIFICITY = 0.9
-"""The twenty commonest titles say clearly what their playlists are about."""
+"""Specificity of the twenty most frequent titles."""
 
 
 @dataclass(frozen=True)
 class Vocabulary:
-    """Distinct titles, the commonest first.
+    """Distinct titles, the most frequent first.
 
     Attributes:
-        cumulative: running sums of the titles' shares, (n_titles,).
-        specificity: probability that a playlist of this title is about one of its themes, (n_titles,).
+        cumulative: cumulative shares of the titles, (n_titles,).
+        specificity: probability that a playlist of this title has one of its themes, (n_titles,).
         themes: themes of each title, the main one first, (n_titles, title_themes).
-        means_genre: whether a title means the genre of its themes only, (n_titles,) bool.
-        stem: the commoner title whose meaning a title shares, or itself, (n_titles,).
+        means_genre: whether a title stands only for the genre of its themes, (n_titles,) bool.
+        stem: the more frequent title with the same meaning, or the title itself, (n_titles,).
     """
 
     cumulative: NDArray[np.float64]
@@ -49,11 +49,11 @@ class Vocabulary:
     stem: NDArray[np.int64]
 
     def draw(self, n: int, rng: np.random.Generator) -> NDArray[np.int64]:
-        """N titles by frequency, (n,)."""
+        """Draw n titles by frequency, (n,)."""
         return pick(self.cumulative, rng, n)
 
     def draw_theme(self, titles: NDArray[np.int64], themes: Themes, rng: np.random.Generator) -> NDArray[np.int64]:
-        """What the playlists of these titles, (n,), are about: one theme each, (n,)."""
+        """Draw the main theme of a playlist for each of these titles, (n,)."""
         n, n_meanings = len(titles), self.themes.shape[1]
         anything = pick(np.cumsum(themes.weights), rng, n)
         meaning = self.themes[titles, (n_meanings * rng.random(n) ** _FAVOURS_FIRST).astype(np.int64)]

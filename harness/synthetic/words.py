@@ -1,10 +1,10 @@
-"""Words that names and titles are made of."""
+"""Words from which names and titles are composed."""
 
 TOP_TITLES = (
     *("country", "chill", "rap", "workout", "oldies", "christmas", "rock", "party", "throwback", "jams"),
     *("worship", "summer", "feels", "new", "disney", "throwbacks", "music", "sleep", "lit", "vibes"),
 )
-"""The MPD's twenty commonest titles, in order."""
+"""The twenty most frequent titles of the MPD, in order."""
 
 GENRES = (
     *(
@@ -353,7 +353,7 @@ NASTY = (
         "Z͑ͫ̓a̴͑l̷͒go",
     ),
 )
-"""Titles that break careless programs."""
+"""Titles that careless programs misread."""
 
 SYLLABLES = (
     *(

@@ -1,4 +1,4 @@
-"""Everything that does not depend on the corpus: catalogue, themes and titles."""
+"""Catalogue, themes and titles of a model; they do not depend on the corpus's seed or size."""
 
 from __future__ import annotations
 
@@ -16,13 +16,13 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class World:
-    """What playlists are made of.
+    """Catalogue, themes and titles from which playlists are drawn.
 
     Attributes:
         model: the parameters.
         catalogue: artists, albums, tracks.
-        themes: what playlists are about.
-        vocabulary: what they are called.
+        themes: themes of playlists.
+        vocabulary: titles.
     """
 
     model: Model
@@ -33,7 +33,7 @@ class World:
 
 @lru_cache(maxsize=2)
 def make_world(model: Model) -> World:
-    """The world of a model; the last two are kept, so that a second corpus comes quickly."""
+    """Make the world of a model; the last two are cached, so that a second corpus is generated faster."""
     catalogue = make_catalogue(model)
     themes = make_themes(catalogue, model)
     return World(model, catalogue, themes, make_vocabulary(themes, model))

@@ -1,4 +1,4 @@
-"""`harness compare` and `harness export` through their `main`, and what other tools make of an export."""
+"""`harness compare` and `harness export` through their `main`, and the export read by other tools."""
 
 from __future__ import annotations
 

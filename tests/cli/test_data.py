@@ -1,4 +1,4 @@
-"""`harness data`, through its main: exit codes, lines, and what it says of corpora and imports."""
+"""`harness data` through its `main`: exit codes, messages, summaries of corpora and imports."""
 
 import json
 

@@ -1,4 +1,4 @@
-"""Odd environments: a command works, or says in one line what is wrong and ends with exit code 1."""
+"""Unusual environments: a command works, or ends with exit code 1 and one line that names the fault."""
 
 import os
 import shutil

@@ -1,4 +1,4 @@
-"""`harness run`, `split`, `list` and `leaderboard` through their `main`: exit codes, exact lines, whole outputs."""
+"""`harness run`, `split`, `list` and `leaderboard` through their `main`: exit codes, messages, complete outputs."""
 
 from __future__ import annotations
 

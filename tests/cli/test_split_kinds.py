@@ -1,4 +1,4 @@
-"""`--split` on every command that draws, and corpora that are no MPD, through the command line."""
+"""`--split` on every command that takes it, and corpora other than the MPD, through the command line."""
 
 import json
 

@@ -1,4 +1,4 @@
-"""`harness validate` and `harness score` through their `main`: exit codes, exact lines, whole outputs."""
+"""`harness validate` and `harness score` through their `main`: exit codes, exact messages, complete outputs."""
 
 from __future__ import annotations
 

@@ -53,7 +53,7 @@ def test_a_corpus_without_features_is_refused_with_the_remedy(heard):
 
 
 @given(rows=st.lists(st.lists(st.integers(0, 300), max_size=5), max_size=6))
-def test_scaled_features_lie_between_0_and_1_whatever_the_playlist(space, rows):
+def test_scaled_features_of_any_playlist_lie_between_0_and_1(space, rows):
     scaled = space.scaled(Ragged.from_rows(rows))
     assert scaled.shape == (len(rows), 12)
     assert ((scaled >= 0) & (scaled <= 1)).all()

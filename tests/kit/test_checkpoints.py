@@ -1,4 +1,4 @@
-"""Parts of long work: kept within a run, read again where the run was stopped, not confused with each other."""
+"""Checkpoints: saved within a run, read again after an interruption, distinct for distinct inputs."""
 
 import numpy as np
 import pytest

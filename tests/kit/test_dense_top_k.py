@@ -1,4 +1,4 @@
-"""The k best, as a full sort would give them."""
+"""The top k equal those of a full sort."""
 
 import numpy as np
 import pytest

@@ -1,4 +1,4 @@
-"""Expansions are what counting by hand gives, whether a track's neighbours are remembered or not."""
+"""Expansions equal a count by hand, with and without stored neighbours."""
 
 from collections import Counter
 
@@ -54,7 +54,7 @@ def test_lists_do_not_depend_on_the_playlists_before_or_on_threads(rows):
         assert (expand(index, seeds.take(np.array([i])), 100, step=10, threads=1) == whole[i]).all()
 
 
-def test_what_is_remembered_of_a_track_with_few_neighbours_ends_where_they_end():
+def test_stored_neighbours_of_a_track_end_with_its_last_neighbour():
     index = PlaylistIndex.of(Ragged.from_rows([[1, 2]] * expansion._FREQUENT + [[0, 3]]), 4)
     lists = expand(index, Ragged.from_rows([[1]] * 2), 3, step=10, threads=1)
     assert lists.tolist() == [[2, NO_ID, NO_ID]] * 2

@@ -1,4 +1,4 @@
-"""Lists joined and fused are what sums over their tracks say."""
+"""Fused lists equal sums over their tracks."""
 
 import numpy as np
 from hypothesis import given
@@ -18,7 +18,7 @@ def test_scores_are_divided_by_the_mean_of_the_first_hundred():
     np.testing.assert_allclose(standardised(one)[0], falling / falling[:100].mean(), rtol=1e-6)
 
 
-def test_a_short_list_is_measured_by_what_it_holds():
+def test_scores_of_a_short_list_are_standardised_over_its_own_tracks():
     short = ranked([[4, 2, -1], [-1, -1, -1]], [[3, 1, 9], [0, 0, 0]])
     assert standardised(short).tolist() == [[3 / 2, 1 / 2, 0], [0, 0, 0]]
 

@@ -1,4 +1,4 @@
-"""The best products, held against a full matrix."""
+"""Maximum inner products equal those of the full matrix."""
 
 import numpy as np
 import pytest

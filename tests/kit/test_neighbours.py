@@ -1,4 +1,4 @@
-"""What walks from seeds to tracks answer where formulas are odd."""
+"""Nearest-neighbour search with unusual formulas."""
 
 import numpy as np
 import pytest

@@ -1,4 +1,4 @@
-"""Rows worked off by threads."""
+"""Parallel processing of rows by threads."""
 
 import threading
 
@@ -20,7 +20,7 @@ def test_every_row_is_worked_off_once(n):
     assert seen.tolist() == [1] * n
 
 
-def test_no_more_threads_than_asked_for():
+def test_at_most_the_given_number_of_threads_is_used():
     names = set()
     in_blocks(lambda *_: names.add(threading.get_ident()), 400, "rows", threads=1)
     assert len(names) == 1

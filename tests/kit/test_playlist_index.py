@@ -1,4 +1,4 @@
-"""Who stands where, held against a dense table of counts."""
+"""The index of a training set equals a dense table of counts."""
 
 import numpy as np
 from hypothesis import given
@@ -25,7 +25,7 @@ def test_both_sides_hold_the_same_counts(lists):
 
 
 @given(rows, st.lists(st.lists(st.integers(0, N_TRACKS + 3), max_size=9), max_size=6))
-def test_known_seeds_are_distinct_and_stand_where_they_first_stood(lists, seed_rows):
+def test_known_seeds_are_distinct_and_in_order_of_first_occurrence(lists, seed_rows):
     index = PlaylistIndex.of(Ragged.from_rows(lists), N_TRACKS)
     seeds, positions = index.known(Ragged.from_rows(seed_rows))
     held = {track for row in lists for track in row}

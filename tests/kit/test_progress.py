@@ -1,4 +1,4 @@
-"""Progress reaches whoever listens, and nobody else."""
+"""Progress reaches its listener and nothing else."""
 
 from contextlib import contextmanager
 
@@ -40,7 +40,7 @@ def test_a_listener_hears_each_item_after_it_was_worked_on():
     assert listener.heard == [("begin", "letters", 2), "a", (1, ""), "b", (1, ""), ("end", "letters")]
 
 
-def test_a_total_is_told_where_it_is_known():
+def test_the_total_is_reported_where_it_is_known():
     listener = Listener()
     with listening(listener):
         list(track(iter("ab"), "unknown"))

@@ -1,4 +1,4 @@
-"""Randomness depends on seed, purpose and numbers alone, and stays the same for ever."""
+"""Randomness depends only on seed, purpose and numbers, and never changes."""
 
 from hashlib import blake2b
 
@@ -43,7 +43,7 @@ def test_a_hash_is_what_split_mix_makes_of_the_numbers(seed, purpose, numbers):
 
 
 @given(st.lists(st.tuples(int64s, int64s), min_size=1, max_size=20), st.randoms(use_true_random=False))
-def test_a_hash_does_not_depend_on_what_is_hashed_beside_it(pairs, random):
+def test_a_hash_does_not_depend_on_other_hashed_values(pairs, random):
     order = list(range(len(pairs)))
     random.shuffle(order)
     first, second = np.array(pairs, np.int64).T

@@ -1,4 +1,4 @@
-"""Seeds in order are distinguished from random ones by the artists of neighbours."""
+"""The artists of adjacent seeds distinguish first seeds from random ones."""
 
 import numpy as np
 import pytest
@@ -26,7 +26,7 @@ def test_to_the_nearest_half(n_shuffled, halves):
     assert halves_at_random(Ragged.from_rows(rows), *references, ARTIST_OF) == halves
 
 
-def test_where_order_tells_nothing_seeds_count_as_the_first():
+def test_without_evidence_of_order_seeds_count_as_first_tracks():
     rows = Ragged.from_rows(playlists(400, shuffled=True, seed=0))
     references = [Ragged.from_rows(playlists(400, shuffled=True, seed=each)) for each in (1, 2)]
     assert halves_at_random(rows, *references, ARTIST_OF) == 0

@@ -1,4 +1,4 @@
-"""Seeds leave the lists; who is a member is what sets say."""
+"""Removal of seeds from lists; membership equals that of sets."""
 
 import numpy as np
 from hypothesis import given

@@ -1,4 +1,4 @@
-"""Weighted sums of lists, beside the matrix product that they are the best of."""
+"""Top k of weighted sums of lists equal those of the matrix product."""
 
 import numpy as np
 import pytest
@@ -22,7 +22,7 @@ def test_lists_are_added_up_as_they_weigh():
     assert sparse_scores(weights, lists, Ragged.from_rows([[1, 2, 9], []])).tolist() == [3, 2.5, 0]
 
 
-def test_a_sum_that_passes_zero_is_told_once():
+def test_a_sum_that_passes_zero_is_listed_once():
     lists = csr_array(np.array([[1.0, 1.0], [-1.0, -3.0], [2.0, 2.0]]))
     ranked = sparse_top_k(csr_array(np.ones((1, 3))), lists, Ragged.from_rows([[]]), 4)
     assert ranked.tracks.tolist() == [[0, -1, -1, -1]]

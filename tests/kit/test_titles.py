@@ -1,4 +1,4 @@
-"""Titles are normalised as the organisers do it."""
+"""Titles are normalised as in the official start-kit."""
 
 import pytest
 from hypothesis import given
@@ -48,5 +48,5 @@ def test_a_normal_form_is_its_own_normal_form(title):
 @pytest.mark.parametrize(
     ("title", "key"), [("R.E.M.", "r e m"), (" ... ", "..."), ("🔥", "🔥"), ("  ", ""), (None, "")]
 )
-def test_a_title_of_punctuation_alone_is_told_from_none(title, key):
+def test_a_title_of_punctuation_alone_differs_from_no_title(title, key):
     assert title_key(title) == key

@@ -1,4 +1,4 @@
-"""Small challenges, and the three lists whose scores are known by hand under every definition."""
+"""Fixtures: small challenges, and three lists with values computed by hand for every definition."""
 
 from dataclasses import dataclass
 

@@ -1,4 +1,4 @@
-"""The first k tracks alone: whether anything was found there, and how early."""
+"""Metrics of the first k tracks: hits and their ranks."""
 
 from math import log2
 

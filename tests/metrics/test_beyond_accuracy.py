@@ -1,4 +1,4 @@
-"""Coverage, distinct lists and tracks, novelty, artist diversity: by hand, and against slow references."""
+"""Coverage, distinct lists and tracks, novelty, artist diversity: by hand and against slow references."""
 
 from math import log2
 

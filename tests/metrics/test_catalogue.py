@@ -1,4 +1,4 @@
-"""Metrics by name: entry points, `@k`, definitions, files; what is wrong with a plug-in is one clear line."""
+"""Metrics by name: entry points, `@k`, definitions, files; a faulty plug-in is one clear line."""
 
 from importlib.metadata import EntryPoint
 
@@ -114,7 +114,7 @@ def test_a_metric_in_a_file_needs_no_distribution(file, check_lists):
         ("{file}x.py:f", "no file {file}x.py: a metric in a file is named as path/to/file.py:NAME"),
     ],
 )
-def test_what_is_wrong_with_a_file_is_one_line(file, name, line):
+def test_each_fault_of_a_metric_file_is_one_line(file, name, line):
     with pytest.raises(HarnessError) as caught:
         metric_named(name.format(file=file))
     assert str(caught.value) == line.format(file=file)

@@ -1,4 +1,4 @@
-"""The course project's measures by hand: one feature, followers that rise with it."""
+"""Measures of the course project computed by hand: one feature, and followers that rise with it."""
 
 from dataclasses import replace
 
@@ -140,5 +140,5 @@ def test_a_need_that_is_not_met_is_named(challenge):
 
 def test_a_training_set_without_numbers_of_followers_is_refused(train, data):
     unknown = train.info.with_columns(num_followers=pl.lit(None, pl.Int64))
-    with pytest.raises(DataError, match="known of no training playlist"):
+    with pytest.raises(DataError, match="no training playlist has both followers"):
         regression(replace(train, info=unknown), data["audio"])

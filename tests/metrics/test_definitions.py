@@ -1,4 +1,4 @@
-"""Every definition of every metric: lists scored by hand, a slow reference, and what must always hold."""
+"""Every definition of every metric: values by hand, a slow reference, and invariants."""
 
 from math import log2
 

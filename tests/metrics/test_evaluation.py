@@ -34,12 +34,12 @@ def test_arrays_cannot_be_written_to():
 @pytest.mark.parametrize(
     ("tracks", "withheld", "message"),
     [
-        ([[1, 2]], [[1], [2]], "1 lists for 2 playlists: one row a playlist"),
+        ([[1, 2]], [[1], [2]], "1 lists for 2 playlists: one row per playlist is needed"),
         ([[1, 10]], [[1]], "tracks must lie between -1 and 9, the catalog's last row"),
         ([[1, -2]], [[1]], "tracks must lie between -1 and 9, the catalog's last row"),
         ([[1, 2]], [[10]], "tracks must lie between -1 and 9, the catalog's last row"),
         ([[1, 2]], [[]], "row 0 has no withheld track"),
-        ([[3, 4], [1, 1]], [[1], [1]], "row 1: a track stands twice in the list, it must stand once"),
+        ([[3, 4], [1, 1]], [[1], [1]], "row 1: a track occurs twice in the list; it must occur once"),
     ],
 )
 def test_what_does_not_agree_cannot_be_judged(tracks, withheld, message):

@@ -1,4 +1,4 @@
-"""The decorator refuses what does not agree; a metric's values are checked before anyone uses them."""
+"""The decorator refuses inconsistent declarations, and a metric's values are checked."""
 
 import numpy as np
 import pytest

@@ -1,4 +1,4 @@
-"""README's table of metrics: every name, definition and value in it is what the code says."""
+"""Names, definitions and values in README.md's table of metrics equal those of the code."""
 
 import re
 from pathlib import Path

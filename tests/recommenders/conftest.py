@@ -1,4 +1,4 @@
-"""What tests of networks need: playlists to cut, and gradients held against finite differences."""
+"""Fixtures of network tests: playlists to cut, and gradients compared with finite differences."""
 
 import numpy as np
 import pytest

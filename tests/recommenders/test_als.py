@@ -1,4 +1,4 @@
-"""Alternating least squares: the fold-in held against implicit's own, titles, and what must not change vectors."""
+"""Alternating least squares: fold-in equal to that of implicit, titles, and invariance of the vectors."""
 
 from dataclasses import replace
 
@@ -108,7 +108,7 @@ def test_a_track_that_no_training_playlist_holds_is_in_no_list(handmade, challen
     assert set(fitted(train, factors=2).recommend(challenge_with(train, [[0]]), 6).tracks[0].tolist()) == {1, 2, 4, -1}
 
 
-def test_a_title_alone_is_answered_by_the_playlists_that_have_it(handmade, challenge_with):
+def test_a_title_without_seeds_is_answered_by_playlists_of_that_title(handmade, challenge_with):
     train = handmade([[0, 1, 2], [0, 1, 3], [4, 5, 6], [4, 5, 7]], ["Rock!", "rock", "jazz", "Jazz"])
     model = fitted(train, factors=2, alpha=40.0, regularization=0.1, iterations=15)
     lists = model.recommend(challenge_with(train, [[], [], [], []], ["ROCK", " jazz ", "never seen", None]), 2).tracks

@@ -1,4 +1,4 @@
-"""Similar tracks first, then tracks of the leaders of the cluster that these sound like."""
+"""Similar tracks first, then tracks of the leaders of the nearest cluster."""
 
 from dataclasses import replace
 
@@ -77,7 +77,7 @@ def test_mini_batches_give_lists_too(split):
     assert (model.recommend(split.challenge, 10).lengths > 0).mean() > 0.8
 
 
-def test_without_features_it_says_what_to_do(train):
+def test_without_audio_features_the_error_names_the_remedy(train):
     bare = replace(train, catalog=replace(train.catalog, audio=None))
     with pytest.raises(DataError, match="join a file of them to the corpus with `harness data features FILE"):
         fitted(bare)

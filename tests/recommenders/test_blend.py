@@ -1,4 +1,4 @@
-"""A blend weighs its members by what they are worth for each kind of playlist, and learns from no leak."""
+"""Blend: weights of members by kind of playlist, trained without leaks."""
 
 import json
 
@@ -93,7 +93,7 @@ def test_a_blend_of_one_member_is_that_member(split):
         ({"depth": 0}, "depth=0"),
     ],
 )
-def test_what_makes_no_blend_is_refused_before_anything_is_fitted(params, message):
+def test_invalid_members_or_weights_are_refused_before_anything_is_fitted(params, message):
     with pytest.raises(ParameterError) as refused:
         harness.create("blend", params)
     assert message in str(refused.value)

@@ -1,4 +1,4 @@
-"""Tracks that share playlists, summed over seeds or expanded from one."""
+"""Co-occurrence counts: summed over the seeds, or expanded from one seed."""
 
 import numpy as np
 import pytest

@@ -1,4 +1,4 @@
-"""What every registered recommender keeps; a new one inherits all of it by its entry point."""
+"""Contract of every registered recommender; a new one is tested by its entry point alone."""
 
 import dataclasses
 import json
@@ -96,7 +96,7 @@ def with_unknown_tracks(challenge, only):
 
 
 @pytest.mark.parametrize("k", [1, 7, K])
-def test_lists_keep_the_contract_whatever_their_length(model, split, k):
+def test_lists_of_any_length_satisfy_the_contract(model, split, k):
     answered(model, split.challenge, split.train, k)
 
 
@@ -165,7 +165,7 @@ def test_a_corpus_with_a_single_track_beside_the_seed_is_learnt(name, handmade, 
     assert lists.tracks[0, 0] in (1, NO_ID)
 
 
-def test_two_fits_agree_and_nothing_that_is_given_is_changed(name, model, lists, split):
+def test_two_fits_agree_and_inputs_are_unchanged(name, model, lists, split):
     if not registry.is_deterministic(model):
         pytest.skip("it declares that fits differ")
     before, infos = contents(split), (split.train.info.clone(), split.challenge.info.clone())
@@ -270,7 +270,7 @@ def test_any_candidates_can_be_scored(model, split):
     assert model.score(split.challenge, Ragged.from_rows(rows)).shape == (sum(map(len, rows)),)
 
 
-def test_a_kept_model_gives_the_same_lists_and_is_no_pickle(name, model, lists, split, tmp_path):
+def test_a_saved_model_gives_the_same_lists_and_contains_no_pickle(name, model, lists, split, tmp_path):
     if not registry.can_be_kept(model):
         pytest.skip("it cannot be kept")
     model.save(tmp_path)

@@ -1,4 +1,4 @@
-"""Playlists cut in two: no target is given, no negative is held, frequent tracks are drawn more often."""
+"""Training batches: targets are not seeds, negatives are not in the playlist, frequent tracks are drawn more often."""
 
 import numpy as np
 
@@ -12,7 +12,7 @@ def batch_of(rows, targets=5, negatives=50, seed=0):
     return batch
 
 
-def test_what_is_given_is_never_a_target_and_both_stand_in_the_playlist(rows):
+def test_seeds_are_never_targets_and_both_are_in_the_playlist(rows):
     for seed in range(10):
         batch = batch_of(rows, seed=seed)
         for row in range(len(rows)):
@@ -39,7 +39,7 @@ def test_negatives_are_absent_just_where_the_playlist_lacks_them(rows):
     assert batch.absent.tolist() == expected
 
 
-def test_negatives_are_drawn_as_often_as_their_frequency_to_the_exponent_says():
+def test_negatives_are_drawn_in_proportion_to_frequency_to_the_exponent():
     popular = Popular(Ragged.from_rows([[0, 2]] * 4 + [[2]] * 12), 4, 0.5)
     share = 4**0.5 / (4**0.5 + 16**0.5)
     np.testing.assert_allclose(np.exp(popular.log_q), [share, share, 1 - share, share], rtol=1e-6)

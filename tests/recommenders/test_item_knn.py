@@ -1,4 +1,4 @@
-"""Tracks similar to the seeds, held against the formulas written slowly."""
+"""Item-based nearest neighbours equal a slow form of their formulas."""
 
 import numpy as np
 import pytest

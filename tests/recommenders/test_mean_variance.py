@@ -1,4 +1,4 @@
-"""Mean and deviation: gradients, the sampled softmax, and lists that are not one list for everybody."""
+"""Mean and deviation: gradients, the sampled softmax, and lists that differ between playlists."""
 
 import numpy as np
 import pytest
@@ -61,7 +61,7 @@ def test_a_batch_whose_playlists_hold_every_negative_costs_nothing(cut):
     assert all(np.isfinite(each.values).all() for each in gradients.values())
 
 
-def test_any_number_of_seeds_is_served_and_playlists_do_not_get_one_list(split):
+def test_playlists_with_any_number_of_seeds_get_lists_of_their_own(split):
     """Its model long gave every playlist the same 15 tracks."""
     model = fitted(split.train, factors=16, epochs=10)
     lists = model.recommend(split.challenge, 15).tracks

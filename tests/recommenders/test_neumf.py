@@ -1,4 +1,4 @@
-"""Two towers: gradients, what a score is, where candidates come from, and what is refused."""
+"""Two towers: gradients, meaning of a score, origin of candidates, refused parameters."""
 
 import numpy as np
 import pytest

@@ -1,4 +1,4 @@
-"""Neighbours of a playlist, held against the published formula written slowly."""
+"""Playlist-based nearest neighbours equal a slow form of the published formula."""
 
 import numpy as np
 import polars as pl

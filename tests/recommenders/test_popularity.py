@@ -1,4 +1,4 @@
-"""The most frequent tracks."""
+"""Popularity: the most frequent tracks."""
 
 from harness import Ragged, create
 
@@ -27,7 +27,7 @@ def test_a_candidates_score_is_its_number_of_entries(handmade, challenge_with):
     assert scores.tolist() == [1, 4, 3]
 
 
-def test_seeds_that_are_most_frequent_leave_a_list_as_long_as_asked(handmade, challenge_with):
+def test_frequent_seeds_do_not_shorten_the_list(handmade, challenge_with):
     train = handmade([list(range(20))] * 2)
     challenge = challenge_with(train, [list(range(12)), []])
     assert fitted(train, challenge).recommend(challenge, 8).tracks.tolist() == [

@@ -1,4 +1,4 @@
-"""Blend and second stage lose nothing against their best member on corpora that lack what models like to use."""
+"""Blend and second stage equal or exceed their best member on unusual corpora, such as those without titles."""
 
 from dataclasses import replace
 

@@ -1,4 +1,4 @@
-"""Regressions of tracks on the tracks most like them."""
+"""SLIM: one regression per track on its most similar tracks."""
 
 import numpy as np
 import pytest

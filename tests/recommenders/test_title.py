@@ -1,4 +1,4 @@
-"""What playlists of the same and of similar titles hold."""
+"""Tracks of playlists with the same or a similar title."""
 
 import numpy as np
 import pytest
@@ -31,7 +31,7 @@ def test_similar_titles_stand_beside_the_exact_one(handmade, challenge_with):
     assert 0 < both.scores[0, 2] < 1
 
 
-def test_a_title_that_no_playlist_bears_takes_from_similar_ones_alone(handmade, challenge_with):
+def test_an_unseen_title_is_answered_by_similar_titles_only(handmade, challenge_with):
     train = handmade([[0], [1]], ["summer 2017", "folk"])
     challenge = challenge_with(train, [[]], ["summer"])
     assert answer(train, challenge).tracks.tolist() == [[0, -1, -1, -1, -1]]
@@ -55,7 +55,7 @@ def test_a_playlist_without_a_title_of_use_gets_an_empty_list(handmade, challeng
     assert answer(train, challenge_with(train, [[]], [title])).lengths.tolist() == [0]
 
 
-def test_untitled_training_playlists_teach_nothing(handmade, challenge_with):
+def test_untitled_training_playlists_are_ignored(handmade, challenge_with):
     train = handmade([[0], [1]], ["", "..."])
     assert answer(train, challenge_with(train, [[], []], ["", "..."])).tracks[:, 0].tolist() == [-1, 1]
 

@@ -1,4 +1,4 @@
-"""Adam's steps, and the end of training."""
+"""Steps of Adam, and early stopping."""
 
 import numpy as np
 import pytest

@@ -1,4 +1,4 @@
-"""The second stage sees what its features say, learns from no leak, and orders what the first stage proposes."""
+"""Two-stage model: features of candidates, training without leaks, a new order of the candidates."""
 
 import json
 
@@ -117,7 +117,7 @@ def test_the_runs_record_has_weights_and_importance(corpus, tmp_path):
         ({"leaves": 1}, "leaves=1 does not fit, int, 2 to 4096 is needed"),
     ],
 )
-def test_what_makes_no_second_stage_is_refused_before_anything_is_fitted(params, message):
+def test_invalid_parameters_are_refused_before_anything_is_fitted(params, message):
     with pytest.raises(ParameterError) as refused:
         harness.create("two-stage", params)
     assert message in str(refused.value)
@@ -162,7 +162,7 @@ def test_shared_playlists_are_those_that_hold_both(handmade, challenge_with):
     assert features["seeds_sharing"].tolist() == [1, 1, 0.5]
 
 
-def test_what_follows_a_seed_is_counted_in_its_entries(handmade, challenge_with):
+def test_tracks_after_a_seed_are_counted_by_entries(handmade, challenge_with):
     features = counted(handmade, challenge_with, [0], [1, 2, 3])
     assert features["follows_last"].tolist() == [2 / 4, 1 / 4, 0], (
         "0 stands before 1 twice, before 2 once, of 4 entries"
@@ -176,7 +176,7 @@ def test_without_a_known_seed_features_of_shared_playlists_are_nan(handmade, cha
     assert all(np.isnan(values).all() for values in features.values())
 
 
-def test_every_hit_is_learnt_from_and_misses_alike_wherever_they_stand():
+def test_training_rows_have_every_hit_and_a_sample_of_misses_from_all_ranks():
     held, hits = np.ones((3, 5_000), np.bool_), np.zeros((3, 5_000), np.bool_)
     held[0, 4_500:], hits[0, [5, 850]], hits[2, 0] = False, True, True
     rows = rows_to_learn(held, hits, 0)

@@ -1,4 +1,4 @@
-"""First vectors are singular vectors."""
+"""Initial vectors are singular vectors."""
 
 import numpy as np
 

@@ -1,4 +1,4 @@
-"""Skip-gram vectors: both poolings, what makes two fits the same, and what gets no vector."""
+"""Skip-gram vectors: both poolings, reproducible fits, and tracks without a vector."""
 
 import os
 import subprocess
@@ -59,7 +59,7 @@ def test_vectors_do_not_depend_on_how_python_hashes():
     assert len(printed) == 1
 
 
-def test_more_than_one_worker_says_that_fits_differ():
+def test_more_than_one_worker_declares_that_fits_differ():
     assert registry.is_deterministic(Word2Vec())
     assert not registry.is_deterministic(Word2Vec(workers=2))
 

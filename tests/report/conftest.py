@@ -1,4 +1,4 @@
-"""Entries with the means a test needs."""
+"""Fixture: entries with given means."""
 
 import numpy as np
 import pytest

@@ -1,4 +1,4 @@
-"""Box plots are files that a viewer opens, the same every time."""
+"""Box plots are files that a viewer opens, and equal each time."""
 
 import xml.etree.ElementTree as ET
 

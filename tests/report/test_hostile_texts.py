@@ -1,4 +1,4 @@
-"""Names that try to control what shows them: no output holds a character of control, and data stays what it was."""
+"""Names with control characters: no output contains one, and the data stays unchanged."""
 
 import csv
 import io

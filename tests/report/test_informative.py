@@ -1,4 +1,4 @@
-"""Informative metrics and totals of all lists are columns; they never rank, test or star a run."""
+"""Informative metrics and totals of all lists are columns; they never rank, test or mark a run."""
 
 import json
 

@@ -1,4 +1,4 @@
-"""The page of a leaderboard, read as a browser's parser would read it."""
+"""The page of a leaderboard, read by an HTML parser."""
 
 import hashlib
 import json
@@ -177,7 +177,7 @@ def test_the_front_is_made_of_runs_that_no_other_beats():
 
 
 @given(st.lists(st.tuples(st.integers(1, 9), st.integers(1, 9)), min_size=1, max_size=12))
-def test_whatever_is_not_on_the_front_is_beaten_by_what_is(points):
+def test_each_point_off_the_pareto_front_is_dominated_by_one_on_it(points):
     costs, quality = np.array(points, float).T
     front = pareto_front(costs, quality)
     for i, (cost, worth) in enumerate(points):

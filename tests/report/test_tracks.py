@@ -1,4 +1,4 @@
-"""Tracks for a person: names as they are, on one line, never as commands to a terminal."""
+"""Tables of tracks: names unchanged, on one line, without terminal control sequences."""
 
 import csv
 import io

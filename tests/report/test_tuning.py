@@ -1,4 +1,4 @@
-"""What a search found, in words and in a table."""
+"""Results of a search as text and as a table."""
 
 import io
 from dataclasses import replace

@@ -1,4 +1,4 @@
-"""Audio features in runs: who sees them, what they key, and what is refused without them."""
+"""Audio features in runs: which recommenders see them, their effect on keys, and the refusal without them."""
 
 from dataclasses import replace
 
@@ -52,7 +52,9 @@ def with_other_features(corpus):
     return open_task(corpus.name)
 
 
-def test_only_who_says_so_sees_features_and_is_keyed_by_them(corpus, task, looks, tmp_path):
+def test_only_recommenders_that_declare_uses_audio_see_features_and_have_them_in_their_key(
+    corpus, task, looks, tmp_path
+):
     options = Options(tmp_path / "runs")
     before = {uses: evaluate(task, looks(uses), options=options) for uses in (True, False)}
     other = with_other_features(corpus)
@@ -62,7 +64,9 @@ def test_only_who_says_so_sees_features_and_is_keyed_by_them(corpus, task, looks
     assert [bool(before[uses].audio_fingerprint) for uses in (True, False)] == [True, False]
 
 
-def test_other_features_are_measured_anew_by_the_lists_that_are_there(corpus, task, tmp_path, monkeypatch):
+def test_after_a_change_of_features_values_are_computed_again_from_the_stored_lists(
+    corpus, task, tmp_path, monkeypatch
+):
     options = Options(tmp_path / "runs", metrics=metrics_named("ndcg,course:distance:scaled"))
     before = evaluate(task, "popularity", options=options)
     monkeypatch.setattr(pipeline, "make_lists", pytest.fail)
@@ -107,7 +111,7 @@ def test_metrics_of_followers_without_features_or_followers_are_refused_before_a
         evaluate(open_task("alone"), "popularity", options=options)
 
 
-def test_a_study_makes_ordinary_runs_and_goes_on_where_it_was(task, tmp_path, monkeypatch):
+def test_a_study_makes_ordinary_runs_and_resumes(task, tmp_path, monkeypatch):
     values = varied("co-occurrence", ["step=5, 10,5", "expansion=always,never"])
     assert values == {"step": ["5", "10"], "expansion": ["always", "never"]}
     options = Options(tmp_path / "runs")

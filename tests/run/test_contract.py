@@ -1,4 +1,4 @@
-"""What a recommender answers is checked: each rule is refused with the playlist and the rule."""
+"""The lists of a recommender are checked: each violation names the playlist and the rule."""
 
 import numpy as np
 import polars as pl

@@ -1,4 +1,4 @@
-"""A damaged run is named, and the others are ranked."""
+"""A damaged run is named in a note, and the others are ranked."""
 
 import json
 import shutil

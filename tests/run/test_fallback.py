@@ -1,4 +1,4 @@
-"""Short lists are completed, never changed."""
+"""Short lists are completed; their own tracks stay unchanged."""
 
 import numpy as np
 from hypothesis import given
@@ -18,7 +18,7 @@ def table(rows, width):
 
 
 @given(st.lists(st.tuples(distinct, distinct), max_size=5), st.integers(6, 9))
-def test_a_list_is_followed_by_what_it_lacks_of_the_fallback(pairs, k):
+def test_a_list_is_completed_with_the_tracks_of_the_fallback_that_it_lacks(pairs, k):
     tracks = table([own for own, _ in pairs], k)
     other = table([other for _, other in pairs], 6)
     before = tracks.copy()

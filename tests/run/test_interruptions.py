@@ -1,4 +1,4 @@
-"""Runs that are killed at any moment, or started twice at once: the same bytes, no stray files."""
+"""Runs that are killed at any moment or started twice at once: equal bytes, no stray files."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Key of a run: it covers what can change the lists, and nothing else."""
+"""Key of a run: it covers everything that can change the lists, and nothing else."""
 
 import json
 import os

@@ -1,4 +1,4 @@
-"""Runs are made in a process of their own: alone in their costs, their errors and their end."""
+"""Runs in a child process: separate costs, errors and termination."""
 
 from __future__ import annotations
 
@@ -139,9 +139,7 @@ def test_progress_is_shown_by_the_caller(run):
     assert seen[:2] == [["fit mine", None, 0, "closed"], ["steps", 3, 3, "closed"]]
 
 
-def test_a_recommender_that_exists_only_in_the_caller_is_measured_there_and_the_record_says_so(
-    corpus, tmp_path, monkeypatch
-):
+def test_a_recommender_that_exists_only_in_the_caller_is_measured_there_and_recorded_so(corpus, tmp_path, monkeypatch):
     task = open_task(corpus.name)
     path = tmp_path / "mine.py"
     path.write_text(RECOMMENDER)

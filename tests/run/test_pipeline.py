@@ -1,4 +1,4 @@
-"""One run: what its folder holds, when it is made again, and what an interruption leaves."""
+"""One run: contents of its folder, reuse of finished runs, and recovery after an interruption."""
 
 from __future__ import annotations
 
@@ -177,7 +177,7 @@ def test_a_record_of_another_format_names_the_remedy(task, options):
     assert evaluate(task, "popularity", options=replace(options, force=True)).format == 4
 
 
-def test_a_full_disk_leaves_no_run_and_the_next_start_goes_on(task, options, monkeypatch):
+def test_a_full_disk_leaves_no_run_and_the_next_start_resumes(task, options, monkeypatch):
     whole = evaluate(task, "title", options=Options(options.runs.parent / "others"))
 
     def full(*_, **__):

@@ -1,4 +1,4 @@
-"""A playlist of one's own: continued, filled where the model has too little, played as a radio, learnt once."""
+"""Continuation of a single playlist: by seeds or title, completed by the fallback, with a fit that is reused."""
 
 import numpy as np
 import pytest
@@ -55,7 +55,7 @@ def test_a_list_is_the_recommenders_own_with_its_scores(corpus, ring):
     assert answer.n_filled == 0
 
 
-def test_what_is_missing_is_filled_without_a_score_and_without_seeds(corpus, ring):
+def test_missing_tracks_are_filled_without_a_score_and_without_seeds(corpus, ring):
     popular = np.argsort(-corpus.playlists().track_counts(), kind="stable")
     start = int(popular[0])
     answer = companion(corpus, ring(), seeds=[start], reach=2).continued(None, [start], 5)
@@ -64,7 +64,7 @@ def test_what_is_missing_is_filled_without_a_score_and_without_seeds(corpus, rin
     assert np.isnan(answer.scores).tolist() == [False, False, True, True, True]
 
 
-def test_a_title_alone_is_continued_by_what_its_playlists_hold(corpus):
+def test_a_title_alone_is_continued_with_tracks_of_its_playlists(corpus):
     playlists = corpus.playlists()
     title = playlists.info["name"].value_counts(sort=True)["name"][0]
     answer = companion(corpus, "playlist-knn", title).continued(title, [], 10)

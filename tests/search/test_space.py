@@ -1,4 +1,4 @@
-"""What may be tried, and in which order it is proposed."""
+"""Search space, and the order of proposed settings."""
 
 import pytest
 

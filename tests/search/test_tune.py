@@ -1,4 +1,4 @@
-"""A search: every trial a run, the best judged on the other draw, failures named, nothing made twice."""
+"""Search: each trial is a run, the best is scored on the test holdout, failures are named, nothing runs twice."""
 
 import numpy as np
 import pytest
@@ -59,7 +59,7 @@ def test_the_best_of_the_first_draw_is_judged_on_the_second(corpus, mine, option
     assert 0 < low < difference < high
 
 
-def test_less_is_better_where_the_metric_says_so(corpus, mine, options):
+def test_lower_is_better_where_the_metric_declares_it(corpus, mine, options):
     tuned = tune(mine, ["skip=0,300"], corpus.name, by="clicks", options=options)
     assert tuned.best.params == {"skip": "0"}
     assert tuned.ranked[0].value < tuned.ranked[1].value
@@ -77,7 +77,7 @@ def test_failing_trials_are_named_and_the_others_go_on(corpus, mine, options):
     assert tuned.best.number == 4
 
 
-def test_a_search_in_which_everything_fails_says_why(corpus, mine, options):
+def test_a_search_in_which_every_trial_fails_states_the_reason(corpus, mine, options):
     with pytest.raises(ParameterError) as caught:
         tune(mine, ["skip=14"], corpus.name, options=options)
     assert str(caught.value) == (

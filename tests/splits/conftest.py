@@ -1,4 +1,4 @@
-"""A corpus large enough for every category, and one small enough to be written down."""
+"""Fixtures: a corpus large enough for every category, and one small enough to write down."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""A local challenge resembles the official one, leaks nothing, and is the same everywhere and for ever."""
+"""Local challenges resemble the official one, leak nothing, and are equal on every machine."""
 
 from collections import Counter
 
@@ -180,7 +180,9 @@ def test_random_seeds_of_a_handmade_corpus_never_change(handmade):
 def test_categories_that_cannot_be_filled_are_named_and_left_out(tiny):
     holdouts = ChallengeSplit(per_category=2).cut(tiny, 0)
     assert set(holdouts.validation.categories.tolist()) | set(holdouts.omitted) == set(BY_NUMBER)
-    assert holdouts.omitted[10] == "category 10 (random 100) needs 2 x 2 playlists of 150 to 250 tracks, 0 are there"
+    assert (
+        holdouts.omitted[10] == "category 10 (random 100) needs 2 x 2 playlists of 150 to 250 tracks, the corpus has 0"
+    )
     assert set(holdouts.omitted) == {7, 8, 9, 10}
 
 
@@ -192,8 +194,8 @@ def test_a_playlist_stands_in_one_category_only_even_where_they_are_scarce(tiny)
 
 
 @pytest.mark.parametrize("per_category", [None, 0, -1])
-def test_a_corpus_too_small_is_refused_and_told_what_it_takes(tiny, per_category):
-    with pytest.raises(DataError, match="a corpus of 60 playlists is too small for a challenge: it takes 100"):
+def test_a_corpus_too_small_is_refused_with_the_number_it_needs(tiny, per_category):
+    with pytest.raises(DataError, match="a corpus of 60 playlists is too small for a challenge: it needs 100"):
         ChallengeSplit(per_category=per_category).cut(tiny, 0)
 
 
@@ -212,7 +214,7 @@ def test_withheld_entries_that_repeat_a_seed_are_dropped_unless_kept(handmade):
     assert dropped.fingerprint(Holdout.validation) != kept.fingerprint(Holdout.validation)
 
 
-def test_a_playlist_left_with_nothing_to_find_is_drawn_anew(handmade):
+def test_a_playlist_without_withheld_tracks_is_replaced(handmade):
     ordinary = [[(i + j) % 30 for j in range(12)] for i in range(30)]
     unique = [[1_000 + 12 * i + j for j in range(12)] for i in range(30)]
     playlists = handmade(ordinary + unique)

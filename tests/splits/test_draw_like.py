@@ -1,4 +1,4 @@
-"""An inner draw looks like the challenge, whatever kind that is, and the inner training set has not seen it."""
+"""Inner draws have the shape of the challenge, and the inner training set lacks them."""
 
 import numpy as np
 import polars as pl
@@ -38,7 +38,7 @@ def in_order(train, inner):
     return np.array([(train.tracks.row(row)[: len(seeds.row(i))] == seeds.row(i)).all() for i, row in enumerate(rows)])
 
 
-def test_what_is_drawn_has_left_the_training_set_and_is_told_nowhere(official):
+def test_drawn_playlists_leave_the_inner_training_set_and_withheld_tracks_occur_there(official):
     inner = draw_like(official.train, official.challenge, 200)
     pids = official.train.info["pid"].to_list()
     assert sorted([*inner.train.info["pid"], *inner.challenge.pids]) == sorted(pids)
@@ -101,7 +101,7 @@ def test_the_same_seed_gives_the_same_draw_and_another_seed_another(official):
     assert set(one.challenge.pids.tolist()) != set(other.challenge.pids.tolist())
 
 
-def test_what_cannot_be_drawn_is_refused(official):
+def test_an_impossible_inner_draw_is_refused(official):
     with pytest.raises(DataError, match=r"an inner draw of 2940 playlists cannot be taken"):
         draw_like(official.train, official.challenge, 2940)
     with pytest.raises(DataError, match="this one has no playlist"):

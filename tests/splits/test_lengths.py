@@ -1,4 +1,4 @@
-"""The lengths of a category's playlists follow the published figures, by exact arithmetic."""
+"""Lengths of a category's playlists follow the published figures, in exact arithmetic."""
 
 import math
 

@@ -1,4 +1,4 @@
-"""The last track is found from the one before it, which is the only clue; the split never changes."""
+"""The next-track split: one seed, one withheld track, no leak into the training set, equal on every machine."""
 
 import numpy as np
 import pytest
@@ -41,7 +41,7 @@ def test_a_tenth_and_a_fifth_are_drawn_and_no_playlist_twice(large, holdouts):
     ]
 
 
-def test_no_more_are_drawn_than_asked_for(large, monkeypatch):
+def test_no_more_playlists_are_drawn_than_the_maximum(large, monkeypatch):
     monkeypatch.setattr(next_track, "MOST_VALIDATION", 20)
     monkeypatch.setattr(next_track, "MOST_TEST", 40)
     assert [len(chosen.rows) for chosen in NextTrackSplit().cut(large, 0).both] == [20, 40]
@@ -105,14 +105,14 @@ def test_the_draws_of_a_handmade_corpus_never_change(tiny):
     assert [holdouts.fingerprint(holdout) for holdout in Holdout] == FINGERPRINTS
 
 
-def test_playlists_that_are_short_or_end_in_what_they_hold_are_not_drawn(handmade):
+def test_playlists_that_are_short_or_end_in_a_repeated_track_are_not_drawn(handmade):
     short, ending, sound = [0, 1, 2], [3, 0, 1, 2, 3], [0, 1, 2, 3, 4]
     holdouts = NextTrackSplit().cut(handmade([short] * 20 + [ending] * 20 + [sound] * 20), 0)
     assert min(row for chosen in holdouts.both for row in chosen.rows.tolist()) >= 40
     assert [len(chosen.rows) for chosen in holdouts.both] == [20 // 3, 60 // 5]
 
 
-def test_a_track_of_one_playlist_alone_neither_counts_nor_is_asked_for(handmade):
+def test_a_track_of_one_playlist_alone_neither_counts_nor_is_withheld(handmade):
     rows = [[0, 1, 2, 3 + number % 2, 100 + number] for number in range(30)]
     playlists = handmade(rows)
     holdouts = NextTrackSplit().cut(playlists, 0)
@@ -121,7 +121,7 @@ def test_a_track_of_one_playlist_alone_neither_counts_nor_is_asked_for(handmade)
     assert holdouts.dropped == {"tracks of a single playlist": 30}
 
 
-def test_what_all_that_hold_it_would_withhold_is_not_asked_for(handmade):
+def test_a_track_that_would_leave_the_training_set_is_not_withheld(handmade):
     rows = [[0, 1, 2, 10 + number // 2] for number in range(60)]
     holdouts = NextTrackSplit().cut(handmade(rows), 0)
     withheld = np.concatenate([chosen.withheld.values for chosen in holdouts.both]).tolist()
@@ -129,8 +129,8 @@ def test_what_all_that_hold_it_would_withhold_is_not_asked_for(handmade):
 
 
 @pytest.mark.parametrize("rows", [[[0, 1, 2, 3]] * 9, [[0, 1, 2]] * 100, [[n, 200, 201, 202] for n in range(2)] * 1])
-def test_a_corpus_too_small_is_refused_and_told_what_it_takes(handmade, rows):
-    with pytest.raises(DataError, match="too small to ask for next tracks: it takes 10, three of which have 4"):
+def test_a_corpus_too_small_is_refused_with_the_number_it_needs(handmade, rows):
+    with pytest.raises(DataError, match="too small for the next-track split: it needs 10, of which three have 4"):
         NextTrackSplit().cut(handmade(rows), 0)
 
 

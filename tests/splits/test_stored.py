@@ -1,4 +1,4 @@
-"""Draws are read back as they were; a file that is not whole is never taken for holdouts."""
+"""Stored holdouts are read unchanged; a damaged file is refused."""
 
 import numpy as np
 import polars as pl
@@ -45,16 +45,16 @@ def test_draws_that_show_no_seed_at_all_come_back_equal(handmade, tmp_path):
     )
 
 
-def test_where_there_is_no_file_there_are_no_draws(tmp_path):
+def test_without_a_file_there_are_no_holdouts(tmp_path):
     assert stored.load(tmp_path / "none.parquet") is None
 
 
-def test_a_file_of_another_format_is_drawn_anew(path, monkeypatch):
+def test_a_file_of_another_format_is_ignored(path, monkeypatch):
     monkeypatch.setattr(stored, "FORMAT", "0")
     assert stored.load(path) is None
 
 
-def test_a_file_of_another_kind_is_drawn_anew(tmp_path):
+def test_a_file_of_another_kind_is_ignored(tmp_path):
     pl.DataFrame({"a": [1]}).write_parquet(tmp_path / "file.parquet")
     assert stored.load(tmp_path / "file.parquet") is None
 
@@ -69,7 +69,7 @@ def refusal(path):
 def test_a_truncated_file_is_refused_with_a_remedy(path, share):
     whole = path.read_bytes()
     path.write_bytes(whole[: int(len(whole) * share)])
-    assert refusal(path) == f"split {path} is damaged: delete it, it is made again when needed"
+    assert refusal(path) == f"split {path} is damaged: delete it; it is made again when needed"
 
 
 def test_a_file_that_is_no_parquet_is_refused(path):

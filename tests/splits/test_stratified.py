@@ -1,4 +1,4 @@
-"""Each title, and each tenth of a common title's playlists by followers, gives a tenth to either chosen."""
+"""Each title, and each tenth of a frequent title by followers, gives a tenth to each holdout."""
 
 from collections import Counter
 
@@ -90,7 +90,7 @@ def test_a_corpus_without_titles_is_one_stratum(handmade):
     assert [len(chosen.rows) for chosen in StratifiedSplit().cut(playlists, 0).both] == [10, 10]
 
 
-def test_a_playlist_with_nothing_to_find_stays_in_train(handmade):
+def test_a_playlist_without_withheld_tracks_stays_in_train(handmade):
     alone = [[100 + 2 * i, 101 + 2 * i] for i in range(50)] + [[0]] * 50
     playlists = handmade([[(i + j) % 30 for j in range(5)] for i in range(100)] + alone)
     holdouts = StratifiedSplit().cut(playlists, 0)

@@ -1,4 +1,4 @@
-"""Copies of a challenge's visible parts in the training set are found, and chance copies are not taken for them."""
+"""Visible parts of a challenge in the training set are found, and coincidental copies are ignored."""
 
 import numpy as np
 import polars as pl
@@ -37,13 +37,13 @@ def test_copies_are_found_in_any_order(contest):
     assert (visible_copies(train, Challenge(challenge.info, reversed_seeds, challenge.catalog)) == continued).all()
 
 
-def test_a_few_equal_playlists_are_chance(contest):
+def test_a_few_equal_playlists_are_ignored_as_coincidence(contest):
     train, challenge, continued = contest
     rest = train.take(np.setdiff1d(np.arange(len(train)), continued[len(continued) // 3 :]))
     assert (visible_copies(rest, challenge) == -1).all()
 
 
-def test_the_inner_draw_cuts_the_visible_parts_again_and_leaves_what_it_shows(contest):
+def test_the_inner_draw_cuts_the_visible_parts_again_and_keeps_their_seeds_in_training(contest):
     train, challenge, continued = contest
     inner = draw_like(train, challenge, 100)
     pids = train.info["pid"].to_numpy()
@@ -61,7 +61,7 @@ def test_the_inner_draw_cuts_the_visible_parts_again_and_leaves_what_it_shows(co
         assert tuple(whole) not in contents
 
 
-def test_folds_are_disjoint_and_each_knows_the_others_whole(large, holdouts, contest):
+def test_folds_are_disjoint_and_each_trains_on_the_others_complete(large, holdouts, contest):
     official = holdouts.split_of(large, Holdout.validation)
     for train, challenge in (contest[:2], (official.train, official.challenge)):
         folds = draw_folds(train, challenge, 120, 3)

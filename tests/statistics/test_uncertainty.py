@@ -1,4 +1,4 @@
-"""Intervals, tests and ranks: against SciPy where it has them, and by simulation where it counts."""
+"""Intervals, tests and ranks: compared with SciPy where it has them, otherwise by simulation."""
 
 from __future__ import annotations
 
@@ -77,7 +77,7 @@ def test_effects_are_mean_over_deviation_and_point_at_the_better(rng):
     assert effects == pytest.approx(np.array([[0, expected], [-expected, 0]]))
 
 
-def test_holm_multiplies_the_smallest_by_all_and_never_falls(rng):
+def test_holm_multiplies_the_smallest_p_value_by_their_number_and_is_monotone(rng):
     values = rng.normal(size=(4, 1, 40)) + np.array([0, 0.3, 0.6, 0.9])[:, None, None]
     tested = compare(values, n_draws=2_000)
     rows, columns = np.triu_indices(4, 1)

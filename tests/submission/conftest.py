@@ -1,4 +1,4 @@
-"""A small challenge, lists that answer it, and their file."""
+"""Fixtures: a small challenge, lists for it, and their file."""
 
 import numpy as np
 import pytest

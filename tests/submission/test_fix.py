@@ -1,4 +1,4 @@
-"""Mending: what needs no guess, into a new file; everything else is refused and nothing written."""
+"""Repaired submissions: faults with one possible fix go into a new file; the others are refused, nothing is written."""
 
 import gzip
 

@@ -1,4 +1,4 @@
-"""The team's line: what it can hold, and that it can be read back."""
+"""The team line: permitted values, and reading of written lines."""
 
 import pytest
 from hypothesis import given

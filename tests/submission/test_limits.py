@@ -1,4 +1,4 @@
-"""Files that unpack to far more than a submission: refused early, in little memory."""
+"""Files that decompress to far more than a submission: refused early, in little memory."""
 
 import gzip
 import subprocess
@@ -73,7 +73,7 @@ def test_all_faults_are_counted_and_the_first_are_kept():
     assert log.room("bad-pid") == 0
 
 
-def test_a_report_counts_what_it_does_not_keep(valid, challenge, tmp_path, monkeypatch):
+def test_a_report_counts_the_faults_that_it_does_not_list(valid, challenge, tmp_path, monkeypatch):
     monkeypatch.setattr("harness.submission.faults.KEPT_FAULTS", 7)
     path = tmp_path / "s.csv"
     first, *rows = valid.decode().splitlines()

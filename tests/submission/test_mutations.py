@@ -1,4 +1,4 @@
-"""Valid files, spoilt in every known way, singly and together: the report names each fault and no other."""
+"""Valid files with known faults, singly and combined: the report names each fault and no other."""
 
 import gzip
 import re

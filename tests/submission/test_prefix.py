@@ -1,4 +1,4 @@
-"""The prefix of a URI, byte by byte: the quick and the patient way accept the same files."""
+"""The prefix of a URI, byte by byte: the fast and the general parser accept the same files."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Reading files that anybody may have written: the quick way, the patient way, and that they agree."""
+"""Reading of files of any origin: the fast and the general parser, and their agreement."""
 
 import gzip
 from dataclasses import replace
@@ -201,7 +201,7 @@ def test_the_index_of_colliding_slots_still_finds_each(challenge, monkeypatch):
     test_the_index_finds_what_a_join_finds(challenge)
 
 
-def test_the_index_of_an_empty_catalog_knows_nothing(challenge):
+def test_the_index_of_an_empty_catalog_finds_nothing(challenge):
     catalog = challenge.catalog
     nothing = catalog.artist_of[:0]
     empty = Catalog(catalog.tracks[:0], catalog.artists, catalog.albums, nothing, nothing, nothing)

@@ -1,4 +1,4 @@
-"""A submission that breaks a rule does not exist."""
+"""A submission that violates a rule cannot be constructed."""
 
 import numpy as np
 import pytest

@@ -1,4 +1,4 @@
-"""Reports: what people and programs read, on any bytes."""
+"""Validation reports for people and programs, on arbitrary bytes."""
 
 import gzip
 import json

@@ -1,4 +1,4 @@
-"""Writing: the bytes, and that they are the same each time."""
+"""Written bytes, and their equality each time."""
 
 import gzip
 
@@ -12,7 +12,7 @@ from harness.submission.writer import write_submission
 
 @pytest.mark.parametrize("form", ["aicrowd", "2018"])
 @pytest.mark.parametrize("name", ["s.csv", "s.csv.gz"])
-def test_what_is_written_reads_back_the_same(submission, challenge, team, tmp_path, form, name):
+def test_a_written_submission_is_read_unchanged(submission, challenge, team, tmp_path, form, name):
     write_submission(submission, tmp_path / name, form=form, team=team)
     read = read_submission(tmp_path / name, challenge)
     assert np.array_equal(read.submission.tracks, submission.tracks)

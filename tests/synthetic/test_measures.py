@@ -1,4 +1,4 @@
-"""Measures on corpora so small that their values can be reckoned by hand."""
+"""Measures of corpora that are small enough to compute by hand."""
 
 import numpy as np
 import polars as pl

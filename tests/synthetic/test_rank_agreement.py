@@ -34,7 +34,7 @@ def test_there_are_at_least_24_configurations_and_none_twice(benchmark):
     assert len({repr(each) for each in benchmark.CONFIGURATIONS.values()}) == len(benchmark.CONFIGURATIONS) >= 24
 
 
-def test_the_training_set_holds_what_is_shown_and_nothing_withheld(cut):
+def test_the_training_set_contains_the_seeds_and_no_withheld_track(cut):
     _, withheld = cut.judged
     shown = cut.train.tracks.take(rows_of(cut))
     assert np.array_equal(shown.values, cut.challenge.seeds.values)
@@ -79,7 +79,7 @@ def test_longer_playlists_are_drawn_more_often(benchmark, corpus):
 
 
 @pytest.mark.parametrize(("sign", "tau"), [(1, "1.000"), (-1, "-1.000")])
-def test_tau_tells_the_same_order_from_the_opposite(benchmark, sign, tau):
+def test_tau_is_1_for_the_same_order_and_minus_1_for_the_opposite(benchmark, sign, tau):
     means = np.linspace(0.1, 0.3, len(benchmark.CONFIGURATIONS))
     real = np.tile(means[:, None], (1, 4))
     lines = benchmark.report("real", real, sign * real)

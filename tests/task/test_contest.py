@@ -1,4 +1,4 @@
-"""A contest of our own is read the way the official one is."""
+"""A contest made here is read like the official one."""
 
 import json
 

@@ -1,4 +1,4 @@
-"""A corpus is named by its name or by the path of its source."""
+"""A corpus is given by its name or by the path of its source."""
 
 import shutil
 
@@ -30,7 +30,7 @@ def test_the_synthetic_corpus_is_made_once(generated):
     assert generated == [(10_000, 0)]
 
 
-def test_the_synthetic_corpus_of_an_older_version_is_made_anew(generated, monkeypatch):
+def test_the_synthetic_corpus_of_an_older_version_is_generated_again(generated, monkeypatch):
     old = corpora.corpus("synthetic")
     monkeypatch.setattr(corpora, "files_hash", lambda *_: "of an edited generator")
     assert corpora.corpus("synthetic").manifest.source != old.manifest.source

@@ -1,4 +1,4 @@
-"""Runs on every kind of split: judged by what suits it, found again by its record, never on a board of another kind."""
+"""Runs on every kind of split: its default metrics, its record, and no leaderboard across kinds."""
 
 from pathlib import Path
 
@@ -85,7 +85,7 @@ def test_metrics_that_are_no_defaults_rank_where_nothing_else_was_measured(corpu
     assert [board.ranked_by for board in leaderboard(options.runs)] == [("hit@3",)] * 2
 
 
-def test_metrics_asked_for_later_are_added_to_those_that_were_measured(corpus, options):
+def test_metrics_named_later_are_added_to_the_stored_values(corpus, options):
     task = open_task(corpus.name, options=SplitOptions(split="next-track"))
     first = evaluate(task, "popularity", options=options)
     added = evaluate(task, "popularity", options=Options(options.runs, metrics=metrics_named("hit@100")))

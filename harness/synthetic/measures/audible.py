@@ -1,4 +1,4 @@
-"""Audio features: how they spread, and how alike they are within playlists and artists."""
+"""Measures of audio features: distributions, correlations, similarity within playlists and artists."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ def measure_audio(playlists: Playlists) -> dict[str, float]:
 
 
 def intraclass(groups: NDArray[np.integer], values: NDArray[np.float64]) -> float:
-    """Intraclass correlation of values, (n,), within groups, (n,): the one-way analysis of variance's.
+    """Intraclass correlation of values, (n,), within groups, (n,), by one-way analysis of variance.
 
     With mean squares B between and W within groups, and n0 the size of an average group::
 

@@ -1,4 +1,4 @@
-"""Followers, edits, dates, descriptions and durations."""
+"""Measures of followers, edits, dates, descriptions and durations."""
 
 from __future__ import annotations
 
@@ -16,14 +16,14 @@ _MILLION = 1_000_000
 
 
 def measure_followers(playlists: Playlists) -> dict[str, float]:
-    """Playlists with few followers, and the most followers, in a corpus of 1,000,000."""
+    """Number of playlists with few followers, and the maximum of followers, in a corpus of 1,000,000."""
     followers = playlists.info["num_followers"].to_numpy()
     values: dict[str, float] = {f"followers: {n}": int((followers == n).sum()) for n in (1, 2, 3, 4, 5, 10)}
     return values | {"followers: most": int(followers.max())}
 
 
 def measure_edits(playlists: Playlists) -> dict[str, float]:
-    """The line of log edits on log length, its residuals, and the least."""
+    """Regression of log edits on log length, its residual deviation, and the minimum of edits."""
     edits = playlists.info["num_edits"].to_numpy()
     x, y = np.log(playlists.tracks.lengths), np.log(edits)
     slope, constant = np.polyfit(x, y, 1)
@@ -38,19 +38,19 @@ def measure_edits(playlists: Playlists) -> dict[str, float]:
 
 def measure_dates(playlists: Playlists) -> dict[str, float]:
     """Shares of the days on which most playlists were last modified."""
-    at = playlists.info["modified_at"].to_numpy()
-    days, counts = np.unique(at // _DAY, return_counts=True)
+    modified_at = playlists.info["modified_at"].to_numpy()
+    days, counts = np.unique(modified_at // _DAY, return_counts=True)
     top = np.argsort(-counts)[:_TOP_DAYS]
     in_october = (days[top] * _DAY >= _OCTOBER_2017) & (days[top] * _DAY < _NOVEMBER_2017)
     return {
-        "modified: the top day": float(counts[top[0]] / len(at)),
-        "modified: the top 20 days": float(counts[top].sum() / len(at)),
+        "modified: the top day": float(counts[top[0]] / len(modified_at)),
+        "modified: the top 20 days": float(counts[top].sum() / len(modified_at)),
         "modified: top days in October 2017": float(in_october.mean()),
     }
 
 
 def measure_descriptions(playlists: Playlists) -> dict[str, float]:
-    """Descriptions in 1,000,000 playlists."""
+    """Number of descriptions per 1,000,000 playlists."""
     described = playlists.info.height - playlists.info["description"].null_count()
     return {"descriptions a million": described * _MILLION / playlists.info.height}
 

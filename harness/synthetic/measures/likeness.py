@@ -23,7 +23,7 @@ _COMPONENTS = 50
 
 
 def measure_pairs(playlists: Playlists) -> dict[str, float]:
-    """Common tracks of all pairs of playlists, and the cosines of nearest neighbours."""
+    """Shared tracks of all pairs of playlists, and cosines of nearest neighbours."""
     matrix = playlists.tracks.matrix(playlists.catalog.n_tracks)
     sizes = np.asarray(matrix.sum(axis=1)).ravel()
     n = len(playlists)
@@ -54,7 +54,7 @@ def measure_pairs(playlists: Playlists) -> dict[str, float]:
 
 
 def measure_spectrum(playlists: Playlists) -> dict[str, float]:
-    """Singular values of the matrix of inverse document frequencies, rows of length 1."""
+    """Singular values of the matrix weighted by inverse document frequency, with rows of length 1."""
     matrix = playlists.tracks.matrix(playlists.catalog.n_tracks)
     matrix = matrix[:, np.flatnonzero(np.bincount(matrix.indices))]
     idf = np.log(len(playlists) / np.bincount(matrix.indices))
@@ -66,7 +66,7 @@ def measure_spectrum(playlists: Playlists) -> dict[str, float]:
 
 
 def measure_titles(playlists: Playlists) -> dict[str, float]:
-    """Cosines of two playlists with the same normalised title, and of any two."""
+    """Cosines of pairs of playlists with the same normalised title, and of all pairs."""
     titles: dict[str, list[int]] = {}
     for row, name in enumerate(playlists.info["name"].to_list()):
         titles.setdefault(normalise(name), []).append(row)
@@ -89,7 +89,7 @@ def measure_titles(playlists: Playlists) -> dict[str, float]:
 
 
 def _within(unit: csr_array, groups: list[NDArray[np.int64]]) -> float:
-    """Mean cosine of the pairs inside groups of rows: (|sum|² - n) / 2 over n (n - 1) / 2."""
+    """Mean cosine of the pairs within groups of rows: (|sum|² - n) / 2 over n (n - 1) / 2."""
     similar, pairs = 0.0, 0
     for rows in groups:
         total = np.asarray(unit[rows].sum(axis=0)).ravel().astype(np.float64) if len(rows) > _BLOCK else None

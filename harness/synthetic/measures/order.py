@@ -1,4 +1,4 @@
-"""Artists and albums within a playlist: how many, how close together, how often the same track."""
+"""Measures of artists and albums within a playlist: number, distance, repeated tracks."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ _LONG = 101
 
 
 def measure_artists(playlists: Playlists) -> dict[str, float]:
-    """Distinct and effective artists; pairs and neighbours by the same artist; pairs by distance."""
+    """Distinct and effective artists; pairs and adjacent entries by one artist; pairs by distance."""
     artist_of = playlists.catalog.artist_of
     ratio = n_distinct(playlists, artist_of) / playlists.tracks.lengths
     pairs, neighbours = _pairs(playlists, artist_of), _neighbours(playlists, artist_of)
@@ -30,15 +30,15 @@ def measure_artists(playlists: Playlists) -> dict[str, float]:
         "artists / length: p90": float(np.quantile(ratio, 0.9)),
         "effective artists": effective_artists(playlists),
     }
-    for what, shares in (("two tracks by one artist", pairs), ("neighbours by one artist", neighbours)):
-        values[f"{what}: mean"] = float(shares.mean())
-        values[f"{what}: median"] = float(np.median(shares))
-        values[f"{what}: p90"] = float(np.quantile(shares, 0.9))
+    for name, shares in (("two tracks by one artist", pairs), ("neighbours by one artist", neighbours)):
+        values[f"{name}: mean"] = float(shares.mean())
+        values[f"{name}: median"] = float(np.median(shares))
+        values[f"{name}: p90"] = float(np.quantile(shares, 0.9))
     return values | _by_distance(playlists, artist_of)
 
 
 def measure_albums_in_order(playlists: Playlists) -> dict[str, float]:
-    """Two tracks, and two neighbours, of one album."""
+    """Pairs of entries, and adjacent entries, from one album."""
     album_of = playlists.catalog.album_of
     return {
         "two tracks of one album": float(_pairs(playlists, album_of).mean()),
@@ -47,7 +47,7 @@ def measure_albums_in_order(playlists: Playlists) -> dict[str, float]:
 
 
 def measure_repeats(playlists: Playlists) -> dict[str, float]:
-    """Tracks that stand twice in a playlist."""
+    """Tracks that occur twice in a playlist."""
     distinct = n_distinct(playlists, np.arange(playlists.catalog.n_tracks, dtype=np.int32))
     repeats = playlists.tracks.lengths - distinct
     return {
@@ -86,7 +86,7 @@ def _counts(
 
 
 def _pairs(playlists: Playlists, group_of: NDArray[np.int32]) -> NDArray[np.float64]:
-    """Share of each playlist's pairs of entries that are of one group, (n,)."""
+    """Share of each playlist's pairs of entries that belong to one group, (n,)."""
     rows, counts, lengths = _counts(playlists, group_of)
     return np.bincount(rows, counts * (counts - 1), len(lengths)) / (lengths * (lengths - 1))
 

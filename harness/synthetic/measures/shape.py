@@ -20,7 +20,7 @@ _TOP_SHARES = (0.001, 0.01, 0.1)
 
 
 def measure_lengths(playlists: Playlists) -> dict[str, float]:
-    """Mean, quartiles, extremes, and the shares of single lengths."""
+    """Mean, quartiles, extremes, and shares of single lengths."""
     lengths = playlists.tracks.lengths
     values = {
         "length: mean": float(lengths.mean()),
@@ -43,7 +43,7 @@ def measure_rules(playlists: Playlists) -> dict[str, float]:
 
 
 def measure_albums(playlists: Playlists) -> dict[str, float]:
-    """Albums a playlist."""
+    """Number of albums per playlist."""
     albums = n_distinct(playlists, playlists.catalog.album_of)
     return {
         "albums a playlist: mean": float(albums.mean()),
@@ -52,7 +52,7 @@ def measure_albums(playlists: Playlists) -> dict[str, float]:
 
 
 def measure_size(playlists: Playlists) -> dict[str, float]:
-    """Tracks, albums and artists, and what the biggest artists take."""
+    """Numbers of tracks, albums and artists, and entries of the largest artists."""
     catalog = playlists.catalog
     of_artist = np.bincount(catalog.artist_of, playlists.track_counts())
     ranked = -np.sort(-of_artist)
@@ -68,13 +68,13 @@ def measure_size(playlists: Playlists) -> dict[str, float]:
 
 
 def measure_top_tracks(playlists: Playlists) -> dict[str, float]:
-    """Shares of playlists that hold the most frequent tracks."""
+    """Shares of playlists that contain the most frequent tracks."""
     counts = -np.sort(-playlists.track_counts()) / len(playlists)
     return {f"playlists with track {rank}": float(counts[rank - 1]) for rank in (1, 10, 20)}
 
 
 def measure_popularity(playlists: Playlists) -> dict[str, float]:
-    """How entries spread over tracks in a corpus of 4,000 playlists."""
+    """Distribution of entries over tracks in a corpus of 4,000 playlists."""
     counts = playlists.track_counts()
     counts = -np.sort(-counts[counts > 0])
     values: dict[str, float] = {
@@ -92,7 +92,7 @@ def measure_popularity(playlists: Playlists) -> dict[str, float]:
 
 
 def _slope(counts: NDArray[np.int64], first: int, last: int) -> float:
-    """Slope of log count on log rank: least squares over ranks evenly spread on the logarithmic axis."""
+    """Least-squares slope of log count on log rank, over ranks evenly spaced on the logarithmic axis."""
     if len(counts) < last:
         return float("nan")
     ranks = np.unique(np.geomspace(first, last, 50).round().astype(np.int64))
@@ -100,7 +100,7 @@ def _slope(counts: NDArray[np.int64], first: int, last: int) -> float:
 
 
 def measure_growth(playlists: Playlists) -> dict[str, float]:
-    """The exponents x of distinct tracks = entries^x, among the playlists with followers."""
+    """Exponents x of distinct tracks = entries^x, among the playlists with followers."""
     return {
         "growth of tracks, 500 to 1,000": growth(playlists, 500, 1_000),
         "growth of tracks, 4,000 to 7,000": growth(playlists, 4_000, 7_000),
@@ -108,7 +108,7 @@ def measure_growth(playlists: Playlists) -> dict[str, float]:
 
 
 def growth(playlists: Playlists, few: int, many: int) -> float:
-    """Exponent by which distinct tracks grow with entries from the first `few` to the first `many` playlists."""
+    """Growth exponent of distinct tracks with entries, from the first `few` to the first `many` playlists."""
     tracks = playlists.tracks
     if len(playlists) < many or many <= few:
         return float("nan")
@@ -118,7 +118,7 @@ def growth(playlists: Playlists, few: int, many: int) -> float:
 
 
 def n_distinct(playlists: Playlists, group_of: NDArray[np.int32]) -> NDArray[np.int64]:
-    """Distinct artists or albums of each playlist, (n,); `group_of` maps tracks to them, (n_tracks,)."""
+    """Number of distinct artists or albums of each playlist, (n,); `group_of` maps tracks to them, (n_tracks,)."""
     rows = playlists.tracks.row_ids.astype(np.int64)
     pairs = np.unique(rows << 32 | group_of[playlists.tracks.values])
     return np.bincount(pairs >> 32, minlength=len(playlists))

@@ -1,4 +1,4 @@
-"""Titles and names as text."""
+"""Measures of the texts of titles and names."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ _SAMPLES = (500, 1_000, 2_000, 4_000, 8_000)
 
 
 def measure_title_texts(playlists: Playlists) -> dict[str, float]:
-    """Shares of titles with each trait, and distinct titles among the first playlists."""
+    """Shares of titles with each property, and distinct titles among the first playlists."""
     names = playlists.info["name"].to_list()
     normalised = [normalise(name) for name in names[: _SAMPLES[-1]]]
     values = {f"distinct titles of {n:,}": len(set(normalised[:n])) for n in _SAMPLES if n <= len(names)}
@@ -42,7 +42,7 @@ def measure_title_texts(playlists: Playlists) -> dict[str, float]:
 
 
 def measure_title_counts(playlists: Playlists) -> dict[str, float]:
-    """Distinct titles of the whole corpus, and the shares of the two commonest."""
+    """Distinct titles of the whole corpus, and shares of the two most frequent."""
     names = Counter(playlists.info["name"].to_list())
     titles: Counter[str] = Counter()
     for name, count in names.items():
@@ -57,7 +57,7 @@ def measure_title_counts(playlists: Playlists) -> dict[str, float]:
 
 
 def measure_track_names(playlists: Playlists) -> dict[str, float]:
-    """Shares of the names of tracks that occur with each trait, and of those with a twin: name and artist the same."""
+    """Shares of names of occurring tracks with each property, and of tracks with a twin of equal name and artist."""
     occurring = np.flatnonzero(playlists.track_counts())
     names = playlists.catalog.tracks["name"][occurring].to_list()
     counts = Counter(zip(names, playlists.catalog.artist_of[occurring].tolist(), strict=True))
