@@ -20,6 +20,7 @@ $(INSTALLED): pyproject.toml
 
 $(INSTALLED_ALL): $(INSTALLED)
 	PYTHONWARNINGS=ignore $(BIN)/python -m pip install --quiet --editable .[all] --group dev
+	PYTHONWARNINGS=ignore $(BIN)/python -m pip install --quiet --editable .[ray] || echo "no Ray here: its tests are skipped"
 	touch $@
 
 run: $(INSTALLED) ## Install, run two recommenders on the synthetic corpus, show the leaderboard

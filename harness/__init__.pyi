@@ -1,6 +1,7 @@
 from . import kit
 from .data.engineered import ENGINEERED, FeatureSpace
 from .data.readers import reader
+from .engines.engine import engine
 from .errors import ContractError, DataError, HarnessError, ParameterError, RegistryError, SubmissionError
 from .identities import Holdout
 from .metrics.catalogue import default_metrics
@@ -64,6 +65,7 @@ __all__ = [
     "default_metrics",
     "draw_folds",
     "draw_like",
+    "engine",
     "evaluate",
     "evaluate_all",
     "evaluate_lists",

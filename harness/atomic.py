@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import errno
+import functools
 import glob
+import hashlib
 import os
+import platform
 import re
 import shutil
 from contextlib import contextmanager, suppress
@@ -32,7 +35,7 @@ def new_file(path: Path) -> Iterator[Path]:
     """
     path.parent.mkdir(parents=True, exist_ok=True)
     sweep(path, only_of_dead=True)
-    partial = path.parent / f"{PARTIAL}{os.getpid()}-{path.name}"
+    partial = path.parent / f"{PARTIAL}{_owner()}-{path.name}"
     try:
         yield partial
         _flush(partial)
@@ -45,16 +48,25 @@ def new_file(path: Path) -> Iterator[Path]:
 
 
 @contextmanager
-def new_folder(path: Path) -> Iterator[Path]:
-    """Yield an empty temporary folder next to `path`; without an error it replaces `path`."""
+def new_folder(path: Path, *, keep: bool = False) -> Iterator[Path]:
+    """Yield an empty temporary folder next to `path`; without an error it replaces `path`.
+
+    Args:
+        path: the final folder.
+        keep: a folder that has appeared at `path` meanwhile is kept and the new one is deleted, for content that
+            several processes may make, equal each time.
+    """
     path.parent.mkdir(parents=True, exist_ok=True)
     sweep(path, only_of_dead=True)
-    partial = path.parent / f"{PARTIAL}{os.getpid()}-{path.name}"
+    partial = path.parent / f"{PARTIAL}{_owner()}-{path.name}"
     shutil.rmtree(partial, ignore_errors=True)
     partial.mkdir()
     try:
         yield partial
-        replace_folder(partial, path)
+        if keep and path.exists():
+            shutil.rmtree(partial, ignore_errors=True)
+        else:
+            replace_folder(partial, path)
     except BaseException as error:
         shutil.rmtree(partial, ignore_errors=True)
         _complete(error, path)
@@ -63,7 +75,7 @@ def new_folder(path: Path) -> Iterator[Path]:
 
 def replace_folder(new: Path, path: Path) -> None:
     """Rename `new` to `path`; an older folder is renamed first, restored on an error and deleted at the end."""
-    aside = path.parent / f"{PARTIAL}{_ASIDE}{os.getpid()}-{path.name}"
+    aside = path.parent / f"{PARTIAL}{_ASIDE}{_owner()}-{path.name}"
     for folder, _, files in os.walk(new):
         for name in files:
             _flush(Path(folder, name))
@@ -88,11 +100,13 @@ def sweep(path: Path, *, only_of_dead: bool = False) -> None:
 
     Args:
         path: the file or folder that was written.
-        only_of_dead: skip files of running processes; without it, no process may be writing `path`.
+        only_of_dead: skip files of running processes and of other machines; without it, no process may be writing
+            `path`.
     """
     for leftover in path.parent.glob(f"{PARTIAL}*-{glob.escape(path.name)}"):
-        match = re.fullmatch(rf"{re.escape(PARTIAL)}({_ASIDE})?(\d+)-{re.escape(path.name)}", leftover.name)
-        if not match or (only_of_dead and _is_running(int(match[2]))):
+        owner = rf"({_ASIDE})?(\d+)(?:x([0-9a-f]{{8}}))?"
+        match = re.fullmatch(rf"{re.escape(PARTIAL)}{owner}-{re.escape(path.name)}", leftover.name)
+        if not match or (only_of_dead and (match[3] not in (None, _machine()) or _is_running(int(match[2])))):
             continue
         with suppress(OSError):
             if match[1] and not path.exists():
@@ -101,6 +115,21 @@ def sweep(path: Path, *, only_of_dead: bool = False) -> None:
                 shutil.rmtree(leftover, ignore_errors=True)
             else:
                 leftover.unlink(missing_ok=True)
+
+
+def _owner() -> str:
+    """This process, on this machine: a folder may be shared by several."""
+    return f"{os.getpid()}x{_machine()}"
+
+
+@functools.cache
+def _machine() -> str:
+    """Digest of what distinguishes machines, and containers with process numbers of their own, on a shared disk."""
+    facts = [platform.node()]
+    with suppress(OSError):
+        facts.append(Path("/proc/sys/kernel/random/boot_id").read_text(encoding="ascii"))
+        facts.append(str(Path("/proc/self/ns/pid").readlink()))
+    return hashlib.sha256("\n".join(facts).encode()).hexdigest()[:8]
 
 
 def _is_running(pid: int) -> bool:

@@ -6,7 +6,7 @@ from importlib.util import find_spec
 
 from harness.errors import MissingExtraError
 
-EXTRAS = {"page": ("altair", "vl_convert", "jinja2"), "tune": ("optuna",)}
+EXTRAS = {"page": ("altair", "vl_convert", "jinja2"), "tune": ("optuna",), "ray": ("ray",)}
 """Extra -> import names of its packages."""
 
 

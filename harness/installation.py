@@ -12,7 +12,7 @@ from harness import plugins
 from harness.errors import HarnessError
 from harness.extras import EXTRAS, require_extra
 from harness.home import data_home
-from harness.run.machine import this_machine
+from harness.machine import this_machine
 
 if TYPE_CHECKING:
     from pathlib import Path

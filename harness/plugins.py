@@ -50,7 +50,8 @@ RECOMMENDER = Kind("recommender", "harness.recommenders", ("fit", "recommend"), 
 SPLIT = Kind("split", "harness.splits", ("cut",), "harness list --kind split")
 METRIC = Kind("metric", "harness.metrics", (), "harness metrics")
 READER = Kind("reader", "harness.readers", ("recognises",), "harness list --kind reader")
-KINDS = (RECOMMENDER, SPLIT, METRIC, READER)
+ENGINE = Kind("engine", "harness.engines", ("perform",), "harness list --kind engine")
+KINDS = (RECOMMENDER, SPLIT, METRIC, READER, ENGINE)
 
 
 def mark(plugin: Any, kind: Kind, traits: Any) -> Any:

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from harness.errors import DataError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Callable, Iterable, Mapping, Sequence
     from pathlib import Path
 
     import polars as pl
@@ -391,6 +391,21 @@ class Persistent(Protocol):
 
     def load(self, folder: Path) -> None:
         """Load the fitted state; the lists are then the same."""
+
+
+@runtime_checkable
+class Divisible(Protocol):
+    """Optional: a recommender whose `fit` has parts that several processes can make before it.
+
+    `fit` gives the same model whether they were made before or not.
+    """
+
+    def preparations(self, train: Playlists, challenge: Challenge) -> Sequence[Mapping[str, Callable[[], object]]]:
+        """Parts of `fit` by name, in stages; the parts of one stage are independent, and need those of earlier stages.
+
+        Each stores its result by `harness.kit.part`, where `fit` finds it. A name consists of letters, digits, - and _,
+        and is distinct among all stages.
+        """
 
 
 class Keepable(Recommender, Persistent, Protocol):

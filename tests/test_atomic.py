@@ -222,3 +222,22 @@ def test_a_new_file_sweeps_what_dead_processes_left_of_it(tmp_path):
         partial.write_text("new")
     left = {path.name for path in tmp_path.iterdir()}
     assert left == {"file.txt", f"{PARTIAL}{os.getppid()}-file.txt", f"{PARTIAL}{dead.pid}-other.txt"}
+
+
+def test_a_folder_that_appeared_meanwhile_is_kept_on_request(tmp_path):
+    with new_folder(tmp_path / "folder", keep=True) as partial:
+        (partial / "file.txt").write_text("late")
+        with new_folder(tmp_path / "folder") as other:
+            (other / "file.txt").write_text("first")
+    assert (tmp_path / "folder" / "file.txt").read_text() == "first"
+    assert [path.name for path in tmp_path.iterdir()] == ["folder"]
+
+
+def test_files_that_another_machine_may_be_writing_are_left_alone(tmp_path):
+    elsewhere = tmp_path / f"{PARTIAL}{2**22 + 1}x00000000-file.txt"
+    elsewhere.touch()
+    with new_file(tmp_path / "file.txt") as partial:
+        partial.write_text("new")
+    assert elsewhere.exists()
+    sweep(tmp_path / "file.txt")
+    assert not elsewhere.exists()

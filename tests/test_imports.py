@@ -19,6 +19,8 @@ FLOORS = (
     {"synthetic", "splits"},
     {"submission", "metrics"},
     {"statistics"},
+    {"machine"},
+    {"engines"},
     {"task"},
     {"run"},
     {"search"},

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from harness.errors import ParameterError
 
-_THREADS = "NUMBA_NUM_THREADS"
+_THREADS = ("NUMBA_NUM_THREADS", "HARNESS_THREADS")
 
 
 def check_environment() -> None:
@@ -26,10 +26,11 @@ def check_environment() -> None:
 
 
 def _check_threads() -> None:
-    text = os.environ.get(_THREADS)
-    if text is None:
-        return
-    if not text.strip():
-        del os.environ[_THREADS]
-    elif not text.strip().isdecimal() or not int(text):
-        raise ParameterError(f"${_THREADS} is {text!r}: set it to a positive integer, or unset it")
+    for name in _THREADS:
+        text = os.environ.get(name)
+        if text is None:
+            continue
+        if not text.strip():
+            del os.environ[name]
+        elif not text.strip().isdecimal() or not int(text):
+            raise ParameterError(f"${name} is {text!r}: set it to a positive integer, or unset it")

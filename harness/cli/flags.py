@@ -5,15 +5,20 @@ from __future__ import annotations
 import re
 
 FLAGS = {
+    "address": "--address",
     "answers": "--answers FILE",
+    "at_once": "--at-once N",
     "challenge": "--challenge FILE",
     "data": "--data NAME",
+    "engine": "--engine",
+    "force": "--force",
     "holdout": "--holdout",
     "n_trials": "--trials N",
     "options": "--split, --holdout, --split-seed, --per-category and --keep-repeats",
     "params": "--param",
     "runs": "--runs",
     "search": "--search",
+    "shard": "--shard",
     "strict_corpus": "--strict-corpus",
     "title": "--title",
     "uris": "--track URI",

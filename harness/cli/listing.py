@@ -22,6 +22,7 @@ class ListedKind(StrEnum):
     SPLIT = "split"
     METRIC = "metric"
     READER = "reader"
+    ENGINE = "engine"
 
 
 def list_plugins(
@@ -35,6 +36,8 @@ def list_plugins(
         _list_recommenders(name)
     elif kind is ListedKind.SPLIT:
         _list_splits(name)
+    elif kind is ListedKind.ENGINE:
+        _list_engines(name)
     else:
         _list_readers(name)
 
@@ -94,6 +97,13 @@ def _list_readers(name: str | None) -> None:
 
     if cls := _described(plugins.READER, name):
         typer.echo("\n".join(_labelled((("layout", plugins.traits_of(cls, plugins.READER).layout),))))
+
+
+def _list_engines(name: str | None) -> None:
+    from harness import plugin_parameters, plugins
+
+    if cls := _described(plugins.ENGINE, name):
+        _echo_parameters("Options", plugin_parameters.parameters(cls))
 
 
 def _described(kind: Kind, name: str | None) -> Any:

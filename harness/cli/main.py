@@ -11,7 +11,7 @@ from typing import Annotated, NoReturn
 
 import typer
 
-from harness.cli import boards, data, doctor, listing, recommending, running, studies, submissions, tuning
+from harness.cli import boards, data, doctor, listing, planning, recommending, running, studies, submissions, tuning
 from harness.cli.environment import check_environment
 from harness.cli.flags import with_flags
 from harness.cli.streams import guarded
@@ -38,6 +38,8 @@ app = typer.Typer(
 app.add_typer(data.app, name="data", short_help="Import, make and describe corpora.")
 app.command("split", short_help="Cut a corpus into training playlists and two holdouts.")(running.split)
 app.command("run", short_help="Run recommenders on one challenge, and rank them.")(running.run)
+app.command("plan", short_help="List the units of work of a run.")(planning.plan)
+app.command("status", short_help="Show the units of unfinished runs.")(planning.status)
 app.command("study", short_help="Compare hyper-parameters, with box plots.")(studies.study)
 app.command("tune", short_help="Choose hyper-parameters on one holdout, evaluate them on the other.")(tuning.tune)
 app.command("recommend", short_help="Continue your own playlist, or generate a radio.")(recommending.recommend)

@@ -7,8 +7,10 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from harness.cli.engines import engine_options
 from harness.cli.holdouts import holdout_options
 from harness.cli.terminal import RUNS, ByCategoryOption, Format, FormatOption, OutputOption, RunsOption
+from harness.engines.engine import Engine  # noqa: TC001 - annotations are read while the program runs
 from harness.submission.header import ContestTrack, SubmissionForm
 from harness.task.split_options import SplitOptions  # noqa: TC001 - annotations are read while the program runs
 
@@ -60,6 +62,7 @@ def split(
         typer.echo(f"  left out    {reason}")
 
 
+@engine_options
 @holdout_options()
 def run(
     recommender: Annotated[
@@ -89,6 +92,11 @@ def run(
     ] = None,
     metrics: MetricsOption = None,
     force: Annotated[bool, typer.Option("--force", help="Repeat the runs even if they exist.")] = False,
+    engine: Engine | None = None,
+    shard: Annotated[
+        str | None,
+        typer.Option("--shard", help="NUMBER/COUNT, e.g. 3/20: perform a share of the units, for a job array."),
+    ] = None,
     runs: RunsOption = RUNS,
     form: FormatOption = Format.terminal,
     by_category: ByCategoryOption = False,
@@ -96,13 +104,14 @@ def run(
 ) -> None:
     """Fit recommenders on one challenge, write and score their submissions, and show the leaderboard."""
     from harness.cli.terminal import bars, note, write_leaderboards
+    from harness.engines.shards import Shard
     from harness.errors import ParameterError
     from harness.extras import require_extra
     from harness.metrics.catalogue import metrics_named
     from harness.report.entries import entries
     from harness.report.leaderboard import leaderboards
     from harness.run.pipeline import Options
-    from harness.run.several import evaluate_all
+    from harness.run.several import evaluate_all, shares_of_all
     from harness.submission.header import Team
     from harness.task.tasks import open_task
 
@@ -117,12 +126,21 @@ def run(
         raise_all(failed)
     sender = None if team is None and email is None and track is ContestTrack.main else Team.of(team, email, track)
     selected_metrics = metrics_named(metrics) if metrics else None
-    options = Options(runs, seed, submission_format, sender, selected_metrics, force)
+    options = Options(runs, seed, submission_format, sender, selected_metrics, force, engine=engine)
     all_seeds = seeds_named(seeds) if seeds else [seed]
+    if shard and (engine or force):
+        raise ParameterError("--shard performs units here: omit --engine and --force")
+    share = Shard.of(shard) if shard else None
     with bars():
         task = open_task(data, options=split_options, challenge=challenge, answers=answers)
         for line in task.notes:
             note(line)
+        if share:
+            outcome = shares_of_all(task, params, all_seeds, options, share)
+            for run in outcome.runs:
+                note(f"{run}: share {shard} is done; `harness status --runs {runs}` shows the others")
+            raise_all([*failed, *outcome.errors])
+            return
         failed += evaluate_all(task, params, all_seeds, options, lambda record: _note_run(runs, record)).errors
     known, notes = entries(runs)
     for line in notes:

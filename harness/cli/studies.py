@@ -7,15 +7,18 @@ from typing import Annotated
 
 import typer
 
+from harness.cli.engines import engine_options
 from harness.cli.holdouts import holdout_options
 from harness.cli.running import DataOption  # noqa: TC001 - typer reads annotations while the program runs
 from harness.cli.terminal import RUNS, Format, FormatOption, RunsOption
+from harness.engines.engine import Engine  # noqa: TC001 - typer reads annotations while the program runs
 from harness.task.split_options import SplitOptions  # noqa: TC001 - typer reads annotations while the program runs
 
 DRAWN = "course:match,course:distance,course:diff,course:metric,course:metric2,course:metric:share"
 STUDIED = "audio-clusters"
 
 
+@engine_options
 @holdout_options()
 def study(
     recommender: Annotated[str, typer.Option("--recommender", help="A registered name or file.py:Class.")] = STUDIED,
@@ -29,6 +32,7 @@ def study(
     output: Annotated[Path, typer.Option("--output", help="Path without suffix; writes .png and .svg.")] = Path(
         "study"
     ),
+    engine: Engine | None = None,
     runs: RunsOption = RUNS,
     form: FormatOption = Format.terminal,
     *,
@@ -53,7 +57,7 @@ def study(
     check_drawable(values)
     drawn = metrics_named(metrics)
     ranking = map(metric_named, split_traits(split_options.split).metrics)
-    options = Options(runs, seed, metrics=tuple(dict.fromkeys((*ranking, *drawn))))
+    options = Options(runs, seed, metrics=tuple(dict.fromkeys((*ranking, *drawn))), engine=engine)
     with bars():
         task = open_task(data, options=split_options)
         for line in task.notes:

@@ -6,13 +6,16 @@ from typing import Annotated
 
 import typer
 
+from harness.cli.engines import engine_options
 from harness.cli.holdouts import holdout_options
 from harness.cli.running import DataOption  # noqa: TC001 - typer reads annotations while the program runs
 from harness.cli.terminal import RUNS, RunsOption, TableFormat, TableFormatOption
+from harness.engines.engine import Engine  # noqa: TC001 - typer reads annotations while the program runs
 from harness.search.strategy import Search
 from harness.task.split_options import SplitOptions  # noqa: TC001 - typer reads annotations while the program runs
 
 
+@engine_options
 @holdout_options(both=True)
 def tune(
     recommender: Annotated[str, typer.Option("--recommender", help="A registered name or file.py:Class.")],
@@ -32,6 +35,8 @@ def tune(
         str, typer.Option("--metric", help="Metric to optimise, e.g. r_precision, clicks, hit@10.")
     ] = "ndcg",
     seed: Annotated[int, typer.Option("--seed", help="Random seed of recommenders and of the search.")] = 0,
+    engine: Engine | None = None,
+    at_once: Annotated[int, typer.Option("--at-once", min=1, help="Trials at the same time; needs --engine.")] = 1,
     runs: RunsOption = RUNS,
     form: TableFormatOption = TableFormat.terminal,
     *,
@@ -53,7 +58,8 @@ def tune(
             n_trials=trials,
             by=metric,
             split=split_options,
-            options=Options(runs, seed),
+            options=Options(runs, seed, engine=engine),
+            at_once=at_once,
         )
     if form is TableFormat.terminal:
         show_tuned(tuned, console())

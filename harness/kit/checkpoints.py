@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from contextlib import contextmanager
 from contextvars import ContextVar
 from pathlib import Path
@@ -10,7 +11,7 @@ from typing import TYPE_CHECKING, TypeVar
 
 import msgspec
 
-from harness.atomic import new_folder, sweep
+from harness.atomic import new_folder
 from harness.costs import Cost, Costs
 from harness.fingerprint import Fingerprint
 from harness.sealed import is_intact, seal
@@ -92,8 +93,8 @@ def part(
             checkpoints.regained.append(msgspec.json.decode((folder / _COST).read_bytes(), type=Cost))
             checkpoints.known.add(folder)
         return load(folder)
+    shutil.rmtree(folder, ignore_errors=True)  # a damaged one
     checkpoints.known.add(folder)
-    sweep(folder)
     token = _active.set(None)
     costs = Costs()
     try:
@@ -101,7 +102,7 @@ def part(
             result = make()
     finally:
         _active.reset(token)
-    with new_folder(folder) as partial:
+    with new_folder(folder, keep=True) as partial:
         save(result, partial)
         (partial / _COST).write_bytes(msgspec.json.encode(costs.stages[name]))
         seal(partial)

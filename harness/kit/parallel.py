@@ -13,8 +13,14 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
 
+VARIABLE = "HARNESS_THREADS"
+"""Environment variable that limits the threads of a process."""
+
+
 def n_threads(limit: int = 0) -> int:
     """Number of threads that a recommender may use: the limit, but at most one per core; 0 is one per core.
+
+    The environment variable HARNESS_THREADS replaces the number of cores where that is larger.
 
     Raises:
         ParameterError: the limit is negative.
@@ -22,6 +28,8 @@ def n_threads(limit: int = 0) -> int:
     if limit < 0:
         raise ParameterError(f"threads={limit}: 0 uses every core, any other number must be positive")
     cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+    allowed = os.environ.get(VARIABLE, "").strip()
+    cores = min(cores, int(allowed)) if allowed.isdecimal() and int(allowed) else cores
     return min(limit, cores) if limit else cores
 
 

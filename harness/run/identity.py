@@ -11,9 +11,9 @@ import msgspec
 from harness import plugin_parameters, registry
 from harness.data.store import audio_fingerprint
 from harness.errors import ParameterError
+from harness.machine import Machine, command_line, this_machine
 from harness.plugin_errors import described
 from harness.run.key import list_closure, run_key, versions
-from harness.run.machine import Machine, command_line, this_machine
 
 if TYPE_CHECKING:
     from harness.task.tasks import Task

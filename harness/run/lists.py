@@ -15,8 +15,8 @@ from harness.atomic import new_file, new_folder
 from harness.costs import Cost, Costs
 from harness.errors import ContractError
 from harness.fingerprint import file_digest
-from harness.kit.checkpoints import keeping
-from harness.kit.progress import step
+from harness.kit.checkpoints import keeping, part
+from harness.kit.progress import step, track
 from harness.plugin_errors import described, plugin_errors
 from harness.rules import TRACKS_PER_PLAYLIST
 from harness.run.contract import check
@@ -44,7 +44,12 @@ LISTS = "lists.npy"
 _STATE = "state"
 """First line: digest of the second; second line: JSON."""
 _MODEL = "model"
-_PARTS = "parts"
+
+PARTS = "parts"
+"""Folder of the checkpoints of a run."""
+
+BLOCK = 500
+"""Playlists whose lists are made together and stored as one checkpoint."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -76,8 +81,7 @@ class Fallbacks:
 
     def complete(self, tracks: Ids) -> Ids:
         """Fill lists up to (n, 500): by title, then by popularity."""
-        missing = TRACKS_PER_PLAYLIST - tracks.shape[1]
-        full = np.pad(tracks, ((0, 0), (0, missing)), constant_values=NO_ID)
+        full = _widened(tracks)
         for name in FALLBACKS:
             short = np.flatnonzero(full[:, -1] == NO_ID)
             if len(short):
@@ -121,13 +125,16 @@ def make_lists(
     if lists_are_made(workplace):
         return Lists(np.load(workplace / LISTS), costs, state.share_filled, state.learnt, state.measured)
     with plugin_errors(f"recommender {name!r}", registry.sources_of_all(recommender)):
-        _fit(workplace, task, recommender, name, costs)
-    with keeping(workplace / _PARTS) as checkpoints, costs.stage("recommend"), step(f"recommend {name}"):
-        ranked = _recommend(recommender, name, task, task.challenge)
+        fit(workplace, task, recommender, name, costs)
+    with keeping(workplace / PARTS) as checkpoints, costs.stage("recommend"):
+        blocks = blocks_of(task.challenge)
+        incomplete = np.concatenate(
+            [block_lists(task, recommender, name, rows) for rows in track(blocks, f"recommend {name}")]
+        )
     costs.add("recommend", checkpoints.regained)
-    share_filled = 1 - float(ranked.lengths.sum()) / (len(ranked) * TRACKS_PER_PLAYLIST)
+    share_filled = float((incomplete == NO_ID).mean()) if incomplete.size else 0.0
     with costs.stage("fallback"):
-        tracks = fallbacks.complete(ranked.tracks)
+        tracks = fallbacks.complete(incomplete)
     learnt = _learnt(recommender, name)
     with new_file(workplace / LISTS) as partial:
         save_lists(tracks, partial)
@@ -141,12 +148,52 @@ def save_lists(tracks: Ids, path: Path) -> None:
         np.save(file, tracks)
 
 
-def _fit(workplace: Path, task: Task, recommender: Recommender, name: str, costs: Costs) -> None:
+def blocks_of(challenge: Challenge) -> list[slice]:
+    """Rows of the playlists whose lists are made together; they depend on nothing but the challenge."""
+    return [slice(first, min(first + BLOCK, len(challenge))) for first in range(0, len(challenge), BLOCK)]
+
+
+def block_lists(task: Task, recommender: Recommender, name: str, rows: slice) -> Ids:
+    """Lists of one block by a fitted recommender; a checkpoint if its model can be saved, so that all are of one fit.
+
+    Args:
+        task: training set and challenge.
+        recommender: fitted.
+        name: its registered name, for messages.
+        rows: one of `blocks_of` the challenge.
+
+    Returns:
+        Track ids, (n, 500); short lists end in -1.
+    """
+    block = task.challenge.take(np.arange(rows.start, rows.stop))
+
+    def make() -> Ids:
+        return _widened(_recommend(recommender, name, task, block).tracks)
+
+    if not registry.can_be_kept(recommender):
+        return make()
+    return part(
+        f"lists-{rows.start // BLOCK:04d}",
+        (block.pids,),
+        make,
+        lambda tracks, folder: save_lists(tracks, folder / LISTS),
+        lambda folder: np.load(folder / LISTS),
+    )
+
+
+def _widened(tracks: Ids) -> Ids:
+    """A copy of the lists, (n, 500)."""
+    missing = TRACKS_PER_PLAYLIST - tracks.shape[1]
+    return np.pad(tracks, ((0, 0), (0, missing)), constant_values=NO_ID)
+
+
+def fit(workplace: Path, task: Task, recommender: Recommender, name: str, costs: Costs) -> None:
+    """Fit a recommender and save the model if it can be saved, or load the model that an earlier start saved."""
     model = workplace / _MODEL
     if registry.can_be_kept(recommender) and is_intact(model):
         recommender.load(model)
         return
-    with keeping(workplace / _PARTS) as checkpoints, costs.stage("fit"), step(f"fit {name}"):
+    with keeping(workplace / PARTS) as checkpoints, costs.stage("fit"), step(f"fit {name}"):
         recommender.fit(task.train, task.challenge)
     costs.add("fit", checkpoints.regained)
     if registry.can_be_kept(recommender):
@@ -154,7 +201,7 @@ def _fit(workplace: Path, task: Task, recommender: Recommender, name: str, costs
         with new_folder(model) as partial:
             recommender.save(partial)
             seal(partial)
-        shutil.rmtree(workplace / _PARTS, ignore_errors=True)
+        shutil.rmtree(workplace / PARTS, ignore_errors=True)
 
 
 def _recommend(recommender: Recommender, name: str, task: Task, challenge: Challenge) -> Ranked:

@@ -12,6 +12,8 @@ from harness import plugin_parameters, plugins, registry
 from harness.atomic import replace_folder, sweep
 from harness.costs import Costs
 from harness.data.store import audio_fingerprint
+from harness.engines.claims import only_one_machine
+from harness.engines.shards import Shard, perform_share
 from harness.errors import DataError, ParameterError, PluginError, RegistryError
 from harness.fingerprint import file_digest
 from harness.home import only_one
@@ -24,15 +26,19 @@ from harness.run.leak_audit import audit
 from harness.run.lists import LISTS, Fallbacks, Lists, lists_are_made, make_lists, save_lists
 from harness.run.metric_data import check_metrics, metric_data
 from harness.run.own_process import UnavailableError, make_lists_apart
+from harness.run.plan import by_engine, planned, refuse_unfinished
 from harness.run.record import FORMAT, RunRecord, SubmissionHeader
+from harness.run.units import Order
 from harness.submission.header import SubmissionForm, Team
 from harness.submission.submission import Submission
 from harness.submission.writer import write_submission
 from harness.task.tasks import check_size, without_audio
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
+    from harness.engines.engine import Engine
+    from harness.engines.units import Unit
     from harness.metrics.metric import Metric
     from harness.task.tasks import Task
     from harness.types import Recommender
@@ -52,6 +58,7 @@ class Options:
         force: repeat the run even if it is finished.
         own_process: fit and recommend in a child process, where costs are measured without other work. The calling
             process starts sooner and can be debugged, but its memory depends on what ran before.
+        engine: divides the run into units and performs them, see `harness.engine`; one process makes the lists if None.
     """
 
     runs: Path = Path("submissions")
@@ -61,6 +68,7 @@ class Options:
     metrics: tuple[Metric, ...] | None = None
     force: bool = False
     own_process: bool = True
+    engine: Engine | None = None
 
 
 def evaluate(
@@ -97,8 +105,8 @@ def evaluate(
         identity = run_identity(task, recommender)
     folder = options.runs / identity.run
     workplace = runs.workplace(folder)
-    with only_one(folder):
-        sweep(folder)
+    with only_one(folder) if options.engine is None else nullcontext():  # locks do not hold between machines
+        sweep(folder, only_of_dead=options.engine is not None)
         finished = _finished_run(folder, force=options.force)
         header = _header(options, finished)
         done = None if options.force else finished
@@ -114,18 +122,62 @@ def evaluate(
                 shutil.rmtree(workplace, ignore_errors=True)
             origin, earlier = Origin.of_this_process(), None
             visible_task = task if registry.uses_audio(recommender) else without_audio(task)
-            lists = _new_lists(workplace, visible_task, recommender, name, fallbacks or Fallbacks(task), options)
-        workplace.mkdir(parents=True, exist_ok=True)
-        record = _finish(workplace, lists, task, identity, origin, metrics, header, earlier)
-        replace_folder(workplace, folder)
+            units = _perform_units(folder, task, recommender, name, options)
+            lists = _new_lists(workplace, visible_task, recommender, name, fallbacks or Fallbacks(task), options, units)
+        with only_one_machine(folder) if options.engine else nullcontext():
+            workplace.mkdir(parents=True, exist_ok=True)
+            record = _finish(workplace, lists, task, identity, origin, metrics, header, earlier)
+            replace_folder(workplace, folder)
     return record
 
 
+def share_of_run(task: Task, name: str, params: Mapping[str, Any] | None, options: Options, shard: Shard) -> str:
+    """Perform a share of a run's units; `evaluate` then finishes the run. Returns the run's name.
+
+    Raises:
+        HarnessError: the recommender or its parameters are at fault, or units failed.
+    """
+    check_size(task)
+    recommender = registry.create(name, params, options.seed)
+    identity = run_identity(task, recommender)
+    folder = options.runs / identity.run
+    if not (folder / runs.RECORD).is_file():
+        order = Order.of(task, name, recommender, folder)
+        perform_share(planned(order, task, recommender), shard, identity.run)
+    return identity.run
+
+
+def _perform_units(folder: Path, task: Task, recommender: Recommender, name: str, options: Options) -> list[Unit]:
+    """Let the engine perform the units of a run; without one, refuse a run whose shards are not done.
+
+    Raises:
+        UnitsFailedError: some failed.
+        DataError: shards are not done.
+    """
+    if options.engine is None:
+        refuse_unfinished(runs.workplace(folder))
+        return []
+    units = planned(Order.of(task, name, recommender, folder), task, recommender)
+    options.engine.perform(units, folder.name)
+    return units
+
+
 def _new_lists(
-    workplace: Path, task: Task, recommender: Recommender, name: str, fallbacks: Fallbacks, options: Options
+    workplace: Path,
+    task: Task,
+    recommender: Recommender,
+    name: str,
+    fallbacks: Fallbacks,
+    options: Options,
+    units: Sequence[Unit],
 ) -> Lists:
-    """Make lists in a child process, or in this one if the options say so or the recommender exists only here."""
+    """Make lists in a child process, or in this one if the options say so or the recommender exists only here.
+
+    Where units were performed, their checkpoints are put together here.
+    """
     label = registry.traits(recommender).name
+    if units and options.engine:
+        return make_lists(workplace, task, recommender, label, fallbacks, by_engine(options.engine.name, units))
     if options.own_process and not lists_are_made(workplace):
         with suppress(UnavailableError):
             make_lists_apart(workplace, task, name, plugin_parameters.values(recommender))

@@ -8,8 +8,8 @@ import msgspec
 
 from harness.costs import Cost
 from harness.identities import ChallengeId, CorpusId
+from harness.machine import Machine
 from harness.plugins import NAME
-from harness.run.machine import Machine
 from harness.submission.header import ContestTrack, SubmissionForm, Team
 
 FORMAT = 4

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from itertools import product
+from itertools import islice, product
 from typing import TYPE_CHECKING, Any
 
 from harness import registry
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from optuna.distributions import BaseDistribution
 
     Params = dict[str, str | int | float]
-    Proposals = Generator[Params, float | None, None]
+    Proposals = Generator[list[Params], list[float | None], None]
 
 DIGITS = 4
 """Significant digits of a value drawn from a range of floats: enough for tuning, few enough to read."""
@@ -70,8 +70,10 @@ def space_of(recommender: str, texts: list[str]) -> Space:
     return space
 
 
-def proposals(space: Space, search: Search, n_trials: int, seed: int, *, higher_is_better: bool) -> Proposals:
-    """Propose settings one by one; `send` the value of the last one, None if it failed.
+def proposals(
+    space: Space, search: Search, n_trials: int, seed: int, *, higher_is_better: bool, at_once: int = 1
+) -> Proposals:
+    """Propose settings in batches; `send` the values of the last batch, in its order, None for one that failed.
 
     Args:
         space: without ranges for `grid`.
@@ -80,10 +82,11 @@ def proposals(space: Space, search: Search, n_trials: int, seed: int, *, higher_
         n_trials: number of settings of `random` and `tpe`; a longer search begins with those of a shorter one.
         seed: seed of the search.
         higher_is_better: direction of the optimised metric, for `tpe`.
+        at_once: settings per batch; `tpe` learns from a batch before it proposes the next.
     """
     if search == Search.grid:
-        return _grid(space)
-    return _sampled(space, search, n_trials, seed, higher_is_better=higher_is_better)
+        return _grid(space, at_once)
+    return _sampled(space, search, n_trials, seed, higher_is_better=higher_is_better, at_once=at_once)
 
 
 def n_proposals(space: Space, search: Search, n_trials: int | None) -> int:
@@ -108,13 +111,16 @@ def n_proposals(space: Space, search: Search, n_trials: int | None) -> int:
     return n
 
 
-def _grid(space: Space) -> Proposals:
+def _grid(space: Space, at_once: int) -> Proposals:
     lists = [values for values in space.values() if not isinstance(values, Range)]
-    for combination in product(*lists):
-        yield dict(zip(space, combination, strict=True))
+    combinations = product(*lists)
+    while batch := list(islice(combinations, at_once)):
+        yield [dict(zip(space, combination, strict=True)) for combination in batch]
 
 
-def _sampled(space: Space, search: Search, n_trials: int, seed: int, *, higher_is_better: bool) -> Proposals:
+def _sampled(
+    space: Space, search: Search, n_trials: int, seed: int, *, higher_is_better: bool, at_once: int
+) -> Proposals:
     require_extra("tune")
     import optuna
 
@@ -123,10 +129,13 @@ def _sampled(space: Space, search: Search, n_trials: int, seed: int, *, higher_i
     direction = optuna.study.StudyDirection.MAXIMIZE if higher_is_better else optuna.study.StudyDirection.MINIMIZE
     study = optuna.create_study(direction=direction, sampler=samplers[search](seed=seed))
     distributions = {name: _distribution(values) for name, values in space.items()}
-    for _ in range(n_trials):
-        trial = study.ask(distributions)
-        value = yield {name: _rounded(drawn, space[name]) for name, drawn in trial.params.items()}
-        study.tell(trial, value, state=optuna.trial.TrialState.FAIL if value is None else None)
+    for first in range(0, n_trials, at_once):
+        trials = [study.ask(distributions) for _ in range(first, min(first + at_once, n_trials))]
+        values = yield [
+            {name: _rounded(drawn, space[name]) for name, drawn in trial.params.items()} for trial in trials
+        ]
+        for trial, value in zip(trials, values, strict=True):
+            study.tell(trial, value, state=optuna.trial.TrialState.FAIL if value is None else None)
 
 
 def _distribution(values: list[str] | Range) -> BaseDistribution:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
@@ -42,6 +43,7 @@ def tune(
     by: str = "ndcg",
     split: SplitOptions | None = None,
     options: Options | None = None,
+    at_once: int = 1,
 ) -> Tuned:
     """Try settings on the validation holdout, then compare the best with the defaults on the test holdout.
 
@@ -57,12 +59,16 @@ def tune(
         split: choice of the split; its `holdout` is not used.
         options: folder of runs, and seed of recommender and search; its metrics are replaced by the optimised one
             and the defaults of the split.
+        at_once: trials at the same time, by the engine of the options. Equal seeds and `at_once` give equal trials,
+            whatever the engine.
 
     Raises:
         ParameterError: the space or the metric is invalid, or every trial failed.
         HarnessError: the corpus is at fault, or a run on the test holdout failed.
     """
     options, split = options or Options(), split or SplitOptions()
+    if at_once > 1 and options.engine is None:
+        raise ParameterError("`at_once` needs an engine, which shares the cores among the trials: name an `engine`")
     chosen = metric_named(by)
     if not chosen.ranks:
         raise ParameterError(f"metric {chosen.name!r} is informative only: name one that ranks runs")
@@ -75,7 +81,7 @@ def tune(
     )
     stored = corpus(data)
     task = local_task(stored, replace(split, holdout=Holdout.validation))
-    proposed = proposals(space, search, n, options.seed, higher_is_better=chosen.higher_is_better)
+    proposed = proposals(space, search, n, options.seed, higher_is_better=chosen.higher_is_better, at_once=at_once)
     trials = _try_all(task, recommender, proposed, n, chosen, options)
     if all(trial.value is None for trial in trials):
         raise ParameterError(f"every trial failed; the first, {settings(trials[0])}: {trials[0].error}")
@@ -104,19 +110,33 @@ def _try_all(
     trials: list[Trial] = []
     detail = ""
     with step(f"tune {recommender}", n) as bar:
-        params = next(proposed, None)
-        while params is not None:
-            trial = _try(task, recommender, Trial(len(trials) + 1, params), chosen, options, fallbacks)
-            trials.append(trial)
-            if trial.value is not None:
-                best = best_of(trials, higher_is_better=chosen.higher_is_better)
-                detail = f"best {chosen.title} {chosen.shown(best.value or 0.0)}: {settings(best)}"
-            bar.advance(detail=detail)
+        batch = next(proposed, None)
+        while batch is not None:
+            planned = [Trial(len(trials) + number, params) for number, params in enumerate(batch, start=1)]
+            tried = _try_together(task, recommender, planned, chosen, options, fallbacks)
+            for trial in tried:
+                trials.append(trial)
+                if trial.value is not None:
+                    best = best_of(trials, higher_is_better=chosen.higher_is_better)
+                    detail = f"best {chosen.title} {chosen.shown(best.value or 0.0)}: {settings(best)}"
+                bar.advance(detail=detail)
             try:
-                params = proposed.send(trial.value)
+                batch = proposed.send([trial.value for trial in tried])
             except StopIteration:
-                params = None
+                batch = None
     return trials
+
+
+def _try_together(
+    task: Task, recommender: str, planned: list[Trial], chosen: Metric, options: Options, fallbacks: Fallbacks
+) -> list[Trial]:
+    """Try settings at the same time; results are in the order of the settings, whichever ends first."""
+    if len(planned) == 1:
+        return [_try(task, recommender, planned[0], chosen, options, fallbacks)]
+    with ThreadPoolExecutor(len(planned)) as threads:
+        return list(
+            threads.map(lambda trial: _try(task, recommender, trial, chosen, options, Fallbacks(task)), planned)
+        )
 
 
 def _try(task: Task, recommender: str, trial: Trial, chosen: Metric, options: Options, fallbacks: Fallbacks) -> Trial:

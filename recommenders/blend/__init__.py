@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 
     from harness import Challenge, Playlists, Ragged, Ranked, Split
     from harness.kit import Candidates, Joined
+    from recommenders.blend.members import Preparation
 
     Weights = dict[str, dict[str, float]]
 
@@ -104,11 +105,28 @@ class Blend:
 
     def fit(self, train: Playlists, challenge: Challenge) -> None:
         """Train the weights on an inner draw, then fit the members on the whole training set."""
-        folds = [] if self.weights is not None else inner_folds(train, challenge, self.playlists, self.seed)
+        folds = self._folds(train, challenge)
         if folds:
             self.learn_on(folds)
         if self.refit or len(folds) != 1:
             self.fit_again(train, challenge)
+
+    def preparations(self, train: Playlists, challenge: Challenge) -> list[dict[str, Preparation]]:
+        """One stage: each member on each training set."""
+        folds = self._folds(train, challenge)
+        return [self.preparations_on(folds, train, challenge, refit=self.refit or len(folds) != 1)]
+
+    def preparations_on(
+        self, folds: Sequence[Split], train: Playlists, challenge: Challenge, *, refit: bool
+    ) -> dict[str, Preparation]:
+        """Parts of `learn_on`, and of `fit_again` on the whole training set if `refit`."""
+        parts: dict[str, Preparation] = {}
+        for number, fold in enumerate([] if self.weights is not None else folds):
+            parts |= self.members_.preparations(f"inner-{number}", fold.train, fold.challenge, self.depth)
+        return parts | (self.members_.preparations("whole", train, challenge) if refit else {})
+
+    def _folds(self, train: Playlists, challenge: Challenge) -> list[Split]:
+        return [] if self.weights is not None else inner_folds(train, challenge, self.playlists, self.seed)
 
     def learn_on(self, folds: Sequence[Split]) -> None:
         """Fit the members on each inner training set, and train the weights on at most `playlists` inner playlists."""

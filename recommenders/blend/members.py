@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
@@ -11,12 +12,14 @@ import numpy as np
 import harness
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Callable, Mapping, Sequence
     from pathlib import Path
 
     from numpy.typing import NDArray
 
     from harness import Challenge, Playlists, Ragged, Ranked
+
+    Preparation = Callable[[], object]
 
 SEEN, LISTS = "seen.npy", "lists.npz"
 
@@ -59,18 +62,44 @@ class Members:
     def fit(self, train: Playlists, challenge: Challenge) -> None:
         """Fit the members in turn, with a checkpoint for each."""
         self.seen = np.sort(train.info["pid"].to_numpy())
-        for number, (alias, model) in enumerate(self.models.items()):
-            with harness.kit.step(f"fit {alias}"):
-                if harness.can_be_kept(model):
-                    harness.kit.part(
-                        f"{number}-fitted",
-                        (self._described[alias], self.seen, challenge.pids),
-                        partial(model.fit, train, challenge),
-                        partial(_save, model),
-                        model.load,
-                    )
-                else:
-                    model.fit(train, challenge)
+        for alias in self.models:
+            self._fit_member(alias, train, challenge)
+
+    def preparations(self, label: str, train: Playlists, challenge: Challenge, k: int = 0) -> dict[str, Preparation]:
+        """Independent parts of `fit`, and of `lists` if k is positive, by name.
+
+        Args:
+            label: begins the names.
+            train: training set of `fit`.
+            challenge: challenge of `fit`.
+            k: length of the lists for this challenge; 0 for none.
+        """
+        kept = [alias for alias, model in self.models.items() if harness.can_be_kept(model)]
+        return {
+            f"{label}-{re.sub('[^0-9A-Za-z_-]', '-', alias)}": partial(self._prepare, alias, train, challenge, k)
+            for alias in kept
+        }
+
+    def _prepare(self, alias: str, train: Playlists, challenge: Challenge, k: int) -> None:
+        self.seen = np.sort(train.info["pid"].to_numpy())
+        self._fit_member(alias, train, challenge)
+        if k:
+            self._lists_of(alias, challenge, k)
+
+    def _fit_member(self, alias: str, train: Playlists, challenge: Challenge) -> None:
+        """Fit one member, with a checkpoint if its model can be saved."""
+        model = self.models[alias]
+        with harness.kit.step(f"fit {alias}"):
+            if harness.can_be_kept(model):
+                harness.kit.part(
+                    f"{self._number(alias)}-fitted",
+                    (self._described[alias], self.seen, challenge.pids),
+                    partial(model.fit, train, challenge),
+                    partial(_save, model),
+                    model.load,
+                )
+            else:
+                model.fit(train, challenge)
 
     def refuse_seen(self, challenge: Challenge) -> None:
         """Refuse to train on playlists on which the members were fitted: they have seen the withheld tracks.
@@ -87,18 +116,20 @@ class Members:
 
     def lists(self, challenge: Challenge, k: int) -> list[Ranked]:
         """Lists of k tracks by each member, with a checkpoint for each."""
-        lists = []
-        for number, (alias, model) in enumerate(self.models.items()):
-            with harness.kit.step(f"recommend {alias}"):
-                ranked = harness.kit.part(
-                    f"{number}-lists",
-                    (self._described[alias], self.seen, challenge.pids, np.array(k)),
-                    partial(model.recommend, challenge, k),
-                    _save_lists,
-                    _load_lists,
-                )
-                lists.append(ranked)
-        return lists
+        return [self._lists_of(alias, challenge, k) for alias in self.models]
+
+    def _lists_of(self, alias: str, challenge: Challenge, k: int) -> Ranked:
+        with harness.kit.step(f"recommend {alias}"):
+            return harness.kit.part(
+                f"{self._number(alias)}-lists",
+                (self._described[alias], self.seen, challenge.pids, np.array(k)),
+                partial(self.models[alias].recommend, challenge, k),
+                _save_lists,
+                _load_lists,
+            )
+
+    def _number(self, alias: str) -> int:
+        return list(self.models).index(alias)
 
     def score_by(self, alias: str, challenge: Challenge, candidates: Ragged) -> NDArray[np.float32]:
         """Scores of the candidates by one member, (total,); NaN if it does not implement `score`."""

@@ -29,7 +29,7 @@ from recommenders.two_stage.trees import (
 from recommenders.two_stage.trees import train as train_trees
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Callable, Iterator, Sequence
     from pathlib import Path
 
     from lightgbm import Booster
@@ -159,18 +159,23 @@ class TwoStage:
 
     def fit(self, train: Playlists, challenge: Challenge) -> None:
         """Train the trees on the inner draws, then fit the first stage on the whole training set."""
-        self.trees_, self.verdicts_, self.ceiling_ = [], {}, {}
-        self.n_candidates_ = self.candidates or (MORE_CANDIDATES if len(train) < FEW_PLAYLISTS else CANDIDATES)
-        self.ordered_ = harness.kit.order_of(train.tracks, train.catalog.artist_of) in ("real", "unknown")
-        folds = inner_folds(train, challenge, self.playlists, self.seed)
+        folds = self._begin(train, challenge)
         if folds:
             with harness.kit.scratch():
                 self.first_.learn_on(folds)
-                every = judged_every(sum(len(fold.challenge) for fold in folds))
-                self.learn([self._inner(fold, every, refit=len(folds) > 1) for fold in folds])
+                self.learn([self._inner(fold, folds) for fold in folds])
         if self.refit or len(folds) != 1:
             self.first_.fit_again(train, challenge)
             self.features_.fit(train)
+
+    def preparations(self, train: Playlists, challenge: Challenge) -> list[dict[str, Callable[[], object]]]:
+        """Two stages: the members on each training set, then the features of each inner draw."""
+        folds = self._begin(train, challenge)
+        members = self.first_.preparations_on(folds, train, challenge, refit=self.refit or len(folds) != 1)
+        features: dict[str, Callable[[], object]] = {
+            f"features-{number}": partial(self._prepare, fold, folds) for number, fold in enumerate(folds)
+        }
+        return [members, features]
 
     def learn(self, inner: Sequence[Inner]) -> None:
         """Train the trees on the candidates of inner challenges, and evaluate each half by the trees of the other."""
@@ -226,13 +231,25 @@ class TwoStage:
         self.n_candidates_, self.ordered_, self.ceiling_ = state["candidates"], state["ordered"], state["ceiling"]
         self.verdicts_ = {kind: Verdict(*values) for kind, values in state["verdicts"].items()}
 
-    def _inner(self, fold: Split, every: int, *, refit: bool) -> Inner:
+    def _begin(self, train: Playlists, challenge: Challenge) -> list[Split]:
+        """Forget an earlier fit, adapt to the training set, and return its inner draws."""
+        self.trees_, self.verdicts_, self.ceiling_ = [], {}, {}
+        self.n_candidates_ = self.candidates or (MORE_CANDIDATES if len(train) < FEW_PLAYLISTS else CANDIDATES)
+        self.ordered_ = harness.kit.order_of(train.tracks, train.catalog.artist_of) in ("real", "unknown")
+        return inner_folds(train, challenge, self.playlists, self.seed)
+
+    def _prepare(self, fold: Split, folds: Sequence[Split]) -> None:
+        self.first_.learn_on(folds)
+        self._inner(fold, folds)
+
+    def _inner(self, fold: Split, folds: Sequence[Split]) -> Inner:
         """Candidates of an inner challenge with their features: a sample for training, all for judged playlists.
 
         Raises:
             ContractError: the first stage was fitted on playlists of the inner challenge.
         """
-        if refit:
+        every = judged_every(sum(len(each.challenge) for each in folds))
+        if len(folds) > 1:
             self.first_.fit_again(fold.train, fold.challenge)
         self.first_.refuse_seen(fold.challenge)
         self.features_.fit(fold.train)

@@ -9,7 +9,7 @@ import numpy as np
 import harness
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
     from pathlib import Path
 
     from numpy.typing import NDArray
@@ -31,6 +31,11 @@ class FirstStage(Protocol):
 
     def learn_on(self, folds: Sequence[Split]) -> None:
         """Train on inner draws; its members stay fitted on the last inner training set."""
+
+    def preparations_on(
+        self, folds: Sequence[Split], train: Playlists, challenge: Challenge, *, refit: bool
+    ) -> dict[str, Callable[[], object]]:
+        """Independent parts of `learn_on`, and of `fit_again` on the whole training set if `refit`."""
 
     def fit_again(self, train: Playlists, challenge: Challenge) -> None:
         """Fit the members; their weights are unchanged."""

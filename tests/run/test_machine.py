@@ -3,7 +3,7 @@
 import os
 import sys
 
-from harness.run.machine import command_line, this_machine
+from harness.machine import command_line, this_machine
 
 
 def test_machine_has_cores_memory_processor_and_system():

@@ -16,11 +16,11 @@ import harness
 from harness import registry
 from harness.atomic import PARTIAL
 from harness.errors import DataError, HarnessError, PluginError
+from harness.machine import this_machine
 from harness.metrics.catalogue import metrics_named
 from harness.report.cells import caption
 from harness.run import pipeline
 from harness.run.lists import Fallbacks, lists_are_made, make_lists
-from harness.run.machine import this_machine
 from harness.run.pipeline import Options, evaluate
 from harness.run.runs import lists_of, read_record, run_folders
 from harness.submission.header import SubmissionForm, Team

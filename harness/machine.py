@@ -39,10 +39,15 @@ def this_machine() -> Machine:
     return Machine(
         cores=n_threads(),
         memory_bytes=_memory_bytes(),
-        cpu=printable(_cpu_model() or platform.machine()),
+        cpu=cpu_model(),
         system=printable(platform.platform()),
         python=platform.python_version(),
     )
+
+
+def cpu_model() -> str:
+    """Model of the processor; its architecture if the system does not report a model."""
+    return printable(_cpu_model() or platform.machine())
 
 
 def command_line() -> str:

@@ -1,0 +1,84 @@
+"""Options that choose the engine of a command, shared by several commands."""
+
+from __future__ import annotations
+
+import functools
+import inspect
+import re
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from harness.engines.engine import Engine
+
+    Command = Callable[..., None]
+
+SELECTED = "engine"
+"""Parameter of a command that receives the engine; None without `--engine`."""
+
+_MEMORY = re.compile(r"(\d+(?:\.\d+)?) ?(GB|MB)", re.IGNORECASE)
+
+_OPTIONS: dict[str, Any] = {
+    "engine": Annotated[
+        str | None,
+        typer.Option(
+            "--engine", help="local (processes of this machine), ray, or file.py:Class; divides runs into units."
+        ),
+    ],
+    "workers": Annotated[int | None, typer.Option("--workers", min=1, help="Processes of the local engine.")],
+    "address": Annotated[str | None, typer.Option("--address", help="Of the Ray cluster: local, auto or HOST:PORT.")],
+    "cpus": Annotated[int | None, typer.Option("--cpus", min=1, help="Cores of a unit on Ray.")],
+    "memory": Annotated[str | None, typer.Option("--memory", help="Memory of a unit on Ray, e.g. 8GB.")],
+    "retries": Annotated[int | None, typer.Option("--retries", min=0, help="Attempts after a lost process.")],
+    "time_limit": Annotated[
+        float | None, typer.Option("--time-limit", min=0.001, help="Seconds after which a unit is ended.")
+    ],
+}
+
+
+def engine_options(command: Command) -> Command:
+    """Decorator that replaces the parameter `engine` of a command by the options that choose it."""
+    declared = [
+        inspect.Parameter(f"engine_{name}", inspect.Parameter.KEYWORD_ONLY, default=None, annotation=annotation)
+        for name, annotation in _OPTIONS.items()
+    ]
+
+    @functools.wraps(command)
+    def with_options(**values: Any) -> None:
+        chosen = {name: values.pop(f"engine_{name}") for name in _OPTIONS}
+        command(**values, **{SELECTED: engine_of(chosen.pop("engine"), **chosen)})
+
+    signature = inspect.signature(command, eval_str=True)
+    parameters = []
+    for parameter in signature.parameters.values():
+        replaced = [parameter.replace(kind=inspect.Parameter.KEYWORD_ONLY)]
+        parameters += declared if parameter.name == SELECTED else replaced
+    with_options.__signature__ = signature.replace(parameters=parameters)  # type: ignore[attr-defined]
+    with_options.__annotations__ = {parameter.name: parameter.annotation for parameter in parameters}
+    return with_options
+
+
+def engine_of(name: str | None, *, memory: str | None = None, **options: Any) -> Engine | None:
+    """The engine of a command line; None without a name.
+
+    Raises:
+        ParameterError: an option is invalid, belongs to another engine, or is given without an engine.
+        RegistryError: the engine is unknown.
+    """
+    from harness.engines.engine import engine
+    from harness.errors import ParameterError
+
+    given = {option: value for option, value in options.items() if value is not None}
+    if memory is not None:
+        match = _MEMORY.fullmatch(memory.strip())
+        if match is None:
+            raise ParameterError(f"--memory {memory!r}: write a number with GB or MB, e.g. 8GB")
+        given["memory_gb"] = float(match[1]) / (1 if match[2].upper() == "GB" else 1_000)
+    if name is None:
+        if given:
+            raise ParameterError(f"--{next(iter(given)).replace('_', '-')} needs an engine: pass --engine as well")
+        return None
+    return engine(name, **given)

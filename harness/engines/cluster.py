@@ -1,0 +1,285 @@
+"""Engine `ray`: units as tasks of a Ray cluster, whose machines share the folders of runs and corpora."""
+
+from __future__ import annotations
+
+import importlib.metadata
+import platform
+import secrets
+import time
+from contextlib import suppress
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Annotated, Any, ClassVar, NamedTuple
+
+from harness.engines.engine import UnitsFailedError, engine_class
+from harness.engines.threads import VARIABLES
+from harness.engines.units import fail, forget_failures, perform
+from harness.errors import DataError, HarnessError, ParameterError
+from harness.extras import require_extra
+from harness.home import VARIABLE as HOME
+from harness.home import data_home
+from harness.kit.parallel import n_threads
+from harness.kit.progress import step
+from harness.machine import cpu_model
+from harness.plugin_parameters import Bounds, check_values
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+    from pathlib import Path
+
+    from harness.engines.units import Unit
+
+OBJECT_STORE_BYTES = 80_000_000
+"""Ray's memory for objects on one machine; units pass files, so the least that Ray accepts is enough."""
+
+PACKAGES = ("playlist-harness", "numpy", "scipy", "polars", "numba", "implicit", "gensim", "lightgbm", "scikit-learn")
+"""Packages that can change lists: their versions must be equal on all machines."""
+
+GREETING_SECONDS = 120
+"""Time that each machine has to answer before the first unit."""
+
+LONGEST_WAIT_SECONDS = 1.0
+"""Longest time between two looks at the time limit."""
+
+
+class Greeting(NamedTuple):
+    """Answer of a machine: whether it sees the shared folder, and what could make its lists differ."""
+
+    host: str
+    sees_folder: bool
+    versions: dict[str, str]
+    cpu: str
+
+
+@engine_class
+@dataclass
+class RayEngine:
+    """Performs units as tasks of a Ray cluster; those of a lost machine are tried again on another."""
+
+    name: ClassVar[str] = "ray"
+
+    address: str = "local"
+    """`local` starts Ray on this machine; `auto` and HOST:PORT connect to a running cluster."""
+    cpus: Annotated[int, Bounds(ge=1, le=1_024)] = 1
+    """Cores of a unit; its threads are limited to them."""
+    memory_gb: Annotated[float, Bounds(ge=0, le=100_000)] = 0.0
+    """Memory of a unit in GB (10^9 bytes) for Ray's placement, 0 if unknown; after running out of memory a unit is
+    tried once more with twice the memory."""
+    retries: Annotated[int, Bounds(ge=0, le=100)] = 3
+    """Further attempts at a unit whose machine or process died."""
+    time_limit: Annotated[float, Bounds(gt=0)] | None = None
+    """Seconds after which a unit is ended and counts as failed; no limit if none."""
+
+    def __post_init__(self) -> None:
+        """Check the options; raises MissingExtraError if Ray is not installed."""
+        check_values(self)
+        require_extra("ray")
+        self._greeted: set[Path] = set()
+
+    def perform(self, units: Sequence[Unit], what: str) -> None:
+        """See `Engine`; several threads may call it."""
+        if not units:
+            return
+        self._connect()
+        self._greet(units[0].folder)
+        forget_failures(units)
+        tasks = _Tasks(self, units)
+        with step(what, len(units)) as bar:
+            for _ in tasks.ended():
+                bar.advance()
+        if tasks.failures:
+            raise UnitsFailedError(tasks.failures)
+
+    def _connect(self) -> None:
+        import ray
+
+        if ray.is_initialized():
+            return
+        own: dict[str, Any] = (
+            {
+                "num_cpus": max(n_threads(), self.cpus),
+                "object_store_memory": OBJECT_STORE_BYTES,
+                "include_dashboard": False,
+            }
+            if self.address == "local"
+            else {}
+        )
+        try:
+            ray.init(address=self.address, log_to_driver=False, configure_logging=False, **own)
+        except (ConnectionError, ValueError, RuntimeError, OSError) as error:
+            raise ParameterError(
+                f"no Ray cluster at address={self.address!r} ({str(error).splitlines()[0][:200]}): start one with "
+                "`ray start --head`, or use `address` local"
+            ) from error
+
+    def _greet(self, folder: Path) -> None:
+        """Check that every machine sees the shared folder and has equal packages, once per folder.
+
+        Raises:
+            DataError: a machine does not, or does not answer.
+        """
+        import ray
+        from ray.util.scheduling_strategies import NodeAffinitySchedulingStrategy
+
+        if folder.parent in self._greeted:
+            return
+        folder.mkdir(parents=True, exist_ok=True)
+        token = folder / f".shared-{secrets.token_hex(8)}"
+        token.touch()
+        try:
+            remote = ray.remote(greet)
+            answers = [
+                remote.options(
+                    num_cpus=0,
+                    max_retries=0,
+                    scheduling_strategy=NodeAffinitySchedulingStrategy(node["NodeID"], soft=False),
+                ).remote(token)
+                for node in ray.nodes()
+                if node["Alive"]
+            ]
+            try:
+                greetings = ray.get(answers, timeout=GREETING_SECONDS)
+            except ray.exceptions.RayError as error:
+                raise DataError(
+                    f"a machine of the Ray cluster does not answer ({type(error).__name__}): is the same "
+                    "playlist-harness installed there?"
+                ) from error
+        finally:
+            token.unlink(missing_ok=True)
+        check_greetings(greet(token.parent), greetings, folder)
+        self._greeted.add(folder.parent)
+
+
+def greet(file: Path) -> Greeting:
+    """Answer of the machine that runs this process; `file` was made by the one that asks."""
+    versions = {}
+    for package in PACKAGES:
+        with suppress(importlib.metadata.PackageNotFoundError):
+            versions[package] = importlib.metadata.version(package)
+    versions["python"] = ".".join(platform.python_version_tuple()[:2])
+    return Greeting(platform.node(), file.exists(), versions, cpu_model())
+
+
+def check_greetings(own: Greeting, greetings: Iterable[Greeting], folder: Path) -> None:
+    """Compare the answers of all machines with that of this one.
+
+    Raises:
+        DataError: a machine does not see the folder, or has another version of a package.
+    """
+    for greeting in greetings:
+        if not greeting.sees_folder:
+            raise DataError(
+                f"machine {greeting.host} does not see {folder}: the folder of runs and ${HOME} must be on a disk that "
+                "all machines share, at the same path"
+            )
+        for package, version in own.versions.items():
+            other = greeting.versions.get(package, "none")
+            if other != version:
+                raise DataError(
+                    f"machine {greeting.host} has {package} {other}, this one {version}: install the same versions, so "
+                    "that all machines make the same lists"
+                )
+
+
+class _Tasks:
+    """The tasks of one command: submitted when what they need is done."""
+
+    def __init__(self, engine: RayEngine, units: Sequence[Unit]) -> None:
+        self.failures: dict[str, str] = {}
+        self._engine = engine
+        self._by_name = {unit.name: unit for unit in units}
+        self._waiting = {unit.name: {name for name in unit.needs if name in self._by_name} for unit in units}
+        self._running: dict[Any, str] = {}
+        self._memory: dict[str, float] = {}
+        self._since: dict[str, float] = {}
+
+    def ended(self) -> Iterable[str]:
+        """Submit tasks and yield the name of each unit that ends, until no more can be done."""
+        import ray
+
+        try:
+            while True:
+                yield from self._submit_ready()
+                if not self._running:
+                    break
+                finished, _ = ray.wait(list(self._running), timeout=LONGEST_WAIT_SECONDS)
+                for task in finished:
+                    name = self._running.pop(task)
+                    if self._outcome(name, task):
+                        yield name
+                self._end_late()
+        except BaseException:
+            for task in self._running:
+                ray.cancel(task, force=True)
+            raise
+
+    def _submit_ready(self) -> Iterable[str]:
+        while ready := [name for name, needs in self._waiting.items() if not needs]:
+            for name in ready:
+                del self._waiting[name]
+                if self._by_name[name].files.done.exists():
+                    self._note_done(name)
+                    yield name
+                else:
+                    self._submit(name)
+
+    def _submit(self, name: str) -> None:
+        import ray
+
+        engine = self._engine
+        variables = {**dict.fromkeys(VARIABLES, str(engine.cpus)), HOME: str(data_home().resolve())}
+        remote = ray.remote(perform).options(
+            num_cpus=engine.cpus,
+            memory=int(self._memory.setdefault(name, engine.memory_gb) * 1e9) or None,
+            max_retries=engine.retries,
+            name=name,
+            runtime_env={"env_vars": variables},
+        )
+        self._since[name] = time.monotonic()
+        self._running[remote.remote(self._by_name[name])] = name
+
+    def _outcome(self, name: str, task: Any) -> bool:
+        """Note how a task ended; False if it was submitted once more."""
+        import ray
+
+        try:
+            ray.get(task)
+        except ray.exceptions.OutOfMemoryError:
+            if self._memory[name] > self._engine.memory_gb:
+                self._note_failure(name, "out of memory, twice")
+            else:
+                self._memory[name] = 2 * (self._engine.memory_gb or 1.0)
+                self._submit(name)
+                return False
+        except ray.exceptions.RayTaskError as error:
+            cause = error.cause
+            text = str(cause) if isinstance(cause, HarnessError | OSError) else f"{type(cause).__name__}: {cause}"
+            self._note_failure(name, text)
+        except ray.exceptions.RayError as error:
+            self._note_failure(name, f"its process or machine was lost ({type(error).__name__})")
+        else:
+            self._note_done(name)
+        return True
+
+    def _end_late(self) -> None:
+        """End tasks that run longer than the time limit."""
+        import ray
+
+        limit = self._engine.time_limit
+        for task, name in list(self._running.items()):
+            if limit is not None and self._seconds(name) > limit:
+                ray.cancel(task, force=True)
+                del self._running[task]
+                self._by_name[name].files.claim.unlink(missing_ok=True)
+                self._note_failure(name, f"it took longer than {limit:g} seconds and was ended")
+
+    def _seconds(self, name: str) -> float:
+        """Seconds since a unit began; 0 while Ray has not placed it."""
+        return time.monotonic() - self._since[name] if self._by_name[name].files.claim.exists() else 0.0
+
+    def _note_done(self, name: str) -> None:
+        for needs in self._waiting.values():
+            needs.discard(name)
+
+    def _note_failure(self, name: str, error: str) -> None:
+        self.failures[name] = error
+        fail(self._by_name[name].files, error)

@@ -1,0 +1,83 @@
+"""Engines as plug-ins: their interface, their decorator, and the error of units that failed."""
+
+from __future__ import annotations
+
+import typing
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, ClassVar, Protocol, TypeVar
+
+from harness import plugins
+from harness.errors import HarnessError
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from harness.engines.units import Unit
+
+
+class UnitsFailedError(HarnessError):
+    """Units that failed; all others that do not need them are done.
+
+    Attributes:
+        failures: name of the unit -> error.
+    """
+
+    def __init__(self, failures: Mapping[str, str]) -> None:
+        """The message has the first error and the number of the others."""
+        self.failures = dict(failures)
+        (name, error), *others = self.failures.items()
+        more = f" (and {len(others)} more units failed)" if others else ""
+        super().__init__(f"unit {name} failed: {error}{more}")
+
+    @property
+    def errors(self) -> list[HarnessError]:
+        """One error per unit."""
+        return [HarnessError(f"unit {name} failed: {error}") for name, error in self.failures.items()]
+
+
+class Engine(Protocol):
+    """A place where units are performed; a dataclass whose fields are its options.
+
+    Attributes:
+        name: registered name.
+    """
+
+    name: ClassVar[str]
+
+    def perform(self, units: Sequence[Unit], what: str) -> None:
+        """Perform the units that are not done, each after those that it needs.
+
+        Args:
+            units: with everything that they need.
+            what: label of the progress bar.
+
+        Raises:
+            UnitsFailedError: some failed; those that do not need them are done.
+        """
+
+
+Class = TypeVar("Class", bound=type)
+
+
+@dataclass(frozen=True, slots=True)
+class EngineTraits:
+    """Traits that an engine declares: its registered name."""
+
+    name: str
+
+
+def engine_class(cls: Class) -> Class:
+    """Mark a dataclass as an engine; its entry point in `harness.engines` has the name of its attribute `name`."""
+    return typing.cast("Class", plugins.mark(cls, plugins.ENGINE, EngineTraits(cls.name)))  # type: ignore[attr-defined]
+
+
+def engine(name: str, **options: Any) -> Engine:
+    """The engine of a registered name, or of `path/to/file.py:Class`, e.g. `engine("ray", address="auto")`.
+
+    Raises:
+        RegistryError: the name is unknown.
+        ParameterError: an option is unknown or invalid.
+        MissingExtraError: a package that it needs is not installed.
+    """
+    created: Engine = plugins.create(plugins.ENGINE, name, options)
+    return created

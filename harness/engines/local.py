@@ -1,0 +1,159 @@
+"""Engine `local`: a bounded number of processes on this machine."""
+
+from __future__ import annotations
+
+import multiprocessing
+import os
+import signal
+import threading
+from concurrent.futures import FIRST_COMPLETED, ProcessPoolExecutor, ThreadPoolExecutor, wait
+from concurrent.futures.process import BrokenProcessPool
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
+from graphlib import TopologicalSorter
+from queue import SimpleQueue
+from typing import TYPE_CHECKING, Annotated, ClassVar
+
+from harness.engines.claims import holder
+from harness.engines.engine import UnitsFailedError, engine_class
+from harness.engines.threads import limit_threads
+from harness.engines.units import fail, forget_failures, perform
+from harness.errors import HarnessError
+from harness.kit.parallel import n_threads
+from harness.kit.progress import step
+from harness.plugin_parameters import Bounds, check_values
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+    from concurrent.futures import Future
+
+    from harness.engines.units import Unit
+
+
+@engine_class
+@dataclass
+class LocalEngine:
+    """Performs units in processes of this machine; one that dies is replaced and its unit tried again."""
+
+    name: ClassVar[str] = "local"
+
+    workers: Annotated[int, Bounds(ge=0, le=1_024)] = 0
+    """Processes at a time, each with its share of the cores; 0 is one per two cores."""
+    retries: Annotated[int, Bounds(ge=0, le=100)] = 3
+    """Further attempts at a unit whose process died or ran out of memory."""
+    time_limit: Annotated[float, Bounds(gt=0)] | None = None
+    """Seconds after which a unit's process is ended and the unit counts as failed; no limit if none."""
+
+    def __post_init__(self) -> None:
+        """Check the options and set up the slots; processes are started when they are needed."""
+        check_values(self)
+        self.workers = self.workers or max(n_threads() // 2, 1)
+        threads = max(n_threads() // self.workers, 1)
+        self._free: SimpleQueue[_Slot] = SimpleQueue()
+        for _ in range(self.workers):
+            self._free.put(_Slot(threads))
+
+    def perform(self, units: Sequence[Unit], what: str) -> None:
+        """See `Engine`; several threads may call it, and share the processes."""
+        forget_failures(units)
+        by_name = {unit.name: unit for unit in units}
+        order = TopologicalSorter({unit.name: unit.needs for unit in units})
+        order.prepare()
+        failures: dict[str, str] = {}
+        waiting: dict[Future[str], str] = {}
+        with step(what, len(units)) as bar, ThreadPoolExecutor(self.workers) as threads:
+            try:
+                while True:
+                    for name in order.get_ready():
+                        waiting[threads.submit(self._outcome, by_name[name])] = name
+                    if not waiting:
+                        break
+                    for future in wait(waiting, return_when=FIRST_COMPLETED).done:
+                        name = waiting.pop(future)
+                        if error := future.result():
+                            failures[name] = error
+                        else:
+                            order.done(name)
+                            bar.advance()
+            except BaseException:
+                threads.shutdown(wait=False, cancel_futures=True)
+                self.close()
+                raise
+        if failures:
+            raise UnitsFailedError(failures)
+
+    def close(self) -> None:
+        """End all idle processes."""
+        slots = []
+        with suppress(Exception):
+            while True:
+                slots.append(self._free.get_nowait())
+        for slot in slots:
+            slot.close()
+            self._free.put(slot)
+
+    def _outcome(self, unit: Unit) -> str:
+        """Perform one unit; the error, or an empty text."""
+        if unit.files.done.exists():
+            return ""
+        error = ""
+        for _ in range(self.retries + 1):
+            with self._slot() as slot:
+                try:
+                    slot.perform(unit, self.time_limit)
+                except HarnessError as raised:
+                    return str(raised)
+                except TimeoutError:
+                    error = f"it took longer than {self.time_limit:g} seconds and was ended"
+                    break
+                except MemoryError:
+                    error = "out of memory"
+                except BrokenProcessPool:
+                    error = "its process was ended, usually because memory ran out"
+                except Exception as raised:  # noqa: BLE001 - whatever the work raises
+                    error = f"{type(raised).__name__}: {raised}"
+                    break
+                else:
+                    return ""
+        fail(unit.files, error)
+        return error
+
+    @contextmanager
+    def _slot(self) -> Iterator[_Slot]:
+        slot = self._free.get()
+        try:
+            yield slot
+        finally:
+            self._free.put(slot)
+
+
+class _Slot:
+    """One process at a time, started when it is needed."""
+
+    def __init__(self, threads: int) -> None:
+        self._threads = threads
+        self._pool: ProcessPoolExecutor | None = None
+        self._lock = threading.Lock()
+
+    def perform(self, unit: Unit, time_limit: float | None) -> None:
+        """Perform a unit in the process; raises what it raises, BrokenProcessPool or TimeoutError."""
+        with self._lock:
+            if self._pool is None:
+                spawn = multiprocessing.get_context("spawn")
+                self._pool = ProcessPoolExecutor(1, spawn, limit_threads, (self._threads,))
+            try:
+                self._pool.submit(perform, unit).result(time_limit)
+            except (BrokenProcessPool, TimeoutError):
+                claim = holder(unit.files.claim)
+                if claim is not None:
+                    with suppress(ProcessLookupError):
+                        os.kill(claim.process, signal.SIGKILL)
+                unit.files.claim.unlink(missing_ok=True)
+                self.close()
+                raise
+
+    def close(self) -> None:
+        """End the process."""
+        if self._pool is not None:
+            self._pool.shutdown(wait=False, cancel_futures=True)
+            self._pool = None

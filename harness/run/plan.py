@@ -1,0 +1,107 @@
+"""Plan of a run in units: written into its unfinished folder, where any process can read what is missing."""
+
+from __future__ import annotations
+
+from collections import Counter
+from typing import TYPE_CHECKING
+
+import msgspec
+
+from harness.atomic import PARTIAL, new_file
+from harness.engines.units import STATES, State, UnitFiles, done_of, failure_of, state_of
+from harness.errors import DataError
+from harness.run.units import units_of_run
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from pathlib import Path
+
+    from harness.engines.units import Unit
+    from harness.run.units import Order
+    from harness.task.tasks import Task
+    from harness.types import Recommender
+
+PLAN = "plan.json"
+
+SHOWN = 3
+"""Units that a message names."""
+
+
+class Plan(msgspec.Struct, frozen=True, kw_only=True):
+    """Content of `plan.json`.
+
+    Attributes:
+        run: name of the run.
+        units: name of each unit -> names of those that it needs.
+    """
+
+    run: str
+    units: dict[str, tuple[str, ...]]
+
+
+def planned(order: Order, task: Task, recommender: Recommender) -> list[Unit]:
+    """Units of a run, see `units_of_run`; the plan is written."""
+    units = units_of_run(order, task, recommender)
+    if units:
+        with new_file(order.workplace / PLAN) as partial:
+            plan = Plan(run=order.run, units={unit.name: unit.needs for unit in units})
+            partial.write_bytes(msgspec.json.format(msgspec.json.encode(plan)) + b"\n")
+    return units
+
+
+def plans(runs: Path) -> dict[Path, Plan]:
+    """Plans of the unfinished runs of a folder: folder of the unfinished run -> plan, sorted by name."""
+    if not runs.is_dir():
+        return {}
+    found = {path.parent: read_plan(path.parent) for path in sorted(runs.glob(f"{PARTIAL}*/{PLAN}"))}
+    return {workplace: plan for workplace, plan in found.items() if plan is not None}
+
+
+def read_plan(workplace: Path) -> Plan | None:
+    """Plan of an unfinished run; None if it was not divided into units."""
+    try:
+        return msgspec.json.decode((workplace / PLAN).read_bytes(), type=Plan)
+    except (OSError, msgspec.DecodeError):
+        return None
+
+
+def states(workplace: Path, plan: Plan) -> dict[str, State]:
+    """Name of each unit -> its state."""
+    return {name: state_of(files) for name, files in files_of(workplace, plan).items()}
+
+
+def files_of(workplace: Path, plan: Plan) -> dict[str, UnitFiles]:
+    """Name of each unit -> the files of its state."""
+    return {name: UnitFiles(name, workplace / STATES) for name in plan.units}
+
+
+def refuse_unfinished(workplace: Path) -> None:
+    """Refuse to finish a run while units of its plan are not done.
+
+    Raises:
+        DataError: they are named, with their states.
+    """
+    plan = read_plan(workplace)
+    if plan is None:
+        return
+    open_units = {name: state for name, state in states(workplace, plan).items() if state is not State.done}
+    if not open_units:
+        return
+    counts = ", ".join(f"{n} {state}" for state, n in Counter(open_units.values()).items())
+    named = ", ".join(list(open_units)[:SHOWN]) + (", …" if len(open_units) > SHOWN else "")
+    failed = [failure for name in open_units if (failure := failure_of(UnitFiles(name, workplace / STATES)))]
+    reason = f"; the first failure: {failed[0].error}" if failed else ""
+    raise DataError(
+        f"run {plan.run}: {len(open_units)} of {len(plan.units)} units are not done ({counts}: {named}){reason}; "
+        "wait for their shards, perform them with `engine` local, or repeat the run with `force`"
+    )
+
+
+def by_engine(name: str, units: Sequence[Unit]) -> str:
+    """Where the costs of a divided run arose, in the words of the record."""
+    done = [done for unit in units if (done := done_of(unit.files))]
+    machines = ", ".join(sorted({f"{state.host} ({state.cpu})" for state in done}))
+    differ = (
+        "; different processors can differ in the last bit of a score" if len({state.cpu for state in done}) > 1 else ""
+    )
+    return f"in {len(units)} units of engine {name} on {machines}{differ}"

@@ -1,0 +1,99 @@
+"""Units of runs before they are performed, with the costs that earlier runs suggest."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import msgspec
+
+from harness import registry
+from harness.engines.units import State, state_of
+from harness.run import runs as finished_runs
+from harness.run.estimate import estimate
+from harness.run.identity import run_identity
+from harness.run.status import kind_of
+from harness.run.units import FIT, Order, units_of_run
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from pathlib import Path
+
+    from harness.task.tasks import Task
+
+
+class PlannedUnit(msgspec.Struct, frozen=True, kw_only=True):
+    """A unit with its key, its state, the names of units that it needs, and the seconds it may take, None if unknown.
+
+    Attributes:
+        key: of the run and the unit: equal keys mean equal output.
+    """
+
+    name: str
+    key: str
+    state: State
+    needs: tuple[str, ...]
+    seconds: float | None
+
+
+class PlannedRun(msgspec.Struct, frozen=True, kw_only=True):
+    """A run with its units.
+
+    Attributes:
+        run: name of the run.
+        finished: whether its folder is complete.
+        units: in an order in which one process could perform them; empty if it is finished or cannot be divided.
+        seconds: what all units may take one after the other; None if unknown.
+        memory_bytes: highest memory above that of a process at its start; None if unknown.
+    """
+
+    run: str
+    finished: bool
+    units: list[PlannedUnit]
+    seconds: float | None
+    memory_bytes: int | None
+
+
+def plan_of(task: Task, name: str, params: Mapping[str, Any], seed: int, runs: Path) -> PlannedRun:
+    """Units of the run of a recommender; nothing is performed or written.
+
+    Args:
+        task: of the run.
+        name: registered name, or `path/to/file.py:Class`.
+        params: hyper-parameters that are not default.
+        seed: of the recommender.
+        runs: folder of the runs.
+
+    Raises:
+        HarnessError: the recommender or its parameters are at fault.
+    """
+    recommender = registry.create(name, params, seed)
+    identity = run_identity(task, recommender)
+    folder = runs / identity.run
+    finished = (folder / finished_runs.RECORD).is_file()
+    units = [] if finished else units_of_run(Order.of(task, name, recommender, folder), task, recommender)
+    expected = estimate(runs, identity.recommender, task)
+    n_parts = max(sum(kind_of(unit.name) == "prepare" for unit in units), 1)
+    seconds: dict[str, float | None] = {"prepare": None, FIT: None, "lists": None}
+    if expected:
+        is_divided = any(kind_of(unit.name) == "prepare" for unit in units)
+        seconds["prepare"] = expected.fit_seconds / n_parts
+        seconds[FIT] = 0.0 if is_divided else expected.fit_seconds
+        seconds["lists"] = expected.block_seconds
+    planned = [
+        PlannedUnit(
+            name=unit.name,
+            key=f"{identity.key}/{unit.name}",
+            state=state_of(unit.files),
+            needs=unit.needs,
+            seconds=seconds[kind_of(unit.name)],
+        )
+        for unit in units
+    ]
+    known = [unit.seconds for unit in planned if unit.seconds is not None]
+    return PlannedRun(
+        run=identity.run,
+        finished=finished,
+        units=planned,
+        seconds=sum(known) if known else None,
+        memory_bytes=expected.memory_bytes if expected else None,
+    )

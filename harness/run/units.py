@@ -1,0 +1,203 @@
+"""Units of a run: parts of the fit, the fit, and lists of blocks of playlists; all become checkpoints of the run."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from harness import plugin_parameters, registry
+from harness.costs import Costs
+from harness.engines.units import Unit
+from harness.errors import ContractError, DataError
+from harness.home import VARIABLE as HOME
+from harness.home import data_home
+from harness.identities import ChallengeFile, ChallengeId, CorpusId
+from harness.kit.checkpoints import keeping
+from harness.plugin_errors import plugin_errors
+from harness.run import runs
+from harness.run.identity import run_identity
+from harness.run.lists import PARTS, block_lists, blocks_of, fit, lists_are_made
+from harness.task.tasks import task_again, without_audio
+from harness.types import Divisible
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping, Sequence
+
+    from harness.task.tasks import Task
+    from harness.types import Recommender
+
+FIT = "fit"
+
+
+@dataclass(frozen=True)
+class Order:
+    """A run, as a process on any machine that shares the folders can open it.
+
+    Attributes:
+        workplace: folder of the unfinished run, absolute.
+        home: data folder, absolute.
+        corpus, challenge: identities of the task.
+        recommender: registered name, or `path/to/file.py:Class` with an absolute path.
+        params: all hyper-parameters.
+        run: name of the run; a process whose sources or packages give another name refuses the order.
+    """
+
+    workplace: Path
+    home: Path
+    corpus: CorpusId
+    challenge: ChallengeId
+    recommender: str
+    params: Mapping[str, Any]
+    run: str
+
+    @classmethod
+    def of(cls, task: Task, name: str, recommender: Recommender, folder: Path) -> Order:
+        """The order of a run of this task.
+
+        Args:
+            task: of a stored corpus; a challenge or answers file must be readable on every machine.
+            name: registered name, or `path/to/file.py:Class`.
+            recommender: created, not fitted.
+            folder: final folder of the run.
+        """
+        file, colon, attribute = name.rpartition(":")
+        params = plugin_parameters.values(recommender)
+        return cls(
+            workplace=runs.workplace(folder).resolve(),
+            home=data_home().resolve(),
+            corpus=task.corpus,
+            challenge=task.challenge_id,
+            recommender=f"{Path(file).expanduser().resolve()}:{attribute}" if colon else name,
+            params=params,
+            run=folder.name,
+        )
+
+
+@dataclass(frozen=True)
+class Preparation:
+    """Work of a unit: one part of a fit, see `Divisible.preparations`."""
+
+    order: Order
+    part: str
+
+    def __call__(self) -> None:
+        """Make the part and store it as a checkpoint."""
+        opened = _open(self.order)
+        if opened.parts is None:
+            opened.parts = _preparations(opened.task, opened.recommender)
+        sources = registry.sources_of_all(opened.recommender)
+        with plugin_errors(f"recommender {opened.label!r}", sources), keeping(self.order.workplace / PARTS):
+            next(stage[self.part] for stage in opened.parts if self.part in stage)()
+        opened.is_fitted = False
+
+
+@dataclass(frozen=True)
+class Fit:
+    """Work of a unit: the fit, from the parts that are there."""
+
+    order: Order
+
+    def __call__(self) -> None:
+        """Fit and save the model."""
+        _fitted(self.order)
+
+
+@dataclass(frozen=True)
+class BlockLists:
+    """Work of a unit: the lists of one block of playlists."""
+
+    order: Order
+    number: int
+
+    def __call__(self) -> None:
+        """Load the model, and store the lists as a checkpoint."""
+        opened = _fitted(self.order)
+        rows = blocks_of(opened.task.challenge)[self.number]
+        with keeping(self.order.workplace / PARTS):
+            block_lists(opened.task, opened.recommender, opened.label, rows)
+
+
+def units_of_run(order: Order, task: Task, recommender: Recommender) -> list[Unit]:
+    """Units of a run, in an order in which one process could perform them; none if its lists are made.
+
+    Args:
+        order: the run.
+        task: its task.
+        recommender: created, not fitted. If its model cannot be saved there are no units: one process makes the lists.
+
+    Raises:
+        PluginError: the recommender failed to divide its work.
+    """
+    if not registry.can_be_kept(recommender) or lists_are_made(order.workplace):
+        return []
+    folder = order.workplace
+    units: list[Unit] = []
+    earlier: tuple[str, ...] = ()
+    visible = task if registry.uses_audio(recommender) else without_audio(task)
+    with plugin_errors(f"recommender {order.recommender!r}", registry.sources_of_all(recommender)):
+        stages = _preparations(visible, recommender)
+    for stage in stages:
+        units += [Unit(f"prepare-{part}", folder, Preparation(order, part), earlier) for part in stage]
+        earlier = tuple(f"prepare-{part}" for part in stage) or earlier
+    units.append(Unit(FIT, folder, Fit(order), tuple(unit.name for unit in units)))
+    n_blocks = len(blocks_of(task.challenge))
+    return units + [
+        Unit(f"lists-{number:04d}", folder, BlockLists(order, number), (FIT,)) for number in range(n_blocks)
+    ]
+
+
+@dataclass
+class _Opened:
+    """An order's task and recommender in this process."""
+
+    order: Order
+    task: Task
+    recommender: Recommender
+    label: str
+    is_fitted: bool = False
+    parts: Sequence[Mapping[str, Callable[[], object]]] | None = None
+
+
+_opened: list[_Opened] = []
+"""The last order, opened: consecutive units of a run share its task and model."""
+
+
+def _open(order: Order) -> _Opened:
+    if _opened and _opened[0].order == order:
+        return _opened[0]
+    _opened.clear()
+    os.environ[HOME] = str(order.home)
+    task = replace(_task(order), judged=None)
+    recommender = registry.create(order.recommender, order.params)
+    run = run_identity(task, recommender).run
+    if run != order.run:
+        raise ContractError(
+            f"this process makes run {run} of what should be {order.run}: the sources of the recommender or the "
+            "versions of its packages differ between machines; install the same on all"
+        )
+    visible = task if registry.uses_audio(recommender) else without_audio(task)
+    _opened.append(_Opened(order, visible, recommender, registry.traits(recommender).name))
+    return _opened[0]
+
+
+def _task(order: Order) -> Task:
+    try:
+        return task_again(order.corpus, order.challenge)
+    except DataError as error:
+        what = f" and {order.challenge.file}" if isinstance(order.challenge, ChallengeFile) else ""
+        raise DataError(f"{error} (all machines must share {order.home}{what})") from error
+
+
+def _fitted(order: Order) -> _Opened:
+    opened = _open(order)
+    if not opened.is_fitted:
+        with plugin_errors(f"recommender {opened.label!r}", registry.sources_of_all(opened.recommender)):
+            fit(order.workplace, opened.task, opened.recommender, opened.label, Costs())
+        opened.is_fitted = True
+    return opened
+
+
+def _preparations(task: Task, recommender: Recommender) -> Sequence[Mapping[str, Callable[[], object]]]:
+    return recommender.preparations(task.train, task.challenge) if isinstance(recommender, Divisible) else ()
