@@ -8,12 +8,17 @@ from harness.search.space import Range, n_proposals, proposals, space_of
 
 def drawn(space, search, n, worth=lambda params: float(len(params)), **options):
     """Every setting that a search proposes when each is worth what `worth` says."""
+    return [params for batch in drawn_batches(space, search, n, worth, **options) for params in batch]
+
+
+def drawn_batches(space, search, n, worth=lambda params: float(len(params)), **options):
+    """Every batch of settings that a search proposes."""
     found, proposed = [], proposals(space, search, n, **{"seed": 0, "higher_is_better": True} | options)
-    params = next(proposed, None)
-    while params is not None:
-        found.append(params)
+    batch = next(proposed, None)
+    while batch is not None:
+        found.append(batch)
         try:
-            params = proposed.send(worth(params))
+            batch = proposed.send([worth(params) for params in batch])
         except StopIteration:
             return found
     return found
@@ -88,3 +93,12 @@ def test_searches_and_numbers_of_trials_go_together(search, n, line):
     with pytest.raises(ParameterError) as caught:
         n_proposals({"a": Range(0, 1)}, search, n)
     assert str(caught.value) == line
+
+
+@pytest.mark.parametrize("search", ["grid", "random", "tpe"])
+def test_settings_come_in_batches_and_the_last_batch_may_be_short(search):
+    space = {"a": ["1", "2", "3"], "b": ["x", "y"]} if search == "grid" else {"a": Range(0.0, 1.0)}
+    batches = drawn_batches(space, search, 6, at_once=4)
+    assert [len(batch) for batch in batches] == [4, 2]
+    again = drawn_batches(space, search, 6, at_once=4)
+    assert batches == again

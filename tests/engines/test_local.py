@@ -1,0 +1,74 @@
+"""Engine `local`: order, failures, dead and hanging processes, threads."""
+
+import pytest
+
+import harness
+from harness.engines.engine import UnitsFailedError
+from harness.engines.local import LocalEngine
+from harness.engines.units import State, Unit, state_of
+from harness.errors import ParameterError, RegistryError
+
+
+def test_units_are_performed_after_those_that_they_need(writing):
+    LocalEngine(workers=2).perform(writing, "units")
+    assert (writing[0].folder / "c").read_text() == "abc"
+    assert {state_of(unit.files) for unit in writing} == {State.done}
+
+
+def test_a_failed_unit_is_named_and_only_units_that_need_it_are_not_done(writing, work):
+    folder = writing[0].folder
+    units = [Unit("a", folder, work.Fail("it broke")), *writing[1:]]
+    with pytest.raises(UnitsFailedError, match="unit a failed: it broke") as failed:
+        LocalEngine(workers=1).perform(units, "units")
+    assert [str(error) for error in failed.value.errors] == ["unit a failed: it broke"]
+    assert [state_of(unit.files) for unit in units] == [State.failed, State.done, State.missing]
+
+
+def test_after_a_failure_the_next_start_tries_again(writing, work):
+    folder = writing[0].folder
+    with pytest.raises(UnitsFailedError):
+        LocalEngine(workers=1).perform([Unit("a", folder, work.Fail("it broke"))], "units")
+    LocalEngine(workers=1).perform(writing, "units")
+    assert (folder / "c").read_text() == "abc"
+
+
+def test_a_process_that_is_killed_costs_its_unit_one_attempt(tmp_path, work):
+    unit = Unit("a", tmp_path, work.DieOnce(tmp_path, "a"))
+    LocalEngine(workers=1, retries=1).perform([unit], "units")
+    assert (tmp_path / "a.attempts").read_text() == "xx"
+    assert state_of(unit.files) is State.done
+
+
+def test_without_attempts_left_a_killed_process_is_a_failure(tmp_path, work):
+    unit = Unit("a", tmp_path, work.DieOnce(tmp_path, "a"))
+    with pytest.raises(UnitsFailedError, match="its process was ended"):
+        LocalEngine(workers=1, retries=0).perform([unit], "units")
+    assert state_of(unit.files) is State.failed
+
+
+def test_a_unit_that_hangs_is_ended_and_the_others_are_performed(writing, work):
+    hanging = Unit("hanging", writing[0].folder, work.Sleep(600))
+    with pytest.raises(UnitsFailedError, match=r"it took longer than 3 seconds and was ended"):
+        LocalEngine(workers=1, time_limit=3).perform([hanging, *writing], "units")
+    assert (writing[0].folder / "c").read_text() == "abc"
+
+
+def test_a_unit_that_runs_out_of_memory_fails_after_its_attempts(tmp_path, work):
+    with pytest.raises(UnitsFailedError, match="out of memory"):
+        LocalEngine(workers=1, retries=1).perform([Unit("a", tmp_path, work.OutOfMemory())], "units")
+
+
+def test_libraries_use_no_more_threads_than_the_processs_share(tmp_path, work, monkeypatch):
+    monkeypatch.setattr("harness.engines.local.n_threads", lambda: 2)
+    LocalEngine(workers=2).perform([Unit("a", tmp_path, work.Threads(tmp_path, "a"))], "units")
+    assert set((tmp_path / "a").read_text().split()) == {"1"}
+
+
+def test_an_engine_is_created_by_name_and_its_options_are_checked():
+    assert harness.engine("local", workers=3).workers == 3
+    with pytest.raises(ParameterError, match="workers"):
+        harness.engine("local", workers=-1)
+    with pytest.raises(ParameterError, match="address"):
+        harness.engine("local", address="auto")
+    with pytest.raises(RegistryError, match="no engine 'locale'"):
+        harness.engine("locale")

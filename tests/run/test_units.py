@@ -1,0 +1,185 @@
+"""Runs in units: the same bytes by one process, shards in any order, and engines; failures and missing units named."""
+
+import itertools
+import json
+import shutil
+
+import pytest
+
+import harness
+from harness.engines.engine import UnitsFailedError
+from harness.engines.local import LocalEngine
+from harness.engines.shards import Shard
+from harness.engines.units import State
+from harness.errors import ContractError, DataError
+from harness.run import lists, runs
+from harness.run.pipeline import Options, evaluate, share_of_run
+from harness.run.plan import read_plan, states
+from harness.run.planning import plan_of
+from harness.run.status import status_of
+from harness.run.units import Fit, Order
+from harness.task.tasks import open_task
+
+BLEND = {"members": ["item-knn", "title"], "playlists": 60}
+TWO_STAGE = {"blend.members": ["item-knn", "title"], "blend.playlists": 60, "playlists": 90, "rounds": 5, "min_rows": 5}
+
+FAILS = '''
+import harness, numpy as np
+
+@harness.recommender("fails")
+class Fails:
+    """Fails to recommend."""
+
+    def fit(self, train, challenge):
+        pass
+
+    def recommend(self, challenge, k):
+        raise ArithmeticError("no lists today")
+
+    def save(self, folder):
+        (folder / "nothing").touch()
+
+    def load(self, folder):
+        pass
+'''
+
+
+@pytest.fixture
+def task(corpus, monkeypatch):
+    monkeypatch.setattr(lists, "BLOCK", 20)
+    return open_task(corpus.name)
+
+
+def options(tmp_path, name, **more):
+    return Options(tmp_path / name, **more)
+
+
+def files_of(folder, record):
+    """Everything that a run's folder holds, without times, machine and costs."""
+    run = folder / record.run
+    return {name: (run / name).read_bytes() for name in (runs.SUBMISSION, lists.LISTS, runs.VALUES)}
+
+
+@pytest.mark.parametrize(("name", "params"), [("title", {}), ("blend", BLEND), ("two-stage", TWO_STAGE)])
+def test_shards_give_the_bytes_of_one_process(task, tmp_path, name, params):
+    plain = evaluate(task, name, params, options(tmp_path, "plain"))
+    expected = files_of(tmp_path / "plain", plain)
+    for order in list(itertools.permutations((1, 2, 3)))[::5]:
+        here = options(tmp_path, f"shards{order}")
+        for number in order:
+            share_of_run(task, name, params, here, Shard(number, 3))
+        record = evaluate(task, name, params, here)
+        assert record.run == plain.run
+        assert files_of(here.runs, record) == expected
+
+
+def test_the_local_engine_gives_the_bytes_of_one_process(corpus, tmp_path):
+    task = open_task(corpus.name)
+    plain = evaluate(task, "blend", BLEND, options(tmp_path, "plain"))
+    here = options(tmp_path, "local", engine=LocalEngine(workers=2))
+    record = evaluate(task, "blend", BLEND, here)
+    assert files_of(here.runs, record) == files_of(tmp_path / "plain", plain)
+    assert "units of engine local" in record.measured
+    assert not list(here.runs.glob(".*")), "nothing but the run is left"
+
+
+def test_the_parts_of_a_fit_are_units_that_the_fit_only_loads(task, tmp_path):
+    here = options(tmp_path, "runs")
+    share_of_run(task, "blend", BLEND, here, Shard(1, 1))
+    (workplace,) = here.runs.glob(".partial-*")
+    plan = read_plan(workplace)
+    prepared = [name for name in plan.units if name.startswith("prepare-")]
+    assert {"prepare-whole-item-knn", "prepare-whole-title", "prepare-inner-0-title"} <= set(prepared)
+    assert set(plan.units["fit"]) == set(prepared)
+    assert [name for name in plan.units if name.startswith("lists-")] == [
+        f"lists-{number:04d}" for number in range(-(-len(task.challenge) // 20))
+    ]
+    assert set(states(workplace, plan).values()) == {State.done}
+
+
+def test_a_part_of_a_fit_is_computed_once(task, tmp_path, monkeypatch):
+    from recommenders.item_knn import ItemKnn
+
+    fits = []
+    fit = ItemKnn.fit
+    monkeypatch.setattr(ItemKnn, "fit", lambda self, train, challenge: fits.append(1) or fit(self, train, challenge))
+    here = options(tmp_path, "runs")
+    share_of_run(task, "blend", BLEND, here, Shard(1, 1))
+    evaluate(task, "blend", BLEND, here)
+    workplace_plan = plan_of(task, "blend", BLEND, 1, here.runs)
+    n_training_sets = sum(unit.name.endswith("item-knn") for unit in workplace_plan.units)
+    assert len(fits) == n_training_sets > 1
+
+
+def test_a_run_whose_shards_are_not_done_is_refused_and_says_what_is_missing(task, tmp_path):
+    here = options(tmp_path, "runs")
+    share_of_run(task, "title", {}, here, Shard(1, 3))
+    with pytest.raises(DataError, match=r"units are not done \(\d+ missing: lists-"):
+        evaluate(task, "title", {}, here)
+    for number in (2, 3):
+        share_of_run(task, "title", {}, here, Shard(number, 3))
+    evaluate(task, "title", {}, here)
+    assert share_of_run(task, "title", {}, here, Shard(1, 3)).startswith("title-"), "a finished run has no shares left"
+
+
+def test_force_repeats_a_run_whose_shards_are_not_done(task, tmp_path):
+    here = options(tmp_path, "runs", force=True)
+    share_of_run(task, "title", {}, here, Shard(1, 3))
+    assert evaluate(task, "title", {}, here).run.startswith("title-")
+
+
+def test_a_failed_unit_is_an_error_of_its_own_and_the_others_are_done(task, tmp_path):
+    plugin = tmp_path / "fails.py"
+    plugin.write_text(FAILS)
+    name = f"{plugin}:Fails"
+    here = options(tmp_path, "runs")
+    with pytest.raises(UnitsFailedError) as failed:
+        share_of_run(task, name, {}, here, Shard(1, 1))
+    n_blocks = -(-len(task.challenge) // 20)
+    assert len(failed.value.errors) == n_blocks
+    assert all("ArithmeticError" in str(error) and "no lists today" in str(error) for error in failed.value.errors)
+    (status,) = status_of(here.runs)
+    assert status.counts == {State.done: 1, State.failed: n_blocks}
+    with pytest.raises(DataError, match="the first failure: recommender 'fails': ArithmeticError"):
+        evaluate(task, name, {}, here)
+
+
+def test_a_model_that_cannot_be_saved_is_not_divided(task, tmp_path):
+    planned = plan_of(task, "popularity", {}, 0, tmp_path)
+    assert planned.units == []
+    assert not planned.finished
+    record = evaluate(task, "popularity", {}, options(tmp_path, "runs", engine=LocalEngine(workers=1)))
+    assert record.measured == lists.CALLER
+
+
+def test_an_order_is_refused_by_a_process_with_other_sources(task, tmp_path):
+    recommender = harness.create("title", {})
+    order = Order.of(task, "title", recommender, tmp_path / "title-0000000000")
+    with pytest.raises(ContractError, match=r"makes run title-\w{10} of what should be title-0000000000"):
+        Fit(order)()
+
+
+def test_a_plan_has_keys_and_the_costs_of_an_earlier_run(task, tmp_path):
+    assert plan_of(task, "title", {}, 0, tmp_path).seconds is None
+    evaluate(task, "title", {}, Options(tmp_path))
+    assert plan_of(task, "title", {}, 0, tmp_path).finished
+    planned = plan_of(task, "title", {"power": 2.0}, 0, tmp_path)
+    assert [unit.name for unit in planned.units][:2] == ["fit", "lists-0000"]
+    assert planned.units[0].key == f"{planned.run.rpartition('-')[2]}/fit"
+    assert planned.seconds > 0
+    assert planned.memory_bytes >= 0
+
+
+def test_the_status_counts_units_and_estimates_the_time_left(task, tmp_path):
+    here = options(tmp_path, "runs")
+    assert status_of(here.runs) == []
+    share_of_run(task, "title", {}, here, Shard(1, 3))
+    (status,) = status_of(here.runs)
+    assert status.counts[State.done] >= 1
+    assert status.counts[State.missing] >= 1
+    assert status.seconds_left > 0
+    (workplace,) = here.runs.glob(".partial-*")
+    plan = json.loads((workplace / "plan.json").read_text())
+    assert [unit.name for unit in status.units] == list(plan["units"])
+    shutil.rmtree(workplace)
+    assert status_of(here.runs) == []
