@@ -49,6 +49,9 @@ def recommend(
             "--neighbours", min=1, max=TRACKS_PER_PLAYLIST, help="Number of nearest tracks from which a radio draws."
         ),
     ] = 10,
+    with_preview: Annotated[
+        bool, typer.Option("--with-preview", help="A radio skips tracks without a preview link.")
+    ] = False,
     seed: Annotated[int, typer.Option("--seed", help="Random seed of recommenders and of the radio.")] = 0,
     form: TableFormatOption = TableFormat.terminal,
 ) -> None:
@@ -68,10 +71,17 @@ def recommend(
         raise ParameterError("the playlist is empty: pass --title TEXT, --track URI or --search WORDS")
     if radio is not None and (title is not None or len(uris) + len(words) != 1):
         raise ParameterError("a radio starts from one track: pass one --track or one --search, without --title")
+    if with_preview and radio is None:
+        raise ParameterError("--with-preview chooses the tracks of a radio: pass --radio N too")
     params = params_by_recommender([recommender], param or [])[recommender]
     with bars():
         stored = corpus(data)
-        lookup = Lookup(stored.playlists())
+        lookup = Lookup(stored.playlists(), stored.track_table)
+        if with_preview and not lookup.with_preview.any():
+            raise ParameterError(
+                f"no track of corpus {stored.name!r} has a preview link: join a table of them with "
+                f"`harness data tracks FILE --data {stored.name}`"
+            )
         query = wanted(lookup, stored.name, title=title, uris=uris, words=words)
         for line in query.notes:
             note(with_flags(line))
@@ -80,7 +90,7 @@ def recommend(
         if radio is None:
             lines, remark = _continued(companion, lookup, query, k)
         else:
-            lines, remark = _played(companion, lookup, query, radio, neighbours, seed)
+            lines, remark = _played(companion, lookup, query, radio, neighbours, seed, with_preview=with_preview)
         if remark:
             note(remark)
     if form is TableFormat.terminal:
@@ -104,9 +114,17 @@ def _continued(companion: Companion, lookup: Lookup, query: Wanted, k: int) -> t
 
 
 def _played(
-    companion: Companion, lookup: Lookup, query: Wanted, n_tracks: int, neighbours: int, seed: int
+    companion: Companion,
+    lookup: Lookup,
+    query: Wanted,
+    n_tracks: int,
+    neighbours: int,
+    seed: int,
+    *,
+    with_preview: bool,
 ) -> tuple[list[Line], str]:
-    tracks = companion.radio(query.tracks[0], n_tracks, neighbours, seed)
+    playable = lookup.with_preview if with_preview else None
+    tracks = companion.radio(query.tracks[0], n_tracks, neighbours, seed, playable=playable)
     last = lookup.name([query.tracks[0], *tracks][-1])
     if not tracks:
         from harness.errors import ParameterError
@@ -120,4 +138,13 @@ def _played(
 def _line(lookup: Lookup, rank: int, track: int, score: float | None) -> Line:
     from harness.report.tracks import Line
 
-    return Line(rank, lookup.name(track), lookup.artist(track), lookup.album(track), lookup.uri(track), score)
+    return Line(
+        rank,
+        lookup.name(track),
+        lookup.artist(track),
+        lookup.album(track),
+        lookup.uri(track),
+        score,
+        lookup.preview(track),
+        lookup.details(track),
+    )

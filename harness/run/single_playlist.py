@@ -119,7 +119,15 @@ class Companion:
             scores = np.concatenate([scores, np.full(len(tracks) - n_ranked, np.nan, np.float32)])
         return Continued(tracks, scores)
 
-    def radio(self, start: int, n_tracks: int, neighbours: int, seed: int = 0) -> list[int]:
+    def radio(
+        self,
+        start: int,
+        n_tracks: int,
+        neighbours: int,
+        seed: int = 0,
+        *,
+        playable: NDArray[np.bool_] | None = None,
+    ) -> list[int]:
         """Random walk from track to track without repetition.
 
         Each next track is drawn at random from the `neighbours` best tracks for a playlist of the current track alone,
@@ -129,17 +137,28 @@ class Companion:
             start: the first track; the result does not include it.
             n_tracks: maximum number of tracks that follow it.
             neighbours: at least 1; 1 always takes the nearest track.
-            seed: seed of the draws.
+            seed: seed of the draws; equal seeds give equal walks.
+            playable: whether a track may be played, (n_tracks,); None for all. The first track may be unplayable.
         """
         played = [start]
         rng = generator(seed, "radio")
         while len(played) <= n_tracks:
-            nearest = self._ranked(None, played[-1:], neighbours + len(played)).tracks[0]
-            unplayed = nearest[(nearest != NO_ID) & ~np.isin(nearest, played)][:neighbours]
-            if not len(unplayed):
+            nearest = self._nearest(played, neighbours, playable)
+            if not len(nearest):
                 break
-            played.append(int(unplayed[rng.integers(len(unplayed))]))
+            played.append(int(nearest[rng.integers(len(nearest))]))
         return played[1:]
+
+    def _nearest(self, played: Sequence[int], n: int, playable: NDArray[np.bool_] | None) -> Ids:
+        """The n playable tracks nearest to the last played track that were not played; fewer if there are no more."""
+        k = n + len(played)
+        while True:
+            ranked = self._ranked(None, played[-1:], k).tracks[0]
+            nearest: Ids = ranked[(ranked != NO_ID) & ~np.isin(ranked, played)]
+            nearest = nearest if playable is None else nearest[playable[nearest]]
+            if len(nearest) >= n or ranked[-1] == NO_ID or k >= self._task.train.catalog.n_tracks:
+                return nearest[:n]
+            k *= 4
 
     def _ranked(self, title: str | None, seeds: Sequence[int], k: int) -> Ranked:
         challenge = playlist_as_challenge(self._task.train, title, seeds)

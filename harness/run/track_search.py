@@ -78,6 +78,11 @@ def track_by_words(lookup: Lookup, text: str, data: str) -> tuple[int, str]:
         DataError: no name has all the words; the message has the nearest ones.
     """
     matches = lookup.search(text)
+    if not len(matches) and not lookup.has_names:
+        raise DataError(
+            f"no track of corpus {data!r} has a name: join a table of names with "
+            f"`harness data tracks FILE --data {data}`, or pass `uris`"
+        )
     if not len(matches):
         nearest = lookup.nearest_names(text)
         raise DataError(f"no track of corpus {data!r} is called {text!r}{_nearest(lookup, nearest)}")

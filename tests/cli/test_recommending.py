@@ -34,7 +34,7 @@ def test_json_and_csv_are_the_same_lists(command, popular):
     arguments = ("recommend", "--track", popular[1], "--data", "small", "--recommender", "item-knn")
     lines = json.loads(command(*arguments, "--format", "json")[1])
     assert len(lines) == 20
-    assert list(lines[0]) == ["rank", "track", "artist", "album", "uri", "score"]
+    assert list(lines[0]) == ["rank", "track", "artist", "album", "uri", "score", "preview"]
     assert popular[1] not in {line["uri"] for line in lines}
     rows = list(csv.DictReader(io.StringIO(command(*arguments, "--format", "csv")[1])))
     assert [row["uri"] for row in rows] == [line["uri"] for line in lines]
