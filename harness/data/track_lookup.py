@@ -140,6 +140,19 @@ class Lookup:
         """URI of a track."""
         return str(self._catalog.tracks["uri"][track])
 
+    def columns(self) -> pl.DataFrame:
+        """URI, name (the URI if unknown) and artist ("" if unknown) of every track, (n_tracks,)."""
+        catalog = self._catalog
+        artists = pl.concat([catalog.artists["name"], pl.Series([""], dtype=pl.String)])
+        of_tracks = artists[np.where(catalog.artist_of < 0, len(artists) - 1, catalog.artist_of)]
+        frame = pl.DataFrame({"uri": catalog.tracks["uri"], "name": catalog.tracks["name"], "artist": of_tracks})
+        unknown = pl.lit(None, pl.String)
+        table = {name: self._table[name] if name in self._table.columns else unknown for name in ("name", "artist")}
+        return frame.with_columns(
+            pl.coalesce(table["name"], pl.col("name").replace("", None), "uri").alias("name"),
+            pl.coalesce(table["artist"], "artist", pl.lit("")).alias("artist"),
+        )
+
     @cached_property
     def n_playlists(self) -> NDArray[np.int64]:
         """Number of entries of each track, (n_tracks,): its number of playlists, if no playlist repeats it."""

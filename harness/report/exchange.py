@@ -25,7 +25,7 @@ def csv_text(head: Sequence[object], rows: Iterable[Sequence[object]]) -> str:
     out = io.StringIO()
     writer = csv.writer(out, lineterminator="\n")
     for row in (head, *rows):
-        writer.writerow([_cell(value) for value in row])
+        writer.writerow([csv_cell(value) for value in row])
     return out.getvalue()
 
 
@@ -34,7 +34,8 @@ def json_text(value: Any) -> str:
     return printable_lines(json.dumps(value, indent=2, ensure_ascii=False)) + "\n"
 
 
-def _cell(value: object) -> object:
+def csv_cell(value: object) -> object:
+    """A value as a cell of `csv_text`."""
     if value is None or isinstance(value, int | float):
         return value
     text = printable(str(value))

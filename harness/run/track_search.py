@@ -71,6 +71,16 @@ def track_of(lookup: Lookup, text: str, data: str) -> int:
     raise DataError(f"no track {text!r} in corpus {data!r}{_nearest(lookup, nearest)}; `words` finds tracks by name")
 
 
+def track_of_text(lookup: Lookup, text: str, data: str) -> tuple[int, str]:
+    """Track of a URI, identifier or address, with "", or else that of `track_by_words` with its line.
+
+    Raises:
+        DataError: the corpus has no such track.
+    """
+    track = lookup.by_uri(text)
+    return track_by_words(lookup, text, data) if track is None else (track, "")
+
+
 def track_by_words(lookup: Lookup, text: str, data: str) -> tuple[int, str]:
     """Best track of `Lookup.search`, and a line that names it and the alternatives, so that the user can choose by URI.
 
