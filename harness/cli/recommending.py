@@ -86,13 +86,13 @@ def recommend(
         for line in query.notes:
             note(with_flags(line))
         companion = Companion(stored, recommender, params, query.title, query.tracks, seed=seed)
-        note(f"{recommender} {'loaded' if companion.was_kept else 'fitted'} in {companion.seconds:.1f} s")
         if radio is None:
             lines, remark = _continued(companion, lookup, query, k)
         else:
             lines, remark = _played(companion, lookup, query, radio, neighbours, seed, with_preview=with_preview)
-        if remark:
-            note(remark)
+        fitted = f"{recommender} {'loaded' if companion.was_kept else 'fitted'} in {companion.seconds:.1f} s"
+        for line in filter(None, (query.title_note, fitted, remark)):
+            note(line)
     if form is TableFormat.terminal:
         show_tracks(lines, f"{'continued' if radio is None else 'radio'} by {recommender} on {stored.name}", console())
     else:
@@ -101,6 +101,7 @@ def recommend(
 
 def _continued(companion: Companion, lookup: Lookup, query: Wanted, k: int) -> tuple[list[Line], str]:
     ranking = companion.continued(query.title, query.tracks, k)
+    query.check_answered(ranking.n_ranked, companion.name)
     scores = [None if math.isnan(score) else score for score in ranking.scores.tolist()]
     lines = [
         _line(lookup, *ranked) for ranked in zip(itertools.count(1), ranking.tracks.tolist(), scores, strict=False)

@@ -57,6 +57,11 @@ class Continued:
         """Number of tracks of the fallback."""
         return int(np.count_nonzero(np.isnan(self.scores)))
 
+    @property
+    def n_ranked(self) -> int:
+        """Number of tracks of the recommender itself."""
+        return len(self.tracks) - self.n_filled
+
 
 class Companion:
     """A recommender fitted on a whole corpus that continues one playlist at a time.
