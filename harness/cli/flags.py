@@ -9,6 +9,7 @@ FLAGS = {
     "challenge": "--challenge FILE",
     "data": "--data NAME",
     "holdout": "--holdout",
+    "min_count": "--min-count",
     "n_trials": "--trials N",
     "options": "--split, --holdout, --split-seed, --per-category and --keep-repeats",
     "params": "--param",

@@ -49,6 +49,11 @@ class Lookup:
         self._table = pl.DataFrame() if table is None else table
 
     @property
+    def n_tracks(self) -> int:
+        """Number of tracks of the corpus."""
+        return self._catalog.n_tracks
+
+    @property
     def has_names(self) -> bool:
         """Whether any track has a name."""
         return "name" in self._table.columns or bool((self._catalog.tracks["name"] != "").any())
@@ -140,7 +145,7 @@ class Lookup:
         """URI of a track."""
         return str(self._catalog.tracks["uri"][track])
 
-    def columns(self) -> pl.DataFrame:
+    def displayed(self) -> pl.DataFrame:
         """URI, name (the URI if unknown) and artist ("" if unknown) of every track, (n_tracks,)."""
         catalog = self._catalog
         artists = pl.concat([catalog.artists["name"], pl.Series([""], dtype=pl.String)])

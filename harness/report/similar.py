@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import gzip
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Any, BinaryIO, cast
+from typing import TYPE_CHECKING, BinaryIO, cast
 
 import polars as pl
 
 from harness.atomic import new_file
+from harness.errors import DataError
 from harness.report.exchange import csv_cell, csv_text, json_text
 from harness.report.tables import plain_table, print_line
 
@@ -18,86 +19,83 @@ if TYPE_CHECKING:
 
     from rich.console import Console
 
-    from harness.data.track_lookup import Lookup
     from harness.run.similar_tracks import Similar
 
-COLUMNS = (
-    *("track_uri", "track", "artist", "rank"),
-    *("similar_uri", "similar_track", "similar_artist", "count", "cosine"),
-)
-"""Columns of the table; `count` is null for a table by vectors."""
+COUNT, COSINE = "count", "cosine"
+TEXTS = {
+    "uri": ("track_uri", "similar_uri"),
+    "name": ("track", "similar_track"),
+    "artist": ("artist", "similar_artist"),
+}
+"""Text of a track -> its columns in the table, for the track and for the similar one."""
 
 _DIGITS = 6
 
 
-def rows_of(similar: Similar, lookup: Lookup) -> list[dict[str, Any]]:
-    """One object per pair, with the columns of the table; names are unchanged."""
-    arrays = similar.track, similar.similar, similar.rank, similar.count, similar.cosine
-    columns = [array.tolist() for array in arrays]
-    return [
-        dict(
-            zip(
-                COLUMNS,
-                (
-                    *(lookup.uri(track), lookup.name(track), lookup.artist(track), rank),
-                    *(lookup.uri(other), lookup.name(other), lookup.artist(other), count, round(cosine, _DIGITS)),
-                ),
-                strict=True,
-            )
-        )
-        for track, other, rank, count, cosine in zip(*columns, strict=True)
-    ]
+def similar_table(similar: Similar, texts: pl.DataFrame) -> pl.DataFrame:
+    """The pairs with texts, one row per pair; a table by vectors has no column `count`.
+
+    Args:
+        similar: m pairs.
+        texts: `uri`, `name` and `artist` of every track, as `Lookup.displayed` gives them.
+    """
+    numbers = [pl.Series(COSINE, similar.cosine).round(_DIGITS)]
+    if similar.count is not None:
+        numbers.insert(0, pl.Series(COUNT, similar.count))
+    return pl.DataFrame(
+        [
+            *(texts[name][similar.track].alias(columns[0]) for name, columns in TEXTS.items()),
+            pl.Series("rank", similar.rank),
+            *(texts[name][similar.similar].alias(columns[1]) for name, columns in TEXTS.items()),
+            *numbers,
+        ]
+    )
 
 
-def similar_as_json(similar: Similar, lookup: Lookup) -> str:
-    """JSON list with one object per pair."""
-    return json_text(rows_of(similar, lookup))
+def similar_as_json(table: pl.DataFrame) -> str:
+    """JSON list with one object per pair; names are unchanged."""
+    return json_text(table.to_dicts())
 
 
-def similar_as_csv(similar: Similar, lookup: Lookup) -> str:
+def similar_as_csv(table: pl.DataFrame) -> str:
     """CSV with one line per pair."""
-    return csv_text(COLUMNS, (row.values() for row in rows_of(similar, lookup)))  # type: ignore[misc]
+    return csv_text(table.columns, table.iter_rows())
 
 
-def show_similar(similar: Similar, lookup: Lookup, heading: str, console: Console) -> None:
+def show_similar(table: pl.DataFrame, heading: str, console: Console) -> None:
     """Print the pairs of one track."""
-    table = plain_table()
-    for name in ("rank", "track", "artist", "count", "cosine"):
-        is_text = name in ("track", "artist")
-        table.add_column(name, justify="left" if is_text else "right", overflow="fold", no_wrap=not is_text)
-    for row in rows_of(similar, lookup):
-        table.add_row(
-            *(str(row["rank"]), row["similar_track"], row["similar_artist"]),
-            *(str(row["count"]), f"{row['cosine']:.4f}"),
-        )
+    columns = {"rank": "rank", "similar_track": "track", "similar_artist": "artist", COUNT: COUNT, COSINE: COSINE}
+    shown = plain_table()
+    for name, header in columns.items():
+        if name in table.columns:
+            is_text = name.startswith("similar")
+            shown.add_column(header, justify="left" if is_text else "right", overflow="fold", no_wrap=not is_text)
+    for row in table.iter_rows(named=True):
+        shown.add_row(*(f"{row[name]:.4f}" if name == COSINE else str(row[name]) for name in columns if name in row))
     print_line(console, heading, "italic")
-    console.print(table)
+    console.print(shown)
 
 
-def write_similar(blocks: Iterable[Similar], lookup: Lookup, path: Path) -> int:
+def write_similar(blocks: Iterable[Similar], texts: pl.DataFrame, path: Path) -> int:
     """Write the pairs of many tracks as CSV, compressed if the name ends in .gz; the file appears complete.
 
     Cells are those of `csv_text`: printable, and never evaluated as formulas by a spreadsheet.
 
     Returns:
         Number of pairs.
+
+    Raises:
+        DataError: there is no pair; no file is written.
     """
-    texts = lookup.columns().select(pl.all().map_elements(csv_cell, pl.String, skip_nulls=False))
+    cells = texts.select(pl.all().map_elements(csv_cell, pl.String, skip_nulls=False))
     n_pairs = 0
     with new_file(path) as partial, _opened(partial, compressed=path.name.lower().endswith(".gz")) as file:
-        file.write((",".join(COLUMNS) + "\n").encode())
         for similar in blocks:
-            table = pl.DataFrame(
-                [
-                    *(texts[name][similar.track].alias(name) for name in ("uri", "name", "artist")),
-                    pl.Series("rank", similar.rank),
-                    *(texts[name][similar.similar].alias(f"similar {name}") for name in ("uri", "name", "artist")),
-                    pl.Series("count", similar.count),
-                    pl.Series("cosine", similar.cosine).round(_DIGITS),
-                ]
-            )
-            file.write(table.write_csv(include_header=False).encode())
+            table = similar_table(similar, cells)
+            file.write(table.write_csv(include_header=not n_pairs).encode())
             n_pairs += table.height
+        if not n_pairs:
+            raise DataError("no two tracks are similar: lower `min_count`")
     return n_pairs
 
 

@@ -10,17 +10,14 @@ import numpy as np
 import polars as pl
 
 from harness import plugin_parameters, registry
-from harness.atomic import new_folder, sweep
 from harness.data.store import audio_fingerprint
-from harness.home import data_home, is_read_only, only_one
 from harness.identities import ChallengeFile
-from harness.kit.progress import step
 from harness.kit.randomness import generator
 from harness.rules import OTHER_CATEGORY
 from harness.run.contract import check
 from harness.run.key import list_closure, run_key, versions
 from harness.run.lists import Fallbacks
-from harness.sealed import is_intact, seal
+from harness.run.models import fit, load_or_fit
 from harness.task.tasks import Task, without_audio
 from harness.types import NO_ID, Challenge, Ragged
 
@@ -171,30 +168,11 @@ class Companion:
         return check(ranked, challenge, self._task.train.catalog.n_tracks, k, self.name)
 
     def _fit_or_load(self) -> bool:
-        recommender = self._recommender
-        if registry.uses_challenge(recommender) or not registry.can_be_kept(recommender):
-            self._fit()
+        """Fit or load the model; a model that depends on the playlist is fitted each time and not stored."""
+        if registry.uses_challenge(self._recommender):
+            fit(self._recommender, self._task)
             return False
-        folder = data_home() / "models" / f"{self.name}-{self._key()}"
-        with only_one(folder):
-            sweep(folder)
-            if is_intact(folder):
-                with step(f"read {self.name}"):
-                    recommender.load(folder)
-                return True
-            self._fit()
-            try:
-                with new_folder(folder) as partial:
-                    recommender.save(partial)
-                    seal(partial)
-            except OSError as error:
-                if not is_read_only(error):
-                    raise
-        return False
-
-    def _fit(self) -> None:
-        with step(f"fit {self.name}"):
-            self._recommender.fit(self._task.train, self._task.challenge)
+        return load_or_fit(self._recommender, self._task, f"{self.name}-{self._key()}")
 
     def _key(self) -> str:
         """Key of everything that the fitted model depends on."""
