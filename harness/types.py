@@ -413,6 +413,14 @@ class Keepable(Recommender, Persistent, Protocol):
 
 
 @runtime_checkable
+class HasTrackVectors(Protocol):
+    """Optional: a factor model, in which similar tracks have vectors with a high cosine."""
+
+    def track_vectors(self) -> NDArray[np.float32]:
+        """Vectors of the tracks, (n_tracks, n_factors); 0 for a track without one."""
+
+
+@runtime_checkable
 class HasSummary(Protocol):
     """Optional: a recommender whose fitted model has a summary for readers, e.g. the weights of a blend."""
 

@@ -97,6 +97,10 @@ class Als:
         queries, indptr = self._queries(challenge)
         return harness.kit.inner_product_scores(queries, indptr, self._tracks, candidates, threads=self.threads)
 
+    def track_vectors(self) -> NDArray[np.float32]:
+        """Vectors of the tracks, (n_tracks, factors); 0 for a track without one."""
+        return self._tracks
+
     def save(self, folder: Path) -> None:
         """Save the vectors of tracks and titles."""
         arrays = {"vectors": self.vectors_, "title_means": self.title_means_, "mean_length": self.mean_length_}

@@ -55,6 +55,8 @@ class AudioClusters:
     """n: the number of withheld tracks (playlist), or `reach` (list)."""
     step: Positive = 10
     """Similar tracks that the expansion adds per expanded track."""
+    min_count: Positive = 1
+    """Least number of playlists that two tracks must share to be similar."""
     leaders: Positive = 5
     """Playlists per cluster whose tracks are drawn."""
     reach: Annotated[int, harness.Bounds(ge=1, le=1_000_000)] = 500
@@ -89,7 +91,9 @@ class AudioClusters:
         width = min(k, self.reach)
         tracks = np.full((len(challenge), width), -1, np.int32)
         seeds, _ = self.index_.known(challenge.seeds)
-        similar = harness.kit.expand(self.index_, seeds, self.reach, step=self.step, threads=self.threads)
+        similar = harness.kit.expand(
+            self.index_, seeds, self.reach, step=self.step, min_count=self.min_count, threads=self.threads
+        )
         n_wanted = np.minimum(challenge.info["num_holdouts"].to_numpy(), self.reach)
         n_wanted = np.full_like(n_wanted, self.reach) if self.length == "list" else n_wanted
         for first in harness.kit.track(range(0, len(challenge), BATCH), "lists"):

@@ -26,7 +26,7 @@ class CoOccurrence:
 
     With n(s, t) the number of playlists that have both s and t::
 
-        score(t) = sum over distinct seeds s of n(s, t)
+        score(t) = sum over distinct seeds s of n(s, t), where n(s, t) below `min_count` counts as 0
 
     A playlist with one seed is answered by a breadth-first expansion instead (see `expansion`): the `step` tracks that
     share most playlists with the seed are appended to the list, best first; then, for each track of the list in turn,
@@ -51,6 +51,8 @@ class CoOccurrence:
     """Tracks that the expansion adds per expanded track."""
     reach: Annotated[int, harness.Bounds(ge=1, le=1_000_000)] = 1_000
     """Maximum length of an expansion."""
+    min_count: Positive = 1
+    """Least number of playlists that two tracks must share to be similar."""
     threads: NonNegative = 0
     """Number of threads, 0 for one per core; the lists do not depend on it."""
 
@@ -108,10 +110,11 @@ class CoOccurrence:
             norm=ones,
             scale=np.ones(self.index_.n_playlists),
             shrink=0.0,
+            least=0.0 if self.min_count == 1 else float(self.min_count),
         )
 
     def _expanded(self, seeds: Ragged, k: int) -> Ids:
-        return harness.kit.expand(self.index_, seeds, k, step=self.step, threads=self.threads)
+        return harness.kit.expand(self.index_, seeds, k, step=self.step, min_count=self.min_count, threads=self.threads)
 
 
 def _one_over_rank(lists: Ids, candidates: Ragged) -> NDArray[np.float32]:

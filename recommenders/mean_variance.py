@@ -94,6 +94,10 @@ class MeanVariance(_training.Schedule):
         queries, indptr = self._queries(challenge.seeds)
         return harness.kit.inner_product_scores(queries, indptr, self.vectors_, candidates, threads=self.threads)
 
+    def track_vectors(self) -> NDArray[np.float32]:
+        """Output vectors w of the tracks, (n_tracks, factors); 0 for a track without one."""
+        return self.vectors_[:, :-1]
+
     def save(self, folder: Path) -> None:
         """Save the network."""
         arrays = {"held": self.held_, "vocabulary": self.vocabulary_.tracks}

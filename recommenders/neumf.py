@@ -145,6 +145,14 @@ class NeuMf(_training.Schedule):
         harness.kit.in_blocks(rows, len(challenge), "score candidates", threads=self.threads)
         return scores
 
+    def track_vectors(self) -> NDArray[np.float32]:
+        """Vectors t of the tracks as candidates, (n_tracks, factors + mlp_factors); 0 for a track without one."""
+        parts = self.towers_.parameters["tracks"]
+        vectors = np.zeros((self.index_.n_tracks, parts.shape[1]), np.float32)
+        vectors[self.vocabulary_.tracks] = parts
+        vectors[self.n_entries_ == 0] = 0
+        return vectors
+
     def save(self, folder: Path) -> None:
         """Save the network, the index and the clusters."""
         self.index_.save(folder)

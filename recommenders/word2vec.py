@@ -123,6 +123,10 @@ class Word2Vec:
         queries, indptr = self._queries(challenge.seeds)
         return harness.kit.inner_product_scores(queries, indptr, self.vectors_, candidates)
 
+    def track_vectors(self) -> NDArray[np.float32]:
+        """Vectors v of the tracks, of length 1, (n_tracks, vector_size); 0 for a track without one."""
+        return self.vectors_[:, :-1]
+
     def save(self, folder: Path) -> None:
         """Save the vectors."""
         np.savez(folder / FILE, allow_pickle=False, vectors=self.vectors_)

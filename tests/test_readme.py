@@ -8,6 +8,7 @@ import shutil
 import zipfile
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from harness.data import store
@@ -51,10 +52,45 @@ def test_the_commands_for_the_real_data_run_on_data_of_their_layout(folder, play
         assert code == 0, f"{line}: {err}"
 
 
+def run_lines(block, command, skipped=()):
+    for line in block.splitlines():
+        words = shlex.split(line.removeprefix("$ harness "))
+        if words[0] not in skipped:
+            code, _, err = command(*words)
+            assert code == 0, f"{line}: {err}"
+
+
+def test_the_commands_for_other_layouts_run_on_files_of_their_layout(folder, playlists, command):
+    store.write_corpus(playlists, "synthetic", {"kind": "test"})
+    lists = np.empty(40, object)
+    lists[:] = [[f"track_{track}" for track in range(start % 7, start % 7 + 4)] for start in range(40)]
+    np.save(folder / "playlists.npy", lists, allow_pickle=True)
+    rows = "".join(f"{number},Hexagone {number},Renaud,https://p.example/{number}\n" for number in range(8))
+    (folder / "TracksArtists.csv").write_text(f"track_id,track_name,artist_name,preview_url\n{rows}")
+    (folder / "playlists.csv").write_text("playlist,track\n1,a\n1,b\n2,a\n")
+    run_lines(next(block for block in blocks("console") if "playlists.npy" in block), command, skipped=("run",))
+
+
+def test_the_commands_that_continue_a_playlist_find_their_words(folder, playlists, command):
+    del folder
+    store.write_corpus(playlists, "synthetic", {"kind": "test"})
+    run_lines(next(block for block in blocks("console") if "harness tune" in block), command, skipped=("tune",))
+
+
 def test_every_command_that_it_names_is_there(command):
     named = set(re.findall(r"`harness ((?:data )?[a-z]+)", README))
     assert {"run", "split", "validate", "score", "leaderboard", "list", "metrics", "data import", "data synth"} <= named
-    assert {"compare", "export", "recommend", "study", "tune", "data features", "data pca", "data filter"} <= named
+    assert {
+        "compare",
+        "export",
+        "recommend",
+        "study",
+        "tune",
+        "data features",
+        "data pca",
+        "data filter",
+        "data tracks",
+    } <= named
     for words in named:
         assert command(*words.split(), "--help")[0] == 0, words
 

@@ -79,24 +79,53 @@ class ExportFormat(StrEnum):
 
 def export(
     run: Annotated[str, typer.Argument(help="Name of a run, or a unique prefix of it.")],
-    form: Annotated[ExportFormat, typer.Option("--format", help="trec: for ir_measures, ranx, trec_eval.")],
     output: Annotated[
         Path,
         typer.Option(
-            "--output", help="Path without suffix; writes .run and, if the withheld tracks are known, .qrels."
+            "--output",
+            help="Path without suffix; trec writes .run and, if the withheld tracks are known, .qrels; vectors .npy "
+            "and .txt.",
         ),
     ],
+    form: Annotated[
+        ExportFormat | None, typer.Option("--format", help="trec: the lists, for ir_measures, ranx, trec_eval.")
+    ] = None,
+    vectors: Annotated[
+        bool,
+        typer.Option(
+            "--vectors", help="The track vectors of a factor model, as an array and as word2vec's text format."
+        ),
+    ] = False,
     runs: RunsOption = RUNS,
 ) -> None:
-    """Export the lists of a run and, if known, the withheld tracks for other evaluation tools."""
+    """Export the lists of a run and, if known, the withheld tracks for other evaluation tools, or its track vectors."""
     from harness.cli.terminal import bars, note
+    from harness.errors import ParameterError
     from harness.report.trec import write_trec
     from harness.run.runs import run_named
 
-    del form  # there is only one
+    if form is None and not vectors:
+        raise ParameterError("pass --format trec for the lists, --vectors for the track vectors, or both")
+    folder = run_named(runs, run)
+    if vectors:
+        _export_vectors(folder, output)
+    if form is None:
+        return
     with bars():
-        written = write_trec(run_named(runs, run), output)
+        written = write_trec(folder, output)
     for path in written:
         note(str(path))
     if len(written) == 1:
         note("the withheld tracks of this challenge are unknown: no .qrels")
+
+
+def _export_vectors(folder: Path, output: Path) -> None:
+    from harness.cli.terminal import bars, note
+    from harness.report.vectors import write_vectors
+    from harness.run.models import track_vectors
+
+    with bars():
+        fitted = track_vectors(folder)
+        written = write_vectors(fitted, output)
+    for line in (fitted.remark, *map(str, written)):
+        note(line)

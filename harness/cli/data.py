@@ -1,4 +1,4 @@
-"""`harness data`: import, synth, filter, list, info, verify, features, pca, calibrate."""
+"""`harness data`: import, synth, filter, list, info, verify, features, tracks, pca, calibrate."""
 
 from __future__ import annotations
 
@@ -239,6 +239,36 @@ def features(
     )
     if covered.missing:
         typer.echo(f"missing for every track: {', '.join(covered.missing)}")
+
+
+@app.command(short_help="Join a table of names, artists, albums and preview links to a corpus.")
+def tracks(
+    file: Annotated[
+        Path,
+        typer.Argument(
+            help="CSV, TSV (or .gz) or Parquet with one of track_uri, uri, track_id, id, track, and columns such as "
+            "name, artist, album, preview_url; any further columns are shown too."
+        ),
+    ],
+    data: Annotated[str, typer.Option("--data", help="Name of a corpus.")],
+) -> None:
+    """Join a table about tracks to a corpus, replacing an earlier one; search, radio and similar tracks use it.
+
+    Recommenders and metrics do not see the table, and no run changes.
+    """
+    from harness.cli.terminal import bars, note
+    from harness.data.track_table import join_tracks
+    from harness.task.corpora import corpus
+
+    with bars():
+        joined = join_tracks(corpus(data), file)
+    n_tracks = joined.corpus.manifest.n_tracks
+    for column, n_known in joined.n_known.items():
+        typer.echo(f"{joined.corpus.name}: {column} of {_share(n_known, n_tracks)} tracks")
+    if joined.n_repeated:
+        note(f"{joined.n_repeated:,} rows name a track of an earlier row: the first row of each track is used")
+    for column, reason in joined.ignored.items():
+        note(f"ignored column {column!r}: {reason}")
 
 
 @app.command(short_help="Show principal components of the playlists of a corpus.")

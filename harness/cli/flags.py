@@ -13,6 +13,7 @@ FLAGS = {
     "engine": "--engine",
     "force": "--force",
     "holdout": "--holdout",
+    "min_count": "--min-count",
     "n_trials": "--trials N",
     "options": "--split, --holdout, --split-seed, --per-category and --keep-repeats",
     "params": "--param",

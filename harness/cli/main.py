@@ -11,7 +11,19 @@ from typing import Annotated, NoReturn
 
 import typer
 
-from harness.cli import boards, data, doctor, listing, planning, recommending, running, studies, submissions, tuning
+from harness.cli import (
+    boards,
+    data,
+    doctor,
+    listing,
+    planning,
+    recommending,
+    running,
+    similar,
+    studies,
+    submissions,
+    tuning,
+)
 from harness.cli.environment import check_environment
 from harness.cli.flags import with_flags
 from harness.cli.streams import guarded
@@ -43,6 +55,7 @@ app.command("status", short_help="Show the units of unfinished runs.")(planning.
 app.command("study", short_help="Compare hyper-parameters, with box plots.")(studies.study)
 app.command("tune", short_help="Choose hyper-parameters on one holdout, evaluate them on the other.")(tuning.tune)
 app.command("recommend", short_help="Continue your own playlist, or generate a radio.")(recommending.recommend)
+app.command("similar", short_help="List similar tracks by shared playlists.")(similar.similar)
 app.command("list", short_help="List recommenders, splits or readers, or describe one.")(listing.list_plugins)
 app.command("metrics", short_help="List all metrics, or describe one.")(listing.list_metrics)
 app.command("validate", short_help="List every fault of a submission.")(submissions.validate)

@@ -49,6 +49,9 @@ def recommend(
             "--neighbours", min=1, max=TRACKS_PER_PLAYLIST, help="Number of nearest tracks from which a radio draws."
         ),
     ] = 10,
+    with_preview: Annotated[
+        bool, typer.Option("--with-preview", help="A radio skips tracks without a preview link.")
+    ] = False,
     seed: Annotated[int, typer.Option("--seed", help="Random seed of recommenders and of the radio.")] = 0,
     form: TableFormatOption = TableFormat.terminal,
 ) -> None:
@@ -68,21 +71,28 @@ def recommend(
         raise ParameterError("the playlist is empty: pass --title TEXT, --track URI or --search WORDS")
     if radio is not None and (title is not None or len(uris) + len(words) != 1):
         raise ParameterError("a radio starts from one track: pass one --track or one --search, without --title")
+    if with_preview and radio is None:
+        raise ParameterError("--with-preview chooses the tracks of a radio: pass --radio N too")
     params = params_by_recommender([recommender], param or [])[recommender]
     with bars():
         stored = corpus(data)
-        lookup = Lookup(stored.playlists())
+        lookup = Lookup(stored.playlists(), stored.track_table)
+        if with_preview and not lookup.with_preview.any():
+            raise ParameterError(
+                f"no track of corpus {stored.name!r} has a preview link: join a table of them with "
+                f"`harness data tracks FILE --data {stored.name}`"
+            )
         query = wanted(lookup, stored.name, title=title, uris=uris, words=words)
         for line in query.notes:
             note(with_flags(line))
         companion = Companion(stored, recommender, params, query.title, query.tracks, seed=seed)
-        note(f"{recommender} {'loaded' if companion.was_kept else 'fitted'} in {companion.seconds:.1f} s")
         if radio is None:
             lines, remark = _continued(companion, lookup, query, k)
         else:
-            lines, remark = _played(companion, lookup, query, radio, neighbours, seed)
-        if remark:
-            note(remark)
+            lines, remark = _played(companion, lookup, query, radio, neighbours, seed, with_preview=with_preview)
+        fitted = f"{recommender} {'loaded' if companion.was_kept else 'fitted'} in {companion.seconds:.1f} s"
+        for line in filter(None, (query.title_note, fitted, remark)):
+            note(line)
     if form is TableFormat.terminal:
         show_tracks(lines, f"{'continued' if radio is None else 'radio'} by {recommender} on {stored.name}", console())
     else:
@@ -91,6 +101,7 @@ def recommend(
 
 def _continued(companion: Companion, lookup: Lookup, query: Wanted, k: int) -> tuple[list[Line], str]:
     ranking = companion.continued(query.title, query.tracks, k)
+    query.check_answered(ranking.n_ranked, companion.name)
     scores = [None if math.isnan(score) else score for score in ranking.scores.tolist()]
     lines = [
         _line(lookup, *ranked) for ranked in zip(itertools.count(1), ranking.tracks.tolist(), scores, strict=False)
@@ -104,9 +115,17 @@ def _continued(companion: Companion, lookup: Lookup, query: Wanted, k: int) -> t
 
 
 def _played(
-    companion: Companion, lookup: Lookup, query: Wanted, n_tracks: int, neighbours: int, seed: int
+    companion: Companion,
+    lookup: Lookup,
+    query: Wanted,
+    n_tracks: int,
+    neighbours: int,
+    seed: int,
+    *,
+    with_preview: bool,
 ) -> tuple[list[Line], str]:
-    tracks = companion.radio(query.tracks[0], n_tracks, neighbours, seed)
+    playable = lookup.with_preview if with_preview else None
+    tracks = companion.radio(query.tracks[0], n_tracks, neighbours, seed, playable=playable)
     last = lookup.name([query.tracks[0], *tracks][-1])
     if not tracks:
         from harness.errors import ParameterError
@@ -120,4 +139,13 @@ def _played(
 def _line(lookup: Lookup, rank: int, track: int, score: float | None) -> Line:
     from harness.report.tracks import Line
 
-    return Line(rank, lookup.name(track), lookup.artist(track), lookup.album(track), lookup.uri(track), score)
+    return Line(
+        rank,
+        lookup.name(track),
+        lookup.artist(track),
+        lookup.album(track),
+        lookup.uri(track),
+        score,
+        lookup.preview(track),
+        lookup.details(track),
+    )

@@ -50,7 +50,18 @@ def filter_corpus(corpus: store.StoredCorpus, name: str, rules: Filter, *, repla
             filtered, removed = filtered_playlists(playlists, rules)
         return filtered, {"remarks": [f"left out: {n:,} {what}" for what, n in removed.items() if n]}
 
-    return store.make_once(name, source, make, replace=replace)
+    filtered = store.make_once(name, source, make, replace=replace)
+    return _with_track_table(corpus, filtered)
+
+
+def _with_track_table(corpus: store.StoredCorpus, filtered: store.StoredCorpus) -> store.StoredCorpus:
+    """The filtered corpus with the original's rows of the track table, unless it has a table of its own."""
+    if corpus.track_table is None or filtered.track_table is not None:
+        return filtered
+    uris = corpus.playlists().catalog.tracks.select("uri")
+    kept = filtered.playlists().catalog.tracks.select("uri")
+    table = kept.join(uris.hstack(corpus.track_table), on="uri", how="left", maintain_order="left").drop("uri")
+    return store.write_track_table(filtered, table)
 
 
 def provenance(corpus: store.StoredCorpus) -> str:

@@ -52,6 +52,10 @@ _INFO_COLUMNS = {"pid": "Int64", "name": "String"}
 _AUDIO = re.compile(r"audio-[0-9a-f]{32}\.arrow")
 """Name of the audio features file; it contains the digest, so that a new file never overwrites the current one."""
 
+_TRACK_TABLE = re.compile(r"track_table-[0-9a-f]{32}\.arrow")
+_EXTRA = {"audio": _AUDIO, "track_table": _TRACK_TABLE}
+"""Files that a corpus may have one each of, by the beginning of their names."""
+
 _HASHED_AT_ONCE = 100_000
 
 
@@ -131,6 +135,25 @@ class StoredCorpus:
         self._note_times(files)
         return playlists
 
+    @cached_property
+    def track_table(self) -> pl.DataFrame | None:
+        """What `data tracks` joined: texts, null where unknown, one row per track; None without.
+
+        Columns `name`, `artist`, `album` and `preview` if known, then any further ones.
+
+        Raises:
+            DataError: the file is missing or damaged.
+        """
+        name = next((name for name in self.manifest.files if _TRACK_TABLE.fullmatch(name)), None)
+        if name is None:
+            return None
+        with self._naming_damage():
+            check_file(self.folder / name, self.manifest.files[name])
+            table = map_frame(self.folder / name)
+            if table.height != self.manifest.n_tracks or {str(dtype) for dtype in table.dtypes} != {"String"}:
+                raise DataError(f"{name} does not have the columns that were written")
+        return table
+
     def verify(self) -> int:
         """Compare every file of the corpus with its digest, even if its modification time is unchanged.
 
@@ -208,7 +231,8 @@ def find_corpus(name: str) -> StoredCorpus | None:
 def _is_complete(manifest: Manifest) -> bool:
     required = {*(f"{name}.arrow" for name in _FRAMES), *(f"{name}.npy" for name in _ARRAYS)}
     extra = manifest.files.keys() - required
-    return required <= manifest.files.keys() and len(extra) <= 1 and all(_AUDIO.fullmatch(name) for name in extra)
+    kinds = [kind for name in extra for kind, pattern in _EXTRA.items() if pattern.fullmatch(name)]
+    return required <= manifest.files.keys() and len(kinds) == len(extra) == len(set(kinds))
 
 
 def open_corpus(name: str) -> StoredCorpus:
@@ -298,7 +322,7 @@ def write_corpus(
             for array_name in _ARRAYS:
                 write_array(_array(playlists, array_name), partial / f"{array_name}.npy")
             if playlists.catalog.audio is not None:
-                _write_audio(playlists.catalog.audio, partial)
+                _write_extra("audio", playlists.catalog.audio, partial)
             manifest.files = {path.name: record_of(path) for path in sorted(partial.iterdir())}
             manifest.write(partial)
     return open_corpus(name)
@@ -310,12 +334,26 @@ def write_audio(corpus: StoredCorpus, audio: pl.DataFrame) -> StoredCorpus:
     Raises:
         DataError: the corpus was replaced since it was opened.
     """
+    return _with_extra(corpus, "audio", audio)
+
+
+def write_track_table(corpus: StoredCorpus, table: pl.DataFrame) -> StoredCorpus:
+    """Store a table of texts about the tracks, one row per track, with a corpus, replacing any earlier one.
+
+    Raises:
+        DataError: the corpus was replaced since it was opened.
+    """
+    return _with_extra(corpus, "track_table", table)
+
+
+def _with_extra(corpus: StoredCorpus, kind: str, frame: pl.DataFrame) -> StoredCorpus:
+    """Store a frame of one kind of `_EXTRA`, replacing the earlier one."""
     with only_one(corpus.folder):
         manifest = open_corpus(corpus.name).manifest
         if manifest.fingerprint != corpus.fingerprint:
-            raise DataError(f"corpus {corpus.name!r} was replaced meanwhile; join the features again")
-        path = _write_audio(audio, corpus.folder)
-        others = {name: file for name, file in manifest.files.items() if not _AUDIO.fullmatch(name)}
+            raise DataError(f"corpus {corpus.name!r} was replaced meanwhile; run the same command again")
+        path = _write_extra(kind, frame, corpus.folder)
+        others = {name: file for name, file in manifest.files.items() if not _EXTRA[kind].fullmatch(name)}
         msgspec.structs.replace(manifest, files=others | {path.name: record_of(path)}).write(corpus.folder)
         for file in corpus.folder.iterdir():
             if file.name not in (*others, path.name, MANIFEST):
@@ -323,11 +361,11 @@ def write_audio(corpus: StoredCorpus, audio: pl.DataFrame) -> StoredCorpus:
     return open_corpus(corpus.name)
 
 
-def _write_audio(audio: pl.DataFrame, folder: Path) -> Path:
-    plain = folder / "audio.arrow"
+def _write_extra(kind: str, frame: pl.DataFrame, folder: Path) -> Path:
+    plain = folder / f"{kind}.arrow"
     with new_file(plain) as partial:
-        write_frame(audio, partial)
-    return plain.replace(folder / f"audio-{file_digest(plain)}.arrow")
+        write_frame(frame, partial)
+    return plain.replace(folder / f"{kind}-{file_digest(plain)}.arrow")
 
 
 def tidy(name: str) -> None:

@@ -37,10 +37,26 @@ class Lookup:
     names, where difflib would take minutes. Nothing is stored on disk.
     """
 
-    def __init__(self, playlists: Playlists) -> None:
-        """Create a search over a corpus; nothing is read yet."""
+    def __init__(self, playlists: Playlists, table: pl.DataFrame | None = None) -> None:
+        """Create a search over a corpus; nothing is read yet.
+
+        Args:
+            playlists: the corpus.
+            table: its `StoredCorpus.track_table`, whose names, where known, replace those of the corpus.
+        """
         self._playlists = playlists
         self._catalog = playlists.catalog
+        self._table = pl.DataFrame() if table is None else table
+
+    @property
+    def n_tracks(self) -> int:
+        """Number of tracks of the corpus."""
+        return self._catalog.n_tracks
+
+    @property
+    def has_names(self) -> bool:
+        """Whether any track has a name."""
+        return "name" in self._table.columns or bool((self._catalog.tracks["name"] != "").any())
 
     def by_uri(self, text: str) -> int | None:
         """Return the track with this URI, identifier or open.spotify.com address; None if there is none."""
@@ -98,21 +114,49 @@ class Lookup:
 
     def name(self, track: int) -> str:
         """Name of a track, or its URI if it has no name."""
-        tracks = self._catalog.tracks
-        return str(tracks["name"][track] or tracks["uri"][track])
+        return self._text("name", track) or str(self._catalog.tracks["name"][track] or self.uri(track))
 
     def artist(self, track: int) -> str:
         """Name of a track's artist, "" if unknown."""
-        return self._catalog.artist_names(np.array([track], np.int32))[0]
+        return self._text("artist", track) or self._catalog.artist_names(np.array([track], np.int32))[0]
 
     def album(self, track: int) -> str:
         """Name of a track's album, "" if unknown."""
         album = int(self._catalog.album_of[track])
-        return str(self._catalog.albums["name"][album] or "") if album >= 0 else ""
+        return self._text("album", track) or (str(self._catalog.albums["name"][album] or "") if album >= 0 else "")
+
+    def preview(self, track: int) -> str:
+        """Preview link of a track, "" if unknown."""
+        return self._text("preview", track)
+
+    def details(self, track: int) -> dict[str, str]:
+        """Further columns of the track table, without those that have no value for this track."""
+        further = (name for name in self._table.columns if name not in ("name", "artist", "album", "preview"))
+        return {name: text for name in further if (text := self._text(name, track))}
+
+    @cached_property
+    def with_preview(self) -> NDArray[np.bool_]:
+        """Whether each track has a preview link, (n_tracks,)."""
+        if "preview" not in self._table.columns:
+            return np.zeros(self._catalog.n_tracks, np.bool_)
+        return self._table["preview"].is_not_null().to_numpy()
 
     def uri(self, track: int) -> str:
         """URI of a track."""
         return str(self._catalog.tracks["uri"][track])
+
+    def displayed(self) -> pl.DataFrame:
+        """URI, name (the URI if unknown) and artist ("" if unknown) of every track, (n_tracks,)."""
+        catalog = self._catalog
+        artists = pl.concat([catalog.artists["name"], pl.Series([""], dtype=pl.String)])
+        of_tracks = artists[np.where(catalog.artist_of < 0, len(artists) - 1, catalog.artist_of)]
+        frame = pl.DataFrame({"uri": catalog.tracks["uri"], "name": catalog.tracks["name"], "artist": of_tracks})
+        unknown = pl.lit(None, pl.String)
+        table = {name: self._table[name] if name in self._table.columns else unknown for name in ("name", "artist")}
+        return frame.with_columns(
+            pl.coalesce(table["name"], pl.col("name").replace("", None), "uri").alias("name"),
+            pl.coalesce(table["artist"], "artist", pl.lit("")).alias("artist"),
+        )
 
     @cached_property
     def n_playlists(self) -> NDArray[np.int64]:
@@ -123,7 +167,15 @@ class Lookup:
     def _names(self) -> pl.DataFrame:
         artists = pl.concat([comparable(self._catalog.artists["name"]), pl.Series([""], dtype=pl.String)])
         of_tracks = artists[np.where(self._catalog.artist_of < 0, len(artists) - 1, self._catalog.artist_of)]
-        return pl.DataFrame({"name": comparable(self._catalog.tracks["name"]), "artist": of_tracks})
+        names = pl.DataFrame({"name": comparable(self._catalog.tracks["name"]), "artist": of_tracks})
+        replaced = [name for name in ("name", "artist") if name in self._table.columns]
+        return names.with_columns(
+            pl.select(pl.coalesce(pl.Series(name, _or_null(comparable(self._table[name]))), names[name])).to_series()
+            for name in replaced
+        )
+
+    def _text(self, column: str, track: int) -> str:
+        return str(self._table[column][track] or "") if column in self._table.columns else ""
 
     @cached_property
     def _titles(self) -> dict[str, int]:
@@ -140,6 +192,10 @@ class Lookup:
         n = self._catalog.n_tracks
         ranked = sorted((-similarity, -self.n_playlists[row % n], row) for _, similarity, row in near)
         return [row for _, _, row in ranked]
+
+
+def _or_null(texts: pl.Series) -> pl.Series:
+    return texts.replace("", None)
 
 
 def comparable(names: pl.Series) -> pl.Series:

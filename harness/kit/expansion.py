@@ -26,7 +26,7 @@ _FREQUENT = 4
 """Tracks in fewer playlists are not cached: counting them is fast."""
 
 
-def expand(index: PlaylistIndex, seeds: Ragged, k: int, *, step: int, threads: int = 0) -> Ids:
+def expand(index: PlaylistIndex, seeds: Ragged, k: int, *, step: int, min_count: int = 1, threads: int = 0) -> Ids:
     """The first k tracks of each expansion.
 
     The queue holds the seeds, from the last to the first of the playlist, then the tracks of the list in its order.
@@ -39,6 +39,7 @@ def expand(index: PlaylistIndex, seeds: Ragged, k: int, *, step: int, threads: i
         seeds: n rows of distinct tracks that the index knows, as `PlaylistIndex.known` gives them.
         k: width of the lists.
         step: number of tracks that each track adds, at least 1.
+        min_count: least number of shared playlists of a track and one that it adds.
         threads: see `harness.kit.parallel.n_threads`; the lists do not depend on it.
 
     Returns:
@@ -51,7 +52,7 @@ def expand(index: PlaylistIndex, seeds: Ragged, k: int, *, step: int, threads: i
     def rows(first: int, end: int) -> None:
         if not hasattr(own, "cache"):
             own.cache = _Cache.empty(index.n_tracks)
-        _expand(index, own.cache, seeds.indptr, seeds.values, lists, step, first, end)
+        _expand(index, own.cache, seeds.indptr, seeds.values, lists, step, min_count, first, end)
 
     in_blocks(rows, len(seeds), "expansions", threads=threads)
     return lists
@@ -85,6 +86,7 @@ def _expand(
     seeds: Ids,
     lists: Ids,
     step: int,
+    min_count: int,
     first: int,
     end: int,
 ) -> None:
@@ -98,7 +100,7 @@ def _expand(
         turn = -len(own)
         while turn < n < len(listed):
             track = own[-turn - 1] if turn < 0 else listed[turn]
-            best = _added(index, cache, track, taken, shared, touched, step)
+            best = _added(index, cache, track, taken, shared, touched, step, min_count)
             for other in best[: len(listed) - n]:
                 listed[n] = other
                 taken[other] = True
@@ -110,16 +112,23 @@ def _expand(
 
 @compiled
 def _added(
-    index: PlaylistIndex, cache: _Cache, track: int, taken: NDArray[np.bool_], shared: Ids, touched: Ids, step: int
+    index: PlaylistIndex,
+    cache: _Cache,
+    track: int,
+    taken: NDArray[np.bool_],
+    shared: Ids,
+    touched: Ids,
+    step: int,
+    min_count: int,
 ) -> Ids:
     """Tracks that one track adds: from the cache where it goes far enough, counted otherwise."""
     line = cache.line_of[track]
     if line < 0:
         line = cache.n_lines[0]
         if line == len(cache.co_occurring) or index.starts[track + 1] - index.starts[track] < _FREQUENT:
-            return _most_shared(index, track, taken, shared, touched, step)
+            return _most_shared(index, track, taken, shared, touched, step, min_count)
         taken_by_itself = np.zeros(0, np.bool_)
-        beside = _most_shared(index, track, taken_by_itself, shared, touched, _WIDTH)
+        beside = _most_shared(index, track, taken_by_itself, shared, touched, _WIDTH, min_count)
         cache.co_occurring[line] = -1
         cache.co_occurring[line, : len(beside)] = beside
         cache.line_of[track] = line
@@ -132,12 +141,18 @@ def _added(
         if not taken[other]:
             best[n] = other
             n += 1
-    return best if n == step else _most_shared(index, track, taken, shared, touched, step)
+    return best if n == step else _most_shared(index, track, taken, shared, touched, step, min_count)
 
 
 @compiled
 def _most_shared(
-    index: PlaylistIndex, track: int, taken: NDArray[np.bool_], shared: Ids, touched: Ids, step: int
+    index: PlaylistIndex,
+    track: int,
+    taken: NDArray[np.bool_],
+    shared: Ids,
+    touched: Ids,
+    step: int,
+    min_count: int,
 ) -> Ids:
     """The tracks that share most playlists with one track, best first, of equal ones the lower id first.
 
@@ -153,7 +168,7 @@ def _most_shared(
     best = np.empty(step, np.int32)
     size = 0
     for other in touched[:n]:
-        if other == track or (len(taken) and taken[other]):
+        if other == track or shared[other] < min_count or (len(taken) and taken[other]):
             continue
         at = size
         while at > 0 and (

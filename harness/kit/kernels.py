@@ -59,7 +59,7 @@ def similar_tracks(
         seeds = query.seeds[query.indptr[row] : query.indptr[row + 1]]
         weights = query.weights[query.indptr[row] : query.indptr[row + 1]]
         n_tracks = 0
-        if query.shrink == 0 and not query.added:
+        if query.shrink == 0 and not query.added and query.least == 0:
             n_tracks = _co_occurring(index, query, seeds, weights / query.seed_norm[seeds], playlists, tracks)
             for track in tracks.touched[:n_tracks]:
                 tracks.values[track] /= query.norm[track]
@@ -68,7 +68,7 @@ def similar_tracks(
                 n = _co_occurring(index, query, seeds[at : at + 1], np.ones(1), playlists, of_seed)
                 for track in of_seed.touched[:n]:
                     similarity = of_seed.values[track] / _denominator(query, seeds[at], track, of_seed.values[track])
-                    if weights[at] * similarity > 0:
+                    if of_seed.values[track] >= query.least and weights[at] * similarity > 0:
                         n_tracks = _add(tracks, n_tracks, track, weights[at] * similarity)
                     of_seed.values[track] = 0
         _write_row(results, row, tracks, n_tracks, seeds)

@@ -57,6 +57,7 @@ class SimilarTracks(NamedTuple):
         score(i) = sum over seeds s of weight(s) * similarity(s, i)
 
     With `added`, and S the sum of scale(q) above, the denominator is seed_norm(s) + norm(i) + overlap * S + shrink.
+    A pair with S below `least` has similarity 0.
 
     Attributes:
         indptr, seeds, weights: row r has the seeds `seeds[indptr[r]:indptr[r + 1]]` and their weights, above 0.
@@ -65,6 +66,7 @@ class SimilarTracks(NamedTuple):
         shrink: 0 or above; at 0 the seeds of a row are processed together, which is faster, unless norms are added.
         overlap: coefficient of S in a denominator that is added; it must stay above 0.
         added: the form of the denominator.
+        least: smallest S; above 0, each seed of a row is processed by itself, which is slower.
     """
 
     indptr: NDArray[np.int64]
@@ -76,6 +78,7 @@ class SimilarTracks(NamedTuple):
     shrink: float
     overlap: float = 0.0
     added: bool = False
+    least: float = 0.0
 
 
 NeighbourQuery = NearestPlaylists | SimilarTracks

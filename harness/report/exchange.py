@@ -1,16 +1,20 @@
-"""CSV for spreadsheets and JSON for programs."""
+"""CSV for spreadsheets, JSON for programs, and words for formats whose fields are separated by blanks."""
 
 from __future__ import annotations
 
 import csv
 import io
 import json
+import re
 from typing import TYPE_CHECKING, Any
+from urllib.parse import quote
 
 from harness.printable import printable, printable_lines
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
+
+    import polars as pl
 
 _FORMULA = ("=", "+", "-", "@", "\uff1d", "\uff0b", "\uff0d", "\uff20")
 """Characters that start a formula in a spreadsheet; the last four are full-width forms."""
@@ -25,7 +29,7 @@ def csv_text(head: Sequence[object], rows: Iterable[Sequence[object]]) -> str:
     out = io.StringIO()
     writer = csv.writer(out, lineterminator="\n")
     for row in (head, *rows):
-        writer.writerow([_cell(value) for value in row])
+        writer.writerow([csv_cell(value) for value in row])
     return out.getvalue()
 
 
@@ -34,8 +38,18 @@ def json_text(value: Any) -> str:
     return printable_lines(json.dumps(value, indent=2, ensure_ascii=False)) + "\n"
 
 
-def _cell(value: object) -> object:
+def csv_cell(value: object) -> object:
+    """A value as a cell of `csv_text`."""
     if value is None or isinstance(value, int | float):
         return value
     text = printable(str(value))
     return f"'{text}" if text.lstrip().startswith(_FORMULA) else text
+
+
+def as_words(texts: pl.Series) -> pl.Series:
+    """Texts with percent-encoded blanks, (n,): identifiers that are not Spotify's may contain some."""
+    import polars as pl
+
+    if not texts.str.contains(r"\s").any():
+        return texts
+    return texts.map_elements(lambda text: re.sub(r"\s", lambda blank: quote(blank[0]), text), pl.String)

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass, fields
-from typing import TYPE_CHECKING
+from dataclasses import asdict, dataclass, field, fields
+from typing import TYPE_CHECKING, Any
 
 from harness.report.exchange import csv_text, json_text
 from harness.report.tables import plain_table, print_line
@@ -23,6 +23,8 @@ class Line:
         track, artist, album: names; "" if unknown.
         uri: URI of the track.
         score: score of the recommender; None if it gave none.
+        preview: preview link; "" if unknown.
+        details: further columns of the track table.
     """
 
     rank: int
@@ -31,30 +33,43 @@ class Line:
     album: str
     uri: str
     score: float | None
+    preview: str = ""
+    details: dict[str, str] = field(default_factory=dict)
+
+    @property
+    def cells(self) -> dict[str, Any]:
+        """Column -> value, the further columns last."""
+        cells = asdict(self)
+        return cells | {name: text for name, text in cells.pop("details").items() if name not in cells}
 
 
 def show_tracks(lines: Sequence[Line], heading: str, console: Console) -> None:
-    """Print rank, track, artist and, if present, score of each track; names are plain text."""
+    """Print rank, track, artist and, if present, score and preview link of each track; names are plain text."""
     has_scores = any(line.score is not None for line in lines)
+    has_previews = any(line.preview for line in lines)
     table = plain_table()
     table.add_column("rank", justify="right", no_wrap=True)
     for name in ("track", "artist"):
         table.add_column(name, overflow="fold")
     if has_scores:
         table.add_column("score", justify="right", no_wrap=True)
+    if has_previews:
+        table.add_column("preview", overflow="fold")
     for line in lines:
         cells = [str(line.rank), line.track, line.artist]
         score = "-" if line.score is None else f"{line.score:.4g}"
-        table.add_row(*cells, *([score] if has_scores else []))
+        table.add_row(*cells, *([score] if has_scores else []), *([line.preview] if has_previews else []))
     print_line(console, heading, "italic")
     console.print(table)
 
 
 def tracks_as_json(lines: Sequence[Line]) -> str:
     """JSON list with one object per track; names are unchanged."""
-    return json_text([asdict(line) for line in lines])
+    return json_text([line.cells for line in lines])
 
 
 def tracks_as_csv(lines: Sequence[Line]) -> str:
-    """CSV with one line per track; the columns are the fields of `Line`."""
-    return csv_text([field.name for field in fields(Line)], (list(asdict(line).values()) for line in lines))
+    """CSV with one line per track; the columns are the fields of `Line`, then the further columns of the table."""
+    columns = dict.fromkeys(field.name for field in fields(Line) if field.name != "details")
+    columns |= dict.fromkeys(name for line in lines for name in line.details)
+    return csv_text(list(columns), ([line.cells.get(name) for name in columns] for line in lines))

@@ -10,17 +10,14 @@ import numpy as np
 import polars as pl
 
 from harness import plugin_parameters, registry
-from harness.atomic import new_folder, sweep
 from harness.data.store import audio_fingerprint
-from harness.home import data_home, is_read_only, only_one
 from harness.identities import ChallengeFile
-from harness.kit.progress import step
 from harness.kit.randomness import generator
 from harness.rules import OTHER_CATEGORY
 from harness.run.contract import check
 from harness.run.key import list_closure, run_key, versions
 from harness.run.lists import Fallbacks
-from harness.sealed import is_intact, seal
+from harness.run.models import fit, load_or_fit
 from harness.task.tasks import Task, without_audio
 from harness.types import NO_ID, Challenge, Ragged
 
@@ -56,6 +53,11 @@ class Continued:
     def n_filled(self) -> int:
         """Number of tracks of the fallback."""
         return int(np.count_nonzero(np.isnan(self.scores)))
+
+    @property
+    def n_ranked(self) -> int:
+        """Number of tracks of the recommender itself."""
+        return len(self.tracks) - self.n_filled
 
 
 class Companion:
@@ -119,7 +121,15 @@ class Companion:
             scores = np.concatenate([scores, np.full(len(tracks) - n_ranked, np.nan, np.float32)])
         return Continued(tracks, scores)
 
-    def radio(self, start: int, n_tracks: int, neighbours: int, seed: int = 0) -> list[int]:
+    def radio(
+        self,
+        start: int,
+        n_tracks: int,
+        neighbours: int,
+        seed: int = 0,
+        *,
+        playable: NDArray[np.bool_] | None = None,
+    ) -> list[int]:
         """Random walk from track to track without repetition.
 
         Each next track is drawn at random from the `neighbours` best tracks for a playlist of the current track alone,
@@ -129,17 +139,28 @@ class Companion:
             start: the first track; the result does not include it.
             n_tracks: maximum number of tracks that follow it.
             neighbours: at least 1; 1 always takes the nearest track.
-            seed: seed of the draws.
+            seed: seed of the draws; equal seeds give equal walks.
+            playable: whether a track may be played, (n_tracks,); None for all. The first track may be unplayable.
         """
         played = [start]
         rng = generator(seed, "radio")
         while len(played) <= n_tracks:
-            nearest = self._ranked(None, played[-1:], neighbours + len(played)).tracks[0]
-            unplayed = nearest[(nearest != NO_ID) & ~np.isin(nearest, played)][:neighbours]
-            if not len(unplayed):
+            nearest = self._nearest(played, neighbours, playable)
+            if not len(nearest):
                 break
-            played.append(int(unplayed[rng.integers(len(unplayed))]))
+            played.append(int(nearest[rng.integers(len(nearest))]))
         return played[1:]
+
+    def _nearest(self, played: Sequence[int], n: int, playable: NDArray[np.bool_] | None) -> Ids:
+        """The n playable tracks nearest to the last played track that were not played; fewer if there are no more."""
+        k = n + len(played)
+        while True:
+            ranked = self._ranked(None, played[-1:], k).tracks[0]
+            nearest: Ids = ranked[(ranked != NO_ID) & ~np.isin(ranked, played)]
+            nearest = nearest if playable is None else nearest[playable[nearest]]
+            if len(nearest) >= n or ranked[-1] == NO_ID or k >= self._task.train.catalog.n_tracks:
+                return nearest[:n]
+            k *= 4
 
     def _ranked(self, title: str | None, seeds: Sequence[int], k: int) -> Ranked:
         challenge = playlist_as_challenge(self._task.train, title, seeds)
@@ -147,30 +168,11 @@ class Companion:
         return check(ranked, challenge, self._task.train.catalog.n_tracks, k, self.name)
 
     def _fit_or_load(self) -> bool:
-        recommender = self._recommender
-        if registry.uses_challenge(recommender) or not registry.can_be_kept(recommender):
-            self._fit()
+        """Fit or load the model; a model that depends on the playlist is fitted each time and not stored."""
+        if registry.uses_challenge(self._recommender):
+            fit(self._recommender, self._task)
             return False
-        folder = data_home() / "models" / f"{self.name}-{self._key()}"
-        with only_one(folder):
-            sweep(folder)
-            if is_intact(folder):
-                with step(f"read {self.name}"):
-                    recommender.load(folder)
-                return True
-            self._fit()
-            try:
-                with new_folder(folder) as partial:
-                    recommender.save(partial)
-                    seal(partial)
-            except OSError as error:
-                if not is_read_only(error):
-                    raise
-        return False
-
-    def _fit(self) -> None:
-        with step(f"fit {self.name}"):
-            self._recommender.fit(self._task.train, self._task.challenge)
+        return load_or_fit(self._recommender, self._task, f"{self.name}-{self._key()}")
 
     def _key(self) -> str:
         """Key of everything that the fitted model depends on."""

@@ -12,6 +12,9 @@ if TYPE_CHECKING:
 
     from harness.data.track_lookup import Lookup
 
+BY_TITLE = "title"
+"""Registered name of the recommender that compares titles."""
+
 OTHERS = 4
 """Number of alternatives shown for a search."""
 
@@ -23,12 +26,30 @@ class Wanted:
     Attributes:
         title: None if it has none.
         tracks: distinct catalog rows, in the order in which they were named.
-        notes: remarks for the user, one line each.
+        notes: remarks for the user about the tracks, one line each.
+        title_note: remark about a title that no playlist of the corpus has; "" if a playlist has it.
     """
 
     title: str | None
     tracks: tuple[int, ...]
     notes: tuple[str, ...]
+    title_note: str = ""
+
+    def check_answered(self, n_ranked: int, name: str) -> None:
+        """Refuse a list that has nothing to do with the playlist: its title is unknown, and it has no track.
+
+        Args:
+            n_ranked: number of tracks that the recommender itself gives.
+            name: the recommender's registered name.
+
+        Raises:
+            DataError: the recommender gives no track for an unknown title; the message has the nearest titles.
+        """
+        if self.title_note and not self.tracks and not n_ranked:
+            remedy = (
+                "" if name == BY_TITLE else f"; {name} has no track for it, {BY_TITLE!r} recommends by similar titles"
+            )
+            raise DataError(f"{self.title_note}{remedy}")
 
 
 def wanted(
@@ -44,18 +65,17 @@ def wanted(
         words: further tracks, as `track_by_words` finds them.
 
     Raises:
-        DataError: the corpus has no such track or title; the message has the nearest ones.
+        DataError: the corpus has no such track; the message has the nearest ones.
         ParameterError: the title is empty.
     """
+    title_note = "" if title is None else check_title(lookup, title, data)
     notes = []
-    if title is not None:
-        notes.append(check_title(lookup, title, data, alone=not uris and not words))
     tracks = [track_of(lookup, text, data) for text in uris]
     for text in words:
         track, line = track_by_words(lookup, text, data)
         tracks.append(track)
         notes.append(line)
-    return Wanted(title, tuple(dict.fromkeys(tracks)), tuple(filter(None, notes)))
+    return Wanted(title, tuple(dict.fromkeys(tracks)), tuple(notes), title_note)
 
 
 def track_of(lookup: Lookup, text: str, data: str) -> int:
@@ -71,6 +91,16 @@ def track_of(lookup: Lookup, text: str, data: str) -> int:
     raise DataError(f"no track {text!r} in corpus {data!r}{_nearest(lookup, nearest)}; `words` finds tracks by name")
 
 
+def track_of_text(lookup: Lookup, text: str, data: str) -> tuple[int, str]:
+    """Track of a URI, identifier or address, with "", or else that of `track_by_words` with its line.
+
+    Raises:
+        DataError: the corpus has no such track.
+    """
+    track = lookup.by_uri(text)
+    return track_by_words(lookup, text, data) if track is None else (track, "")
+
+
 def track_by_words(lookup: Lookup, text: str, data: str) -> tuple[int, str]:
     """Best track of `Lookup.search`, and a line that names it and the alternatives, so that the user can choose by URI.
 
@@ -78,6 +108,11 @@ def track_by_words(lookup: Lookup, text: str, data: str) -> tuple[int, str]:
         DataError: no name has all the words; the message has the nearest ones.
     """
     matches = lookup.search(text)
+    if not len(matches) and not lookup.has_names:
+        raise DataError(
+            f"no track of corpus {data!r} has a name: join a table of names with "
+            f"`harness data tracks FILE --data {data}`, or pass `uris`"
+        )
     if not len(matches):
         nearest = lookup.nearest_names(text)
         raise DataError(f"no track of corpus {data!r} is called {text!r}{_nearest(lookup, nearest)}")
@@ -89,28 +124,18 @@ def track_by_words(lookup: Lookup, text: str, data: str) -> tuple[int, str]:
     return int(matches[0]), line
 
 
-def check_title(lookup: Lookup, title: str, data: str, *, alone: bool) -> str:
-    """Remark about a title that no playlist of the corpus has; "" if a playlist has it.
-
-    Args:
-        lookup: name index of the corpus.
-        title: title of the playlist.
-        data: name of the corpus.
-        alone: whether the playlist has a title only.
+def check_title(lookup: Lookup, title: str, data: str) -> str:
+    """Remark about a title that no playlist of the corpus has, with the nearest titles; "" if a playlist has it.
 
     Raises:
         ParameterError: the title is empty.
-        DataError: no playlist has the title, and the playlist has nothing else; the message has the nearest titles.
     """
     if not title.strip():
         raise ParameterError("`title` is empty: write a playlist's title, or leave it out")
     if lookup.has_title(title):
         return ""
     nearest = ", ".join(f"{name!r} ({n:,} playlists)" for name, n in lookup.nearest_titles(title))
-    line = f"no playlist of corpus {data!r} is called {title!r}{f'; the nearest titles: {nearest}' if nearest else ''}"
-    if alone:
-        raise DataError(line)
-    return line
+    return f"no playlist of corpus {data!r} is called {title!r}{f'; the nearest titles: {nearest}' if nearest else ''}"
 
 
 def _nearest(lookup: Lookup, tracks: list[int]) -> str:

@@ -7,6 +7,8 @@ import json
 import numpy as np
 import pytest
 
+BY_SIMILAR_TITLES = "no track for it, 'title' recommends by similar titles"
+
 
 @pytest.fixture
 def popular(corpus):
@@ -34,7 +36,7 @@ def test_json_and_csv_are_the_same_lists(command, popular):
     arguments = ("recommend", "--track", popular[1], "--data", "small", "--recommender", "item-knn")
     lines = json.loads(command(*arguments, "--format", "json")[1])
     assert len(lines) == 20
-    assert list(lines[0]) == ["rank", "track", "artist", "album", "uri", "score"]
+    assert list(lines[0]) == ["rank", "track", "artist", "album", "uri", "score", "preview"]
     assert popular[1] not in {line["uri"] for line in lines}
     rows = list(csv.DictReader(io.StringIO(command(*arguments, "--format", "csv")[1])))
     assert [row["uri"] for row in rows] == [line["uri"] for line in lines]
@@ -84,7 +86,9 @@ def test_a_radio_walks_the_same_way_for_the_same_seed(command, popular):
     [
         ((), "the playlist is empty: pass --title TEXT, --track URI or --search WORDS"),
         (("--title", " "), "--title is empty: write a playlist's title, or leave it out"),
-        (("--title", "zzzzqqqqzzzz"), "no playlist of corpus 'small' is called 'zzzzqqqqzzzz'"),
+        (("--title", "zzzzqqqqzzzz"),
+         f"no playlist of corpus 'small' is called 'zzzzqqqqzzzz'; playlist-knn has {BY_SIMILAR_TITLES}"),
+        (("--title", "🦤", "--recommender", "title"), "no playlist of corpus 'small' is called '🦤'"),
         (("--track", "@@@@"), "no track '@@@@' in corpus 'small'; --search WORDS finds tracks by name"),
         (("--search", "zzzzqqqqzzzz"), "no track of corpus 'small' is called 'zzzzqqqqzzzz'"),
         (("--title", "x", "--radio", 3),
@@ -107,6 +111,21 @@ def test_unknown_input_names_the_nearest_matches(command, popular, corpus):
     code, _, err = command("recommend", "--title", f"{title}q", "--data", "small")
     assert (code, err.count("\n")) == (1, 1)
     assert err.startswith(f"error: no playlist of corpus 'small' is called '{title}q'; the nearest titles: '{title}' (")
+
+
+def test_an_unknown_title_is_answered_by_similar_titles(command, corpus):
+    title = corpus.playlists().info["name"].value_counts(sort=True)["name"][0].lower()
+    arguments = ("recommend", "--data", "small", "--recommender", "title", "--format", "json", "--title")
+    code, out, err = command(*arguments, f"{title}q")
+    assert code == 0
+    lines = json.loads(out)
+    assert len(lines) == 20
+    assert all(line["score"] > 0 for line in lines), "none comes from the fallback"
+    note, fitted = err.splitlines()
+    assert note.startswith(f"no playlist of corpus 'small' is called '{title}q'; the nearest titles: '{title}' (")
+    assert fitted.startswith("title fitted in ")
+    similar = {line["uri"] for line in json.loads(command(*arguments, title)[1])}
+    assert len(similar & {line["uri"] for line in lines}) > 10
 
 
 def test_an_unknown_title_with_tracks_is_a_note_and_no_error(command, popular):

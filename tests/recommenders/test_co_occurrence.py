@@ -75,6 +75,18 @@ def test_several_seeds_expanded_have_their_turns_from_the_last_to_the_first(trai
     assert ranked.tracks.tolist() == [[7, 1, 2, 4, 5, 6]]
 
 
+def test_pairs_that_share_too_few_playlists_are_not_similar(train, challenge_with):
+    """At least 2: 0 and 6 share 1, 4 and 8 share 1."""
+    model = fitted(train, min_count=2)
+    challenge = challenge_with(train, [[0, 2], [4]])
+    ranked = model.recommend(challenge, 4)
+    assert ranked.tracks.tolist() == [[1, 3, 6, NO_ID], [1, 0, 5, 2]]
+    assert ranked.scores[0].tolist() == [5, 4, 3, 0]
+    assert model.score(challenge.take(np.array([0])), Ragged.from_rows([[6, 1]])).tolist() == [3, 5]
+    assert 8 in fitted(train).recommend(challenge, 9).tracks[1]
+    assert 8 not in model.recommend(challenge, 9).tracks[1]
+
+
 def test_no_known_seed_gives_an_empty_list(train, challenge_with):
     for expansion in ("one-seed", "always", "never"):
         ranked = fitted(train, expansion=expansion).recommend(challenge_with(train, [[]]), 3)
@@ -88,7 +100,7 @@ def test_the_lists_do_not_depend_on_threads(split):
     assert (one.tracks == two.tracks).all()
 
 
-@pytest.mark.parametrize("params", [{"step": 0}, {"reach": 0}, {"expansion": "sideways"}])
+@pytest.mark.parametrize("params", [{"step": 0}, {"reach": 0}, {"min_count": 0}, {"expansion": "sideways"}])
 def test_values_without_a_meaning_are_refused(params):
     with pytest.raises(ParameterError, match=next(iter(params))):
         create("co-occurrence", params)

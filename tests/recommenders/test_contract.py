@@ -16,7 +16,8 @@ from harness.fingerprint import Fingerprint
 from harness.metrics.evaluation import evaluate_lists
 from harness.metrics.r_precision import r_precision
 from harness.run.contract import check
-from harness.types import NO_ID, Catalog, Challenge, Playlists, Ragged, ScoresCandidates
+from harness.run.similar_tracks import by_vectors
+from harness.types import NO_ID, Catalog, Challenge, HasTrackVectors, Playlists, Ragged, ScoresCandidates
 
 FEW = {"slim.neighbours": 20, "slim.max_targets": 3_000, "als.factors": 16, "als.iterations": 5}
 
@@ -283,6 +284,8 @@ def test_a_saved_model_gives_the_same_lists_and_contains_no_pickle(name, model, 
     answer = again.recommend(split.challenge, K)
     assert (answer.tracks == lists.tracks).all()
     np.testing.assert_allclose(answer.scores, lists.scores, rtol=1e-6)
+    if isinstance(model, HasTrackVectors):
+        assert (again.track_vectors() == model.track_vectors()).all()
 
 
 def is_pickled(path):
@@ -305,6 +308,20 @@ def test_on_a_checkerboard_the_withheld_track_comes_first(name, handmade, challe
     model = create(name)
     model.fit(train, challenge)
     assert answered(model, challenge, train, 5).tracks[:, 0].tolist() == list(range(n))
+
+
+def test_on_a_checkerboard_the_nearest_vectors_are_of_the_same_colour(name, handmade, challenge_with):
+    model = create(name)
+    if not isinstance(model, HasTrackVectors):
+        pytest.skip("it has no track vectors")
+    n = 50
+    train = handmade([[track for track in range(row % 2, n, 2) if track != row] for row in range(n)], [""] * n)
+    model.fit(train, challenge_with(train, [[]]))
+    vectors = model.track_vectors()
+    assert (vectors.dtype, vectors.shape[0], bool(np.isfinite(vectors).all())) == (np.float32, n, True)
+    (pairs,) = by_vectors(vectors, np.arange(n, dtype=np.int32), top=20)
+    assert len(pairs.track) == 20 * n
+    assert (pairs.track % 2 == pairs.similar % 2).mean() > 0.9
 
 
 def test_lists_differ_from_playlist_to_playlist(name, lists):
