@@ -1,4 +1,4 @@
-from . import kit
+from . import kit, plot
 from .data.engineered import ENGINEERED, FeatureSpace
 from .data.readers import reader
 from .engines.engine import engine
@@ -9,9 +9,11 @@ from .metrics.evaluation import Evaluation, evaluate_lists
 from .metrics.metric import Metric, metric
 from .plugin_parameters import Bounds
 from .registry import can_be_kept, create, recommender
-from .report.entries import leaderboard
+from .report.entries import Leaderboards, leaderboard
+from .report.run_comparison import compare
 from .report.terminal import show
-from .run.pipeline import Options, evaluate
+from .run.opened import Run, evaluate, open_run
+from .run.pipeline import Options
 from .run.several import Outcome, evaluate_all
 from .splits.draw_like import draw_folds, draw_like
 from .splits.holdouts import Holdouts, LocalChallenge
@@ -46,6 +48,7 @@ __all__ = [
     "HasTrackVectors",
     "Holdout",
     "Holdouts",
+    "Leaderboards",
     "LocalChallenge",
     "Metric",
     "Options",
@@ -57,12 +60,14 @@ __all__ = [
     "Ranked",
     "Recommender",
     "RegistryError",
+    "Run",
     "ScoresCandidates",
     "Split",
     "SplitOptions",
     "SubmissionError",
     "Task",
     "can_be_kept",
+    "compare",
     "create",
     "default_metrics",
     "draw_folds",
@@ -74,7 +79,9 @@ __all__ = [
     "kit",
     "leaderboard",
     "metric",
+    "open_run",
     "open_task",
+    "plot",
     "reader",
     "recommender",
     "show",

@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from harness.errors import DataError
+from harness.notebook import ROWS_SHOWN, Shown, Tabular
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -46,8 +47,8 @@ def read_only(array: NDArray[Any], dtype: type[np.generic], ndim: int, what: str
     return view
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Ragged:
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
+class Ragged(Shown):
     """Rows of different lengths, stored contiguously (as in CSR).
 
     Attributes:
@@ -97,6 +98,10 @@ class Ragged:
 
     def __len__(self) -> int:
         return len(self.indptr) - 1
+
+    def facts(self) -> dict[str, Any]:
+        """Numbers of rows and values."""
+        return {"n_rows": len(self), "n_values": len(self.values)}
 
     def row(self, i: int) -> Ids:
         """Row i, a view."""
@@ -155,8 +160,8 @@ class Ragged:
         return matrix
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Catalog:
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
+class Catalog(Shown):
     """Every track, artist and album of a corpus; the row number is the id.
 
     Attributes:
@@ -206,6 +211,19 @@ class Catalog:
         names = self.artists["name"].fill_null("")[np.maximum(artists, 0)] if self.n_artists else [""] * len(artists)
         return [name if artist != NO_ID else "" for name, artist in zip(names, artists.tolist(), strict=True)]
 
+    def describe(self, tracks: Ids) -> pl.DataFrame:
+        """URI, name and artist's name of each track, (m,) rows; an unknown artist is null."""
+        import polars as pl
+
+        artists = pl.Series(self.artist_of[tracks]).replace(NO_ID, None)
+        named = self.tracks.select("uri", "name").rename({"uri": "track_uri", "name": "track_name"})[tracks]
+        return named.with_columns(self.artists["name"].gather(artists).alias("artist_name"))
+
+    def facts(self) -> dict[str, Any]:
+        """Numbers of tracks, artists and albums, and of audio features."""
+        counts = {"n_tracks": self.n_tracks, "n_artists": self.n_artists, "n_albums": self.n_albums}
+        return counts | ({} if self.audio is None else {"n_audio_features": self.audio.width})
+
     @property
     def n_artists(self) -> int:
         """Number of artists."""
@@ -217,8 +235,8 @@ class Catalog:
         return self.albums.height
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Playlists:
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
+class Playlists(Tabular):
     """Complete playlists, one per row.
 
     Attributes:
@@ -244,13 +262,25 @@ class Playlists:
         rows = np.flatnonzero(rows) if rows.dtype == np.bool_ else rows
         return Playlists(self.info[rows], self.tracks.take(rows), self.catalog)
 
+    def facts(self) -> dict[str, Any]:
+        """Numbers of playlists, entries and tracks."""
+        return {"n_playlists": len(self), "n_entries": len(self.tracks.values), "n_tracks": self.catalog.n_tracks}
+
+    def to_polars(self) -> pl.DataFrame:
+        """One row per entry: pid, title, position from 0, URI and name of the track, name of its artist."""
+        return _entry_table(self.info, self.tracks, self.catalog)
+
+    def first_rows(self) -> pl.DataFrame:
+        """The first entries, without making the whole table."""
+        return self.take(np.arange(min(len(self), ROWS_SHOWN))).to_polars().head(ROWS_SHOWN)
+
     def track_counts(self) -> NDArray[np.int64]:
         """Number of entries of each track, (n_tracks,)."""
         return np.bincount(self.tracks.values, minlength=self.catalog.n_tracks)
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Challenge:
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
+class Challenge(Tabular):
     """Incomplete playlists, one per row, without their withheld tracks.
 
     Attributes:
@@ -276,6 +306,21 @@ class Challenge:
         rows = np.flatnonzero(rows) if rows.dtype == np.bool_ else rows
         return Challenge(self.info[rows], self.seeds.take(rows), self.catalog)
 
+    def facts(self) -> dict[str, Any]:
+        """Numbers of playlists, seeds and tracks, and the categories."""
+        categories = np.unique(self.categories).tolist()
+        counts = {"n_playlists": len(self), "n_seeds": len(self.seeds.values), "n_tracks": self.catalog.n_tracks}
+        return counts | {"categories": categories}
+
+    def to_polars(self) -> pl.DataFrame:
+        """One row per seed: pid, title, position from 0, URI and name of the track, name of its artist."""
+        return _entry_table(self.info, self.seeds, self.catalog)
+
+    def first_rows(self) -> pl.DataFrame:
+        """The first seeds, without making the whole table."""
+        rows = np.flatnonzero(self.seeds.lengths)[:ROWS_SHOWN]
+        return self.take(rows).to_polars().head(ROWS_SHOWN)
+
     @property
     def pids(self) -> NDArray[np.int64]:
         """The playlists' numbers, (n,)."""
@@ -293,8 +338,8 @@ class Challenge:
         return [name or "" for name in self.info["name"].to_list()]
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Split:
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
+class Split(Shown):
     """A training set, a challenge, and the withheld tracks of its playlists.
 
     The training set may contain a playlist of the challenge without its withheld tracks.
@@ -320,9 +365,14 @@ class Split:
             pid = pids[in_challenge[leaked[0] >> 32]]
             raise DataError(f"playlist {pid} of the challenge is in the training set with a track withheld from it")
 
+    def facts(self) -> dict[str, Any]:
+        """Numbers of playlists and of withheld tracks, never the tracks."""
+        counts = {"n_train": len(self.train), "n_playlists": len(self.challenge)}
+        return counts | {"n_withheld": len(self.withheld.values)}
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Ranked:
+
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
+class Ranked(Shown):
     """Ranked lists, one per row, best first; a short list ends in -1.
 
     Attributes:
@@ -349,6 +399,10 @@ class Ranked:
 
     def __len__(self) -> int:
         return len(self.tracks)
+
+    def facts(self) -> dict[str, Any]:
+        """Number of lists, and their greatest length."""
+        return {"n_lists": len(self), "k": self.tracks.shape[1]}
 
     @property
     def lengths(self) -> NDArray[np.int64]:
@@ -427,6 +481,16 @@ class HasSummary(Protocol):
     @property
     def summary(self) -> dict[str, Any]:
         """Summary of the fitted model, as JSON; a run's record keeps it."""
+
+
+def _entry_table(info: pl.DataFrame, rows: Ragged, catalog: Catalog) -> pl.DataFrame:
+    """One row per entry of the playlists in `info`."""
+    import polars as pl
+
+    playlists = info.select("pid", pl.col("name").alias("title"))[rows.row_ids]
+    return pl.concat(
+        [playlists.with_columns(pl.Series("position", rows.places)), catalog.describe(rows.values)], how="horizontal"
+    )
 
 
 def _check_audio(audio: pl.DataFrame, n_tracks: int) -> None:

@@ -11,7 +11,7 @@ ROOT = Path(__file__).parent.parent
 
 FLOORS = (
     {"errors", "printable", "rules"},
-    {"atomic", "compiling", "costs", "extras", "fingerprint", "home", "sealed"},
+    {"atomic", "compiling", "costs", "extras", "fingerprint", "home", "notebook", "sealed"},
     {"types", "identities", "plugins", "plugin_errors", "plugin_parameters"},
     {"registry", "sources"},
     {"kit"},
@@ -24,7 +24,7 @@ FLOORS = (
     {"task"},
     {"run"},
     {"search"},
-    {"report", "installation"},
+    {"report", "plot", "installation"},
     {"cli"},
     {"__main__"},
 )

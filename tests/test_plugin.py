@@ -118,12 +118,9 @@ def test_its_split_is_listed_described_and_runs_from_corpus_to_leaderboard(outpu
 def test_its_reader_is_listed_described_and_imports_a_file(output_of, tmp_path):
     cli = ("-m", "harness.cli.main")
     listed = dict(line.split() for line in output_of(*cli, "list", "--kind", "reader").splitlines())
-    assert listed == {
-        "lists": "playlist-harness",
-        "mpd": "playlist-harness",
-        "one-list-per-line": "playlist-harness-artist",
-        "table": "playlist-harness",
-    }
+    assert listed.pop("one-list-per-line") == "playlist-harness-artist"
+    assert {"lists", "mpd", "table"} <= set(listed)
+    assert set(listed.values()) == {"playlist-harness"}
     assert "a .playlists file of lines: title, tab" in output_of(*cli, "list", "--kind", "reader", "one-list-per-line")
     source = tmp_path / "mine.playlists"
     source.write_text("calm\ta b c\nloud\tc d\n")

@@ -24,7 +24,7 @@ TRACK, ARTIST = "track_", "artist_"
 _MOST_LISTED = 1_000
 
 
-@reader("lists", layout="an .npy of lists of texts track_<id> and artist_<id>")
+@reader("lists", layout=".npy of track_<id>")
 class ListsReader:
     """Lists of texts `track_<id>` and `artist_<id>`, saved by numpy.save as an object array.
 

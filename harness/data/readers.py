@@ -27,7 +27,7 @@ class ReaderTraits:
 
     Attributes:
         name: registered name.
-        layout: what a source must look like, for the message about an unknown layout.
+        layout: what a source needs, in a few words; the message about an unknown layout lists those of all readers.
         is_general: it recognises many files by their ending alone; a reader that is not general goes first.
     """
 
@@ -122,4 +122,4 @@ def reader_of(source: Path) -> ReaderPlugin | ImportsItself:
         names = ", ".join(reader_traits(plugin).name for plugin in best)
         raise DataError(f"source {source} fits several readers ({names}): name one of them")
     broken = f"; not tried: {'; '.join(faults)}" if faults else ""
-    raise DataError(f"source {source} has no known layout; readers and what they read: {', '.join(layouts)}{broken}")
+    raise DataError(f"source {source} has no known layout; readers and what each needs: {', '.join(layouts)}{broken}")

@@ -7,9 +7,8 @@ from typing import TYPE_CHECKING, Any
 from harness.data.mpd.parsing import replaced_note
 from harness.data.readers import reader
 from harness.data.tables import LOADERS, ending, read_table
-from harness.data.track_ids import are_other_than_tracks, other_than_tracks_note
+from harness.data.track_ids import tracks_only
 from harness.data.unpacking import check_is_file
-from harness.rules import URI_PREFIX
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -17,11 +16,7 @@ if TYPE_CHECKING:
     import polars as pl
 
 
-@reader(
-    "table",
-    layout="a .csv, .tsv, .jsonl or .parquet with the columns playlist, track and perhaps position",
-    is_general=True,
-)
+@reader("table", layout=".csv, .tsv, .jsonl or .parquet with playlist, track", is_general=True)
 class TableReader:
     """A table with the columns playlist and track, and perhaps position, title, track_name, artist_uri, artist_name.
 
@@ -42,8 +37,6 @@ class TableReader:
         check_is_file(source, "source")
         entries, n_replaced = read_table(source)
         remarks = [replaced_note(n_replaced)] if n_replaced else []
-        if entries["track"].str.starts_with(URI_PREFIX).any():
-            other = are_other_than_tracks(entries["track"])
-            remarks += [other_than_tracks_note(int(other.sum()))] if other.any() else []
-            entries = entries.filter(~other)
+        entries, left_out = tracks_only(entries)
+        remarks += left_out
         return entries, {"remarks": remarks} if remarks else {}

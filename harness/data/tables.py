@@ -61,8 +61,6 @@ def read_table(path: Path) -> tuple[pl.DataFrame, int]:
         DataError: the file cannot be read or lacks a column, a row lacks its playlist, track or position, or a
             number was shortened by a spreadsheet.
     """
-    import polars as pl
-
     frame, n_replaced = _read(path)
     file_columns = {
         column: next((name for name in names if name in frame.columns), None) for column, names in COLUMNS.items()
@@ -74,15 +72,32 @@ def read_table(path: Path) -> tuple[pl.DataFrame, int]:
                 f"but {_named(_columns_of(path, frame))}; name the columns playlist, track and, "
                 "if the rows are not in order, position"
             )
-    entries = frame.select(pl.col(name).alias(column) for column, name in file_columns.items() if name is not None)
-    entries = entries.with_columns(_as_texts(path, str(file_columns[name]), entries[name]) for name in entries.columns)
+    columns = {column: name for column, name in file_columns.items() if name is not None}
+    return clean_entries(path, frame, columns), n_replaced
+
+
+def clean_entries(path: Path, frame: pl.DataFrame, columns: dict[str, str]) -> pl.DataFrame:
+    """Select the columns of a table as entries with clean values; see `read_table`.
+
+    Args:
+        path: file of the table, for messages.
+        frame: one row per entry, in file order.
+        columns: column of the entries -> column of the table; `playlist` and `track` are required.
+
+    Raises:
+        DataError: a row lacks its playlist, track or position, or a number was shortened by a spreadsheet.
+    """
+    import polars as pl
+
+    entries = frame.select(pl.col(name).alias(column) for column, name in columns.items())
+    entries = entries.with_columns(_as_texts(path, columns[name], entries[name]) for name in entries.columns)
     is_key = [name for name in (*REQUIRED, "position", "artist_uri") if name in entries.columns]
     entries = entries.with_columns(pl.col(is_key).str.strip_chars()).with_columns(pl.all().replace("", None))
     for column in (*REQUIRED, *(["position"] if "position" in entries.columns else [])):
         texts, is_spotify = entries[column], False
         if column == "track":
             texts, is_spotify = canonical_uris(texts)
-        values = texts if is_spotify else _whole_numbers(path, str(file_columns[column]), texts)
+        values = texts if is_spotify else _whole_numbers(path, columns[column], texts)
         values = _without_missing(values, is_spotify=is_spotify)
         if column == "position":
             values = values.cast(pl.Int64, strict=False)
@@ -91,10 +106,10 @@ def read_table(path: Path) -> tuple[pl.DataFrame, int]:
             kind = "whole number" if column == "position" else "value"
             shown = "" if entries[column][row] is None else f" but {_short(entries[column][row])}"
             raise DataError(
-                f"{path}, row {row + 1}: no {kind} in column {file_columns[column]}{shown}; fix or remove the row"
+                f"{path}, row {row + 1}: no {kind} in column {columns[column]}{shown}; fix or remove the row"
             )
         entries = entries.with_columns(values.alias(column))
-    return entries, n_replaced
+    return entries
 
 
 def _named(columns: list[str]) -> str:

@@ -84,6 +84,21 @@ def are_other_than_tracks(uris: pl.Series) -> pl.Series:
     return (uris.str.starts_with(_SPOTIFY) & ~uris.str.starts_with(URI_PREFIX)) | uris.str.contains(_SITE)
 
 
+def tracks_only(entries: pl.DataFrame) -> tuple[pl.DataFrame, list[str]]:
+    """Leave out the entries of Spotify objects other than tracks, if the entries are of Spotify.
+
+    Args:
+        entries: with canonical identifiers in column `track`.
+
+    Returns:
+        The remaining entries, and a remark if any was left out.
+    """
+    if not entries["track"].str.starts_with(URI_PREFIX).any():
+        return entries, []
+    is_other = are_other_than_tracks(entries["track"])
+    return entries.filter(~is_other), [other_than_tracks_note(int(is_other.sum()))] if is_other.any() else []
+
+
 def is_missing(texts: pl.Series) -> pl.Series:
     """Mask of texts that are null or a word that programs write for a missing value, (n,)."""
     return texts.str.contains(r"(?i)^(?:nan|none|null|nil|na|n/a|#n/a|<na>|undefined)$").fill_null(value=True)

@@ -81,6 +81,19 @@ def metrics_named(names: str) -> tuple[Metric, ...]:
     return tuple({metric.name: metric for metric in (metric_named(name.strip()) for name in names.split(","))}.values())
 
 
+def chosen_metrics(metrics: str | Iterable[Metric | str]) -> tuple[Metric, ...]:
+    """Metrics by name: `"name,name"`, or names and metrics, each once.
+
+    Raises:
+        ParameterError: a name is unknown, or none is given.
+        RegistryError: a plug-in cannot be imported.
+    """
+    if isinstance(metrics, str):
+        return metrics_named(metrics)
+    resolved = (metric_named(metric) if isinstance(metric, str) else metric for metric in metrics)
+    return tuple({metric.name: metric for metric in resolved}.values())
+
+
 def in_order(names: Iterable[str]) -> tuple[str, ...]:
     """The distinct names in the order of tables: the challenge's families first, then the others; k ascending."""
 

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from harness.errors import DataError
 from harness.kit.seeds import is_member
+from harness.notebook import Shown
 from harness.types import NO_ID, pairs_of, read_only
 
 if TYPE_CHECKING:
@@ -17,8 +18,8 @@ if TYPE_CHECKING:
     from harness.types import Challenge, Ids, Ragged
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Evaluation:
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
+class Evaluation(Shown):
     """Lists of n playlists and their withheld tracks; the other fields are derived once.
 
     Attributes:
@@ -68,6 +69,10 @@ class Evaluation:
 
     def __len__(self) -> int:
         return len(self.tracks)
+
+    def facts(self) -> dict[str, Any]:
+        """Number of lists, their greatest length, and the number of hits."""
+        return {"n_lists": len(self), "k": self.tracks.shape[1], "n_hits": int(self.hits.sum())}
 
 
 def evaluate_lists(tracks: Ids, challenge: Challenge, withheld: Ragged) -> Evaluation:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import math
 from dataclasses import asdict, dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -15,12 +15,14 @@ from harness.fingerprint import Fingerprint
 from harness.metrics.catalogue import in_order
 from harness.metrics.evaluation import evaluate_lists
 from harness.metrics.metric import MetricTraits
+from harness.notebook import Tabular
 from harness.types import read_only
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
     from pathlib import Path
 
+    import polars as pl
     from numpy.typing import NDArray
 
     from harness.metrics.metric import Metric
@@ -32,8 +34,8 @@ _DECIMALS = 9
 """Decimals of a sum of shares, so that the shares of 3 lists, 1/3 each, add up to 1."""
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class MetricValues:
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
+class MetricValues(Tabular):
     """Values of metrics for each playlist of a challenge.
 
     Attributes:
@@ -68,6 +70,16 @@ class MetricValues:
     def definitions(self) -> dict[str, str]:
         """Metric -> name of its definition."""
         return {name: traits.definition for name, traits in self.traits.items()}
+
+    def facts(self) -> dict[str, Any]:
+        """Number of playlists, and the mean of each metric."""
+        return {"n_playlists": len(self.pids)} | {name: self.overall(name) for name in self.values}
+
+    def to_polars(self) -> pl.DataFrame:
+        """One row per playlist: pid, category and the value of each metric."""
+        import polars as pl
+
+        return pl.DataFrame({"pid": self.pids, "category": self.categories, **self.values})
 
     def overall(self, name: str) -> float:
         """The plain mean of a metric over all playlists, or their sum where that is its aggregate.

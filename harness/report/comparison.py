@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from harness.errors import DataError
 from harness.metrics.overlap import overlap_at, rank_biased_overlap
+from harness.notebook import Tabular
 from harness.statistics import uncertainty as statistics
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+
+    import polars as pl
 
     from harness.metrics.metric import MetricTraits
     from harness.metrics.values import MetricValues
@@ -92,8 +95,8 @@ class Moved:
     sides: tuple[Side, Side]
 
 
-@dataclass(frozen=True, slots=True)
-class Comparison:
+@dataclass(frozen=True, slots=True, repr=False)
+class Comparison(Tabular):
     """Comparison of two runs.
 
     Attributes:
@@ -116,6 +119,34 @@ class Comparison:
     by: str = "ndcg"
     gained: tuple[Moved, ...] = ()
     lost: tuple[Moved, ...] = ()
+
+    def facts(self) -> dict[str, Any]:
+        """Names of the runs and of their challenge, and the overall difference in each metric."""
+        overall = {row.metric: row.difference for row in self.differences if row.category is None}
+        return {"runs": self.runs, "about": self.about, "n_playlists": self.n_playlists, "differences": overall}
+
+    def to_polars(self) -> pl.DataFrame:
+        """One row per metric and category: both means, their difference with its interval, and the tests."""
+        import polars as pl
+
+        rows = [
+            {
+                "metric": row.metric,
+                "category": row.category,
+                "mean_a": row.means[0],
+                "mean_b": row.means[1],
+                "difference": row.difference,
+                "low": row.interval[0],
+                "high": row.interval[1],
+                "p": row.p,
+                "effect": row.effect,
+                "wins": row.wins,
+                "ties": row.ties,
+                "losses": row.losses,
+            }
+            for row in self.differences
+        ]
+        return pl.DataFrame(rows, infer_schema_length=None)
 
 
 def differences(a: Entry, b: Entry) -> tuple[Difference, ...]:

@@ -11,13 +11,12 @@ from harness.identities import ChallengeFile
 from harness.metrics.catalogue import DEFAULT_METRIC_NAMES
 from harness.metrics.values import MetricValues
 from harness.report.entry import Entry
-from harness.report.leaderboard import leaderboards
+from harness.report.leaderboard import Leaderboard, leaderboards
 from harness.run import runs
 from harness.splits.plugins import split_traits
 
 if TYPE_CHECKING:
     from harness.identities import ChallengeId, CorpusId
-    from harness.report.leaderboard import Leaderboard
     from harness.task.tasks import Task
 
 
@@ -36,15 +35,22 @@ def entries(folder: Path) -> tuple[list[Entry], list[str]]:
     return loaded, notes
 
 
-def leaderboard(folder: Path = Path("submissions")) -> list[Leaderboard]:
+class Leaderboards(list[Leaderboard]):
+    """Leaderboards in display order; a notebook shows one table each."""
+
+    def _repr_html_(self) -> str:
+        return "".join(leaderboard._repr_html_() for leaderboard in self)
+
+
+def leaderboard(folder: Path | str = Path("submissions")) -> Leaderboards:
     """Leaderboards of all finished runs of a folder, recomputed from their metric values.
 
     Notes of `entries`, e.g. about a damaged run, become Python warnings.
     """
-    known, notes = entries(folder)
+    known, notes = entries(Path(folder))
     for line in notes:
         warnings.warn(line, stacklevel=2)
-    return leaderboards(known)
+    return Leaderboards(leaderboards(known))
 
 
 def foreign_entry(name: str, task: Task, metric_values: MetricValues | None) -> Entry:

@@ -6,13 +6,14 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from harness.metrics.catalogue import DEFAULT_METRIC_NAMES
+from harness.notebook import Shown
 
 if TYPE_CHECKING:
     from harness.metrics.values import MetricValues
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Entry:
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
+class Entry(Shown):
     """One run on a leaderboard.
 
     Attributes:
@@ -40,3 +41,9 @@ class Entry:
     peak_memory_bytes: int | None = None
     lists_digest: str = ""
     metrics: tuple[str, ...] = DEFAULT_METRIC_NAMES
+
+    def facts(self) -> dict[str, Any]:
+        """Names of run, corpus and challenge, and the mean of each metric."""
+        values = self.metric_values
+        means = {name: values.overall(name) for name in values.values} if values else {}
+        return {"run": self.run, "corpus": self.data[0], "challenge": self.split[0]} | means

@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from harness.metrics.catalogue import in_order, metric_named
+from harness.notebook import Tabular
 from harness.report.uncertainty import leaderboard_uncertainty
 from harness.statistics.borda import borda
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
+
+    import polars as pl
 
     from harness.metrics.metric import MetricTraits
     from harness.report.entry import Entry
@@ -36,8 +40,8 @@ class Row:
     uncertainty: EntryUncertainty | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Leaderboard:
+@dataclass(frozen=True, slots=True, repr=False)
+class Leaderboard(Tabular):
     """Comparable runs: same corpus, same challenge, same definitions of the ranking metrics.
 
     Attributes:
@@ -60,10 +64,26 @@ class Leaderboard:
     n_playlists: int
     uncertainty: LeaderboardUncertainty | None = None
 
+    def facts(self) -> dict[str, Any]:
+        """Corpus, challenge, number of playlists, and the runs, best first."""
+        names = {"corpus": self.data, "challenge": self.split, "n_playlists": self.n_playlists}
+        return names | {"runs": [row.entry.run for row in self.rows]}
+
+    def to_polars(self) -> pl.DataFrame:
+        """One row per run, best first: rank, tie group, means with 95 % intervals, costs, hyper-parameters as JSON."""
+        import polars as pl
+
+        return pl.DataFrame([_cells(self, row) for row in self.rows], infer_schema_length=None)
+
     @property
     def definitions(self) -> dict[str, str]:
         """Metric -> the name of its definition."""
         return {name: traits.definition for name, traits in self.metrics.items()}
+
+    @property
+    def drawn_metrics(self) -> list[str]:
+        """Metrics that charts can show: those that are means over playlists."""
+        return [name for name, traits in self.metrics.items() if traits.aggregate == "mean"]
 
     @property
     def equal_lists(self) -> list[list[str]]:
@@ -77,6 +97,20 @@ class Leaderboard:
     def equals_of(self, run: str) -> list[str]:
         """Other runs whose lists equal those of this run."""
         return [other for runs in self.equal_lists if run in runs for other in runs if other != run]
+
+
+def _cells(leaderboard: Leaderboard, row: Row) -> dict[str, Any]:
+    """Column -> value of one run."""
+    entry, uncertainty = row.entry, row.uncertainty
+    cells: dict[str, Any] = {"rank": row.rank, "tie_group": uncertainty.group if uncertainty else None}
+    cells |= {"run": entry.run, "recommender": entry.recommender}
+    values = entry.metric_values.values if entry.metric_values else {}
+    for name in leaderboard.metrics:
+        low, high = uncertainty.intervals.get(name, (None, None)) if uncertainty else (None, None)
+        mean = entry.metric_values.overall(name) if entry.metric_values and name in values else None
+        cells |= {name: mean, f"{name}_low": low, f"{name}_high": high}
+    costs = ("fit_seconds", "recommend_seconds", "peak_memory_bytes")
+    return cells | {cost: getattr(entry, cost) for cost in costs} | {"params": json.dumps(entry.params)}
 
 
 def leaderboards(entries: Iterable[Entry]) -> list[Leaderboard]:

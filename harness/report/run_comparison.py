@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -10,16 +11,38 @@ from harness.errors import DataError, ParameterError
 from harness.report.comparison import Comparison, differences, likeness, moved, shared_metrics
 from harness.report.entries import entry_of
 from harness.run import runs
+from harness.run.opened import RUNS, open_run
 from harness.task.tasks import task_again
 
 if TYPE_CHECKING:
     from pathlib import Path
+
+    from harness.run.opened import Run
 
 N_MOVED = 5
 """Playlists shown per run."""
 
 N_TRACKS = 10
 """Tracks shown per list."""
+
+
+def compare(a: Run | Path | str, b: Run | Path | str, folder: Path | str = RUNS, *, by: str = "ndcg") -> Comparison:
+    """Compare two runs on one challenge; notes are warnings.
+
+    Args:
+        a: the first run: its name, a unique prefix of it, its path, or what `evaluate` returned.
+        b: the second run, likewise.
+        folder: folder of all runs, where names are looked up.
+        by: metric that selects the playlists with the largest differences.
+
+    Raises:
+        DataError: a run is damaged, or the runs belong to different challenges.
+        ParameterError: there is no such run, or `by` was not measured in both runs.
+    """
+    comparison, notes = compared(open_run(a, folder).folder, open_run(b, folder).folder, by=by)
+    for line in notes:
+        warnings.warn(line, stacklevel=2)
+    return comparison
 
 
 def compared(a: Path, b: Path, *, by: str = "ndcg", n_moved: int = N_MOVED) -> tuple[Comparison, tuple[str, ...]]:

@@ -9,6 +9,7 @@ import msgspec
 from harness.costs import Cost
 from harness.identities import ChallengeId, CorpusId
 from harness.machine import Machine
+from harness.notebook import Shown
 from harness.plugins import NAME
 from harness.submission.header import ContestTrack, SubmissionForm, Team
 
@@ -48,7 +49,7 @@ class SubmissionHeader(msgspec.Struct, frozen=True, kw_only=True):
         return Team(self.team, self.email, self.track)
 
 
-class RunRecord(msgspec.Struct, frozen=True, kw_only=True):
+class RunRecord(Shown, msgspec.Struct, frozen=True, kw_only=True):
     """Identity, costs and results of a run: the content of `run.json`.
 
     Attributes:
@@ -116,6 +117,10 @@ class RunRecord(msgspec.Struct, frozen=True, kw_only=True):
             numbers = (cost.wall_seconds, cost.cpu_seconds, cost.peak_memory_bytes)
             if not all(0 <= number < MAX_COST for number in numbers):
                 raise ValueError(f"a cost of stage {ascii(stage)[:80]} is out of range")
+
+    def facts(self) -> dict[str, Any]:
+        """Names of run, corpus and challenge, and the mean of each metric."""
+        return {"run": self.run, "corpus": self.corpus.name, "challenge": self.challenge.label} | self.means
 
     def seconds(self, *stages: str) -> float:
         """Wall seconds of these stages together; a stage that did not run counts 0."""

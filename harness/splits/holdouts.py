@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from harness.errors import DataError
 from harness.fingerprint import Fingerprint
 from harness.identities import Holdout
+from harness.notebook import Shown
 from harness.types import Challenge, Split, read_only
 
 if TYPE_CHECKING:
@@ -23,8 +24,8 @@ if TYPE_CHECKING:
     TrainingRule = Callable[["Playlists", tuple["LocalChallenge", "LocalChallenge"]], "Playlists"]
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class LocalChallenge:
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
+class LocalChallenge(Shown):
     """Incomplete playlists cut from those of a corpus, n of them.
 
     Attributes:
@@ -52,6 +53,14 @@ class LocalChallenge:
             if len(getattr(self, name)) != n:
                 raise DataError(f"{name} has {len(getattr(self, name))} rows for {n} playlists")
 
+    def facts(self) -> dict[str, Any]:
+        """Numbers of playlists, seeds and withheld tracks, never the tracks."""
+        return {
+            "n_playlists": len(self.rows),
+            "n_seeds": len(self.seeds.values),
+            "n_withheld": len(self.withheld.values),
+        }
+
     def challenge(self, playlists: Playlists) -> Challenge:
         """The challenge as a recommender sees it: without the withheld tracks."""
         import polars as pl
@@ -74,8 +83,8 @@ def without_held_out(playlists: Playlists, both: tuple[LocalChallenge, LocalChal
     return playlists.take(in_train)
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Holdouts:
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
+class Holdouts(Shown):
     """The two holdouts of one cut of a corpus.
 
     Attributes:
@@ -97,6 +106,11 @@ class Holdouts:
     omitted: dict[int, str]
     dropped: dict[str, int]
     training: TrainingRule = without_held_out
+
+    def facts(self) -> dict[str, Any]:
+        """Split, seed and the number of playlists in each holdout."""
+        sizes = {"n_validation": len(self.validation.rows), "n_test": len(self.test.rows)}
+        return {"split": self.split, "seed": self.seed} | sizes
 
     @property
     def both(self) -> tuple[LocalChallenge, LocalChallenge]:

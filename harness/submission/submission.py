@@ -3,23 +3,25 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from harness.errors import SubmissionError
 from harness.kit.seeds import is_seed
+from harness.notebook import ROWS_SHOWN, Tabular
 from harness.rules import TRACKS_PER_PLAYLIST
 from harness.types import NO_ID
 
 if TYPE_CHECKING:
+    import polars as pl
     from numpy.typing import NDArray
 
     from harness.types import Challenge, Ids
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Submission:
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
+class Submission(Tabular):
     """One list for each playlist of a challenge, in the challenge's order.
 
     Attributes:
@@ -56,6 +58,18 @@ class Submission:
         view.flags.writeable = False
         object.__setattr__(self, "tracks", view)
 
+    def facts(self) -> dict[str, Any]:
+        """Number of playlists, and of tracks per playlist."""
+        return {"n_playlists": len(self.challenge), "tracks_per_playlist": self.tracks.shape[1]}
+
+    def to_polars(self) -> pl.DataFrame:
+        """One row per recommended track; see `list_table`."""
+        return list_table(self.challenge, self.tracks)
+
+    def first_rows(self) -> pl.DataFrame:
+        """The beginning of the first list."""
+        return list_table(self.challenge.take(np.arange(1)), self.tracks[:1, :ROWS_SHOWN])
+
     def _refuse(self, fault: NDArray[np.bool_], what: str, rule: str) -> None:
         if not fault.any():
             return
@@ -68,6 +82,15 @@ class Submission:
             f"playlist {self.challenge.pids[row]}, track {column + 1} ({uri}) {what}: {rule}"
             + (f" (also broken in {n_more} more playlists)" if n_more else "")
         )
+
+
+def list_table(challenge: Challenge, tracks: Ids) -> pl.DataFrame:
+    """One row per track of lists, (n, k): pid, rank from 1, URI and name of the track, name of its artist."""
+    import polars as pl
+
+    n, k = tracks.shape
+    places = pl.DataFrame({"pid": np.repeat(challenge.pids, k), "rank": np.tile(np.arange(1, k + 1), n)})
+    return pl.concat([places, challenge.catalog.describe(tracks.ravel())], how="horizontal")
 
 
 def _repeated(tracks: Ids) -> NDArray[np.bool_]:

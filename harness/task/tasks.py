@@ -17,6 +17,7 @@ from harness.fingerprint import Fingerprint
 from harness.home import data_home, is_read_only, only_one
 from harness.identities import ChallengeFile, LocalSplit
 from harness.metrics.catalogue import DEFAULT_METRIC_NAMES
+from harness.notebook import Shown
 from harness.sources import closure_of
 from harness.splits import stored
 from harness.splits.plugins import create_split, split_traits, training_rule
@@ -30,8 +31,8 @@ if TYPE_CHECKING:
     from harness.types import Challenge, Playlists, Ragged
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Task:
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
+class Task(Shown):
     """A training set and a challenge with their identities, and separately the withheld tracks.
 
     Attributes:
@@ -55,6 +56,16 @@ class Task:
     train_keeps_beginnings: bool = False
     notes: tuple[str, ...] = ()
 
+    def facts(self) -> dict[str, Any]:
+        """Names and sizes; never the withheld tracks."""
+        return {
+            "corpus": self.corpus.name,
+            "challenge": self.challenge_id.label,
+            "n_train": len(self.train),
+            "n_playlists": len(self.challenge),
+            "metrics": list(self.metrics) if self.judged else [],
+        }
+
     @property
     def whole_challenge(self) -> Challenge:
         """The challenge over the catalog that also has every withheld track, if those are known."""
@@ -67,11 +78,11 @@ class Task:
 
 
 def open_task(
-    data: str = SYNTHETIC,
+    data: str | Path = SYNTHETIC,
     *,
     options: SplitOptions | None = None,
-    challenge: Path | None = None,
-    answers: Path | None = None,
+    challenge: Path | str | None = None,
+    answers: Path | str | None = None,
 ) -> Task:
     """Open a task on a corpus: a holdout of its split, or a challenge file.
 
@@ -84,9 +95,9 @@ def open_task(
     Raises:
         DataError: the corpus or a file is at fault.
     """
-    stored_corpus = corpus(data)
+    stored_corpus = corpus(str(data))
     if challenge is not None:
-        return official_task(stored_corpus, challenge, answers)
+        return official_task(stored_corpus, Path(challenge), None if answers is None else Path(answers))
     return local_task(stored_corpus, options or SplitOptions())
 
 

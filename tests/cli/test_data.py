@@ -53,7 +53,7 @@ def test_without_corpora_list_names_the_commands_that_make_one(harness):
 def test_a_fault_is_one_line_and_1(harness, tmp_path):
     code, out, err = harness("data", "import", tmp_path, "--name", "mine")
     assert (code, out) == (1, "")
-    assert err.startswith(f"error: source {tmp_path} has no known layout; readers and what they read: ")
+    assert err.startswith(f"error: source {tmp_path} has no known layout; readers and what each needs: ")
     assert err.count("\n") == 1
 
 

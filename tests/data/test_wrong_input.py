@@ -10,8 +10,11 @@ from pathlib import Path
 
 import pytest
 
+from harness import plugins
 from harness.data import store
+from harness.data.readers import reader_named, reader_traits
 from harness.errors import DataError
+from harness.printable import ERROR_BYTES
 
 SKIP = "; fix it, or skip such playlists with --skip-bad"
 LAYOUT = "pass a folder or a zip with mpd.slice.*.json at its root or in data/"
@@ -262,9 +265,12 @@ def test_a_source_without_slices_is_refused(tmp_path, wild):
     folder = tmp_path / "empty"
     folder.mkdir()
     line = refused(wild, folder)
-    assert line.startswith(f"source {folder} has no known layout; readers and what they read: ")
-    assert f"mpd (a folder or a zip with {layout})" in line
-    assert "table (a .csv, .tsv, .jsonl or .parquet with the columns playlist, track" in line
+    assert line.startswith(f"source {folder} has no known layout; readers and what each needs: ")
+    for reader in plugins.names(plugins.READER):
+        assert f"{reader} ({reader_traits(reader_named(reader)).layout})" in line
+    assert "mpd (mpd.slice.*.json in a folder or zip)" in line
+    assert "table (.csv, .tsv, .jsonl or .parquet with playlist, track)" in line
+    assert len(f"error: {line}".encode()) < ERROR_BYTES, "the command line would shorten it"
 
 
 def test_a_source_without_playlists_is_refused(tmp_path, wild, left):

@@ -11,9 +11,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from harness.plot.leaderboard_charts import pareto_front
 from harness.report.leaderboard import leaderboards
 from harness.report.page import as_html
-from harness.report.page_charts import charts, pareto_front
+from harness.report.page_charts import charts
 
 MOST_BYTES = 5_000_000
 

@@ -35,7 +35,7 @@ _MOST_LISTED = 1_000
 """Skipped playlists that the notes of a corpus list; further ones are only counted."""
 
 
-@reader("mpd", layout="a folder or a zip with mpd.slice.*.json at its root or in data/")
+@reader("mpd", layout="mpd.slice.*.json in a folder or zip")
 class MpdReader:
     """Slices of the Million Playlist Dataset, read in parallel; an interrupted import resumes."""
 
