@@ -80,6 +80,12 @@ def test_distance_is_that_of_the_features_and_the_largest_without_an_answer(valu
     close(values["course:distance:share"], np.array(DISTANCE) / 1)
 
 
+def test_the_standardised_distance_is_in_deviations_of_the_training_playlists(values):
+    energies = np.arange(N) / 10
+    deviation = np.sqrt(((energies - energies.mean()) ** 2).mean())
+    close(values["course:distance:standardised"], np.array(DISTANCE) / deviation)
+
+
 def test_the_literal_distance_keeps_the_features_units(train, challenge_with, data):
     milliseconds = pl.DataFrame({"duration_ms": 1000.0 * np.arange(N)}, schema={"duration_ms": pl.Float32})
     longer = replace(train, catalog=replace(train.catalog, audio=milliseconds))
