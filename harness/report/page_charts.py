@@ -38,15 +38,16 @@ def charts(leaderboard: Leaderboard) -> dict[str, Charts]:
     """Charts of a leaderboard: view -> metric -> specification; empty if its runs are not scored.
 
     Views are `categories` (means and 95 % intervals), `spread` (distribution over playlists), `seconds` and `memory`
-    (quality against cost, with the Pareto front). Each is filtered by the parameter `shown`, the names of the runs to
-    draw (null for all), and fills the width of its container.
+    (quality against cost, with the Pareto front; not of informative metrics). Each is filtered by the parameter
+    `shown`, the names of the runs to draw (null for all), and fills the width of its container.
     """
     names = [name for name, traits in leaderboard.metrics.items() if traits.aggregate == "mean"]
+    ranking = [name for name in names if leaderboard.metrics[name].ranks]
     views: dict[str, Charts] = {
         "categories": {name: _categories(leaderboard, name) for name in names},
         "spread": {name: _spread(leaderboard, name) for name in names},
-        "seconds": {name: _costs(leaderboard, name, _seconds, "fit and recommend, seconds") for name in names},
-        "memory": {name: _costs(leaderboard, name, _megabytes, "peak memory, MB") for name in names},
+        "seconds": {name: _costs(leaderboard, name, _seconds, "fit and recommend, seconds") for name in ranking},
+        "memory": {name: _costs(leaderboard, name, _megabytes, "peak memory, MB") for name in ranking},
     }
     drawn = {view: {name: spec for name, spec in of_view.items() if spec} for view, of_view in views.items()}
     return {view: of_view for view, of_view in drawn.items() if of_view}
