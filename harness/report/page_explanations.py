@@ -33,11 +33,16 @@ def meaning(traits: MetricTraits) -> str:
     return metric.description.partition("\n")[0].replace("`", "")
 
 
-def machine_text(machine: dict[str, Any]) -> str:
-    """One line of text on a record's machine, e.g. `AMD EPYC, 2 cores, 24 GB, Linux-6.1, Python 3.11.7`."""
+def hardware_text(machine: dict[str, Any]) -> str:
+    """Processor and memory of a record's machine, e.g. `AMD EPYC, 2 cores, 24 GB`."""
     memory = [f"{machine['memory_bytes'] / GIB:.0f} GB"] if machine["memory_bytes"] else []
     cores = f"{machine['cores']} core{'s' * (machine['cores'] != 1)}"
-    return ", ".join([machine["cpu"], cores, *memory, machine["system"], f"Python {machine['python']}"])
+    return ", ".join([machine["cpu"], cores, *memory])
+
+
+def machine_text(machine: dict[str, Any]) -> str:
+    """Hardware, operating system and Python of a record's machine."""
+    return ", ".join([hardware_text(machine), machine["system"], f"Python {machine['python']}"])
 
 
 def date_text(started: str) -> str:
@@ -51,7 +56,7 @@ def measured_notes(records: Iterable[dict[str, Any]]) -> list[str]:
     if not records:
         return []
     days = sorted({record["started"][:10] for record in records})
-    machines = list(dict.fromkeys(machine_text(record["machine"]) for record in records))
+    machines = list(dict.fromkeys(hardware_text(record["machine"]) for record in records))
     when = days[0] if len(days) == 1 else f"{days[0]} to {days[-1]}"
     if len(machines) == 1:
         return [f"Measured {when} on {machines[0]}"]

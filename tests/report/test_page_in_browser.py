@@ -189,7 +189,11 @@ def test_a_phone_keeps_one_column_in_view_and_a_wide_screen_all(opened, page):
 
 def test_the_metrics_are_explained_and_the_machine_is_named(opened, page):
     shown = opened(page)
-    assert shown.get_by_text("Measured 2026-11-26 on Abacus, 2 cores, 8 GB, Linux, Python 3.13.0").is_visible()
+    assert shown.get_by_text("Measured 2026-11-26 on Abacus, 2 cores, 8 GB", exact=True).is_visible()
+    shown.get_by_role("link", name="title-2").click()
+    opened_run = shown.locator("details.run[open]")
+    assert opened_run.get_by_text("Abacus, 2 cores, 8 GB, Linux, Python 3.13.0").is_visible()
+    assert opened_run.get_by_text("2026-11-26 02:20 UTC").is_visible()
     shown.get_by_text("What the metrics mean").click()
     lines = shown.locator(".meanings dl > div").all_inner_texts()
     assert [line.split("\n")[0] for line in lines] == ["R-precision", "NDCG", "clicks"]
