@@ -22,19 +22,22 @@ BATCH = 512
 """Incomplete playlists per batch."""
 
 MODEL = "clusters.npz"
+FITTED = ("centres", "pools", "weights")
+SPACE = ("tracks", "least", "span", "middle", "deviation")
 
 
 @harness.recommender("audio-clusters", uses_audio=True)
 class AudioClusters:
     """Recommend similar tracks, and tracks of the most followed playlists with similar audio features.
 
-    The twelve audio features of playlists (`harness.FeatureSpace`) are scaled to 0-1 and clustered by k-means. For a
-    playlist with n withheld tracks (the public number; with `length="list"`, n = `reach`), the list has three parts:
+    The twelve audio features of playlists (`harness.FeatureSpace`) are scaled (see `scaling`) and clustered by k-means.
+    For a playlist with n withheld tracks (the public number; with `length="list"`, n = `reach`), the list has three
+    parts:
 
     1. share * n similar tracks: a breadth-first expansion from the seeds by number of shared playlists, `step` tracks
        per expanded track (`harness.kit.expand`).
-    2. n - share * n tracks, drawn at random by (seed, pid) from the tracks of the `leaders` most followed playlists of
-       one cluster: the one nearest to the features of part 1.
+    2. n - share * n tracks, drawn at random by (seed, pid) from the tracks of the `top_playlists` most followed
+       playlists of one cluster: the one nearest to the features of part 1.
     3. Further similar tracks, up to `reach`.
 
     The score of a track is 1 / rank. A playlist without known seeds gets an empty list. Unknown numbers of followers
@@ -57,7 +60,13 @@ class AudioClusters:
     """Similar tracks that the expansion adds per expanded track."""
     min_count: Positive = 1
     """Least number of playlists that two tracks must share to be similar."""
-    leaders: Positive = 5
+    expansion: Literal["seeds", "seed"] = "seeds"
+    """Similar tracks: `harness.kit.expand` from all seeds, or `expand_first_seed`, the course project's rule."""
+    scaling: Literal["none", "range", "standard", "reliability"] = "reliability"
+    """Weights of the features in distances (`harness.FeatureSpace.weights`): their own units (`none`), 0-1 (`range`),
+    standard deviations (`standard`), or these times the reliability of the feature. In 0-1 the time signature makes
+    more than half of the distance; `reliability` recognises playlists best (benchmarks/feature_scaling.md)."""
+    top_playlists: Positive = 5
     """Playlists per cluster whose tracks are drawn."""
     reach: Annotated[int, harness.Bounds(ge=1, le=1_000_000)] = 500
     """Maximum length of a list."""
@@ -78,7 +87,8 @@ class AudioClusters:
         self.space_ = harness.FeatureSpace.of(train)
         self.index_ = harness.kit.PlaylistIndex.of(train.tracks, train.catalog.n_tracks)
         with_features = np.flatnonzero(self.space_.known(train.tracks))
-        features = self.space_.scaled(train.tracks)[with_features]
+        self.weights_ = self.space_.weights(train.tracks, self.scaling)
+        features = self._features(train.tracks.take(with_features))
         with harness.kit.step("k-means"):
             cluster_of, self.centres_ = self._clustered(features)
         followers = np.zeros(len(train))
@@ -91,9 +101,8 @@ class AudioClusters:
         width = min(k, self.reach)
         tracks = np.full((len(challenge), width), -1, np.int32)
         seeds, _ = self.index_.known(challenge.seeds)
-        similar = harness.kit.expand(
-            self.index_, seeds, self.reach, step=self.step, min_count=self.min_count, threads=self.threads
-        )
+        expand = harness.kit.expand_first_seed if self.expansion == "seed" else harness.kit.expand
+        similar = expand(self.index_, seeds, self.reach, step=self.step, min_count=self.min_count, threads=self.threads)
         n_wanted = np.minimum(challenge.info["num_holdouts"].to_numpy(), self.reach)
         n_wanted = np.full_like(n_wanted, self.reach) if self.length == "list" else n_wanted
         for first in harness.kit.track(range(0, len(challenge), BATCH), "lists"):
@@ -105,15 +114,19 @@ class AudioClusters:
     def save(self, folder: Path) -> None:
         """Save the index and the clusters."""
         self.index_.save(folder)
-        space = {name: getattr(self.space_, name) for name in ("tracks", "least", "span", "middle")}
-        np.savez(folder / MODEL, allow_pickle=False, centres=self.centres_, pools=self.pools_, **space)
+        space = {name: getattr(self.space_, name) for name in SPACE}
+        fitted = {name: getattr(self, f"{name}_") for name in FITTED}
+        np.savez(folder / MODEL, allow_pickle=False, **fitted, **space)
 
     def load(self, folder: Path) -> None:
         """Load them."""
         self.index_ = harness.kit.PlaylistIndex.load(folder)
         with np.load(folder / MODEL) as arrays:
-            self.centres_, self.pools_ = arrays["centres"], arrays["pools"]
-            self.space_ = harness.FeatureSpace(*(arrays[name] for name in ("tracks", "least", "span", "middle")))
+            self.centres_, self.pools_, self.weights_ = (arrays[name] for name in FITTED)
+            self.space_ = harness.FeatureSpace(*(arrays[name] for name in SPACE))
+
+    def _features(self, rows: Ragged) -> NDArray[np.float64]:
+        return self.space_.scaled(rows) * self.weights_
 
     def _clustered(self, features: NDArray[np.float64]) -> tuple[NDArray[np.intp], NDArray[np.float64]]:
         """The cluster of each playlist, (n,), and the centres, (n_clusters, 12)."""
@@ -121,7 +134,7 @@ class AudioClusters:
         from threadpoolctl import threadpool_limits
 
         if not len(features):
-            return np.empty(0, np.intp), self.space_.middle[None]
+            return np.empty(0, np.intp), self.space_.middle[None] * self.weights_
         n_clusters = min(self.clusters, len(np.unique(features, axis=0)))
         start = int(harness.kit.generator(self.seed, "audio clusters").integers(2**31))
         method = KMeans if len(features) < self.mini_batch_from else MiniBatchKMeans
@@ -134,7 +147,7 @@ class AudioClusters:
         pools = []
         for cluster in range(len(self.centres_)):
             members = np.flatnonzero(cluster_of == cluster)
-            leaders = members[np.argsort(-followers[members], kind="stable")[: self.leaders]]
+            leaders = members[np.argsort(-followers[members], kind="stable")[: self.top_playlists]]
             pools.append(np.unique(tracks.take(leaders).values))
         padded = np.full((len(pools), max(map(len, pools))), -1, np.int32)
         for row, pool in enumerate(pools):
@@ -156,7 +169,7 @@ class AudioClusters:
 
     def _drawn(self, pids: NDArray[np.int64], half: Ids) -> Ids:
         """Tracks of the leaders of the cluster nearest to each part 1, (n, most), in random order."""
-        features = self.space_.scaled(harness.Ragged.from_lists(half))
+        features = self._features(harness.Ragged.from_lists(half))
         distances = (self.centres_**2).sum(axis=1) - 2 * features @ self.centres_.T
         pool = self.pools_[distances.argmin(axis=1)]
         places = harness.kit.hashes(self.seed, "audio clusters draw", np.repeat(pids, pool.shape[1]), pool.ravel())

@@ -41,12 +41,13 @@ class CoOccurrence:
     An expansion to k tracks counts k / step rows, a sum one row per seed. Time grows with n_playlists and hardly with
     n_tracks.
 
-    Source: a course project on the Million Playlist Dataset, which built half of each playlist by this expansion from
-    its first track, ten tracks per step.
+    Source: a course project on the Million Playlist Dataset, which built half of each playlist by an expansion from
+    its first track, ten tracks per step. `expansion="seed"` is its literal rule (`harness.kit.expand_first_seed`): the
+    first seed alone is expanded, and tracks of a step that are listed already are skipped, not replaced by the next.
     """
 
-    expansion: Literal["one-seed", "always", "never"] = "one-seed"
-    """Playlists that are answered by expansion; the others are answered by the sum."""
+    expansion: Literal["one-seed", "always", "never", "seed"] = "one-seed"
+    """Playlists that are answered by expansion, the others by the sum; `seed`: all, from the first seed alone."""
     step: Positive = 10
     """Tracks that the expansion adds per expanded track."""
     reach: Annotated[int, harness.Bounds(ge=1, le=1_000_000)] = 1_000
@@ -114,7 +115,8 @@ class CoOccurrence:
         )
 
     def _expanded(self, seeds: Ragged, k: int) -> Ids:
-        return harness.kit.expand(self.index_, seeds, k, step=self.step, min_count=self.min_count, threads=self.threads)
+        expand = harness.kit.expand_first_seed if self.expansion == "seed" else harness.kit.expand
+        return expand(self.index_, seeds, k, step=self.step, min_count=self.min_count, threads=self.threads)
 
 
 def _one_over_rank(lists: Ids, candidates: Ragged) -> NDArray[np.float32]:

@@ -1,6 +1,6 @@
 from .checkpoints import part, scratch
 from .dense_top_k import top_k
-from .expansion import expand
+from .expansion import expand, expand_first_seed
 from .fusion import Candidates, Joined, fuse, join, reciprocal_ranks, standardised
 from .inner_products import inner_product_scores, seeds_with_vectors, top_inner_products
 from .neighbours import neighbour_scores, neighbour_top_k
@@ -26,6 +26,7 @@ __all__ = [
     "compiled_fused",
     "compiled_in_any_order",
     "expand",
+    "expand_first_seed",
     "fuse",
     "generator",
     "hashes",

@@ -9,6 +9,7 @@ import numpy as np
 
 from harness.kit.numba_cache import compiled
 from harness.kit.parallel import in_blocks
+from harness.kit.seeds import without_seeds
 from harness.types import NO_ID
 
 if TYPE_CHECKING:
@@ -46,13 +47,45 @@ def expand(index: PlaylistIndex, seeds: Ragged, k: int, *, step: int, min_count:
         (n, k) int32; short lists end in -1. A track of the queue takes O(its playlists * mean length) time unless it
         is cached. Memory is O(n_tracks) per thread and at most 64 MB of cache.
     """
+    return _expanded(index, seeds, k, step, min_count, threads, replaces=True)
+
+
+def expand_first_seed(
+    index: PlaylistIndex, seeds: Ragged, k: int, *, step: int, min_count: int = 1, threads: int = 0
+) -> Ids:
+    """The first k tracks of each expansion of a first seed, by the rule of a course project.
+
+    Two differences from `expand`: the first seed alone begins the queue, as if the playlist had no other; and of the
+    `step` tracks that share most playlists with a track, those that are listed already are skipped, not replaced by
+    the next ones, so that a track may add fewer than `step`. Other seeds are expanded where they are listed, and are
+    then removed from the list.
+
+    Args:
+        index: the training set.
+        seeds: see `expand`.
+        k: width of the lists.
+        step: number of tracks that each track adds at most, at least 1.
+        min_count: see `expand`.
+        threads: see `expand`.
+
+    Returns:
+        (n, k) int32; short lists end in -1.
+    """
+    most = k + max(int(seeds.lengths.max(initial=0)) - 1, 0)
+    lists = _expanded(index, seeds.keep(seeds.places == 0), most, step, min_count, threads, replaces=False)
+    return without_seeds(lists, np.zeros(lists.shape, np.float32), seeds, k).tracks
+
+
+def _expanded(
+    index: PlaylistIndex, seeds: Ragged, k: int, step: int, min_count: int, threads: int, *, replaces: bool
+) -> Ids:
     lists = np.full((len(seeds), k), NO_ID, np.int32)
     own = local()
 
     def rows(first: int, end: int) -> None:
         if not hasattr(own, "cache"):
             own.cache = _Cache.empty(index.n_tracks)
-        _expand(index, own.cache, seeds.indptr, seeds.values, lists, step, min_count, first, end)
+        _expand(index, own.cache, seeds.indptr, seeds.values, lists, step, min_count, replaces, first, end)
 
     in_blocks(rows, len(seeds), "expansions", threads=threads)
     return lists
@@ -87,12 +120,14 @@ def _expand(
     lists: Ids,
     step: int,
     min_count: int,
+    replaces: bool,
     first: int,
     end: int,
 ) -> None:
     """Write the lists of some rows."""
     n_tracks = len(index.starts) - 1
     shared, touched, taken = np.zeros(n_tracks, np.int32), np.empty(n_tracks, np.int32), np.zeros(n_tracks, np.bool_)
+    replaced = taken if replaces else np.zeros(0, np.bool_)
     for row in range(first, end):
         own, listed = seeds[indptr[row] : indptr[row + 1]], lists[row]
         taken[own] = True
@@ -100,11 +135,11 @@ def _expand(
         turn = -len(own)
         while turn < n < len(listed):
             track = own[-turn - 1] if turn < 0 else listed[turn]
-            best = _added(index, cache, track, taken, shared, touched, step, min_count)
-            for other in best[: len(listed) - n]:
-                listed[n] = other
-                taken[other] = True
-                n += 1
+            for other in _added(index, cache, track, replaced, shared, touched, step, min_count):
+                if n < len(listed) and not taken[other]:
+                    listed[n] = other
+                    taken[other] = True
+                    n += 1
             turn += 1
         taken[own] = False
         taken[listed[:n]] = False
@@ -121,7 +156,7 @@ def _added(
     step: int,
     min_count: int,
 ) -> Ids:
-    """Tracks that one track adds: from the cache where it goes far enough, counted otherwise."""
+    """Tracks that one track adds, as `_most_shared`: from the cache where it goes far enough, counted otherwise."""
     line = cache.line_of[track]
     if line < 0:
         line = cache.n_lines[0]
@@ -138,7 +173,7 @@ def _added(
     for other in cache.co_occurring[line]:
         if other < 0 or n == step:
             return best[:n]
-        if not taken[other]:
+        if len(taken) == 0 or not taken[other]:
             best[n] = other
             n += 1
     return best if n == step else _most_shared(index, track, taken, shared, touched, step, min_count)

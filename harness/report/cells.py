@@ -97,10 +97,11 @@ def caption(leaderboard: Leaderboard) -> tuple[str, list[str]]:
         ]
     definitions = [f"{traits.family}: {traits.definition}" for traits in leaderboard.metrics.values()]
     ranking = f"definitions: {', '.join(definitions)}"
+    informative = [name for name, traits in leaderboard.metrics.items() if not traits.ranks]
     if len(leaderboard.ranked_by) < len(leaderboard.metrics):
-        ranking += (
-            f"; ranked by {', '.join(leaderboard.ranked_by)}" if leaderboard.ranked_by else "; informative, not ranked"
-        )
+        ranking += f"; ranked by {', '.join(leaderboard.ranked_by)}" if leaderboard.ranked_by else "; not ranked"
+    if informative:
+        ranking += f"; informative, without points: {', '.join(informative)}"
     notes = [ranking]
     if uncertainty.smallest:
         smallest = ", ".join(

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     import polars as pl
+    from numpy.typing import NDArray
 
     from harness.metrics.metric import MetricTraits
     from harness.metrics.values import MetricValues
@@ -38,7 +39,8 @@ class Difference:
         interval: 95 % interval of the difference.
         p: p-value of the paired randomisation test.
         effect: difference in standard deviations between playlists.
-        wins, ties, losses: number of playlists for which the first run is better, equal, worse.
+        wins, ties, losses: number of playlists for which the first run is better, equal, worse; None for an
+            informative metric, which says of no run that it is better.
     """
 
     metric: str
@@ -48,9 +50,9 @@ class Difference:
     interval: tuple[float, float]
     p: float
     effect: float
-    wins: int
-    ties: int
-    losses: int
+    wins: int | None
+    ties: int | None
+    losses: int | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -180,16 +182,21 @@ def differences(a: Entry, b: Entry) -> tuple[Difference, ...]:
         test = statistics.compare(values[:, :, rows])
         gaps, (low, high) = part.difference(0, 1)
         for column, name in enumerate(names):
-            better = np.sign(values[0, column, rows] - values[1, column, rows]) * (
-                1 if traits[name].higher_is_better else -1
-            )
-            wins, ties, losses = ((better == sign).sum() for sign in (1, 0, -1))
+            counts = _outcomes(values[0, column, rows] - values[1, column, rows], traits[name])
             means = (float(part.means[0, column]), float(part.means[1, column]))
             interval = (float(low[column]), float(high[column]))
             p, effect = float(test.p[0, 1, column]), float(test.effect[0, 1, column])
-            counts = (int(wins), int(ties), int(losses))
             result.append(Difference(name, number, means, float(gaps[column]), interval, p, effect, *counts))
     return tuple(result)
+
+
+def _outcomes(gaps: NDArray[np.float64], traits: MetricTraits) -> tuple[int, int, int] | tuple[None, None, None]:
+    """Wins, ties and losses of the first run."""
+    if not traits.ranks:
+        return None, None, None
+    n_higher, n_lower = int((gaps > 0).sum()), int((gaps < 0).sum())
+    n_equal = len(gaps) - n_higher - n_lower
+    return (n_higher, n_equal, n_lower) if traits.higher_is_better else (n_lower, n_equal, n_higher)
 
 
 def shared_metrics(a: MetricValues, b: MetricValues) -> dict[str, MetricTraits]:

@@ -41,7 +41,7 @@ def show_comparison(comparison: Comparison, console: Console | None = None) -> N
 
 def _differences(traits: MetricTraits, rows: Sequence[Difference]) -> Table:
     table = plain_table()
-    table.add_column(traits.title)
+    table.add_column(traits.title if traits.ranks else f"{traits.title} (informative)")
     for head in ("A", "B", "A - B", "interval", "p", "effect", "wins/ties/losses"):
         table.add_column(head, justify="right", no_wrap=True)
     for row in rows:
@@ -52,7 +52,7 @@ def _differences(traits: MetricTraits, rows: Sequence[Difference]) -> Table:
             f"{traits.shown(low)} to {traits.shown(high)}",
             f"{row.p:.4f}",
             f"{row.effect:+.2f}",
-            f"{row.wins}/{row.ties}/{row.losses}",
+            "-" if row.wins is None else f"{row.wins}/{row.ties}/{row.losses}",
         )
     return table
 

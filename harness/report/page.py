@@ -12,19 +12,17 @@ import numpy as np
 
 from harness.extras import require_extra
 from harness.printable import printable
-from harness.report.cells import LEFT, MIB, body_cells, caption, category_label, header_cells, same_definition
+from harness.report.cells import LEFT, MIB, body_cells, caption, header_cells, same_definition
 from harness.report.page_charts import charts
+from harness.report.page_explanations import date_text, direction, machine_text, meaning, measured_notes
+from harness.report.page_explorer import by_traits, explorer
 from harness.report.page_parts import PageContents
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from numpy.typing import NDArray
-
     from harness.metrics.metric import MetricTraits
-    from harness.metrics.values import MetricValues
     from harness.report.leaderboard import Leaderboard, Row
-    from harness.report.page_parts import SamplePlaylist
 
 _TEMPLATES = Path(__file__).parent / "templates"
 
@@ -33,6 +31,8 @@ _LISTED = 600
 
 _LEAST, _MOST = 10, 100
 """Bounds of the ranks shown per list, not counting hits at lower ranks."""
+
+_COSTS = ("fit s", "rec. s", "MB")
 
 _EXPLAINED = {
     "rank": "rank by the Borda sum, with its 95 % interval",
@@ -92,24 +92,23 @@ def _leaderboard(leaderboard: Leaderboard, contents: PageContents, depth: int, *
     lines = body_cells(leaderboard, by_category=True, best=best)
     values = [_sort_values(leaderboard, row, len(header)) for row in leaderboard.rows]
     run_column = header.index("run")
-    explorer = _explorer(leaderboard, contents, depth) if contents.playlists else None
+    first_metric = len(header) - len(_COSTS) - len(leaderboard.metrics)
     return {
         "title": title,
-        "notes": notes,
-        "columns": [
-            {
-                "name": name,
-                "left": name in LEFT,
-                "why": _EXPLAINED.get(name, ""),
-                "falling": name in _falling(leaderboard),
-            }
-            for name in header
-        ],
+        "notes": [*notes, *measured_notes(contents.records.values())],
+        "columns": [_column(name) for name in header[:first_metric]]
+        + [_metric_column(traits) for traits in leaderboard.metrics.values()]
+        + [_column(name) for name in _COSTS],
+        "first_metric": first_metric,
         "rows": [
             list(zip(lines_of_row[0], keys, strict=True)) for lines_of_row, keys in zip(lines, values, strict=True)
         ],
         "run_column": run_column,
         "metrics": {name: traits.title for name, traits in leaderboard.metrics.items()},
+        "meanings": [
+            (traits.title, name, traits.definition, direction(traits), meaning(traits))
+            for name, traits in leaderboard.metrics.items()
+        ],
         "by_category": [
             (row.entry.run, line[run_column].strip(), line[-3 - len(leaderboard.definitions) : -3])
             for row, lines_of_row in zip(leaderboard.rows, lines, strict=True)
@@ -118,7 +117,7 @@ def _leaderboard(leaderboard: Leaderboard, contents: PageContents, depth: int, *
         "quartiles": _quartiles(leaderboard),
         "charts": charts(leaderboard),
         "runs": [_run(row, contents.records.get(row.entry.run)) for row in leaderboard.rows],
-        "explorer": explorer,
+        "explorer": explorer(leaderboard, contents, depth) if contents.playlists else None,
     }
 
 
@@ -131,9 +130,14 @@ def _printable(value: Any) -> Any:
     return type(value)(map(_printable, value)) if isinstance(value, list | tuple) else value
 
 
-def _falling(leaderboard: Leaderboard) -> set[str]:
-    """Titles of the columns that the first click sorts in descending order."""
-    return {traits.title for traits in leaderboard.metrics.values() if traits.higher_is_better}
+def _column(name: str) -> dict[str, Any]:
+    return {"name": name, "left": name in LEFT, "why": _EXPLAINED.get(name, ""), "falling": False, "direction": ""}
+
+
+def _metric_column(traits: MetricTraits) -> dict[str, Any]:
+    """The heading of a metric; the first click on it sorts the best run first."""
+    known = _column(traits.title) | {"left": False, "why": meaning(traits), "direction": direction(traits)}
+    return known | {"falling": traits.higher_is_better}
 
 
 def _sort_values(leaderboard: Leaderboard, row: Row, n_columns: int) -> list[float | str | None]:
@@ -158,7 +162,7 @@ def _quartiles(leaderboard: Leaderboard) -> list[tuple[str, str, list[str]]]:
         )
         for row in leaderboard.rows
         if row.entry.metric_values
-        for traits, values in _by_traits(row.entry.metric_values)
+        for traits, values in by_traits(row.entry.metric_values)
         if traits.aggregate == "mean"
     ]
 
@@ -174,6 +178,8 @@ def _run(row: Row, record: dict[str, Any] | None) -> dict[str, Any]:
             for stage, cost in record["stages"].items()
         ]
         view["more"] = {
+            "date": date_text(record["started"]),
+            "machine": machine_text(record["machine"]),
             "seed": record["seed"],
             "deterministic": "yes" if record["deterministic"] else "no",
             "share filled by the fallback": f"{record['share_filled']:.2%}",
@@ -189,53 +195,6 @@ def _run(row: Row, record: dict[str, Any] | None) -> dict[str, Any]:
             "versions": record["versions"],
         } | ({"learnt": record["learnt"]} if record["learnt"] else {})
     return view
-
-
-def _explorer(leaderboard: Leaderboard, contents: PageContents, depth: int) -> dict[str, Any]:
-    """Sample playlists with a table of their tracks; lists are indices into the table."""
-    runs = [row for row in leaderboard.rows if row.entry.run in contents.playlists[0].lists]
-    index_of: dict[str, int] = {}
-
-    def indices(uris: Sequence[str]) -> list[int]:
-        return [index_of.setdefault(uri, len(index_of)) for uri in uris]
-
-    playlists = []
-    for sample in contents.playlists:
-        withheld = set(sample.withheld or ())
-        lists = []
-        for row in runs:
-            uris = sample.lists[row.entry.run]
-            later = [(rank, uri) for rank, uri in enumerate(uris[depth:], depth + 1) if uri in withheld]
-            rest = list(zip((rank for rank, _ in later), indices([uri for _, uri in later]), strict=True))
-            lists.append({"top": indices(uris[:depth]), "later": rest, "values": _values_of(row, sample)})
-        playlists.append(
-            {
-                "pid": sample.pid,
-                "title": sample.title,
-                "category": category_label(sample.category),
-                "seeds": indices(sample.seeds),
-                "withheld": None if sample.withheld is None else indices(sample.withheld),
-                "lists": lists,
-            }
-        )
-    tracks = [contents.tracks[uri] for uri in index_of]
-    return {"runs": [row.entry.run for row in runs], "depth": depth, "tracks": tracks, "playlists": playlists}
-
-
-def _values_of(row: Row, playlist: SamplePlaylist) -> list[str]:
-    measured = row.entry.metric_values
-    if measured is None:
-        return []
-    (position,) = np.flatnonzero(measured.pids == playlist.pid)
-    return [
-        f"{traits.title} {traits.shown(float(values[position]))}"
-        for traits, values in _by_traits(measured)
-        if traits.aggregate == "mean"
-    ]
-
-
-def _by_traits(measured: MetricValues) -> list[tuple[MetricTraits, NDArray[np.float64]]]:
-    return [(measured.traits[name], values) for name, values in measured.values.items()]
 
 
 def _bars(values: dict[str, Any]) -> list[tuple[str, float]]:

@@ -18,16 +18,21 @@ _VIEWS = {
     "memory": leaderboard_charts.memory,
 }
 
+_COSTS = ("seconds", "memory")
+"""Views of quality against cost."""
+
 
 def charts(leaderboard: Leaderboard) -> dict[str, Charts]:
     """Charts of a leaderboard: view -> metric -> specification; empty if its runs are not scored.
 
     Views are `categories` (means and 95 % intervals), `spread` (distribution over playlists), `seconds` and `memory`
-    (quality against cost, with the Pareto front). Each is filtered by the parameter `shown`, the names of the runs to
-    draw (null for all), and fills the width of its container.
+    (quality against cost, with the Pareto front; not of informative metrics). Each is filtered by the parameter
+    `shown`, the names of the runs to draw (null for all), and fills the width of its container.
     """
+    ranking = [name for name in leaderboard.drawn_metrics if leaderboard.metrics[name].ranks]
     drawn = {
-        view: {name: draw(leaderboard, name) for name in leaderboard.drawn_metrics} for view, draw in _VIEWS.items()
+        view: {name: draw(leaderboard, name) for name in (ranking if view in _COSTS else leaderboard.drawn_metrics)}
+        for view, draw in _VIEWS.items()
     }
     specs = {
         view: {name: _specification(chart) for name, chart in of_view.items() if chart is not None}

@@ -59,15 +59,17 @@ def compared(a: Path, b: Path, *, by: str = "ndcg", n_moved: int = N_MOVED) -> t
 
     Raises:
         DataError: a run is damaged, or the runs belong to different challenges.
-        ParameterError: `by` was not measured in both runs.
+        ParameterError: `by` was not measured in both runs, or is informative only.
     """
     entries = (entry_of(a), entry_of(b))
     measured_differences = differences(*entries)
     assert entries[0].metric_values
     assert entries[1].metric_values
     traits = shared_metrics(entries[0].metric_values, entries[1].metric_values)
+    if by in traits and not traits[by].ranks:
+        raise ParameterError(f"metric {by!r} is informative only: name one that ranks runs")
     if by not in traits:
-        measured = ", ".join(traits)
+        measured = ", ".join(name for name in traits if traits[name].ranks)
         raise ParameterError(f"{by} was not measured in both runs under the same definition; choose one of {measured}")
     about = f"{entries[0].data[0]}, {entries[0].split[0]}"
     n = len(entries[0].metric_values.pids)

@@ -42,6 +42,21 @@ def test_two_runs_are_compared_overall_by_category_and_playlist_by_playlist(comm
     assert first["values"][0] - first["values"][1] == max(ndcg[0] - ndcg[1])
 
 
+def test_an_informative_metric_is_shown_without_wins_and_selects_no_playlists(command, corpus, tmp_path):
+    folder = tmp_path / "runs"
+    names = ("--recommender", "popularity", "--recommender", "title")
+    code, _, err = command("run", *names, "--data", corpus.name, "--runs", folder, "--metrics", "ndcg,novelty@10")
+    assert code == 0, err
+    code, out, _ = command("compare", "popularity", "title", "--runs", folder, "--playlists", 0)
+    assert code == 0
+    heads = ["NDCG", "Novelty@10 (informative)"]
+    assert [line.partition("  ")[0] for line in out.splitlines() if line.endswith("wins/ties/losses")] == heads
+    outcomes = [line.split()[-1] for line in out.splitlines() if line.startswith("all playlists")]
+    assert (outcomes[0].count("/"), outcomes[1]) == (2, "-")
+    code, _, err = command("compare", "popularity", "title", "--runs", folder, "--by", "novelty@10")
+    assert (code, err) == (1, "error: metric 'novelty@10' is informative only: name one that ranks runs\n")
+
+
 def test_a_run_compared_with_itself_has_no_differences(command, two):
     _, out, _ = command("compare", "title", "title", "--runs", two, "--format", "json")
     found = json.loads(out)

@@ -7,16 +7,22 @@ import pytest
 
 from harness import Ragged
 from harness.kit import PlaylistIndex, expansion
-from harness.kit.expansion import expand
+from harness.kit.expansion import expand, expand_first_seed
 from harness.types import NO_ID
 
 
-def by_hand(rows, seeds, k, step):
-    """The definition, in plain Python."""
+def holders_of(rows):
+    """Track -> numbers of the playlists that hold it."""
     holders = {}
     for number, row in enumerate(map(set, rows)):
         for track in row:
             holders.setdefault(track, []).append(number)
+    return holders
+
+
+def by_hand(rows, seeds, k, step):
+    """The definition, in plain Python."""
+    holders = holders_of(rows)
     listed, waiting = [], list(reversed(seeds))
     while waiting and len(listed) < k:
         track = waiting.pop(0)
@@ -26,6 +32,19 @@ def by_hand(rows, seeds, k, step):
         listed += new
         waiting += new
     return listed[:k]
+
+
+def first_seed_by_hand(rows, seeds, k, step):
+    """The rule of the course project: a queue that begins with the first seed; listed tracks are not replaced."""
+    holders = holders_of(rows)
+    playlist, turn = seeds[:1], 0
+    while turn < len(playlist) and len([track for track in playlist if track not in seeds]) < k:
+        track = playlist[turn]
+        shared = Counter(other for number in holders[track] for other in set(rows[number]) if other != track)
+        top = sorted(shared, key=lambda other: (-shared[other], other))[:step]
+        playlist += [other for other in top if other not in playlist]
+        turn += 1
+    return [track for track in playlist if track not in seeds][:k]
 
 
 @pytest.fixture(scope="module")
@@ -58,3 +77,28 @@ def test_stored_neighbours_of_a_track_end_with_its_last_neighbour():
     index = PlaylistIndex.of(Ragged.from_rows([[1, 2]] * expansion._FREQUENT + [[0, 3]]), 4)
     lists = expand(index, Ragged.from_rows([[1]] * 2), 3, step=10, threads=1)
     assert lists.tolist() == [[2, NO_ID, NO_ID]] * 2
+
+
+@pytest.mark.parametrize("step", [1, 10, 200])
+def test_expansions_of_the_first_seed_are_those_counted_by_hand(rows, step):
+    """A step of 200 is wider than the cache."""
+    index = PlaylistIndex.of(Ragged.from_rows(rows), 400)
+    seeds = [[0], [5, 3], [39, 17, 2], [0], []]
+    lists = expand_first_seed(index, Ragged.from_rows(seeds), 300, step=step, threads=1)
+    for row, own in zip(lists, seeds, strict=True):
+        expected = first_seed_by_hand(rows, own, 300, step)
+        assert row.tolist() == expected + [NO_ID] * (300 - len(expected))
+
+
+def test_a_listed_track_is_skipped_by_the_first_seed_rule_and_replaced_otherwise():
+    """Two a step. 0 adds 1 and 2. The two most shared with 1 are 0 and 2: both are there; the third is 3."""
+    index = PlaylistIndex.of(Ragged.from_rows([[0, 1, 2]] * 3 + [[1, 2]] + [[1, 3], [1, 3]] + [[2, 4]]), 5)
+    seeds = Ragged.from_rows([[0]])
+    assert expand_first_seed(index, seeds, 4, step=2).tolist() == [[1, 2, NO_ID, NO_ID]]
+    assert expand(index, seeds, 4, step=2).tolist() == [[1, 2, 3, 4]]
+
+
+def test_another_seed_is_expanded_where_it_is_listed_and_is_not_in_the_list():
+    index = PlaylistIndex.of(Ragged.from_rows([[0, 1]] * 2 + [[1, 2], [3, 4]]), 5)
+    lists = expand_first_seed(index, Ragged.from_rows([[0, 1], [0, 3]]), 3, step=2)
+    assert lists.tolist() == [[2, NO_ID, NO_ID], [1, 2, NO_ID]]

@@ -80,15 +80,25 @@ def test_distance_is_that_of_the_features_and_the_largest_without_an_answer(valu
     close(values["course:distance:share"], np.array(DISTANCE) / 1)
 
 
+def test_the_standardised_distance_is_in_deviations_of_the_training_playlists(values):
+    energies = np.arange(N) / 10
+    deviation = np.sqrt(((energies - energies.mean()) ** 2).mean())
+    close(values["course:distance:standardised"], np.array(DISTANCE) / deviation)
+
+
 def test_the_literal_distance_keeps_the_features_units(train, challenge_with, data):
     milliseconds = pl.DataFrame({"duration_ms": 1000.0 * np.arange(N)}, schema={"duration_ms": pl.Float32})
     longer = replace(train, catalog=replace(train.catalog, audio=milliseconds))
     challenge = challenge_with(longer, [SEEDS.row(i) for i in range(3)])
     more = data | {"train": longer, "challenge": challenge, "audio": FeatureSpace.of(longer)}
-    found = measure_lists(LISTS, challenge, WITHHELD, metrics_named("course:distance,course:metric2"), more).values
+    found = measure_lists(
+        LISTS, challenge, WITHHELD, metrics_named("course:distance,course:metric2,course:metric"), more
+    )
     seconds = np.abs([(2 + 4 + 8) / 3 - (2 + 4 + 6) / 3, (0 + 5) / 2 - (0 + 10) / 2, 10])
-    close(found["course:distance"], 1000 * seconds)
-    close(found["course:metric2"], np.array([1 / 2, 1 / 1, 2]) + 1000 * seconds)
+    values, inverse = found.values, np.array([1 / 2, 1 / 1, 2])
+    close(values["course:distance"], 1000 * seconds)
+    close(values["course:metric2"], inverse + 1000 * seconds)
+    close(values["course:metric"], inverse + 1000 * seconds + DIFF)
 
 
 def test_the_difference_is_between_expected_and_true_followers(values):

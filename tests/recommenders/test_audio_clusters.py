@@ -25,7 +25,7 @@ def train(handmade):
 
 
 def fitted(train, **params):
-    model = create("audio-clusters", {"clusters": 2, "leaders": 1, **params})
+    model = create("audio-clusters", {"clusters": 2, "top_playlists": 1, **params})
     model.fit(train, None)
     return model
 
@@ -42,6 +42,42 @@ def test_half_is_similar_half_is_drawn_from_the_leader_and_more_similar_ones_fol
     assert lists[0, 4:7].tolist() == [4, 5, 6]
     assert (lists[0, 7:] == NO_ID).all()
     assert set(lists[1, 2:4].tolist()) <= {12, 13, 14}, "the quiet leader's tracks are 10, 11, 12, two of them taken"
+
+
+def test_the_literal_expansion_does_not_replace_listed_tracks(train, challenge_with):
+    """One a step: 0 adds 1, whose most shared is 0 again: skipped, so only the leader's tracks follow."""
+    challenge = lacking(challenge_with(train, [[0]]), 4)
+    literal = fitted(train, step=1, expansion="seed").recommend(challenge, 20).tracks[0]
+    assert literal[0] == 1
+    assert set(literal[1:].tolist()) <= {7, 8, 9, NO_ID}
+    assert 2 in fitted(train, step=1).recommend(challenge, 20).tracks[0]
+
+
+@pytest.mark.parametrize(
+    ("scaling", "leader"), [("none", {0, 1}), ("range", {14, 15}), ("standard", {14, 15}), ("reliability", {14, 15})]
+)
+def test_in_milliseconds_the_duration_alone_makes_the_clusters(handmade, challenge_with, scaling, leader):
+    """Playlists of two equal tracks: quiet then loud, of 1 to 4 seconds each. 8 and 9 are loud and short.
+
+    By energy, the loud playlist with most followers is 14, 15; by duration, the short one is 0, 1.
+    """
+    made = handmade([[track, track + 1] for track in range(0, 16, 2)])
+    audio = pl.DataFrame(
+        {"energy": [0] * 8 + [1] * 8, "duration_ms": [1000 * (track // 2 % 4 + 1) for track in range(16)]},
+        schema={"energy": pl.Float32, "duration_ms": pl.Float32},
+    )
+    info = made.info.with_columns(num_followers=pl.Series([5, 1, 1, 1, 1, 1, 1, 9]))
+    train = replace(made, info=info, catalog=replace(made.catalog, audio=audio))
+    tracks = fitted(train, scaling=scaling).recommend(lacking(challenge_with(train, [[8]]), 3), 3).tracks[0]
+    assert tracks[0] == 9
+    assert set(tracks[1:].tolist()) <= leader | {NO_ID}
+    assert tracks[1] in leader
+
+
+def test_distances_are_weighted_by_reliability_unless_another_scaling_is_named(split):
+    model = create("audio-clusters", {"clusters": 5})
+    model.fit(split.train, split.challenge)
+    np.testing.assert_array_equal(model.weights_, model.space_.weights(split.train.tracks, "reliability"))
 
 
 def test_of_the_whole_list_half_is_similar(train, challenge_with):
@@ -83,7 +119,7 @@ def test_without_audio_features_the_error_names_the_remedy(train):
         fitted(bare)
 
 
-@pytest.mark.parametrize("params", [{"clusters": 0}, {"step": 0}, {"leaders": 0}, {"share": 0}, {"share": 1.5}])
+@pytest.mark.parametrize("params", [{"clusters": 0}, {"step": 0}, {"top_playlists": 0}, {"share": 0}, {"share": 1.5}])
 def test_values_without_a_meaning_are_refused(params):
     with pytest.raises(ParameterError, match=next(iter(params))):
         create("audio-clusters", params)

@@ -87,8 +87,20 @@ def test_pairs_that_share_too_few_playlists_are_not_similar(train, challenge_wit
     assert 8 not in model.recommend(challenge, 9).tracks[1]
 
 
+def test_the_first_seed_alone_is_expanded_and_listed_tracks_are_skipped(train, challenge_with):
+    """Two a step. 0 adds 1 and 2; of 1's two, 0 (a seed) is skipped and 4 added; 2 adds 6 after 0; 4 adds 8 after 1.
+
+    The second seed, 6, is dropped from the list; with `always`, it would be expanded first.
+    """
+    model = fitted(train, expansion="seed", step=2)
+    challenge = challenge_with(train, [[0], [0, 6]])
+    assert model.recommend(challenge, 9).tracks.tolist() == [filled([1, 2, 4, 6, 8], 9), filled([1, 2, 4, 8], 9)]
+    scores = model.score(challenge, Ragged.from_rows([[8, 5], [8]]))
+    np.testing.assert_allclose(scores, [1 / 5, np.nan, 1 / 4], rtol=1e-6)
+
+
 def test_no_known_seed_gives_an_empty_list(train, challenge_with):
-    for expansion in ("one-seed", "always", "never"):
+    for expansion in ("one-seed", "always", "never", "seed"):
         ranked = fitted(train, expansion=expansion).recommend(challenge_with(train, [[]]), 3)
         assert ranked.tracks.tolist() == [[NO_ID] * 3]
 

@@ -53,6 +53,8 @@ HOSTILE = '<img src=x onerror="window.pwned=1"></script><script>window.pwned=1</
 def _record(run):
     return {
         "seed": 7,
+        "started": "2026-11-26T02:20:51+00:00",
+        "machine": {"cores": 2, "memory_bytes": 8 * 1024**3, "cpu": "Abacus", "system": "Linux", "python": "3.13.0"},
         "key": run.rpartition("-")[2],
         "deterministic": True,
         "audit": ["nothing leaked"],

@@ -7,10 +7,11 @@ import pytest
 from harness.metrics.catalogue import metric_named
 from harness.metrics.values import MetricValues
 from harness.report.cells import body_cells, caption, header_cells
-from harness.report.comparison import shared_metrics
+from harness.report.comparison import differences, shared_metrics
 from harness.report.formats import as_csv, as_json, as_latex, as_markdown
 from harness.report.leaderboard import leaderboards
 from harness.report.page import as_html
+from harness.report.page_charts import charts
 
 
 def objects(entries):
@@ -23,6 +24,8 @@ def test_an_informative_metric_gives_no_points_and_no_star(entry_of):
     assert leaderboard.ranked_by == ("ndcg",)
     assert [(row.entry.run, row.rank) for row in leaderboard.rows] == [("better", 1), ("worse", 2)]
     assert not any("course:numf" in row.uncertainty.best for row in leaderboard.rows)
+    assert header_cells(leaderboard).count("numf") == 1
+    assert caption(leaderboard)[1][0].endswith("; ranked by ndcg; informative, without points: course:numf")
     assert objects([entry_of("better", better)])["better"]["course:numf"]["higher_is_better"] is None
 
 
@@ -36,7 +39,8 @@ def test_where_nothing_ranks_runs_stand_by_name_without_a_rank(entry_of, names, 
         (run, None, None) for run in sorted(entry.run for entry in found)
     ]
     assert all(lines[0][:2] == ["-", "-"] for lines in body_cells(leaderboard, best=True))
-    assert "informative, not ranked" in caption(leaderboard)[1][0]
+    note = caption(leaderboard)[1][0]
+    assert note.endswith(f"; not ranked; informative, without points: {', '.join(names)}")
     for write in (as_json, as_csv, as_markdown, as_latex, as_html):
         assert write([leaderboard])
 
@@ -63,6 +67,22 @@ def test_a_column_never_mixes_two_definitions(entry_of):
     }
     changed = MetricValues(known.pids, known.categories, known.values, traits)
     assert list(shared_metrics(first.metric_values, changed)) == ["ndcg"]
+
+
+def test_a_comparison_counts_no_wins_of_an_informative_metric(entry_of):
+    worse, better = {"ndcg": 0.1, "course:numf": 900, "clicks": 9}, {"ndcg": 0.2, "course:numf": 5, "clicks": 3}
+    found = differences(entry_of("worse", worse), entry_of("better", better))
+    outcomes = {each.metric: (each.wins, each.ties, each.losses) for each in found if each.category is None}
+    assert outcomes == {"ndcg": (0, 0, 4), "course:numf": (None, None, None), "clicks": (0, 0, 4)}
+    overall = next(each for each in found if each.metric == "course:numf")
+    assert (overall.means, overall.difference) == ((900, 5), 895)
+
+
+def test_an_informative_metric_has_no_cost_chart_with_a_best_run(entry_of):
+    (leaderboard,) = leaderboards([entry_of("a", {"ndcg": 0.1, "course:numf": 900})])
+    views = {view: list(by_metric) for view, by_metric in charts(leaderboard).items()}
+    both, ranking = ["ndcg", "course:numf"], ["ndcg"]
+    assert views == {"categories": both, "spread": both, "seconds": ranking, "memory": ranking}
 
 
 def test_what_a_comparison_tests_are_means(entry_of):

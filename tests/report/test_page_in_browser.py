@@ -169,6 +169,60 @@ def test_a_phone_shows_it_without_scrolling_sideways(opened, page):
     assert shown.evaluate("document.documentElement.scrollWidth") == 390
 
 
+def test_a_phone_keeps_one_column_in_view_and_a_wide_screen_all(opened, page):
+    shown = opened(page, viewport={"width": 390, "height": 844})
+    runs = column(shown, 3)
+    assert shown.locator(".ranking thead th:visible .name").all_inner_texts() == ["rank", "run", "R-precision"]
+    region = "document.querySelector('.scroll')"
+    assert shown.evaluate(f"{region}.scrollWidth <= {region}.clientWidth")
+    shown.get_by_label("Column shown").select_option(label="clicks")
+    assert shown.locator(".ranking thead th:visible .name").all_inner_texts() == ["rank", "run", "clicks"]
+    assert shown.get_by_text("lower is better").first.is_visible()
+    shown.locator(".ranking").get_by_role("button", name="clicks").click()
+    shown.locator(".ranking").get_by_role("button", name="clicks").click()
+    assert column(shown, 3) == runs[::-1]
+    shown.set_viewport_size({"width": 1280, "height": 800})
+    every = ["rank", "tie", "run", "R-precision", "NDCG", "clicks", "fit s", "rec. s", "MB"]
+    assert shown.locator(".ranking thead th:visible .name").all_inner_texts() == every
+    assert not shown.get_by_label("Column shown").is_visible()
+
+
+def test_the_metrics_are_explained_and_the_machine_is_named(opened, page):
+    shown = opened(page)
+    assert shown.get_by_text("Measured 2026-11-26 on Abacus, 2 cores, 8 GB", exact=True).is_visible()
+    shown.get_by_role("link", name="title-2").click()
+    opened_run = shown.locator("details.run[open]")
+    assert opened_run.get_by_text("Abacus, 2 cores, 8 GB, Linux, Python 3.13.0").is_visible()
+    assert opened_run.get_by_text("2026-11-26 02:20 UTC").is_visible()
+    shown.get_by_text("What the metrics mean").click()
+    lines = shown.locator(".meanings dl > div").all_inner_texts()
+    assert [line.split("\n")[0] for line in lines] == ["R-precision", "NDCG", "clicks"]
+    assert "Pages turned before the first hit" in lines[2]
+    assert "lower is better; clicks, definition rules" in lines[2]
+
+
+def test_the_keyboard_alone_filters_and_explores(opened, page):
+    shown = opened(page)
+    shown.locator(".filter").focus()
+    shown.keyboard.type("title-2")
+    assert column(shown, 3) == ["title-2"]
+    for _ in range(len("title-2")):
+        shown.keyboard.press("Backspace")
+    assert len(column(shown, 3)) == 3
+    shown.get_by_label("Playlist", exact=True).focus()
+    shown.keyboard.press("ArrowDown")
+    assert "2 of 2 withheld tracks found" in shown.locator(".verdict").inner_text()
+    assert not shown.locator(".verdict").inner_text().startswith("Title hidden")
+    before = shown.locator("ol.recommended li").nth(1).inner_text()
+    shown.keyboard.press("Tab")
+    shown.keyboard.press("ArrowDown")
+    assert shown.locator("ol.recommended li").nth(1).inner_text() != before
+    for _ in range(3):  # seeds, withheld tracks, recommended tracks
+        shown.keyboard.press("Tab")
+    shown.keyboard.press("End")
+    wait_until(shown, "document.querySelector('ol.recommended').scrollTop > 0")
+
+
 def test_the_page_can_neither_fetch_nor_run_added_content(chromium, page, tmp_path):
     (tmp_path / "board.html").write_text(page, encoding="utf-8")
     shown = chromium.new_page()

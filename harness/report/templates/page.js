@@ -1,5 +1,5 @@
 "use strict";
-// Sorts and filters the tables, draws the charts, shows the sample playlists. Names become text nodes, never markup.
+// Sorts and filters the tables, chooses the column that a narrow screen shows beside rank and run, draws the charts, shows the sample playlists. Names become text nodes, never markup.
 (() => {
   const element = (tag, text, className) => {
     const made = document.createElement(tag);
@@ -94,6 +94,15 @@
       for (const { view } of views.values()) view.signal("shown", shown).runAsync();
     };
 
+    const choose = () => {
+      for (const row of one(".ranking").rows) {
+        for (const [i, cell] of [...row.cells].entries()) {
+          const always = i === 0 || i === Number(one(".ranking").dataset.run);
+          cell.classList.toggle("unchosen", !always && i !== Number(one(".column").value));
+        }
+      }
+    };
+
     const explore = () => {
       const { tracks, playlists, depth } = data.explorer;
       const playlist = playlists[one(".playlist").value];
@@ -136,6 +145,9 @@
       heading.firstElementChild.addEventListener("click", () => sortBy(one(".ranking"), heading));
     }
     one(".filter").addEventListener("input", filter);
+    one(".column").addEventListener("change", choose);
+    leaderboard.classList.add("scripted");
+    choose();
     if (data.explorer) {
       for (const select of leaderboard.querySelectorAll(".explorer select")) select.addEventListener("change", explore);
       explore();
