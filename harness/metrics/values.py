@@ -39,7 +39,8 @@ class MetricValues:
     Attributes:
         pids: the playlists' numbers, (n,) int64, at least one.
         categories: 1 to 10, or 0 for any other kind, (n,) int64.
-        values: metric -> its value for each playlist, (n,) float64, free of NaN.
+        values: metric -> its value for each playlist, (n,) float64; NaN only outside the group of a metric whose
+            aggregate is `group`.
         traits: metric -> its traits when it was computed, in the same order; tables need no plug-in to show it.
     """
 
@@ -58,7 +59,8 @@ class MetricValues:
         if list(values) != [each.name for each in self.traits.values()] or list(values) != list(self.traits):
             raise DataError("every metric needs its traits, in the same order")
         for name, each in (("categories", categories), *values.items()):
-            if len(each) != len(pids) or np.isnan(each).any():
+            in_group = name in self.traits and self.traits[name].aggregate == "group"
+            if len(each) != len(pids) or (np.isnan(each).any() and not in_group):
                 raise DataError(f"{name} must have one number for each of {len(pids)} playlists")
         object.__setattr__(self, "pids", pids)
         object.__setattr__(self, "categories", categories)
@@ -72,16 +74,21 @@ class MetricValues:
     def overall(self, name: str) -> float:
         """The plain mean of a metric over all playlists, or their sum where that is its aggregate.
 
+        The mean is that of the group where the metric has one; NaN if no playlist is in it.
+
         The sum is exact before it is rounded, so neither order nor threads can change a digit.
         """
         return self._aggregate(name, self.values[name])
 
     def by_category(self, name: str) -> dict[int, float]:
-        """The same over the playlists of each category, by the category's number."""
-        values = self.values[name]
-        return {
-            int(each): self._aggregate(name, values[self.categories == each]) for each in np.unique(self.categories)
-        }
+        """The same over the playlists of each category, by its number; a category without any of a group is absent."""
+        values, categories = self.values[name], self.categories[self.measured(name)]
+        values = values[self.measured(name)]
+        return {int(each): self._aggregate(name, values[categories == each]) for each in np.unique(categories)}
+
+    def measured(self, name: str) -> NDArray[np.bool_]:
+        """Whether a playlist has a value of this metric, (n,): all but those outside its group."""
+        return ~np.isnan(self.values[name])
 
     def with_others(self, other: MetricValues) -> MetricValues:
         """These values and those of metrics that only the other has, measured on the same playlists."""
@@ -142,7 +149,8 @@ class MetricValues:
     def _aggregate(self, name: str, values: NDArray[np.float64]) -> float:
         if self.traits[name].aggregate == "sum":
             return round(math.fsum(values), _DECIMALS)
-        return math.fsum(values) / len(values)
+        values = values[~np.isnan(values)]
+        return math.fsum(values) / len(values) if len(values) else math.nan
 
     def _fingerprint(self) -> str:
         digest = Fingerprint().texts(json.dumps(asdict(each)) for each in self.traits.values())
