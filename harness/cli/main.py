@@ -11,7 +11,7 @@ from typing import Annotated, NoReturn
 
 import typer
 
-from harness.cli import boards, data, doctor, listing, recommending, running, studies, submissions, tuning
+from harness.cli import boards, data, doctor, listing, recommending, reliability, running, studies, submissions, tuning
 from harness.cli.environment import check_environment
 from harness.cli.flags import with_flags
 from harness.cli.streams import guarded
@@ -41,6 +41,7 @@ app.command("run", short_help="Run recommenders on one challenge, and rank them.
 app.command("study", short_help="Compare hyper-parameters, with box plots.")(studies.study)
 app.command("tune", short_help="Choose hyper-parameters on one holdout, evaluate them on the other.")(tuning.tune)
 app.command("recommend", short_help="Continue your own playlist, or generate a radio.")(recommending.recommend)
+app.command("reliability", short_help="Check the confidence of recommended tracks.")(reliability.reliability)
 app.command("list", short_help="List recommenders, splits or readers, or describe one.")(listing.list_plugins)
 app.command("metrics", short_help="List all metrics, or describe one.")(listing.list_metrics)
 app.command("validate", short_help="List every fault of a submission.")(submissions.validate)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 import math
+from dataclasses import replace
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
     from harness.report.tracks import Line
     from harness.run.single_playlist import Companion
     from harness.run.track_search import Wanted
+    from harness.statistics.confidence import Confidence
 
 
 def recommend(
@@ -50,6 +52,13 @@ def recommend(
         ),
     ] = 10,
     seed: Annotated[int, typer.Option("--seed", help="Random seed of recommenders and of the radio.")] = 0,
+    confidence: Annotated[
+        bool,
+        typer.Option(
+            "--confidence",
+            help="Show the estimated probability of a hit at each rank; the first time it runs a validation holdout.",
+        ),
+    ] = False,
     form: TableFormatOption = TableFormat.terminal,
 ) -> None:
     """Continue a playlist given by title, tracks or search words, or generate a radio from one track."""
@@ -59,6 +68,7 @@ def recommend(
     from harness.data.track_lookup import Lookup
     from harness.errors import ParameterError
     from harness.report.tracks import show_tracks, tracks_as_csv, tracks_as_json
+    from harness.run.confidence import confidence_of
     from harness.run.single_playlist import Companion
     from harness.run.track_search import wanted
     from harness.task.corpora import corpus
@@ -68,6 +78,8 @@ def recommend(
         raise ParameterError("the playlist is empty: pass --title TEXT, --track URI or --search WORDS")
     if radio is not None and (title is not None or len(uris) + len(words) != 1):
         raise ParameterError("a radio starts from one track: pass one --track or one --search, without --title")
+    if radio is not None and confidence:
+        raise ParameterError("the tracks of a radio have no confidence: leave out --confidence or --radio")
     params = params_by_recommender([recommender], param or [])[recommender]
     with bars():
         stored = corpus(data)
@@ -79,6 +91,11 @@ def recommend(
         note(f"{recommender} {'loaded' if companion.was_kept else 'fitted'} in {companion.seconds:.1f} s")
         if radio is None:
             lines, remark = _continued(companion, lookup, query, k)
+            if confidence:
+                estimated = confidence_of(stored, recommender, params, seed=seed)
+                lines = _with_confidence(lines, estimated, len(query.tracks))
+                n, seeds = estimated.basis(len(query.tracks))
+                note(f"P(hit) is estimated on {n:,} validation playlists with {', '.join(map(str, seeds))} seeds")
         else:
             lines, remark = _played(companion, lookup, query, radio, neighbours, seed)
         if remark:
@@ -101,6 +118,13 @@ def _continued(companion: Companion, lookup: Lookup, query: Wanted, k: int) -> t
         f"{companion.name} found too few tracks: {ranking.n_filled} of {len(lines)}, those without score, were filled "
         "by title and then by popularity"
     )
+
+
+def _with_confidence(lines: list[Line], confidence: Confidence, n_seeds: int) -> list[Line]:
+    import numpy as np
+
+    (probabilities,) = confidence.of(np.array([n_seeds])).tolist()
+    return [replace(line, confidence=probabilities[line.rank - 1]) for line in lines]
 
 
 def _played(
