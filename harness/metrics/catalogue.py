@@ -82,14 +82,17 @@ def metric_named(name: str) -> Metric:
     return found if k is None else _at(found, k)
 
 
-def metrics_named(names: str) -> tuple[Metric, ...]:
+def metrics_named(names: str, defaults: Iterable[str] = DEFAULT_METRIC_NAMES) -> tuple[Metric, ...]:
     """The metrics of `name,name,…`, in that order, each once; `theme:all` is one metric per usual word.
+
+    `+name,name,…` adds them to the defaults.
 
     Raises:
         ParameterError: a name is unknown, or none is given.
         RegistryError: a plug-in cannot be imported.
     """
-    single = (each for name in names.split(",") for each in _with_usual_words(name.strip()))
+    chosen = [*defaults, *names[1:].split(",")] if names.startswith("+") else names.split(",")
+    single = (each for name in chosen for each in _with_usual_words(name.strip()))
     return tuple({each.name: each for each in map(metric_named, single)}.values())
 
 

@@ -69,6 +69,13 @@ def test_a_name_that_is_none_is_refused(name):
         metrics_named(name)
 
 
+def test_a_plus_adds_to_the_defaults():
+    assert [each.name for each in metrics_named("+clicks, hit@10")] == ["r_precision", "ndcg", "clicks", "hit@10"]
+    assert [each.name for each in metrics_named("+hit@10", ("ndcg@10",))] == ["ndcg@10", "hit@10"]
+    with pytest.raises(ParameterError, match="no metric ''"):
+        metrics_named("+")
+
+
 def test_all_words_of_a_metric_are_named_at_once():
     chosen = metrics_named("clicks,theme:all,theme:rock")
     assert [each.name for each in chosen] == ["clicks", "theme:any", *(f"theme:{word}" for word in THEMES)]

@@ -82,7 +82,7 @@ def summary(name):
 
 
 def lines_of(name):
-    return [Line(1, name, name, name, name, 0.5)]
+    return [Line(1, name, name, name, name, 0.5, 0.25)]
 
 
 def outputs(name, leaderboard):
