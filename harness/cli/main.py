@@ -18,6 +18,7 @@ from harness.cli import (
     listing,
     planning,
     recommending,
+    reliability,
     running,
     similar,
     studies,
@@ -56,6 +57,7 @@ app.command("study", short_help="Compare hyper-parameters, with box plots.")(stu
 app.command("tune", short_help="Choose hyper-parameters on one holdout, evaluate them on the other.")(tuning.tune)
 app.command("recommend", short_help="Continue your own playlist, or generate a radio.")(recommending.recommend)
 app.command("similar", short_help="List similar tracks by shared playlists.")(similar.similar)
+app.command("reliability", short_help="Check the confidence of recommended tracks.")(reliability.reliability)
 app.command("list", short_help="List recommenders, splits or readers, or describe one.")(listing.list_plugins)
 app.command("metrics", short_help="List all metrics, or describe one.")(listing.list_metrics)
 app.command("validate", short_help="List every fault of a submission.")(submissions.validate)

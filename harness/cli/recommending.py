@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 import math
+from dataclasses import replace
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
     from harness.report.tracks import Line
     from harness.run.single_playlist import Companion
     from harness.run.track_search import Wanted
+    from harness.statistics.confidence import Confidence
 
 
 def recommend(
@@ -53,6 +55,13 @@ def recommend(
         bool, typer.Option("--with-preview", help="A radio skips tracks without a preview link.")
     ] = False,
     seed: Annotated[int, typer.Option("--seed", help="Random seed of recommenders and of the radio.")] = 0,
+    confidence: Annotated[
+        bool,
+        typer.Option(
+            "--confidence",
+            help="Show the estimated probability of a hit at each rank; the first time it runs a validation holdout.",
+        ),
+    ] = False,
     form: TableFormatOption = TableFormat.terminal,
 ) -> None:
     """Continue a playlist given by title, tracks or search words, or generate a radio from one track."""
@@ -62,17 +71,15 @@ def recommend(
     from harness.data.track_lookup import Lookup
     from harness.errors import ParameterError
     from harness.report.tracks import show_tracks, tracks_as_csv, tracks_as_json
+    from harness.run.confidence import confidence_of
     from harness.run.single_playlist import Companion
     from harness.run.track_search import wanted
     from harness.task.corpora import corpus
 
     uris, words = track or [], search or []
-    if title is None and not uris and not words:
-        raise ParameterError("the playlist is empty: pass --title TEXT, --track URI or --search WORDS")
-    if radio is not None and (title is not None or len(uris) + len(words) != 1):
-        raise ParameterError("a radio starts from one track: pass one --track or one --search, without --title")
-    if with_preview and radio is None:
-        raise ParameterError("--with-preview chooses the tracks of a radio: pass --radio N too")
+    _check_options(
+        title, len(uris) + len(words), is_radio=radio is not None, with_preview=with_preview, confidence=confidence
+    )
     params = params_by_recommender([recommender], param or [])[recommender]
     with bars():
         stored = corpus(data)
@@ -88,6 +95,11 @@ def recommend(
         companion = Companion(stored, recommender, params, query.title, query.tracks, seed=seed)
         if radio is None:
             lines, remark = _continued(companion, lookup, query, k)
+            if confidence:
+                estimated = confidence_of(stored, recommender, params, seed=seed)
+                lines = _with_confidence(lines, estimated, len(query.tracks))
+                n, seeds = estimated.basis(len(query.tracks))
+                note(f"P(hit) is estimated on {n:,} validation playlists with {', '.join(map(str, seeds))} seeds")
         else:
             lines, remark = _played(companion, lookup, query, radio, neighbours, seed, with_preview=with_preview)
         fitted = f"{recommender} {'loaded' if companion.was_kept else 'fitted'} in {companion.seconds:.1f} s"
@@ -97,6 +109,19 @@ def recommend(
         show_tracks(lines, f"{'continued' if radio is None else 'radio'} by {recommender} on {stored.name}", console())
     else:
         write_text(tracks_as_json(lines) if form is TableFormat.json else tracks_as_csv(lines), None)
+
+
+def _check_options(title: str | None, n_tracks: int, *, is_radio: bool, with_preview: bool, confidence: bool) -> None:
+    from harness.errors import ParameterError
+
+    if title is None and not n_tracks:
+        raise ParameterError("the playlist is empty: pass --title TEXT, --track URI or --search WORDS")
+    if is_radio and (title is not None or n_tracks != 1):
+        raise ParameterError("a radio starts from one track: pass one --track or one --search, without --title")
+    if with_preview and not is_radio:
+        raise ParameterError("--with-preview chooses the tracks of a radio: pass --radio N too")
+    if is_radio and confidence:
+        raise ParameterError("the tracks of a radio have no confidence: leave out --confidence or --radio")
 
 
 def _continued(companion: Companion, lookup: Lookup, query: Wanted, k: int) -> tuple[list[Line], str]:
@@ -112,6 +137,13 @@ def _continued(companion: Companion, lookup: Lookup, query: Wanted, k: int) -> t
         f"{companion.name} found too few tracks: {ranking.n_filled} of {len(lines)}, those without score, were filled "
         "by title and then by popularity"
     )
+
+
+def _with_confidence(lines: list[Line], confidence: Confidence, n_seeds: int) -> list[Line]:
+    import numpy as np
+
+    (probabilities,) = confidence.of(np.array([n_seeds])).tolist()
+    return [replace(line, confidence=probabilities[line.rank - 1]) for line in lines]
 
 
 def _played(

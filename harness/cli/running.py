@@ -29,7 +29,11 @@ AnswersOption = Annotated[
 
 
 MetricsOption = Annotated[
-    str | None, typer.Option("--metrics", help="E.g. r_precision:paper,ndcg,hit@10; default: the metrics of the split.")
+    str | None,
+    typer.Option(
+        "--metrics",
+        help="E.g. r_precision:paper,ndcg,hit@10; default: the metrics of the split; +NAME,… adds to these.",
+    ),
 ]
 
 
@@ -107,11 +111,12 @@ def run(
     from harness.engines.shards import Shard
     from harness.errors import ParameterError
     from harness.extras import require_extra
-    from harness.metrics.catalogue import metrics_named
+    from harness.metrics.catalogue import DEFAULT_METRIC_NAMES, metrics_named
     from harness.report.entries import entries
     from harness.report.leaderboard import leaderboards
     from harness.run.pipeline import Options
     from harness.run.several import evaluate_all, shares_of_all
+    from harness.splits.plugins import split_traits
     from harness.submission.header import Team
     from harness.task.tasks import open_task
 
@@ -125,7 +130,8 @@ def run(
     if not params:
         raise_all(failed)
     sender = None if team is None and email is None and track is ContestTrack.main else Team.of(team, email, track)
-    selected_metrics = metrics_named(metrics) if metrics else None
+    defaults = DEFAULT_METRIC_NAMES if challenge else split_traits(split_options.split).metrics
+    selected_metrics = metrics_named(metrics, defaults) if metrics else None
     options = Options(runs, seed, submission_format, sender, selected_metrics, force, engine=engine)
     all_seeds = seeds_named(seeds) if seeds else [seed]
     if shard and (engine or force):

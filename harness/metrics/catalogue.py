@@ -1,4 +1,7 @@
-"""Lookup of metrics by name: `r_precision`, `r_precision:paper`, `hit@10`, `path/to/file.py:function`."""
+"""Lookup of metrics by name: `r_precision`, `r_precision:paper`, `hit@10`, `path/to/file.py:function`.
+
+A metric registered as `theme:*` is named with any word of a title, `theme:country`.
+"""
 
 from __future__ import annotations
 
@@ -20,6 +23,10 @@ if TYPE_CHECKING:
 DEFAULT_METRIC_NAMES = ("r_precision", "ndcg", "clicks")
 """Metrics of the official challenge; a split declares its own."""
 
+ALL_WORDS = ":all"
+"""Ending that names the usual words of a metric registered with `:*`."""
+
+_WORD = re.compile(r"\w+(-\w+)*")
 _NUMBER = re.compile(r"@([1-9][0-9]{0,5})(?=$|:)")
 
 
@@ -63,6 +70,10 @@ def metric_named(name: str) -> Metric:
         return _of_file(name)
     template, k = _split_number(name)
     match = _registered(template) if template in registered_metrics() else _by_definition(template)
+    match = match or _of_word(template)
+    if match is not None and match.name.endswith(":*"):
+        stem = match.name.removesuffix("*")
+        raise ParameterError(f"metric {name!r} needs a word of titles: {stem}{match.words[-1]}, or {stem}all for all")
     if match is None or (k is None) != ("@k" not in match.name) or (k or 1) > TRACKS_PER_PLAYLIST:
         raise ParameterError(
             f"no metric {name!r}{suggestion(template, registered_metrics())}; `harness metrics` lists all, "
@@ -71,14 +82,18 @@ def metric_named(name: str) -> Metric:
     return match if k is None else _at(match, k)
 
 
-def metrics_named(names: str) -> tuple[Metric, ...]:
-    """The metrics of `name,name,…`, in that order, each once.
+def metrics_named(names: str, defaults: Iterable[str] = DEFAULT_METRIC_NAMES) -> tuple[Metric, ...]:
+    """The metrics of `name,name,…`, in that order, each once; `theme:all` is one metric per usual word.
+
+    `+name,name,…` adds them to the defaults.
 
     Raises:
         ParameterError: a name is unknown, or none is given.
         RegistryError: a plug-in cannot be imported.
     """
-    return tuple({metric.name: metric for metric in (metric_named(name.strip()) for name in names.split(","))}.values())
+    chosen = [*defaults, *names[1:].split(",")] if names.startswith("+") else names.split(",")
+    single = (each for name in chosen for each in _with_usual_words(name.strip()))
+    return tuple({each.name: each for each in map(metric_named, single)}.values())
 
 
 def chosen_metrics(metrics: str | Iterable[Metric | str]) -> tuple[Metric, ...]:
@@ -104,6 +119,27 @@ def in_order(names: Iterable[str]) -> tuple[str, ...]:
         return (places[0] if places else len(DEFAULT_METRIC_NAMES), family, k or 0, definition)
 
     return tuple(sorted(dict.fromkeys(names), key=key))
+
+
+def _with_usual_words(name: str) -> list[str]:
+    """`theme:all` -> one name per usual word; another name alone."""
+    stem = name.removesuffix(ALL_WORDS)
+    if stem == name or f"{stem}:*" not in registered_metrics():
+        return [name]
+    return [f"{stem}:{word}" for word in _registered(f"{stem}:*").words]
+
+
+@cache  # the very same metric for `theme:rock` and `theme:rock:log-odds`
+def _of_word(name: str) -> Metric | None:
+    """The metric of `theme:WORD` or `theme:WORD:DEFINITION` where `theme:*` is registered."""
+    stem, _, rest = name.partition(":")
+    if f"{stem}:*" not in registered_metrics():
+        return None
+    found = _registered(f"{stem}:*")
+    word = rest.removesuffix(f":{found.definition}")
+    if word != rest:
+        return _of_word(f"{stem}:{word}")
+    return found.of_word(word) if _WORD.fullmatch(word) and word == word.lower() else None
 
 
 def _split_number(name: str) -> tuple[str, int | None]:

@@ -23,9 +23,9 @@ if TYPE_CHECKING:
 
     Values = NDArray[np.float64]
 
-Aggregate = Literal["mean", "sum"]
+Aggregate = Literal["mean", "sum", "group"]
 
-_NAME = re.compile(r"[a-z][a-z0-9_-]*(:[a-z0-9_-]+)*(@k)?(:[a-z0-9_-]+)?")
+_NAME = re.compile(r"[a-z][a-z0-9_-]*((:[a-z0-9_-]+)*(@k)?(:[a-z0-9_-]+)?|:\*)")
 _MARK = "__harness_metric__"
 Function = TypeVar("Function", bound="Callable[..., NDArray[np.float64]]")
 
@@ -45,6 +45,7 @@ class MetricTraits:
         informative: True for a measure of which neither direction is better; it never ranks runs.
         aggregate: `mean` of the playlists' values, or their `sum` for a measure of all lists together (catalog
             coverage): each playlist's value is then its share of the sum, and intervals and tests do not apply.
+            `group`: the mean over the playlists of a group, NaN for the others; such a metric never ranks runs.
     """
 
     name: str
@@ -71,6 +72,11 @@ class MetricTraits:
         """Whether runs may be ranked and tested by it."""
         return not self.informative and self.aggregate == "mean"
 
+    @property
+    def is_mean(self) -> bool:
+        """Whether it is a mean over playlists, all or those of a group, and so has intervals."""
+        return self.aggregate != "sum"
+
 
 @dataclass(frozen=True, kw_only=True)
 class Metric(MetricTraits):
@@ -80,11 +86,15 @@ class Metric(MetricTraits):
         compute: `compute(evaluation)` -> a value per playlist, (n,) float64; pure. Data named in `needs` are
             passed by keyword: `compute(evaluation, train=...)`.
         needs: names of the data that `compute` takes beyond the lists, see `harness.metrics.needs`.
+        word: word of a title that selects the group, of a metric whose registered name ends in `:*`.
+        words: of such a registered metric, the usual words.
         description: the docstring of `compute`.
     """
 
     compute: Callable[..., Values]
     needs: tuple[str, ...] = ()
+    word: str = ""
+    words: tuple[str, ...] = ()
     description: str = field(default="", repr=False)
 
     def values(self, evaluation: Evaluation, data: Mapping[str, object] | None = None) -> Values:
@@ -106,9 +116,10 @@ class Metric(MetricTraits):
             raise ContractError(f"metric {self.name!r} failed: {_where(error)}") from error
         if computed.shape != (len(evaluation),):
             raise ContractError(f"metric {self.name!r} returned shape {computed.shape}, not ({len(evaluation)},)")
-        values = computed if self.worst is None else np.where(evaluation.answered, computed, self.worst)
-        if not np.isfinite(values).all():
-            row = int(np.flatnonzero(~np.isfinite(values))[0])
+        outside = np.isnan(computed) & (self.aggregate == "group")
+        values = computed if self.worst is None else np.where(evaluation.answered | outside, computed, self.worst)
+        if not (np.isfinite(values) | outside).all():
+            row = int(np.flatnonzero(~np.isfinite(values) & ~outside)[0])
             raise ContractError(f"metric {self.name!r} returned {values[row]} for row {row}: values must be finite")
         return values
 
@@ -123,6 +134,13 @@ class Metric(MetricTraits):
         known |= {name: known[name].replace("@k", f"@{k}") for name in ("name", "family")}
         return Metric(**known | {"title": self.title.format(k=k), "compute": partial(self.compute, k=k)})
 
+    def of_word(self, word: str) -> Metric:
+        """The metric of the playlists whose title holds a word, of one whose name ends in `:*`."""
+        known = {each.name: getattr(self, each.name) for each in fields(self)}
+        known |= {name: known[name].replace("*", word) for name in ("name", "family")}
+        known |= {"title": self.title.format(word=word), "compute": partial(self.compute, word=word)}
+        return Metric(**known | {"word": word, "words": ()})
+
 
 def metric(
     name: str,
@@ -136,15 +154,19 @@ def metric(
     needs: tuple[str, ...] = (),
     informative: bool = False,
     aggregate: Aggregate = "mean",
+    words: tuple[str, ...] = (),
 ) -> Callable[[Function], Function]:
-    """Declare a function `compute(evaluation)`, or `compute(evaluation, k)` for a name with `@k`, as a metric.
+    """Declare a function `compute(evaluation)` as a metric.
+
+    A name with `@k` adds the parameter `k`, a name that ends in `:*` the parameter `word`.
 
     One line of the entry-point group `harness.metrics` with the same name registers it. The keywords are described
     in `MetricTraits` and `Metric`.
 
     Args:
-        name: lower case; family, optional `@k`, optional `:definition`, e.g. `recall@k`, `ndcg:own-hits`.
-        title: column heading; `{k}` stands for the number.
+        name: lower case; family, optional `@k`, optional `:definition`, e.g. `recall@k`, `ndcg:own-hits`; or family
+            and `:*` for any word of a title, e.g. `theme:*`.
+        title: column heading; `{k}` stands for the number, `{word}` for the word.
         higher_is_better: see `MetricTraits`; likewise `worst`, `digits`, `informative`, `aggregate`.
         worst: see `MetricTraits`.
         digits: see `MetricTraits`.
@@ -153,6 +175,7 @@ def metric(
         needs: data beyond the lists; each is a keyword-only parameter of the function, see `harness.metrics.needs`.
         informative: see `MetricTraits`.
         aggregate: see `MetricTraits`.
+        words: see `Metric`.
 
     Raises:
         RegistryError: name, title, needs and the function's parameters do not agree.
@@ -160,8 +183,8 @@ def metric(
     stem, _, suffix = name.partition(":")
     traits: dict[str, Any] = {
         "name": name,
-        "family": family or stem,
-        "definition": definition or suffix or "plain",
+        "family": family or (name if suffix == "*" else stem),
+        "definition": definition or suffix.strip("*") or "plain",
         "title": title,
         "higher_is_better": higher_is_better,
         "worst": worst,
@@ -169,6 +192,7 @@ def metric(
         "needs": needs,
         "informative": informative,
         "aggregate": aggregate,
+        "words": words,
     }
 
     def mark(function: Function) -> Function:
@@ -195,13 +219,14 @@ def _check(name: str, title: str, needs: tuple[str, ...], function: Callable[...
     at_k = "@k" in name
     if at_k != ("{k}" in title):
         raise RegistryError(f"metric {name!r}: name and title {title!r} must both have k, or neither")
+    of_word = name.endswith(":*")
+    if of_word != ("{word}" in title):
+        raise RegistryError(f"metric {name!r}: the name must end in :* if title {title!r} has {{word}}, and only then")
     parameters = list(inspect.signature(function).parameters)
-    expected = [*(["k"] if at_k else []), *needs]
-    if sorted(parameters[1:]) != sorted(expected):
-        signature = ", ".join(["evaluation", *(["k"] if at_k else []), *(["*", *needs] if needs else [])])
-        raise RegistryError(
-            f"metric {name!r}: its function takes ({', '.join(parameters)}), it must take ({signature})"
-        )
+    filled = ["k"] if at_k else ["word"] if of_word else []
+    if sorted(parameters[1:]) != sorted([*filled, *needs]):
+        wanted = ", ".join(["evaluation", *filled, *(["*", *needs] if needs else [])])
+        raise RegistryError(f"metric {name!r}: its function takes ({', '.join(parameters)}), it must take ({wanted})")
 
 
 def _where(error: Exception) -> str:

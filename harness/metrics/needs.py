@@ -7,6 +7,7 @@ NEEDS = {
     "challenge": "the incomplete playlists with their seeds, `Challenge`",
     "artists": "the primary artist of each track, -1 where unknown, (n_tracks,) int32",
     "followers": "the true number of followers of each playlist of the challenge, (n,) float64",
+    "groups": "the training playlists by words of their titles, `TitleGroups`; it has the challenge's true titles",
     "audio": "audio features: the `FeatureSpace` of the training playlists",
 }
 """Name -> value that `compute` receives under this keyword; a corpus may lack followers and audio features."""

@@ -41,7 +41,8 @@ class MetricValues(Tabular):
     Attributes:
         pids: the playlists' numbers, (n,) int64, at least one.
         categories: 1 to 10, or 0 for any other kind, (n,) int64.
-        values: metric -> its value for each playlist, (n,) float64, free of NaN.
+        values: metric -> its value for each playlist, (n,) float64; NaN only outside the group of a metric whose
+            aggregate is `group`.
         traits: metric -> its traits when it was computed, in the same order; tables need no plug-in to show it.
     """
 
@@ -60,7 +61,8 @@ class MetricValues(Tabular):
         if list(values) != [traits.name for traits in self.traits.values()] or list(values) != list(self.traits):
             raise DataError("every metric needs its traits, in the same order")
         for name, column in (("categories", categories), *values.items()):
-            if len(column) != len(pids) or np.isnan(column).any():
+            in_group = name in self.traits and self.traits[name].aggregate == "group"
+            if len(column) != len(pids) or (np.isnan(column).any() and not in_group):
                 raise DataError(f"{name} must have one number for each of {len(pids)} playlists")
         object.__setattr__(self, "pids", pids)
         object.__setattr__(self, "categories", categories)
@@ -84,17 +86,23 @@ class MetricValues(Tabular):
     def overall(self, name: str) -> float:
         """The plain mean of a metric over all playlists, or their sum where that is its aggregate.
 
+        The mean is that of the group where the metric has one; NaN if no playlist is in it.
+
         The sum is exact before it is rounded, so neither order nor threads can change a digit.
         """
         return self._aggregate(name, self.values[name])
 
     def by_category(self, name: str) -> dict[int, float]:
-        """Category -> mean or sum over its playlists, see `overall`."""
-        values = self.values[name]
+        """Category -> mean or sum over its playlists, see `overall`; a category without any of a group is absent."""
+        values, categories = self.values[name], self.categories[self.measured(name)]
+        values = values[self.measured(name)]
         return {
-            int(category): self._aggregate(name, values[self.categories == category])
-            for category in np.unique(self.categories)
+            int(category): self._aggregate(name, values[categories == category]) for category in np.unique(categories)
         }
+
+    def measured(self, name: str) -> NDArray[np.bool_]:
+        """Whether a playlist has a value of this metric, (n,): all but those outside its group."""
+        return ~np.isnan(self.values[name])
 
     def with_others(self, other: MetricValues) -> MetricValues:
         """These values and those of metrics that only the other has, if both have the same playlists."""
@@ -155,7 +163,8 @@ class MetricValues(Tabular):
     def _aggregate(self, name: str, values: NDArray[np.float64]) -> float:
         if self.traits[name].aggregate == "sum":
             return round(math.fsum(values), _DECIMALS)
-        return math.fsum(values) / len(values)
+        values = values[~np.isnan(values)]
+        return math.fsum(values) / len(values) if len(values) else math.nan
 
     def _fingerprint(self) -> str:
         digest = Fingerprint().texts(json.dumps(asdict(traits)) for traits in self.traits.values())

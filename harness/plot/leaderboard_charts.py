@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
+    from harness.metrics.values import MetricValues
     from harness.report.leaderboard import Leaderboard, Row
 
 _BINS = 26
@@ -81,7 +82,7 @@ def spread(leaderboard: Leaderboard, name: str) -> Any:
     import altair as alt
 
     rows = _measured(leaderboard, name)
-    scored = [row.entry.metric_values.values[name] for row in rows if row.entry.metric_values]
+    scored = [_values(row.entry.metric_values, name) for row in rows if row.entry.metric_values]
     top = max((float(run_values.max()) for run_values in scored), default=0.0)
     low = min((float(run_values.min()) for run_values in scored), default=0.0)
     edges = np.linspace(min(low, 0.0), top if top > low else low + 1.0, _BINS + 1)
@@ -191,7 +192,13 @@ def _finished(chart: Any, height: int, description: str) -> Any:
 
 
 def _measured(leaderboard: Leaderboard, name: str) -> list[Row]:
-    return [row for row in leaderboard.rows if same_definition(row.entry.metric_values, leaderboard.metrics[name])]
+    rows = [row for row in leaderboard.rows if same_definition(row.entry.metric_values, leaderboard.metrics[name])]
+    return [row for row in rows if row.entry.metric_values and row.entry.metric_values.measured(name).any()]
+
+
+def _values(values: MetricValues, name: str) -> NDArray[np.float64]:
+    """Values of the playlists that have one."""
+    return values.values[name][values.measured(name)]
 
 
 def _runs(leaderboard: Leaderboard) -> list[str]:
@@ -218,7 +225,11 @@ def _by_category(row: Row, name: str) -> list[tuple[int, float, float, float]]:
     assert row.entry.metric_values  # unscored runs are not drawn
     assert row.uncertainty
     means = row.entry.metric_values.by_category(name)
-    return [(number, means[number], *intervals[name]) for number, intervals in row.uncertainty.by_category.items()]
+    return [
+        (number, means[number], *intervals[name])
+        for number, intervals in row.uncertainty.by_category.items()
+        if number in means
+    ]
 
 
 def _interval(row: Row, name: str) -> tuple[float, float]:

@@ -109,5 +109,8 @@ def _panels(values: dict[str, list[str]], measured: dict[tuple[str, ...], Metric
 
 
 def _summary(values: NDArray[np.float64]) -> dict[str, float]:
+    values = values[~np.isnan(values)]
+    if not len(values):
+        return {}
     percentiles = np.percentile(values, list(_PERCENTILES.values()))
     return dict(zip(_PERCENTILES, percentiles.tolist(), strict=True)) | {"mean": float(values.mean())}

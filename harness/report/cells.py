@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from math import isnan
 from typing import TYPE_CHECKING
 
 from harness.rules import CATEGORIES
@@ -70,7 +71,9 @@ def _row_cells(
     of_category = {name: values.by_category(name) for name in columns} if by_category else {}
     for category, intervals in uncertainty.by_category.items() if by_category else ():
         cells = [
-            _measured(columns[name], of_category[name][category], intervals) if name in columns else _UNKNOWN
+            _measured(columns[name], of_category[name][category], intervals)
+            if category in of_category.get(name, {})
+            else _UNKNOWN
             for name in leaderboard.metrics
         ]
         label = f"{_INDENT}{category_label(category)}"
@@ -154,6 +157,8 @@ def _rank(row: Row) -> str:
 
 
 def _measured(traits: MetricTraits, value: float, intervals: Mapping[str, tuple[float, float]]) -> str:
+    if isnan(value):  # no playlist is in the group of the metric
+        return _UNKNOWN
     if traits.name not in intervals:  # computed over all lists together
         return traits.shown(value)
     low, high = (traits.shown(end).removeprefix("0") for end in intervals[traits.name])

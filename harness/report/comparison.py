@@ -154,6 +154,8 @@ class Comparison(Tabular):
 def differences(a: Entry, b: Entry) -> tuple[Difference, ...]:
     """Paired differences of the metrics that both runs measured and that are means over playlists.
 
+    The differences over all playlists come first; those of a metric of a group are over the playlists of the group.
+
     Raises:
         DataError: the runs belong to different challenges, or one of them was not scored.
     """
@@ -168,10 +170,19 @@ def differences(a: Entry, b: Entry) -> tuple[Difference, ...]:
         or not np.array_equal(a.metric_values.pids, b.metric_values.pids)
     ):
         raise DataError(f"{a.run} and {b.run} were not both scored on the same playlists; run them again")
-    traits = shared_metrics(a.metric_values, b.metric_values)
-    names = list(traits)
-    values = np.array([[run.values[name] for name in names] for run in (a.metric_values, b.metric_values)])
-    categories = a.metric_values.categories
+    both = (a.metric_values, b.metric_values)
+    traits = shared_metrics(*both)
+    of_all = [name for name, each in traits.items() if each.aggregate == "mean"]
+    of_groups = [[name] for name, each in traits.items() if each.aggregate == "group"]
+    result = [difference for names in (of_all, *of_groups) if names for difference in _paired(both, names)]
+    return tuple(sorted(result, key=lambda each: (each.category is not None, each.category or 0)))
+
+
+def _paired(runs: tuple[MetricValues, MetricValues], names: list[str]) -> list[Difference]:
+    """Differences of metrics that have values for the same playlists, overall and by category."""
+    measured = runs[0].measured(names[0])
+    values = np.array([[run.values[name][measured] for name in names] for run in runs])
+    categories = runs[0].categories[measured]
     all_playlists = np.ones(len(categories), np.bool_)
     sample = statistics.bootstrap(values, categories)
     parts = {None: (sample, all_playlists)} | {
@@ -182,12 +193,12 @@ def differences(a: Entry, b: Entry) -> tuple[Difference, ...]:
         test = statistics.compare(values[:, :, rows])
         gaps, (low, high) = part.difference(0, 1)
         for column, name in enumerate(names):
-            counts = _outcomes(values[0, column, rows] - values[1, column, rows], traits[name])
+            counts = _outcomes(values[0, column, rows] - values[1, column, rows], runs[0].traits[name])
             means = (float(part.means[0, column]), float(part.means[1, column]))
             interval = (float(low[column]), float(high[column]))
             p, effect = float(test.p[0, 1, column]), float(test.effect[0, 1, column])
             result.append(Difference(name, number, means, float(gaps[column]), interval, p, effect, *counts))
-    return tuple(result)
+    return result
 
 
 def _outcomes(gaps: NDArray[np.float64], traits: MetricTraits) -> tuple[int, int, int] | tuple[None, None, None]:
@@ -204,7 +215,7 @@ def shared_metrics(a: MetricValues, b: MetricValues) -> dict[str, MetricTraits]:
     return {
         name: traits
         for name, traits in a.traits.items()
-        if traits.aggregate == "mean" and b.definitions.get(name) == traits.definition
+        if traits.is_mean and b.definitions.get(name) == traits.definition and a.measured(name).any()
     }
 
 

@@ -193,8 +193,8 @@ def among_runs(entry: Entry, folder: Path) -> tuple[list[Entry], list[str]]:
 
 def _metrics(task: Task, names: str | None) -> tuple[tuple[Metric, ...], tuple[str, ...]]:
     if _has_corpus(task):
-        return metrics_named(names) if names else tuple(map(metric_named, task.metrics)), ()
-    selected = metrics_named(names or WITHOUT_ARTISTS)
+        return metrics_named(names, task.metrics) if names else tuple(map(metric_named, task.metrics)), ()
+    selected = metrics_named(names or WITHOUT_ARTISTS, WITHOUT_ARTISTS.split(","))
     for metric in selected:
         if metric.family == "r_precision" and metric.definition != "tracks":
             raise ParameterError(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from math import isnan
 from typing import TYPE_CHECKING, Any
 
 from harness.metrics.catalogue import DEFAULT_METRIC_NAMES
@@ -127,7 +128,7 @@ def _measured(leaderboard: Leaderboard, row: Row, name: str, by_category: bool) 
     assert uncertainty
     assert leaderboard.uncertainty
     result: dict[str, Any] = {
-        values.traits[name].aggregate: values.overall(name),
+        "mean" if values.traits[name].is_mean else "sum": _number(values.overall(name)),
         "interval": list(uncertainty.intervals[name]) if name in uncertainty.intervals else None,
         "definition": values.traits[name].definition,
         "higher_is_better": None if values.traits[name].informative else values.traits[name].higher_is_better,
@@ -141,6 +142,10 @@ def _measured(leaderboard: Leaderboard, row: Row, name: str, by_category: bool) 
             str(key): list(intervals[name]) for key, intervals in uncertainty.by_category.items() if name in intervals
         }
     return result
+
+
+def _number(value: float) -> float | None:
+    return None if isnan(value) else value
 
 
 def _csv_lines(leaderboard: Leaderboard, row: Row, metrics: list[str], by_category: bool) -> list[list[object]]:
@@ -166,10 +171,12 @@ def _csv_lines(leaderboard: Leaderboard, row: Row, metrics: list[str], by_catego
             *([label] if by_category else []),
         ]
 
-    lines = [line({name: values.overall(name) for name in values.values}, uncertainty.intervals, ALL)]
+    overall = {name: values.overall(name) for name in values.values if values.measured(name).any()}
+    lines = [line(overall, uncertainty.intervals, ALL)]
     of_category = {name: values.by_category(name) for name in values.values} if by_category else {}
     for category, intervals in uncertainty.by_category.items() if by_category else ():
-        lines.append(line({name: means[category] for name, means in of_category.items()}, intervals, category))
+        means = {name: of_name[category] for name, of_name in of_category.items() if category in of_name}
+        lines.append(line(means, intervals, category))
     return lines
 
 

@@ -83,7 +83,7 @@ class Leaderboard(Tabular):
     @property
     def drawn_metrics(self) -> list[str]:
         """Metrics that charts can show: those that are means over playlists."""
-        return [name for name, traits in self.metrics.items() if traits.aggregate == "mean"]
+        return [name for name, traits in self.metrics.items() if traits.is_mean]
 
     @property
     def equal_lists(self) -> list[list[str]]:

@@ -144,7 +144,7 @@ def _sort_values(leaderboard: Leaderboard, row: Row, n_columns: int) -> list[flo
     """Sort key of each cell of a row; None, always last, if the value is unknown."""
     entry, values, uncertainty = row.entry, row.entry.metric_values, row.uncertainty
     means = [
-        values.overall(name) if values and same_definition(values, traits) else None
+        values.overall(name) if values and same_definition(values, traits) and values.measured(name).any() else None
         for name, traits in leaderboard.metrics.items()
     ]
     end: list[float | str | None] = [*means, entry.fit_seconds, entry.recommend_seconds, entry.peak_memory_bytes]
@@ -158,12 +158,12 @@ def _quartiles(leaderboard: Leaderboard) -> list[tuple[str, str, list[str]]]:
         (
             row.entry.run,
             traits.title,
-            [traits.shown(quantile) for quantile in np.percentile(values, (5, 25, 50, 75, 95))],
+            [traits.shown(quantile) for quantile in np.percentile(values[~np.isnan(values)], (5, 25, 50, 75, 95))],
         )
         for row in leaderboard.rows
         if row.entry.metric_values
         for traits, values in by_traits(row.entry.metric_values)
-        if traits.aggregate == "mean"
+        if traits.is_mean and not np.isnan(values).all()
     ]
 
 

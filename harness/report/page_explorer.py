@@ -58,7 +58,7 @@ def _values_of(row: Row, playlist: SamplePlaylist) -> list[str]:
     return [
         f"{traits.title} {traits.shown(float(values[position]))}"
         for traits, values in by_traits(measured)
-        if traits.aggregate == "mean"
+        if traits.is_mean and not np.isnan(values[position])
     ]
 
 

@@ -88,7 +88,7 @@ def compared(a: Path, b: Path, *, by: str = "ndcg", n_moved: int = N_MOVED) -> t
     if task.judged is None:
         return Comparison(names, about, n, traits, measured_differences, likeness(first, second), by), ()
     values = (entries[0].metric_values.values[by], entries[1].metric_values.values[by])
-    gain = (values[0] - values[1]) * (1 if traits[by].higher_is_better else -1)
+    gain = np.nan_to_num((values[0] - values[1]) * (1 if traits[by].higher_is_better else -1))
     order = np.argsort(-gain, kind="stable")
     gained, lost = order[:n_moved], order[::-1][:n_moved]
     both = [

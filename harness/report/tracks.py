@@ -25,6 +25,7 @@ class Line:
         score: score of the recommender; None if it gave none.
         preview: preview link; "" if unknown.
         details: further columns of the track table.
+        confidence: estimated probability that the track is a hit; None if it was not estimated.
     """
 
     rank: int
@@ -35,17 +36,21 @@ class Line:
     score: float | None
     preview: str = ""
     details: dict[str, str] = field(default_factory=dict)
+    confidence: float | None = None
 
     @property
     def cells(self) -> dict[str, Any]:
-        """Column -> value, the further columns last."""
+        """Column -> value, the further columns last; no confidence where none was estimated."""
         cells = asdict(self)
+        if self.confidence is None:
+            del cells["confidence"]
         return cells | {name: text for name, text in cells.pop("details").items() if name not in cells}
 
 
 def show_tracks(lines: Sequence[Line], heading: str, console: Console) -> None:
-    """Print rank, track, artist and, if present, score and preview link of each track; names are plain text."""
+    """Print rank, track, artist and, if present, score, confidence and preview link of each track."""
     has_scores = any(line.score is not None for line in lines)
+    has_confidence = any(line.confidence is not None for line in lines)
     has_previews = any(line.preview for line in lines)
     table = plain_table()
     table.add_column("rank", justify="right", no_wrap=True)
@@ -53,12 +58,17 @@ def show_tracks(lines: Sequence[Line], heading: str, console: Console) -> None:
         table.add_column(name, overflow="fold")
     if has_scores:
         table.add_column("score", justify="right", no_wrap=True)
+    if has_confidence:
+        table.add_column("P(hit)", justify="right", no_wrap=True)
     if has_previews:
         table.add_column("preview", overflow="fold")
     for line in lines:
         cells = [str(line.rank), line.track, line.artist]
-        score = "-" if line.score is None else f"{line.score:.4g}"
-        table.add_row(*cells, *([score] if has_scores else []), *([line.preview] if has_previews else []))
+        if has_scores:
+            cells.append("-" if line.score is None else f"{line.score:.4g}")
+        if has_confidence:
+            cells.append("-" if line.confidence is None else f"{line.confidence:.1%}")
+        table.add_row(*cells, *([line.preview] if has_previews else []))
     print_line(console, heading, "italic")
     console.print(table)
 
@@ -69,7 +79,7 @@ def tracks_as_json(lines: Sequence[Line]) -> str:
 
 
 def tracks_as_csv(lines: Sequence[Line]) -> str:
-    """CSV with one line per track; the columns are the fields of `Line`, then the further columns of the table."""
-    columns = dict.fromkeys(field.name for field in fields(Line) if field.name != "details")
-    columns |= dict.fromkeys(name for line in lines for name in line.details)
+    """CSV with one line per track: the fields of `Line`, confidence if estimated, further columns of the table."""
+    columns = dict.fromkeys(field.name for field in fields(Line) if field.name not in ("details", "confidence"))
+    columns |= dict.fromkeys(name for line in lines for name in line.cells if name not in columns)
     return csv_text(list(columns), ([line.cells.get(name) for name in columns] for line in lines))

@@ -108,6 +108,7 @@ def leaderboard_uncertainty(ranked: Sequence[Entry], names: Sequence[str]) -> Le
     measured = [[column for column in columns if column in run.values] for run in runs]
     overall = _intervals(sample, columns, measured)
     parts = {number: _intervals(part, columns, measured) for number, part in sample.by_category.items()}
+    _add_groups(runs, overall, parts)
     entries = tuple(
         EntryUncertainty(
             groups[i],
@@ -124,17 +125,43 @@ def leaderboard_uncertainty(ranked: Sequence[Entry], names: Sequence[str]) -> Le
 
 
 def _means(values: MetricValues) -> list[str]:
-    """Names of the metrics whose aggregate is the mean; only they have intervals and tests."""
+    """Names of the metrics whose aggregate is the mean over all playlists; only they have tests."""
     return [name for name, traits in values.traits.items() if traits.aggregate == "mean"]
 
 
+def _add_groups(
+    runs: Sequence[MetricValues],
+    overall: Sequence[dict[str, Interval]],
+    parts: dict[int, list[dict[str, Interval]]],
+) -> None:
+    """Add the intervals of metrics of a group: of each run over the group's playlists alone, which are resampled."""
+    for run, of_run in enumerate(runs):
+        for name in _groups_of(of_run):
+            rows = of_run.measured(name)
+            sample = statistics.bootstrap(of_run.values[name][None, None, rows], of_run.categories[rows])
+            overall[run].update(_intervals(sample, [name], [[name]])[0])
+            for number, part in sample.by_category.items():
+                parts[number][run].update(_intervals(part, [name], [[name]])[0])
+
+
+def _groups_of(values: MetricValues) -> list[str]:
+    """Names of the metrics of a group that has a playlist."""
+    return [
+        name for name, traits in values.traits.items() if traits.aggregate == "group" and values.measured(name).any()
+    ]
+
+
 def _without_comparison(run: MetricValues) -> EntryUncertainty:
-    names = _means(run)
-    values = np.array([run.values[name] for name in names]).reshape(len(names), len(run.pids))
+    names = [*_means(run), *_groups_of(run)]
 
     def intervals(rows: NDArray[np.bool_]) -> dict[str, Interval]:
-        low, high = statistics.normal_intervals(values[:, rows], run.categories[rows])
-        return {name: (float(low[column]), float(high[column])) for column, name in enumerate(names)}
+        of_name = {}
+        for name in names:
+            measured = rows & run.measured(name)
+            if measured.any():
+                low, high = statistics.normal_intervals(run.values[name][None, measured], run.categories[measured])
+                of_name[name] = (float(low[0]), float(high[0]))
+        return of_name
 
     by_category = {int(number): intervals(run.categories == number) for number in np.unique(run.categories)}
     all_playlists = np.ones(len(run.pids), np.bool_)

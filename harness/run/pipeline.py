@@ -316,7 +316,7 @@ def _finish(
         share_filled=lists.share_filled,
         lists_digest=file_digest(workplace / LISTS),
         definitions=values.definitions if values else {},
-        means={metric: values.overall(metric) for metric in values.values} if values else {},
+        means={name: values.overall(name) for name in values.values if values.measured(name).any()} if values else {},
         submission=header,
         measured=lists.measured,
         audit=audit(task, lists.tracks, values),

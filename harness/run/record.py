@@ -75,7 +75,8 @@ class RunRecord(Shown, msgspec.Struct, frozen=True, kw_only=True):
         share_filled: share of the submission's tracks that come from the fallback.
         lists_digest: SHA-256 of `lists.npy`; runs of one challenge with equal digests have equal lists.
         definitions: metric -> its definition; empty if the withheld tracks are unknown.
-        means: metric -> its mean, for readers; leaderboards are computed from `values.parquet`.
+        means: metric -> its mean, for readers, without metrics of a group that has no playlist; leaderboards are
+            computed from `values.parquet`.
         submission: format and fields of the submission's first line.
         measured: process in which the costs of fit and recommend were measured.
         audit: lines of the leak audit.

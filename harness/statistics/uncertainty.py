@@ -254,8 +254,10 @@ def _differences(means: Values) -> Values:
 
 
 def _effects(values: Values) -> Values:
-    n_runs, n_metrics, _ = values.shape
+    n_runs, n_metrics, n = values.shape
     effects = np.zeros((n_runs, n_runs, n_metrics))
+    if n == 1:  # no deviation between playlists
+        return effects
     for a in range(n_runs):
         for b in range(a + 1, n_runs):
             difference = values[a] - values[b]

@@ -1,195 +1,69 @@
 """Words from which names and titles are composed."""
 
+
+def _words(text: str) -> tuple[str, ...]:
+    """Words and phrases separated by commas."""
+    return tuple(" ".join(word.split()) for word in text.split(","))
+
+
 TOP_TITLES = (
     *("country", "chill", "rap", "workout", "oldies", "christmas", "rock", "party", "throwback", "jams"),
     *("worship", "summer", "feels", "new", "disney", "throwbacks", "music", "sleep", "lit", "vibes"),
 )
 """The twenty most frequent titles of the MPD, in order."""
 
-GENRES = (
-    *(
-        "country",
-        "hip hop",
-        "rap",
-        "rock",
-        "pop",
-        "indie",
-        "edm",
-        "r&b",
-        "latin",
-        "christian",
-        "metal",
-        "jazz",
-    ),
-    *(
-        "classic rock",
-        "reggaeton",
-        "house",
-        "punk",
-        "alternative",
-        "folk",
-        "soul",
-        "blues",
-        "reggae",
-        "k-pop",
-    ),
-    *("classical", "trap", "gospel", "dubstep", "funk", "acoustic", "techno", "emo", "ska", "grunge", "lofi"),
-    *(
-        "bachata",
-        "salsa",
-        "cumbia",
-        "corridos",
-        "banda",
-        "musicals",
-        "soundtracks",
-        "anime",
-        "bluegrass",
-        "disco",
-    ),
-    *(
-        "trance",
-        "ambient",
-        "hardcore",
-        "screamo",
-        "motown",
-        "swing",
-        "opera",
-        "celtic",
-        "bollywood",
-        "dancehall",
-    ),
-    *("afrobeat", "synthwave", "shoegaze", "new wave", "drum and bass", "texas country", "praise"),
+GENRES = tuple(
+    tuple(names.split(", "))
+    for names in (
+        "pop, hits, top 40, radio, charts, popular, top 50, billboard, viral, pop hits, mainstream, radio hits",
+        "hip hop, trap, bars, hiphop, freestyle, rap caviar",
+        "indie, indie folk, alt",
+        "r&b, slow r&b",
+        *_words(
+            """
+            edm, latin, metal, jazz, classic rock, reggaeton, house, punk, alternative, folk, soul, blues, reggae,
+            k-pop, classical, gospel, dubstep, funk, acoustic, techno, emo, ska, grunge, lofi, bachata, salsa,
+            cumbia, corridos, banda, musicals, soundtracks, anime, bluegrass, disco, trance, ambient, hardcore,
+            screamo, motown, swing, opera, celtic, bollywood, dancehall, afrobeat, synthwave, shoegaze, new wave,
+            drum and bass, texas country, praise
+            """
+        ),
+    )
 )
-"""Names of the genres, as listeners write them."""
+"""Names of each genre, as listeners write them, the largest genre first.
 
-MOODS = (
-    *(
-        "good",
-        "happy",
-        "sad",
-        "old",
-        "slow",
-        "late",
-        "best",
-        "fresh",
-        "soft",
-        "loud",
-        "hype",
-        "dad's",
-        "sunny",
-        "rainy",
-    ),
-    *(
-        "cold",
-        "warm",
-        "dark",
-        "deep",
-        "cool",
-        "lazy",
-        "mellow",
-        "crazy",
-        "sweet",
-        "wild",
-        "calm",
-        "dope",
-        "fav",
-    ),
-    *(
-        "favorite",
-        "relaxing",
-        "upbeat",
-        "random",
-        "ultimate",
-        "top",
-        "classic",
-        "modern",
-        "feel good",
-        "throwback",
-    ),
-)
+The largest genres have several names, so that no word is in far more titles than the next. No genre has the name of
+one of `TOP_TITLES`, whose playlists have themes of their own.
+"""
 
-SUBJECTS = (
-    *(
-        "songs",
-        "mix",
-        "tunes",
-        "beats",
-        "hits",
-        "playlist",
-        "jams",
-        "vibes",
-        "list",
-        "stuff",
-        "tracks",
-        "anthems",
-    ),
-    *(
-        "drive",
-        "road trip",
-        "gym",
-        "run",
-        "running",
-        "study",
-        "sleep",
-        "work",
-        "party",
-        "pregame",
-        "shower",
-        "car",
-    ),
-    *(
-        "beach",
-        "summer",
-        "winter",
-        "fall",
-        "spring",
-        "love",
-        "heartbreak",
-        "wedding",
-        "dinner",
-        "cleaning",
-        "yoga",
-    ),
-    *(
-        "baby",
-        "kids",
-        "dance",
-        "morning",
-        "night",
-        "friday",
-        "sunday",
-        "home",
-        "office",
-        "cruise",
-        "lake",
-        "travel",
-    ),
-    *(
-        "bbq",
-        "birthday",
-        "prom",
-        "homecoming",
-        "graduation",
-        "halloween",
-        "school",
-        "college",
-        "warmup",
-        "cardio",
-    ),
-    *(
-        "lift",
-        "cooking",
-        "reading",
-        "focus",
-        "camp",
-        "golf",
-        "baseball",
-        "hoco",
-        "lounge",
-        "bonfire",
-        "date night",
-    ),
+MOODS = _words(
+    """
+    good, best, old, new, my, chill, happy, sad, love, classic, fun, morning, late, favorite, slow, throwback,
+    random, fresh, top, hype, cool, feel good, soft, loud, dad's, sunny, rainy, cold, warm, dark, deep, lazy,
+    mellow, crazy, sweet, wild, calm, dope, fav, relaxing, upbeat, ultimate, modern, mom's, big, little, real,
+    great, easy, epic, quiet, golden, young, beautiful, weird, sexy, early, super, simple, smooth, all time,
+    forever, current, smokey, dreamy, angry, dirty, awesome, southern, local, heavy, funky, nostalgic, cozy,
+    midnight, chillin, ratchet, spooky, romantic
+    """
 )
+"""Words before a subject, about as common as they are in titles of the MPD: the commonest first."""
+
+SUBJECTS = _words(
+    """
+    music, songs, playlist, jams, summer, party, mix, vibes, love, dance, school, spring, work, drive, road trip,
+    tunes, fall, night, home, running, beats, gym, hits, shower, car, study, list, stuff, sleep, tracks, anthems,
+    run, winter, wedding, travel, pregame, beach, morning, friday, sunday, dinner, cleaning, yoga, baby, kids,
+    office, lake, bbq, birthday, prom, halloween, college, warmup, cardio, lift, cooking, reading, focus, camp,
+    golf, baseball, hoco, lounge, bonfire, date night, heartbreak, homecoming, graduation, cruise, jamz, game,
+    family, saturday, weekend, favorites, collection, bangers, grind, ride, sunshine, sing along, river, pool,
+    roadtrip, soundtrack, life, faves, wake up, background, covers, house party, coffee, monday, vacation, mood,
+    tour, hangout, concert, football, basketball, volleyball, hiking, camping, spin, boat, bar, garage, nap,
+    bedtime, rain, breakup, crush, memories, pump up, motivation, reunion, thanksgiving, airplane, homework,
+    library, kitchen, patio, porch, farm, horses, dogs, city, ocean, mountains, stars, sunset, moonlight, festival,
+    karaoke, duets, guitar, piano, drums
+    """
+)
+"""Subjects of playlists, the commonest first."""
 
 TIMES = (
     *(

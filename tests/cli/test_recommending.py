@@ -133,3 +133,41 @@ def test_an_unknown_title_with_tracks_is_a_note_and_no_error(command, popular):
     code, _, err = command(*arguments)
     assert code == 0
     assert err.splitlines()[0] == "no playlist of corpus 'small' is called 'zzzzqqqqzzzz'"
+
+
+def test_confidence_is_a_falling_column_of_its_own(command, popular):
+    arguments = ("recommend", "--track", popular[1], "--data", "small", "--k", 7, "--confidence")
+    code, out, err = command(*arguments)
+    assert code == 0
+    assert out.splitlines()[1].split() == ["rank", "track", "artist", "score", "P(hit)"]
+    shares = [float(line.split()[-1].removesuffix("%")) for line in out.splitlines()[3:]]
+    assert shares == sorted(shares, reverse=True)
+    assert 0 < shares[0] <= 100
+    assert err.splitlines()[-1].startswith(
+        "P(hit) is estimated on 60 validation playlists with 0, 1, 5, 10, 25, 100 seeds"
+    )
+    lines = json.loads(command(*arguments, "--format", "json")[1])
+    assert [round(100 * line["confidence"], 1) for line in lines] == shares
+    head = command(*arguments, "--format", "csv")[1].splitlines()[0]
+    assert head == "rank,track,artist,album,uri,score,confidence"
+
+
+def test_a_radio_has_no_confidence(command, popular):
+    code, _, err = command("recommend", "--track", popular[1], "--data", "small", "--radio", 2, "--confidence")
+    assert (code, err) == (1, "error: the tracks of a radio have no confidence: leave out --confidence or --radio\n")
+
+
+def test_reliability_is_a_table_and_a_plot(command, corpus, tmp_path):
+    arguments = ("reliability", "--recommender", "popularity", "--data", corpus.name)
+    code, out, err = command(*arguments, "--plot", tmp_path / "plot")
+    assert code == 0
+    assert out.splitlines()[0].rstrip() == "popularity on small: fitted on validation, observed on test"
+    assert out.splitlines()[-1].startswith("expected calibration error 0.0")
+    assert err.splitlines()[-2:] == [str(tmp_path / "plot.png"), str(tmp_path / "plot.svg")]
+    assert (tmp_path / "plot.png").read_bytes().startswith(b"\x89PNG")
+    svg = (tmp_path / "plot.svg").read_text()
+    assert "estimated probability of a hit" in svg
+    found = json.loads(command(*arguments, "--format", "json")[1])
+    rows = list(csv.DictReader(io.StringIO(command(*arguments, "--format", "csv")[1])))
+    assert [float(row["observed"]) for row in rows] == [each["observed"] for each in found["bins"]]
+    assert svg.count('aria-roledescription="point"') == len(found["bins"])

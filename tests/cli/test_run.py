@@ -201,3 +201,19 @@ def test_invalid_seeds_are_a_one_line_error(command, corpus, runs):
         "",
         "error: --seeds '0,x': write integers separated by commas, e.g. 0,1,2\n",
     )
+
+
+def test_a_plus_adds_columns_and_the_defaults_still_rank(command, corpus, tmp_path):
+    words = ("run", "--recommender", "popularity", "--data", corpus.name, "--runs", tmp_path, "--format", "json")
+    code, out, _ = command(*words, "--metrics", "+theme:any,distinct_lists@10,distinct_tracks@10")
+    assert code == 0
+    (run,) = json.loads(out)
+    assert (run["rank"], run["ndcg"]["definition"]) == (1, "start-kit")
+    assert run["theme:any"]["interval"][0] < run["theme:any"]["mean"] < run["theme:any"]["interval"][1]
+    assert run["distinct_lists@10"]["sum"] <= run["distinct_tracks@10"]["sum"]
+    code, _, err = command(*words, "--metrics", "theme:xylophone")
+    assert code == 1
+    assert err.splitlines()[-1] == (
+        "error: metric 'theme:xylophone' (log-odds): no playlist of the challenge has 'xylophone' in its title "
+        "(0 training playlists do): take another word"
+    )

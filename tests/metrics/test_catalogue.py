@@ -7,6 +7,7 @@ import pytest
 from harness.errors import HarnessError, ParameterError, RegistryError
 from harness.metrics import catalogue
 from harness.metrics.catalogue import default_metrics, in_order, loaded_metrics, metric_named, metrics_named
+from harness.metrics.theme import THEMES
 
 LOADED = loaded_metrics()
 
@@ -33,11 +34,11 @@ def test_every_built_in_metric_loads_and_is_documented_with_an_example(name):
 
 @pytest.mark.parametrize("name", LOADED)
 def test_a_metric_is_found_by_its_name_and_by_its_definition(name):
-    filled = name.replace("@k", "@7")
+    filled = name.replace("@k", "@7").replace("*", "road-trip")
     metric = metric_named(filled)
     assert metric.name == filled
     assert metric_named(f"{metric.family}:{metric.definition}") == metric
-    assert "{k}" not in metric.title
+    assert "{" not in metric.title
 
 
 def test_several_are_named_in_order_and_each_once():
@@ -59,12 +60,33 @@ def test_an_unknown_name_is_answered_with_a_suggestion():
     [
         *("", "ndcg,", "NDCG", "ndcg:", "clicks:paper"),
         *("hit", "hit@", "hit@k", "hit@0", "hit@501", "hit@-1", "hit@010", "hit@1.5", "clicks@10", "ndcg@10:log2i"),
+        *("theme", "theme:", "theme:Rock", "theme:a b", "theme:-", "theme:a:b", "theme@10:rock"),
         "hit@" + "9" * 5_000,
     ],
 )
 def test_a_name_that_is_none_is_refused(name):
     with pytest.raises(ParameterError, match=r"^no metric "):
         metrics_named(name)
+
+
+def test_a_plus_adds_to_the_defaults():
+    assert [each.name for each in metrics_named("+clicks, hit@10")] == ["r_precision", "ndcg", "clicks", "hit@10"]
+    assert [each.name for each in metrics_named("+hit@10", ("ndcg@10",))] == ["ndcg@10", "hit@10"]
+    with pytest.raises(ParameterError, match="no metric ''"):
+        metrics_named("+")
+
+
+def test_all_words_of_a_metric_are_named_at_once():
+    chosen = metrics_named("clicks,theme:all,theme:rock")
+    assert [each.name for each in chosen] == ["clicks", "theme:any", *(f"theme:{word}" for word in THEMES)]
+
+
+@pytest.mark.parametrize("name", ["theme:*", "theme_withheld:*"])
+def test_a_metric_of_a_word_needs_one(name):
+    with pytest.raises(ParameterError) as caught:
+        metric_named(name)
+    stem = name.removesuffix("*")
+    assert str(caught.value) == f"metric {name!r} needs a word of titles: {stem}summer, or {stem}all for all"
 
 
 def test_tables_show_metrics_in_one_order():

@@ -5,6 +5,7 @@ import pytest
 
 from harness.errors import ContractError, DataError, RegistryError
 from harness.metrics.metric import MetricTraits, metric, metric_of
+from harness.metrics.needs import NEEDS
 
 
 def declared(name, function, **traits):
@@ -34,6 +35,25 @@ def test_at_fills_in_k_everywhere():
     assert made.compute([0, 0]).tolist() == [5, 5]
 
 
+def test_a_word_is_filled_in_everywhere():
+    made = declared("a:*", lambda evaluation, word: [len(word)] * len(evaluation), title="A {word}", definition="b")
+    filled = made.of_word("rock")
+    assert (filled.name, filled.family, filled.definition, filled.title) == ("a:rock", "a:rock", "b", "A rock")
+    assert filled.word == "rock"
+    assert filled.compute([0, 0]) == [4, 4]
+
+
+def test_only_a_metric_of_a_group_may_leave_playlists_out(check_lists):
+    def left_out(evaluation):
+        return np.full(len(evaluation), np.nan)
+
+    assert np.isnan(declared("a", left_out, aggregate="group").values(check_lists[0])).all()
+    empty = type(check_lists[0])(np.full((1, 3), -1, np.int32), check_lists[0].withheld, check_lists[0].artist_of)
+    assert np.isnan(declared("a", left_out, aggregate="group").values(empty)).all()
+    with pytest.raises(ContractError, match="returned inf for row 0"):
+        declared("a", lambda evaluation: np.full(len(evaluation), np.inf), aggregate="group").values(check_lists[0])
+
+
 def test_the_function_stays_as_it_is():
     assert metric("a", title="A")(ones) is ones
 
@@ -46,6 +66,17 @@ def test_the_function_stays_as_it_is():
         ("a@3", ones, {}, "metric 'a@3': write family, optional @k, optional :definition, in lower case"),
         ("a@k", ones_at, {}, "metric 'a@k': name and title 'a@k' must both have k, or neither"),
         ("a", ones, {"title": "A@{k}"}, "metric 'a': name and title 'A@{k}' must both have k, or neither"),
+        ("a:*", ones, {}, "metric 'a:*': the name must end in :* if title 'a:*' has {word}, and only then"),
+        (
+            "a",
+            ones,
+            {"title": "{word}"},
+            "metric 'a': the name must end in :* if title '{word}' has {word}, and only then",
+        ),
+        (
+            *("a:*", ones, {"title": "{word}"}),
+            "metric 'a:*': its function takes (evaluation), it must take (evaluation, word)",
+        ),
         ("a", ones_at, {}, "metric 'a': its function takes (evaluation, k), it must take (evaluation)"),
         (
             *("a@k", ones, {"title": "A@{k}", "needs": ("train",)}),
@@ -53,7 +84,7 @@ def test_the_function_stays_as_it_is():
         ),
         (
             *("a", ones, {"needs": ("weather",)}),
-            "metric 'a' needs 'weather', which the harness cannot give: train, challenge, artists, followers, audio",
+            f"metric 'a' needs 'weather', which the harness cannot give: {', '.join(NEEDS)}",
         ),
     ],
 )
@@ -107,4 +138,7 @@ def test_traits_say_whether_runs_may_be_ranked():
     assert MetricTraits(**known).ranks
     assert not MetricTraits(**known, informative=True).ranks
     assert not MetricTraits(**known, aggregate="sum").ranks
+    assert not MetricTraits(**known, aggregate="group").ranks
+    assert MetricTraits(**known, aggregate="group").is_mean
+    assert not MetricTraits(**known, aggregate="sum").is_mean
     assert MetricTraits(**known, digits=1).shown(2.25) == "2.2"

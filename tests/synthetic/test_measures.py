@@ -142,6 +142,13 @@ def test_titles():
     assert (counts["titles: the commonest"], counts["titles: the second"]) == (2 / 6, 1 / 6)
 
 
+def test_words_of_titles_count_once_per_title():
+    names = ["Rock rock", "rock!", "new rock", "new", *"abcdefgh"]
+    values = texts.measure_title_texts(corpus_of([[0]] * 12, [0], name=names))
+    shares = [values[f"title words: the {place}"] for place in ("commonest", "second", "tenth")]
+    assert shares == [3 / 12, 2 / 12, 1 / 12]
+
+
 def test_names_of_tracks():
     corpus = corpus_of([[0, 1, 2, 3]], [0, 0, 1, 1])
     names = ["Fire", "Fire", "Fire, live (feat. Ané)", "夏"]

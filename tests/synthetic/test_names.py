@@ -1,4 +1,5 @@
 import unicodedata
+from collections import Counter
 from dataclasses import replace
 
 import numpy as np
@@ -25,6 +26,17 @@ def test_titles_differ_even_when_normalised(titles):
 
 def test_the_commonest_titles_are_the_official_ones(titles):
     assert tuple(titles[:20]) == TOP_TITLES
+
+
+def test_no_word_is_in_far_more_titles_than_the_next(model):
+    world = make_world(replace(model, n_titles=N_TITLES, n_genres=60, n_themes=600))
+    shares = np.diff(world.vocabulary.cumulative, prepend=0) / world.vocabulary.cumulative[-1]
+    of_word = Counter()
+    for title, share in zip(make_titles(world), shares, strict=True):
+        of_word.update(dict.fromkeys(normalise(title).split(), share))
+    (_, first), (_, second) = of_word.most_common(2)
+    assert first < 0.05
+    assert first < 1.7 * second
 
 
 def test_titles_hold_what_breaks_careless_programs(titles):

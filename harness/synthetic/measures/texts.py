@@ -21,13 +21,17 @@ _LAST_LATIN = "\u024f"
 _VERSION = re.compile(r"remix|remaster|live|acoustic|edit\b|version|mix\b|instrumental|demo|bonus", re.IGNORECASE)
 _FEATURING = re.compile(r"feat|\(with", re.IGNORECASE)
 _SAMPLES = (500, 1_000, 2_000, 4_000, 8_000)
+_PLACES = {"the commonest": 1, "the second": 2, "the tenth": 10}
 
 
 def measure_title_texts(playlists: Playlists) -> dict[str, float]:
     """Shares of titles with each property, and distinct titles among the first playlists."""
     names = playlists.info["name"].to_list()
     normalised = [normalise(name) for name in names[: _SAMPLES[-1]]]
-    values = {f"distinct titles of {n:,}": len(set(normalised[:n])) for n in _SAMPLES if n <= len(names)}
+    values: dict[str, float] = {
+        f"distinct titles of {n:,}": len(set(normalised[:n])) for n in _SAMPLES if n <= len(names)
+    }
+    values |= _common_words(normalised)
     lettered = [name for name in names if name.lower() != name.upper()]
     return values | {
         "titles: emoji": _share(names, lambda name: bool(_EMOJI.search(name))),
@@ -39,6 +43,13 @@ def measure_title_texts(playlists: Playlists) -> dict[str, float]:
         "titles: title case": _share(lettered, lambda name: name == name.title() and not name.isupper()),
         "titles: upper case": _share(lettered, str.isupper),
     }
+
+
+def _common_words(titles: list[str]) -> dict[str, float]:
+    """Share of titles that hold the commonest word, the second and the tenth."""
+    counts = Counter(word for title in titles for word in set(title.split()))
+    shares = [count / len(titles) for _, count in counts.most_common(max(_PLACES.values()))]
+    return {f"title words: {name}": shares[place - 1] for name, place in _PLACES.items() if place <= len(shares)}
 
 
 def measure_title_counts(playlists: Playlists) -> dict[str, float]:
