@@ -67,6 +67,8 @@ class Word2Vec:
     """Number of epochs."""
     min_count: Positive = 5
     """Tracks with fewer entries get no vector, because it would be mostly noise."""
+    min_playlists: Positive = 1
+    """Tracks in fewer playlists get no vector: 2 excludes a track that one playlist repeats."""
     pooling: Literal["mean", "max"] = "mean"
     """Combination of several seeds, by the formulas above."""
     popularity: Annotated[float, harness.Bounds(ge=0, le=1e3)] = 0.05
@@ -82,13 +84,16 @@ class Word2Vec:
         return self.workers == 1
 
     def fit(self, train: Playlists, challenge: Challenge) -> None:
-        """Train a vector for each track with at least `min_count` entries."""
+        """Train a vector for each track with at least `min_count` entries in at least `min_playlists` playlists."""
         del challenge
         from gensim.models import word2vec
         from threadpoolctl import threadpool_limits
 
         counts = train.track_counts()
-        vocabulary = np.flatnonzero(counts >= self.min_count)
+        is_frequent = counts >= self.min_count
+        if self.min_playlists > 1:  # by sorting the entries: slow for a large corpus
+            is_frequent &= _playlist_counts(train) >= self.min_playlists
+        vocabulary = np.flatnonzero(is_frequent)
         self.vectors_ = np.zeros((train.catalog.n_tracks, self.vector_size + 1), np.float32)
         if not len(vocabulary):
             return
@@ -102,7 +107,7 @@ class Word2Vec:
             sample=self.sample,
             alpha=self.alpha,
             epochs=self.epochs,
-            min_count=1,  # rare tracks are excluded above
+            min_count=1,  # the vocabulary is chosen above
             workers=self.workers,
             seed=self.seed,
         )
@@ -149,6 +154,12 @@ class Word2Vec:
             indptr = np.concatenate([[0], np.cumsum(served)])
         queries[:, -1] = 1
         return queries, indptr
+
+
+def _playlist_counts(train: Playlists) -> NDArray[np.int64]:
+    """Number of playlists that have each track, (n_tracks,)."""
+    distinct = train.tracks.values[~train.tracks.is_repeat]
+    return np.bincount(distinct, minlength=train.catalog.n_tracks)
 
 
 class _Sentences:

@@ -57,7 +57,7 @@ def holdout_options(seed_flag: str = "--split-seed", *, both: bool = False) -> C
         "param": (
             Annotated[
                 list[str] | None,
-                typer.Option("--split-param", help="NAME=VALUE, a parameter of the split; repeatable."),
+                typer.Option("--split-param", help="NAME=VALUE, a split parameter, e.g. drop_last=all; repeatable."),
             ],
             None,
         ),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 
@@ -14,6 +14,8 @@ from harness.types import Playlists, Ragged
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
+
+    from harness.identities import SplitParams
 
 KIND = "next-track"
 
@@ -27,17 +29,6 @@ VALIDATION_SHARE, TEST_SHARE = 10, 5
 """In a smaller corpus, every tenth playlist is for validation and every fifth for the test."""
 
 
-def training(playlists: Playlists, both: tuple[LocalChallenge, LocalChallenge]) -> Playlists:
-    """All playlists without tracks that occur in one playlist only; held-out playlists also without their last entry.
-
-    A playlist without remaining entries stays, empty.
-    """
-    kept = _in_several_playlists(playlists)[playlists.tracks.values]
-    for holdout in both:
-        kept[_last_kept(playlists.tracks, kept, holdout.rows)] = False
-    return Playlists(playlists.info, playlists.tracks.keep(kept), playlists.catalog)
-
-
 @split(KIND, metrics=("hit@10", "ndcg@10", "clicks"), train_keeps_beginnings=True)
 class NextTrackSplit:
     """The last track of a playlist is predicted from the one before it.
@@ -49,9 +40,16 @@ class NextTrackSplit:
     Validation takes 10,000 playlists, but at most a tenth of the corpus and a third of the playlists that can be held
     out; the test takes 20,000, but at most a fifth and two thirds.
 
+    The training set has every playlist, some without their last entry: see `drop_last`. A playlist without entries
+    stays in it, empty.
+
     Source: the protocol of Caselles-Dupré, Lesaint and Royo-Letelier 2018, "Word2vec Applied to Recommendation:
     Hyperparameters Matter", with a test set of 20,000 and a validation set of 10,000 playlists.
     """
+
+    drop_last: Literal["held-out", "all"] = "held-out"
+    """Playlists without their last entry in the training set. held-out: those of the two holdouts, so that training
+    uses all other data. all: every playlist, as in the founding project; last entries are never trained on."""
 
     def cut(self, playlists: Playlists, seed: int) -> Holdouts:
         """Cut a corpus.
@@ -67,28 +65,57 @@ class NextTrackSplit:
         tracks = playlists.tracks.keep(kept)
         shuffled = np.argsort(hashes(seed, KIND, playlists.info["pid"].to_numpy()), kind="stable")
         candidates = shuffled[_can_be_held_out(tracks)[shuffled]]
-        while True:
-            n_validation, n_test = _sizes(len(playlists), len(candidates))
-            drawn = candidates[: n_validation + n_test]
-            last = tracks.values[tracks.indptr[drawn + 1] - 1]
-            counts = np.bincount(tracks.values, minlength=playlists.catalog.n_tracks)
-            left = counts - np.bincount(last, minlength=playlists.catalog.n_tracks)
-            lost = np.flatnonzero(left[last] == 0)[::-1]
-            if not len(lost):
-                break
-            # One playlist per lost track returns to the training set, and the track with it.
-            refused = drawn[lost[np.unique(last[lost], return_index=True)[1]]]
-            candidates = candidates[~np.isin(candidates, refused)]
+        if self.drop_last == "all":
+            candidates = _with_last_elsewhere(tracks, candidates)
+        else:
+            candidates = _without_lost(len(playlists), tracks, candidates)
+        n_validation, n_test = _sizes(len(playlists), len(candidates))
         positions = np.flatnonzero(kept)
         validation, test = (
-            _challenge(playlists.tracks, tracks, positions, np.sort(rows)) for rows in np.split(drawn, [n_validation])
+            _challenge(playlists.tracks, tracks, positions, np.sort(rows))
+            for rows in (candidates[:n_validation], candidates[n_validation : n_validation + n_test])
         )
         dropped = {"tracks of a single playlist": int(len(kept) - np.count_nonzero(kept))}
-        return Holdouts(KIND, seed, {}, validation, test, {}, dropped, training)
+        # Without the default: holdouts of the first version, which had no parameter, keep their fingerprints.
+        params: SplitParams = {} if self.drop_last == "held-out" else {"drop_last": self.drop_last}
+        return Holdouts(KIND, seed, params, validation, test, {}, dropped, self.training)
 
     def training(self, playlists: Playlists, both: tuple[LocalChallenge, LocalChallenge]) -> Playlists:
-        """The training set: beginnings of held-out playlists stay in it."""
-        return training(playlists, both)
+        """Every playlist without tracks of a single playlist; those of `drop_last` without their last entry too."""
+        kept = _in_several_playlists(playlists)[playlists.tracks.values]
+        if self.drop_last == "all":
+            shortened = [np.flatnonzero(playlists.tracks.keep(kept).lengths)]
+        else:
+            shortened = [each.rows for each in both]
+        kept[_last_kept(playlists.tracks, kept, np.concatenate(shortened))] = False
+        return Playlists(playlists.info, playlists.tracks.keep(kept), playlists.catalog)
+
+
+def _with_last_elsewhere(tracks: Ragged, candidates: NDArray[np.int64]) -> NDArray[np.int64]:
+    """The candidates whose last track remains in the training set when every playlist loses its last entry."""
+    n_left = np.bincount(tracks.values)
+    n_left -= np.bincount(_last(tracks, np.flatnonzero(tracks.lengths)), minlength=len(n_left))
+    return candidates[n_left[_last(tracks, candidates)] > 0]
+
+
+def _without_lost(n_playlists: int, tracks: Ragged, candidates: NDArray[np.int64]) -> NDArray[np.int64]:
+    """The candidates, in their order, without those that remove the last entry of a track from the training set."""
+    counts = np.bincount(tracks.values)
+    while True:
+        last = _last(tracks, candidates[: sum(_sizes(n_playlists, len(candidates)))])
+        left = counts - np.bincount(last, minlength=len(counts))
+        lost = np.flatnonzero(left[last] == 0)[::-1]
+        if not len(lost):
+            return candidates
+        # One playlist per lost track returns to the training set, and the track with it.
+        refused = candidates[lost[np.unique(last[lost], return_index=True)[1]]]
+        candidates = candidates[~np.isin(candidates, refused)]
+
+
+def _last(tracks: Ragged, rows: NDArray[np.int64]) -> NDArray[np.int32]:
+    """The last track of each of these rows, none of which is empty, (m,)."""
+    last: NDArray[np.int32] = tracks.values[tracks.indptr[rows + 1] - 1]
+    return last
 
 
 def _challenge(whole: Ragged, tracks: Ragged, positions: NDArray[np.int64], rows: NDArray[np.int64]) -> LocalChallenge:

@@ -36,8 +36,18 @@ def test_an_unknown_split_is_one_line(command, corpus):
 def test_options_that_do_not_go_with_the_kind_are_one_line(command, corpus):
     code, _, err = command("run", "--recommender", "popularity", "--data", corpus.name, "--split", "next-track",
                            "--per-category", 3)  # fmt: skip
-    line = "split 'next-track' has no parameter 'per_category'; it has none"
+    line = "split 'next-track' has no parameter 'per_category'; it has drop_last"
     assert (code, err) == (1, f"error: {line}\n")
+
+
+def test_next_track_takes_the_rule_of_the_founding_project(command, corpus, tmp_path):
+    words = ("run", "--recommender", "popularity", "--data", corpus.name, "--split", "next-track", "--runs", tmp_path)
+    assert command(*words, "--split-param", "drop_last=all")[0] == 0
+    (record,) = (json.loads(path.read_text()) for path in tmp_path.glob("*/run.json"))
+    assert record["challenge"]["params"] == {"drop_last": "all"}
+    code, _, err = command(*words, "--split-param", "drop_last=some")
+    line = "split 'next-track': drop_last=some does not fit, Literal['held-out', 'all'] is needed"
+    assert (code, err.startswith(f"error: {line}"), err.count("\n")) == (1, True, 1)
 
 
 @pytest.mark.parametrize("kind", ["next-track", "stratified"])

@@ -111,6 +111,13 @@ def test_members_alone_can_be_named_and_keep_their_own_defaults():
     assert renamed.member_params == {}, "an alias that names another recommender has none of the default's parameters"
 
 
+def test_a_run_whose_only_parameter_is_two_members_has_lists_of_these_members(corpus, tmp_path):
+    params = {"members": '["item-knn","title"]'}
+    record = evaluate(open_task(corpus.name), "blend", params, Options(tmp_path))
+    assert set(record.learnt["weights"]["all"]) == {"item-knn", "title"}
+    assert record.params["member_params"] == {}
+
+
 @pytest.mark.parametrize("named", [{"cosine.similarity": "cosine"}, {"member_params": {"cosine": {}}}])
 def test_hyper_parameters_of_an_absent_member_are_refused_where_a_user_names_them(named):
     with pytest.raises(ParameterError, match="there is no member 'cosine'; there are item-knn, title"):

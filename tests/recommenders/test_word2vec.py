@@ -89,6 +89,12 @@ def test_rare_and_unknown_tracks_are_ignored_and_without_other_seeds_lists_are_e
     assert (lists[1:] == -1).all()
 
 
+def test_a_track_that_one_playlist_repeats_has_no_vector_with_two_playlists_at_least(handmade):
+    train = handmade([[0, 1, 2, 2, 2], [0, 1]])
+    has_vector = [fitted(train, min_playlists=n).vectors_[:, :-1].any(axis=1).tolist() for n in (1, 2)]
+    assert has_vector == [[True, True, True], [True, True, False]]
+
+
 def test_without_frequent_tracks_all_lists_are_empty(handmade, challenge_with):
     train = handmade([[0, 1], [2, 3]])
     assert (fitted(train, min_count=2).recommend(challenge_with(train, [[0]]), 3).tracks == -1).all()

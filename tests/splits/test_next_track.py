@@ -136,9 +136,36 @@ def test_a_corpus_too_small_is_refused_with_the_number_it_needs(handmade, rows):
 
 def test_stored_draws_come_back_equal_and_train_on_the_same(large, holdouts, tmp_path):
     stored.save(holdouts, tmp_path / "file.parquet")
-    read = stored.load(tmp_path / "file.parquet", next_track.training)
+    read = stored.load(tmp_path / "file.parquet", NextTrackSplit().training)
     assert [read.fingerprint(holdout) for holdout in Holdout] == [holdouts.fingerprint(holdout) for holdout in Holdout]
     assert rows_of(read.train(large).tracks) == rows_of(holdouts.train(large).tracks)
     assert read.split_of(large, Holdout.validation).challenge.info.equals(
         holdouts.split_of(large, Holdout.validation).challenge.info
     )
+
+
+def test_with_drop_last_all_every_playlist_loses_its_last_entry_in_the_training_set(large):
+    holdouts = NextTrackSplit(drop_last="all").cut(large, 0)
+    train = holdouts.train(large)
+    assert rows_of(train.tracks) == [row[:-1] for row in of_two_playlists(large)]
+    assert train.info.equals(large.info)
+
+
+def test_with_drop_last_all_a_track_that_is_only_last_is_not_withheld(large, handmade):
+    rows = [[0, 1, 2, 3, 7], [7, 4, 5, 6], [4, 5, 9, 8]] * 20
+    for playlists in (large, handmade(rows)):
+        holdouts = NextTrackSplit(drop_last="all").cut(playlists, 0)
+        known = set(holdouts.train(playlists).tracks.values.tolist())
+        assert {track for chosen in holdouts.both for track in chosen.withheld.values.tolist()} <= known
+    withheld = [chosen.withheld.values.tolist() for chosen in holdouts.both]
+    assert withheld == [[7] * 6, [7] * 12], "6 and 8 are last wherever they occur"
+
+
+def test_holdouts_of_both_rules_differ_in_fingerprint_and_are_stored(large, holdouts, tmp_path):
+    split = NextTrackSplit(drop_last="all")
+    other = split.cut(large, 0)
+    assert other.fingerprint(Holdout.validation) != holdouts.fingerprint(Holdout.validation)
+    assert (holdouts.params, other.params) == ({}, {"drop_last": "all"})
+    stored.save(other, tmp_path / "file.parquet")
+    read = stored.load(tmp_path / "file.parquet", split.training)
+    assert rows_of(read.train(large).tracks) == rows_of(other.train(large).tracks)
