@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import importlib.metadata
+import os
 import platform
 import secrets
+import sys
 import time
 from contextlib import suppress
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, ClassVar, NamedTuple
 
 from harness.engines.engine import UnitsFailedError, engine_class
@@ -24,7 +27,6 @@ from harness.plugin_parameters import Bounds, check_values
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
-    from pathlib import Path
 
     from harness.engines.units import Unit
 
@@ -226,7 +228,12 @@ class _Tasks:
         import ray
 
         engine = self._engine
-        variables = {**dict.fromkeys(VARIABLES, str(engine.cpus)), HOME: str(data_home().resolve())}
+        path = os.pathsep.join(folder or str(Path.cwd()) for folder in sys.path)
+        variables = {
+            **dict.fromkeys(VARIABLES, str(engine.cpus)),
+            HOME: str(data_home().resolve()),
+            "PYTHONPATH": path,  # modules of plug-ins, on the shared disk
+        }
         remote = ray.remote(perform).options(
             num_cpus=engine.cpus,
             memory=int(self._memory.setdefault(name, engine.memory_gb) * 1e9) or None,
