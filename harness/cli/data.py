@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from harness.cli.describing import info
 from harness.data.filter_rules import Titles
 
 if TYPE_CHECKING:
@@ -160,22 +161,7 @@ def list_corpora() -> None:
         typer.echo("no corpus yet: `harness data import SOURCE --name NAME`, or `harness run` makes the synthetic one")
 
 
-@app.command(short_help="Describe a corpus.")
-def info(name: Annotated[str, typer.Argument(help="Name of a corpus.")]) -> None:
-    """Describe a corpus: counts, lengths, popularity, titles, missing values, duplicates."""
-    from harness.cli.terminal import bars, console
-    from harness.data.filtering import provenance
-    from harness.data.summary import summarise
-    from harness.report.corpus import show_summary
-    from harness.task.corpora import corpus
-
-    with bars():
-        stored = corpus(name)
-        summary = summarise(stored.playlists())
-    typer.echo(f"{stored.name}  {stored.folder}\nfingerprint {stored.fingerprint}")
-    if line := provenance(stored):
-        typer.echo(line)
-    show_summary(summary, stored.manifest.notes, console())
+app.command(short_help="Describe a corpus.")(info)
 
 
 @app.command(short_help="Check that stored corpora are undamaged.")

@@ -11,6 +11,8 @@ from harness.data.engineered import ENGINEERED, FeatureSpace
 from harness.errors import DataError
 
 if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
     from harness.types import Playlists
 
 
@@ -36,8 +38,6 @@ def principal_components(playlists: Playlists) -> list[Component]:
     Raises:
         DataError: the corpus has no audio features, or no two playlists with different features.
     """
-    from sklearn.decomposition import PCA
-
     space = FeatureSpace.of(playlists)
     is_known = space.known(playlists.tracks)
     if is_known.sum() < 2 or not space.span.any():  # noqa: PLR2004 - a variance needs two playlists
@@ -47,7 +47,14 @@ def principal_components(playlists: Playlists) -> list[Component]:
         )
     differing = np.flatnonzero(space.span)
     names = [ENGINEERED[column] for column in differing]
-    fitted = PCA(svd_solver="full").fit(space.scaled(playlists.tracks)[is_known][:, differing])
+    return components_of(names, space.scaled(playlists.tracks)[is_known][:, differing])
+
+
+def components_of(names: list[str], features: NDArray[np.float64]) -> list[Component]:
+    """Compute the principal components of features, (n, n_features), that are not all constant, by decreasing share."""
+    from sklearn.decomposition import PCA
+
+    fitted = PCA(svd_solver="full").fit(features)
     pairs = zip(fitted.explained_variance_ratio_.tolist(), fitted.components_.tolist(), strict=True)
     return [Component(share, _loadings(names, axis)) for share, axis in pairs]
 

@@ -1,23 +1,22 @@
-"""Summary of a corpus: counts, playlist lengths, popularity concentration, missing values and duplicates."""
+"""Summary of a corpus: counts, numbers per playlist, titles, popularity concentration, missing values, duplicates."""
 
 from __future__ import annotations
 
-from collections import Counter
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from harness.data.audio_features import coverage
+from harness.data.distributions import distribution
 from harness.data.mpd.schema import NUMBERS
+from harness.data.titles_and_dates import months_of, titles_of
 from harness.kit.seed_order import order_of
-from harness.kit.titles import normalise
 
 if TYPE_CHECKING:
+    from harness.data.distributions import Distribution
+    from harness.data.titles_and_dates import Titles
     from harness.types import Playlists
-
-QUANTILES = (0, 10, 25, 50, 75, 90, 100)
-"""Percentiles of playlist length."""
 
 TOP_SHARES = (0.1, 1.0, 10.0)
 """Percentages of the tracks, the most frequent first."""
@@ -31,6 +30,18 @@ _ORDERS = {
     "unknown": "unknown: too few tracks with a known artist",
 }
 
+_NUMBERS = {
+    "followers": ("num_followers", 1),
+    "albums": ("num_albums", 1),
+    "artists": ("num_artists", 1),
+    "edits": ("num_edits", 1),
+    "minutes": ("duration_ms", 60_000),
+}
+"""Name of a number in the summary -> its column, and the unit that it is divided by."""
+
+_DOUBLING = ("followers", "edits")
+"""Numbers that vary by orders of magnitude."""
+
 _OPTIONAL = ("description", "collaborative", *NUMBERS)
 
 
@@ -40,9 +51,11 @@ class Summary:
 
     Attributes:
         counts: playlists, entries, tracks, artists, albums, titles, normalised titles.
-        lengths: percentile -> number of entries per playlist; and the mean under "mean".
+        numbers: `entries`, `followers`, `albums`, `artists`, `edits`, `minutes` of a playlist -> their distribution;
+            only those that are known of some playlist.
+        months: month of the last modification, as `2017-10`, ascending -> number of playlists.
+        titles: number of titles, the most frequent ones, groups of playlists with one title.
         concentration: percentage of tracks, the most frequent first -> their share of the entries.
-        top_titles: normalised title and number of playlists, the most frequent first.
         top_tracks: URI, name, artist and number of playlists, the most frequent first.
         missing: field -> number of playlists, tracks or entries without it; only non-zero numbers.
         duplicates: kind of duplicate -> number.
@@ -50,9 +63,10 @@ class Summary:
     """
 
     counts: dict[str, int]
-    lengths: dict[str, float]
+    numbers: dict[str, Distribution]
+    months: dict[str, int]
+    titles: Titles
     concentration: dict[str, float]
-    top_titles: list[tuple[str, int]]
     top_tracks: list[tuple[str, str, str, int]]
     missing: dict[str, int]
     duplicates: dict[str, int]
@@ -62,8 +76,7 @@ class Summary:
 def summarise(playlists: Playlists) -> Summary:
     """Compute the statistics of a corpus."""
     catalog, tracks = playlists.catalog, playlists.tracks
-    names = playlists.info["name"].to_list() if "name" in playlists.info.columns else []
-    titles = Counter(normalise(name) for name in names if name)
+    titles = titles_of(playlists, N_TOP)
     distinct = tracks.matrix(catalog.n_tracks)
     n_playlists_of = np.bincount(distinct.indices, minlength=catalog.n_tracks)
     repeated = tracks.lengths - np.diff(distinct.indptr)
@@ -74,12 +87,13 @@ def summarise(playlists: Playlists) -> Summary:
             "tracks": catalog.n_tracks,
             "artists": catalog.n_artists,
             "albums": catalog.n_albums,
-            "titles": len(set(names) - {""}),
-            "normalised titles": len(titles),
+            "titles": titles.n_distinct,
+            "normalised titles": titles.n_normalised,
         },
-        lengths=_lengths(tracks.lengths),
+        numbers=_numbers(playlists),
+        months=months_of(playlists),
+        titles=titles,
         concentration=_concentration(playlists.track_counts()),
-        top_titles=titles.most_common(N_TOP),
         top_tracks=_top_tracks(playlists, n_playlists_of),
         missing=_missing(playlists),
         duplicates={
@@ -91,11 +105,14 @@ def summarise(playlists: Playlists) -> Summary:
     )
 
 
-def _lengths(lengths: np.ndarray) -> dict[str, float]:
-    if not len(lengths):
-        return {}
-    values = np.percentile(lengths, QUANTILES, method="inverted_cdf")
-    return {f"{q} %": int(value) for q, value in zip(QUANTILES, values, strict=True)} | {"mean": float(lengths.mean())}
+def _numbers(playlists: Playlists) -> dict[str, Distribution]:
+    """Distributions of the numbers of a playlist; playlists without entries count as 0 entries."""
+    values = {"entries": playlists.tracks.lengths.astype(np.float64)}
+    for name, (column, unit) in _NUMBERS.items():
+        if column in playlists.info.columns:
+            values[name] = playlists.info[column].cast(float).to_numpy() / unit
+    known = {name: distribution(numbers, doubling=name in _DOUBLING) for name, numbers in values.items()}
+    return {name: found for name, found in known.items() if found}
 
 
 def _concentration(counts: np.ndarray) -> dict[str, float]:

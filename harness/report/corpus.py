@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from rich import box
 
 from harness.report.tables import PrintableTable, print_line
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Sequence
 
     from rich.console import Console
 
     from harness.data.components import Component
-    from harness.data.summary import Summary
+    from harness.report.sections import ReportTable, Section
     from harness.synthetic.calibration import Line
 
 
@@ -22,23 +22,11 @@ _STRONGEST = 4
 """Number of loadings shown per component."""
 
 
-def show_summary(summary: Summary, notes: dict[str, Any], console: Console) -> None:
-    """Print the statistics of a corpus, one small table per kind."""
-    _show(console, "counts", ((label, f"{n:,}") for label, n in summary.counts.items()))
-    _show(console, "entries a playlist, at most", ((label, f"{n:g}") for label, n in summary.lengths.items()))
-    _show(
-        console,
-        "share of entries in the most frequent tracks",
-        ((f"top {label}", f"{share:.3f}") for label, share in summary.concentration.items()),
-    )
-    _show(console, "order of playlists", [(summary.order, "")])
-    _show(console, "most frequent titles: number of playlists", ((title, f"{n:,}") for title, n in summary.top_titles))
-    tracks = ((f"{name} - {artist} ({uri})", f"{n:,}") for uri, name, artist, n in summary.top_tracks)
-    _show(console, "most frequent tracks: number of playlists", tracks)
-    _show(console, "missing", ((label, f"{n:,}") for label, n in summary.missing.items()), none="nothing")
-    _show(console, "duplicates", ((label, f"{n:,}") for label, n in summary.duplicates.items()))
-    if notes.get("skipped"):
-        _show(console, "left out by the import", ((line, "") for line in notes["skipped_list"]))
+def show_sections(sections: Sequence[Section], console: Console) -> None:
+    """Print the tables of a report."""
+    for section in sections:
+        for table in section.tables:
+            _show(table, console)
 
 
 def show_calibration(lines: Sequence[Line], console: Console) -> None:
@@ -70,14 +58,13 @@ def show_components(components: Sequence[Component], console: Console) -> None:
     console.print(table)
 
 
-def _show(console: Console, title: str, rows: Iterable[tuple[str, str]], none: str = "") -> None:
-    print_line(console, title)
-    table = PrintableTable(box=None, show_header=False, padding=(0, 2))
-    table.add_column(overflow="fold")
-    table.add_column(justify="right")
-    for label, value in rows:
-        table.add_row(label, value)
-    if not table.row_count:
-        table.add_row(none, "")
-    console.print(table)
+def _show(table: ReportTable, console: Console) -> None:
+    print_line(console, table.title)
+    shown = PrintableTable(box=None, show_header=any(table.columns), padding=(0, 2))
+    for column in range(len(table.cells[0])):
+        header = table.columns[column] if table.columns else ""
+        shown.add_column(header, justify="left" if table.is_left(column) else "right", overflow="fold")
+    for row in table.cells:
+        shown.add_row(*row)
+    console.print(shown)
     console.print()

@@ -10,6 +10,7 @@ from harness.metrics.catalogue import DEFAULT_METRIC_NAMES
 from harness.printable import printable
 from harness.report.cells import LEFT, body_cells, caption, header_cells
 from harness.report.exchange import csv_text, json_text
+from harness.report.markdown import escaped, table_line
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -18,8 +19,6 @@ if TYPE_CHECKING:
 
 METRIC_COLUMNS = DEFAULT_METRIC_NAMES
 """Metric columns that every CSV has, empty if a run was not scored by them; further metrics follow."""
-
-_SPECIAL = re.compile(r"[\\|`*\[\]~]")
 
 _LATEX = {character: f"\\{character}" for character in "&%$#_{}"} | {
     "\\": r"\textbackslash{}",
@@ -68,9 +67,9 @@ def as_markdown(leaderboards: Sequence[Leaderboard], *, by_category: bool = Fals
         header = header_cells(leaderboard)
         cells = body_cells(leaderboard, by_category=by_category, best=best)
         title, notes = caption(leaderboard)
-        lines = [f"### {_escaped(title)}", "", _md_line(header), _md_line(["---"] * len(header))]
-        lines += [_md_line(line) for rows in cells for line in rows]
-        parts.append("\n".join([*lines, "", *(f"{_escaped(note)}  " for note in notes[:-1]), _escaped(notes[-1]), ""]))
+        lines = [f"### {escaped(title)}", "", table_line(header), table_line(["---"] * len(header))]
+        lines += [table_line(line) for rows in cells for line in rows]
+        parts.append("\n".join([*lines, "", *(f"{escaped(note)}  " for note in notes[:-1]), escaped(notes[-1]), ""]))
     return "\n".join(parts)
 
 
@@ -180,18 +179,9 @@ def _csv_lines(leaderboard: Leaderboard, row: Row, metrics: list[str], by_catego
     return lines
 
 
-def _md_line(cells: Sequence[str]) -> str:
-    return f"| {' | '.join(_escaped(cell) for cell in cells)} |"
-
-
 def _latex_line(cells: Sequence[str]) -> str:
     return rf"{' & '.join(_in_latex(cell) for cell in cells)} \\"
 
 
 def _in_latex(text: str) -> str:
     return _LATEX_SPECIAL.sub(lambda match: _LATEX[match[0]], printable(text))
-
-
-def _escaped(text: str) -> str:
-    """Escape for a Markdown cell: one line; no cell end, HTML, link or emphasis."""
-    return _SPECIAL.sub(r"\\\g<0>", printable(text)).replace("&", "&amp;").replace("<", "&lt;")

@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-import hashlib
-from base64 import b64encode
 from functools import cache
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -13,6 +10,7 @@ import numpy as np
 from harness.extras import require_extra
 from harness.printable import printable
 from harness.report.cells import LEFT, MIB, body_cells, caption, header_cells, same_definition
+from harness.report.documents import content_policy, environment, template_text
 from harness.report.page_charts import charts
 from harness.report.page_explanations import date_text, direction, machine_text, meaning, measured_notes
 from harness.report.page_explorer import by_traits, explorer
@@ -23,8 +21,6 @@ if TYPE_CHECKING:
 
     from harness.metrics.metric import MetricTraits
     from harness.report.leaderboard import Leaderboard, Row
-
-_TEMPLATES = Path(__file__).parent / "templates"
 
 _LISTED = 600
 """Ranks shown per playlist, over all runs together."""
@@ -54,7 +50,6 @@ def as_html(
         best: star the means that are significantly better than every other run's.
     """
     require_extra("page")
-    from jinja2 import Environment, FileSystemLoader, StrictUndefined
     from markupsafe import Markup
 
     contents = contents or [PageContents() for _ in leaderboards]
@@ -65,22 +60,16 @@ def as_html(
         for leaderboard, more in zip(leaderboards, contents, strict=True)
     ]
     has_charts = any(view["charts"] for view in views)
-    texts = {name: (_TEMPLATES / f"page.{name}").read_text(encoding="utf-8") for name in ("css", "js")}
-    scripts = [*([_charts_code()] if has_charts else []), texts["js"]]
-    environment = Environment(
-        loader=FileSystemLoader(_TEMPLATES),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
-    environment.policies["json.dumps_kwargs"] = {"ensure_ascii": False, "separators": (",", ":")}
-    environment.tests["several"] = lambda value: isinstance(value, list | tuple)
-    environment.filters["bars"] = _bars
-    return environment.get_template("page.html.jinja").render(
+    style, script = template_text("page.css"), template_text("page.js")
+    scripts = [*([_charts_code()] if has_charts else []), script]
+    templates = environment()
+    templates.policies["json.dumps_kwargs"] = {"ensure_ascii": False, "separators": (",", ":")}
+    templates.tests["several"] = lambda value: isinstance(value, list | tuple)
+    templates.filters["bars"] = _bars
+    return templates.get_template("page.html.jinja").render(
         leaderboards=views,
-        policy=_policy(scripts, texts["css"]),
-        style=Markup(texts["css"]),  # noqa: S704 - files of this package, without user input
+        policy=content_policy(scripts, style),
+        style=Markup(style),  # noqa: S704 - files of this package, without user input
         scripts=[Markup(script) for script in scripts],  # noqa: S704 - likewise
     )
 
@@ -214,12 +203,3 @@ def _charts_code() -> str:
 
     code = javascript_bundle("window.vegaEmbed = vegaEmbed;")
     return code.replace("</script", "<\\/script").replace("<!--", "<\\!--")
-
-
-def _policy(scripts: Sequence[str], style: str) -> str:
-    """Content security policy that allows only these scripts and this style, and no network access."""
-    hashes = [f"'sha256-{b64encode(hashlib.sha256(text.encode()).digest()).decode()}'" for text in (*scripts, style)]
-    return (
-        f"default-src 'none'; script-src {' '.join(hashes[:-1])}; style-src {hashes[-1]}; "
-        "base-uri 'none'; form-action 'none'"
-    )

@@ -99,15 +99,28 @@ def test_info_describes_a_corpus(harness):
     assert (code, err) == (0, "")
     for words in (
         "fingerprint ",
-        "entries a playlist, at most",
+        "numbers per playlist",
+        "followers: number of playlists",
+        "titles of 100 playlists or more",
+        "last modification",
         "most frequent titles: number of playlists",
         "missing",
         "duplicates",
     ):
         assert words in out
+    assert "audio features of tracks" not in out
     code, out, err = harness("data", "info", "smal")
     assert (code, out) == (1, "")
     assert err.startswith("error: no corpus 'smal', did you mean 'small'?; ")
+
+
+@pytest.mark.usefixtures("corpus")
+@pytest.mark.parametrize("form", ["terminal", "md", "html", "json"])
+def test_a_description_is_written_to_a_file_or_printed(harness, tmp_path, form):
+    code, out, err = harness("data", "info", "small", "--format", form)
+    assert (code, err) == (0, "")
+    assert harness("data", "info", "small", "--format", form, "--output", tmp_path / "file") == (0, "", "")
+    assert (tmp_path / "file").read_text(encoding="utf-8") == out
 
 
 def test_synth_stores_a_corpus_and_writes_slices_and_a_contest(harness, monkeypatch, tmp_path):

@@ -31,9 +31,20 @@ def test_counts(summary):
 
 
 def test_lengths(summary):
-    assert summary.lengths == {"0 %": 1, "10 %": 1, "25 %": 1, "50 %": 3, "75 %": 4, "90 %": 4, "100 %": 4} | {
-        "mean": pytest.approx((4 + 3 + 1) / 3)
-    }
+    entries = summary.numbers["entries"]
+    quantiles = {"0 %": 1, "10 %": 1, "25 %": 1, "50 %": 3, "75 %": 4, "90 %": 4, "99 %": 4, "100 %": 4}
+    assert entries.quantiles == quantiles
+    assert (entries.n_known, entries.mean) == (3, pytest.approx((4 + 3 + 1) / 3))
+
+
+def test_numbers_of_a_playlist_are_known_where_the_source_has_them(summary):
+    assert list(summary.numbers) == ["entries", "followers", "albums", "artists", "edits", "minutes"]
+    assert summary.numbers["edits"].n_known == 2
+    assert summary.numbers["minutes"].mean == pytest.approx(1_000_000 / 60_000)
+
+
+def test_months(summary):
+    assert summary.months == {"2017-07": 3}
 
 
 def test_concentration(summary):
@@ -41,7 +52,7 @@ def test_concentration(summary):
 
 
 def test_the_most_frequent_titles_and_tracks(summary, wild):
-    assert summary.top_titles == [("road trip", 2)]
+    assert summary.titles.top == [("road trip", 2)]
     assert summary.top_tracks[0] == (wild.uri(1), "Track 1", "Artist 1", 2)
     assert len(summary.top_tracks) == 5
 

@@ -12,14 +12,18 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from rich.console import Console
 
+from harness.data.distributions import Distribution, Histogram
 from harness.data.summary import Summary
+from harness.data.titles_and_dates import TitleGroup, Titles
 from harness.metrics.catalogue import metric_named
 from harness.report.comparison import Comparison, Difference, Likeness, Moved, Side
 from harness.report.comparison_table import show_comparison
-from harness.report.corpus import show_summary
+from harness.report.corpus import show_sections
+from harness.report.corpus_sections import summary_sections
 from harness.report.exchange import csv_text, json_text
 from harness.report.formats import as_csv, as_json, as_latex, as_markdown
 from harness.report.leaderboard import leaderboards
+from harness.report.markdown import report_as_markdown
 from harness.report.page import as_html
 from harness.report.terminal import show
 from harness.report.tracks import Line, show_tracks, tracks_as_csv, tracks_as_json
@@ -75,10 +79,21 @@ def tuned(name):
     return Tuned(name, name, name, name, "ndcg", metrics, trials, trials[0], (name, name), 60, verdict)
 
 
-def summary(name):
-    return Summary(
-        {name: 1}, {name: 1.0}, {name: 0.5}, [(name, 2)], [(name, name, name, 3)], {name: 1}, {name: 2}, name
+def sections(name):
+    one = Distribution(1, 1.0, 0.0, {name: 1.0}, Histogram([0.0, 1.0], [1]))
+    titles = Titles(1, 1, [(name, 2)], [TitleGroup(name, 100, 1.0, 2)])
+    summary = Summary(
+        counts={"playlists": 1, name: 1},
+        numbers={"followers": one, name: one},
+        months={"2017-10": 1},
+        titles=titles,
+        concentration={name: 0.5},
+        top_tracks=[(name, name, name, 3)],
+        missing={name: 1},
+        duplicates={name: 2},
+        order=name,
     )
+    return summary_sections(summary, {"skipped": 1, "skipped_list": [name]})
 
 
 def lines_of(name):
@@ -100,7 +115,8 @@ def outputs(name, leaderboard):
         "tuned csv": tuned_as_csv(tuned(name)),
         "tuned json": tuned_as_json(tuned(name)),
         "comparison": printed(show_comparison, comparison(name)),
-        "summary": printed(show_summary, summary(name), {"skipped": 1, "skipped_list": [name]}),
+        "summary": printed(show_sections, sections(name)),
+        "summary markdown": report_as_markdown(name, [name], sections(name)),
     }
 
 
