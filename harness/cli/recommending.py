@@ -158,13 +158,13 @@ def _played(
 ) -> tuple[list[Line], str]:
     playable = lookup.with_preview if with_preview else None
     tracks = companion.radio(query.tracks[0], n_tracks, neighbours, seed, playable=playable)
-    last = lookup.name([query.tracks[0], *tracks][-1])
+    last = f"{lookup.name([query.tracks[0], *tracks][-1])!r}{' with a preview link' if with_preview else ''}"
     if not tracks:
         from harness.errors import ParameterError
 
-        raise ParameterError(f"{companion.name} has no track near {last!r}: start from another track")
+        raise ParameterError(f"{companion.name} has no track near {last}: start from another track")
     lines = [_line(lookup, rank, track, None) for rank, track in enumerate(tracks, 1)]
-    note = f"the radio ends early: {companion.name} has no further track near {last!r}"
+    note = f"the radio ends early: {companion.name} has no further track near {last}"
     return lines, note if len(tracks) < n_tracks else ""
 
 

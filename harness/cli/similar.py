@@ -34,7 +34,9 @@ def similar(
     ] = None,
     min_count: Annotated[
         int | None,
-        typer.Option("--min-count", min=1, help=f"Least number of playlists that similar tracks share; {MIN_COUNT}."),
+        typer.Option(
+            "--min-count", min=1, help=f"Least number of playlists that similar tracks share, by default {MIN_COUNT}."
+        ),
     ] = None,
     top: Annotated[int, typer.Option("--top", min=1, max=10_000, help="Most similar tracks per track.")] = 50,
     form: TableFormatOption = TableFormat.terminal,

@@ -37,6 +37,7 @@ PREFIX = "track_"
 
 _ID = "id in the file"
 _PARQUET = b"PAR1"
+_NOT_TEXT = "its values are not texts or numbers"
 _MOST_COLUMNS = 100
 
 
@@ -72,12 +73,12 @@ def join_tracks(corpus: store.StoredCorpus, file: Path) -> Joined:
             track of the corpus.
     """
     with step("track table"):
-        texts = _read(file)
+        texts, ignored = _read(file)
         names = {_plain(name): name for name in reversed(texts.columns)}
         key = next((names[name] for name in KEYS if name in names), None)
         if key is None:
             raise DataError(f"track table {file}: no column identifies the track; name one {', '.join(KEYS)}")
-        columns, ignored = _columns(texts, names, key)
+        columns, unused = _columns(texts, names, key)
         if not columns:
             raise DataError(f"track table {file}: no column besides {key}; add e.g. name, artist, album, preview_url")
         rows = texts.select(pl.Series(_ID, canonical_uris(texts[key])[0]), **columns).filter(pl.col(_ID).is_not_null())
@@ -89,22 +90,26 @@ def join_tracks(corpus: store.StoredCorpus, file: Path) -> Joined:
             f"track table {file} has no value for any track of corpus {corpus.name!r}: column {key} has identifiers "
             f"such as {texts[key].drop_nulls().head(1).to_list()}; pass the table of this corpus"
         )
-    ignored |= {str(columns[name].meta.output_name()): "no value" for name, n in n_known.items() if not n}
+    ignored |= unused | {str(columns[name].meta.output_name()): "no value" for name, n in n_known.items() if not n}
     table = joined.select(name for name, n in n_known.items() if n)
     stored = store.write_track_table(corpus, table)
     return Joined(stored, {name: n for name, n in n_known.items() if n}, ignored, rows.height - first.height)
 
 
-def _read(file: Path) -> pl.DataFrame:
-    """All columns of a file as texts without surrounding blanks; empty texts are null."""
+def _read(file: Path) -> tuple[pl.DataFrame, dict[str, str]]:
+    """The columns of a file as texts without surrounding blanks, null if empty; and ignored columns with the reason.
+
+    Lists of texts, e.g. of artists, become one text.
+    """
     try:
         check_is_file(file, "track table")
         with file.open("rb") as opened:
             is_parquet = opened.read(len(_PARQUET)) == _PARQUET
         is_tsv = file.name.lower().removesuffix(GZIP).endswith(".tsv")
         frame = pl.read_parquet(file) if is_parquet else read_delimited(file, "\t" if is_tsv else ",")
-        flat = frame.select(name for name, dtype in frame.schema.items() if not dtype.is_nested())
-        return flat.select(pl.all().cast(pl.String).str.strip_chars().replace("", None))
+        flat = frame.with_columns(pl.col(pl.List(pl.String)).list.join(", ", ignore_nulls=True))
+        ignored = {name: _NOT_TEXT for name, dtype in flat.schema.items() if dtype.is_nested() or dtype == pl.Binary}
+        return flat.drop(ignored).select(pl.all().cast(pl.String).str.strip_chars().replace("", None)), ignored
     except (OSError, pl.exceptions.PolarsError) as error:
         reason = str(error).partition("\n")[0]
         raise DataError(f"track table {file} cannot be read ({reason}); pass a CSV or Parquet file") from error
@@ -117,6 +122,8 @@ def _columns(texts: pl.DataFrame, names: dict[str, str], key: str) -> tuple[dict
         present = [names[name] for name in accepted if name in names and names[name] != key]
         if present:
             columns[column] = pl.col(present[0])
+    if "preview" in columns:  # not the words that programs write for a missing link
+        columns["preview"] = pl.when(columns["preview"].str.contains("://", literal=True)).then(columns["preview"])
     used = {key, *(expression.meta.output_name() for expression in columns.values())}
     ignored = {}
     for name in texts.columns:
