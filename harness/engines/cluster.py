@@ -14,8 +14,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, ClassVar, NamedTuple
 
 from harness.engines.engine import UnitsFailedError, engine_class
-from harness.engines.threads import VARIABLES
 from harness.engines.units import fail, forget_failures, perform
+from harness.engines.worker import VARIABLES
 from harness.errors import DataError, HarnessError, ParameterError
 from harness.extras import require_extra
 from harness.home import VARIABLE as HOME

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import multiprocessing
 import os
+import platform
 import signal
 import threading
 from concurrent.futures import FIRST_COMPLETED, ProcessPoolExecutor, ThreadPoolExecutor, wait
@@ -16,8 +17,8 @@ from typing import TYPE_CHECKING, Annotated, ClassVar
 
 from harness.engines.claims import holder
 from harness.engines.engine import UnitsFailedError, engine_class
-from harness.engines.threads import limit_threads
 from harness.engines.units import fail, forget_failures, perform
+from harness.engines.worker import prepare
 from harness.errors import HarnessError
 from harness.kit.parallel import n_threads
 from harness.kit.progress import step
@@ -60,12 +61,13 @@ class LocalEngine:
         order = TopologicalSorter({unit.name: unit.needs for unit in units})
         order.prepare()
         failures: dict[str, str] = {}
+        stopped = threading.Event()
         waiting: dict[Future[str], str] = {}
         with step(what, len(units)) as bar, ThreadPoolExecutor(self.workers) as threads:
             try:
                 while True:
                     for name in order.get_ready():
-                        waiting[threads.submit(self._outcome, by_name[name])] = name
+                        waiting[threads.submit(self._outcome, by_name[name], stopped)] = name
                     if not waiting:
                         break
                     for future in wait(waiting, return_when=FIRST_COMPLETED).done:
@@ -75,29 +77,23 @@ class LocalEngine:
                         else:
                             order.done(name)
                             bar.advance()
-            except BaseException:
+            except BaseException:  # Ctrl-C included
+                stopped.set()
                 threads.shutdown(wait=False, cancel_futures=True)
-                self.close()
+                for name in waiting.values():
+                    _end(by_name[name])
                 raise
         if failures:
             raise UnitsFailedError(failures)
 
-    def close(self) -> None:
-        """End all idle processes."""
-        slots = []
-        with suppress(Exception):
-            while True:
-                slots.append(self._free.get_nowait())
-        for slot in slots:
-            slot.close()
-            self._free.put(slot)
-
-    def _outcome(self, unit: Unit) -> str:
-        """Perform one unit; the error, or an empty text."""
+    def _outcome(self, unit: Unit, stopped: threading.Event) -> str:
+        """Perform one unit, with further attempts until the engine is stopped; the error, or an empty text."""
         if unit.files.done.exists():
             return ""
-        error = ""
+        error = "it was stopped"
         for _ in range(self.retries + 1):
+            if stopped.is_set():
+                return error
             with self._slot() as slot:
                 try:
                     slot.perform(unit, self.time_limit)
@@ -140,15 +136,11 @@ class _Slot:
         with self._lock:
             if self._pool is None:
                 spawn = multiprocessing.get_context("spawn")
-                self._pool = ProcessPoolExecutor(1, spawn, limit_threads, (self._threads,))
+                self._pool = ProcessPoolExecutor(1, spawn, prepare, (self._threads, os.getpid()))
             try:
                 self._pool.submit(perform, unit).result(time_limit)
             except (BrokenProcessPool, TimeoutError):
-                claim = holder(unit.files.claim)
-                if claim is not None:
-                    with suppress(ProcessLookupError):
-                        os.kill(claim.process, signal.SIGKILL)
-                unit.files.claim.unlink(missing_ok=True)
+                _end(unit)
                 self.close()
                 raise
 
@@ -157,3 +149,12 @@ class _Slot:
         if self._pool is not None:
             self._pool.shutdown(wait=False, cancel_futures=True)
             self._pool = None
+
+
+def _end(unit: Unit) -> None:
+    """End the process of this machine that performs a unit."""
+    claim = holder(unit.files.claim)
+    if claim is not None and claim.host == platform.node():
+        with suppress(ProcessLookupError):
+            os.kill(claim.process, signal.SIGKILL)
+    unit.files.claim.unlink(missing_ok=True)

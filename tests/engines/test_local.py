@@ -1,8 +1,15 @@
 """Engine `local`: order, failures, dead and hanging processes, threads."""
 
+import os
+import subprocess
+import sys
+import time
+from pathlib import Path
+
 import pytest
 
 import harness
+from harness.engines.claims import holder
 from harness.engines.engine import UnitsFailedError
 from harness.engines.local import LocalEngine
 from harness.engines.units import State, Unit, state_of
@@ -72,3 +79,57 @@ def test_an_engine_is_created_by_name_and_its_options_are_checked():
         harness.engine("local", address="auto")
     with pytest.raises(RegistryError, match="no engine 'locale'"):
         harness.engine("locale")
+
+
+def test_an_interruption_ends_the_processes_at_once(writing, work, monkeypatch):
+    hanging = Unit("hanging", writing[0].folder, work.Sleep(600))
+    engine = LocalEngine(workers=1)
+
+    def interrupt(*_, **__):
+        deadline = time.monotonic() + 60
+        while state_of(hanging.files) is not State.running and time.monotonic() < deadline:
+            time.sleep(0.05)
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("harness.engines.local.wait", interrupt)
+    begin = time.monotonic()
+    with pytest.raises(KeyboardInterrupt):
+        engine.perform([hanging], "units")
+    assert time.monotonic() - begin < 100
+    assert state_of(hanging.files) is not State.running
+
+
+DRIVER = """
+from pathlib import Path
+from work_of_units import Sleep
+from harness.engines.local import LocalEngine
+from harness.engines.units import Unit
+if __name__ == "__main__":
+    LocalEngine(workers=1).perform([Unit("a", Path("outputs").resolve(), Sleep(600))], "units")
+"""
+
+
+def test_the_processes_of_a_killed_command_end(tmp_path, work):
+    (tmp_path / "driver.py").write_text(DRIVER)
+    driver = subprocess.Popen(
+        [sys.executable, "driver.py"], cwd=tmp_path, env={**os.environ, "PYTHONPATH": str(Path(work.__file__).parent)}
+    )
+    claim = tmp_path / "outputs" / "units" / "a.claim.json"
+    deadline = time.monotonic() + 60
+    while holder(claim) is None and time.monotonic() < deadline:
+        time.sleep(0.05)
+    worker = holder(claim).process
+    assert worker != driver.pid
+    driver.kill()
+    driver.wait()
+    while is_alive(worker) and time.monotonic() < deadline:
+        time.sleep(0.05)
+    assert not is_alive(worker)
+
+
+def is_alive(process):
+    try:
+        state = Path(f"/proc/{process}/stat").read_text().rpartition(")")[2].split()[0]
+    except OSError:
+        return False
+    return state != "Z"
