@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, ClassVar, NamedTuple
 
+from harness.engines.claims import holder
 from harness.engines.engine import UnitsFailedError, engine_class
 from harness.engines.units import fail, forget_failures, perform
 from harness.engines.worker import VARIABLES
@@ -28,6 +29,7 @@ from harness.plugin_parameters import Bounds, check_values
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
+    from harness.engines.claims import Claim
     from harness.engines.units import Unit
 
 OBJECT_STORE_BYTES = 80_000_000
@@ -129,26 +131,40 @@ class RayEngine:
         token.touch()
         try:
             remote = ray.remote(greet)
-            answers = [
-                remote.options(
+            answers = {
+                node["NodeID"]: remote.options(
                     num_cpus=0,
                     max_retries=0,
                     scheduling_strategy=NodeAffinitySchedulingStrategy(node["NodeID"], soft=False),
                 ).remote(token)
                 for node in ray.nodes()
                 if node["Alive"]
-            ]
-            try:
-                greetings = ray.get(answers, timeout=GREETING_SECONDS)
-            except ray.exceptions.RayError as error:
-                raise DataError(
-                    f"a machine of the Ray cluster does not answer ({type(error).__name__}): is the same "
-                    "playlist-harness installed there?"
-                ) from error
+            }
+            greetings = [greeting for node, answer in answers.items() if (greeting := _answer(node, answer))]
         finally:
             token.unlink(missing_ok=True)
         check_greetings(greet(token.parent), greetings, folder)
         self._greeted.add(folder.parent)
+
+
+def _answer(node: str, task: Any) -> Greeting | None:
+    """Answer of a machine; None if it has left the cluster meanwhile.
+
+    Raises:
+        DataError: it does not answer.
+    """
+    import ray
+
+    try:
+        greeting: Greeting = ray.get(task, timeout=GREETING_SECONDS)
+    except ray.exceptions.RayError as error:
+        if node not in {other["NodeID"] for other in ray.nodes() if other["Alive"]}:
+            return None
+        raise DataError(
+            f"a machine of the Ray cluster does not answer ({type(error).__name__}): is the same playlist-harness "
+            "installed there?"
+        ) from error
+    return greeting
 
 
 def greet(file: Path) -> Greeting:
@@ -192,7 +208,7 @@ class _Tasks:
         self._waiting = {unit.name: {name for name in unit.needs if name in self._by_name} for unit in units}
         self._running: dict[Any, str] = {}
         self._memory: dict[str, float] = {}
-        self._since: dict[str, float] = {}
+        self._since: dict[str, tuple[Claim, float]] = {}
 
     def ended(self) -> Iterable[str]:
         """Submit tasks and yield the name of each unit that ends, until no more can be done."""
@@ -241,7 +257,6 @@ class _Tasks:
             name=name,
             runtime_env={"env_vars": variables},
         )
-        self._since[name] = time.monotonic()
         self._running[remote.remote(self._by_name[name])] = name
 
     def _outcome(self, name: str, task: Any) -> bool:
@@ -280,8 +295,13 @@ class _Tasks:
                 self._note_failure(name, f"it took longer than {limit:g} seconds and was ended")
 
     def _seconds(self, name: str) -> float:
-        """Seconds since a unit began; 0 while Ray has not placed it."""
-        return time.monotonic() - self._since[name] if self._by_name[name].files.claim.exists() else 0.0
+        """Seconds since a process was first seen to perform a unit; 0 while Ray has not placed it."""
+        claim = holder(self._by_name[name].files.claim)
+        if claim is None:
+            return 0.0
+        if name not in self._since or self._since[name][0] != claim:
+            self._since[name] = claim, time.monotonic()
+        return time.monotonic() - self._since[name][1]
 
     def _note_done(self, name: str) -> None:
         for needs in self._waiting.values():

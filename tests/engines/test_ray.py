@@ -1,9 +1,11 @@
 """Engine `ray` on a cluster of two machines of one core each, which run on this one."""
 
 import threading
+import time
 
 import pytest
 
+from harness.engines.claims import holder
 from harness.engines.cluster import Greeting, RayEngine, check_greetings, greet
 from harness.engines.engine import UnitsFailedError
 from harness.engines.units import State, Unit, state_of
@@ -111,8 +113,15 @@ def test_failures_and_dead_and_hanging_processes_cost_only_their_units(engine, w
 
 def test_units_of_a_machine_that_is_lost_are_performed_on_another(engine, cluster, tmp_path, work):
     lost = cluster.add_node(num_cpus=2, object_store_memory=STORE_BYTES)
-    units = [Unit(f"unit-{number}", tmp_path, work.Sleep(4)) for number in range(4)]
-    remover = threading.Timer(3, lambda: cluster.remove_node(lost, allow_graceful=False))
+    units = [Unit(f"unit-{number}", tmp_path, work.Sleep(6)) for number in range(4)]
+
+    def remove_when_all_are_running():
+        deadline = time.monotonic() + 60
+        while any(holder(unit.files.claim) is None for unit in units) and time.monotonic() < deadline:
+            time.sleep(0.1)
+        cluster.remove_node(lost, allow_graceful=False)
+
+    remover = threading.Thread(target=remove_when_all_are_running)
     remover.start()
     engine.perform(units, "units")
     remover.join()
