@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import math
 from base64 import b64encode
 from functools import cache
 from pathlib import Path
@@ -15,6 +16,7 @@ from harness.printable import printable
 from harness.report.cells import LEFT, MIB, body_cells, caption, category_label, header_cells, same_definition
 from harness.report.page_charts import charts
 from harness.report.page_parts import PageContents
+from harness.report.page_training import training_charts, training_table
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -24,6 +26,7 @@ if TYPE_CHECKING:
     from harness.metrics.metric import MetricTraits
     from harness.metrics.values import MetricValues
     from harness.report.leaderboard import Leaderboard, Row
+    from harness.report.page_charts import Charts
     from harness.report.page_parts import SamplePlaylist
 
 _TEMPLATES = Path(__file__).parent / "templates"
@@ -116,10 +119,17 @@ def _leaderboard(leaderboard: Leaderboard, contents: PageContents, depth: int, *
             for line in lines_of_row[1:]
         ],
         "quartiles": _quartiles(leaderboard),
-        "charts": charts(leaderboard),
+        "charts": _charts(leaderboard, contents),
         "runs": [_run(row, contents.records.get(row.entry.run)) for row in leaderboard.rows],
         "explorer": explorer,
     }
+
+
+def _charts(leaderboard: Leaderboard, contents: PageContents) -> dict[str, Charts]:
+    """Charts by view; those of trainings are only beside others, as they share their controls."""
+    trainings = {run: record["training"] for run, record in contents.records.items() if record.get("training")}
+    of_metrics = charts(leaderboard)
+    return of_metrics | training_charts(leaderboard, trainings) if of_metrics else {}
 
 
 def _printable(value: Any) -> Any:
@@ -167,12 +177,14 @@ def _run(row: Row, record: dict[str, Any] | None) -> dict[str, Any]:
     uncertainty = row.uncertainty
     view: dict[str, Any] = {"name": row.entry.run, "recommender": row.entry.recommender, "params": row.entry.params}
     view["first"] = None if uncertainty is None else f"{uncertainty.first:.0%}"
-    view["stages"], view["more"] = [], {}
+    view["stages"], view["more"], view["epochs"] = [], {}, []
     if record:
         view["stages"] = [
             (stage, cost["wall_seconds"], cost["cpu_seconds"], cost["peak_memory_bytes"] / MIB)
             for stage, cost in record["stages"].items()
         ]
+        training = record.get("training")
+        view["epochs"] = training_table(training) if training else []
         view["more"] = {
             "seed": record["seed"],
             "deterministic": "yes" if record["deterministic"] else "no",
@@ -188,6 +200,9 @@ def _run(row: Row, record: dict[str, Any] | None) -> dict[str, Any]:
             "source": record["source_hash"],
             "versions": record["versions"],
         } | ({"learnt": record["learnt"]} if record["learnt"] else {})
+        if training:
+            view["more"]["network"] = {name: " x ".join(map(str, shape)) for name, shape in training["layers"].items()}
+            view["more"]["parameters"] = f"{sum(math.prod(shape) for shape in training['layers'].values()):,}"
     return view
 
 

@@ -21,8 +21,9 @@ from harness.plugin_errors import described, plugin_errors
 from harness.rules import TRACKS_PER_PLAYLIST
 from harness.run.contract import check
 from harness.run.fallback import complete
+from harness.run.training import Training
 from harness.sealed import is_intact, seal
-from harness.types import NO_ID, HasSummary
+from harness.types import NO_ID, HasSummary, HasTraining
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -56,6 +57,7 @@ class Lists:
         costs: of the stages fit, recommend and fallback.
         share_filled: share of the tracks that come from the fallback.
         learnt: facts about the fitted model that the recommender reports.
+        training: network and learning curves that it reports.
         measured: where the costs were measured, `OWN_PROCESS` or `CALLER`.
     """
 
@@ -63,6 +65,7 @@ class Lists:
     costs: Costs
     share_filled: float
     learnt: dict[str, Any]
+    training: Training | None
     measured: str
 
 
@@ -119,7 +122,9 @@ def make_lists(
     state = _read_state(workplace)
     costs = Costs(state.stages)
     if lists_are_made(workplace):
-        return Lists(np.load(workplace / LISTS), costs, state.share_filled, state.learnt, state.measured)
+        return Lists(
+            np.load(workplace / LISTS), costs, state.share_filled, state.learnt, state.training, state.measured
+        )
     with plugin_errors(f"recommender {name!r}", registry.sources_of_all(recommender)):
         _fit(workplace, task, recommender, name, costs)
     with keeping(workplace / _PARTS) as checkpoints, costs.stage("recommend"), step(f"recommend {name}"):
@@ -128,11 +133,12 @@ def make_lists(
     share_filled = 1 - float(ranked.lengths.sum()) / (len(ranked) * TRACKS_PER_PLAYLIST)
     with costs.stage("fallback"):
         tracks = fallbacks.complete(ranked.tracks)
-    learnt = _learnt(recommender, name)
+    learnt, training = _learnt(recommender, name), _training(recommender, name)
     with new_file(workplace / LISTS) as partial:
         save_lists(tracks, partial)
-        _write_state(workplace, _State(costs.rounded(), share_filled, learnt, measured, file_digest(partial)))
-    return Lists(tracks, costs, share_filled, learnt, measured)
+        state = _State(costs.rounded(), share_filled, learnt, training, measured, file_digest(partial))
+        _write_state(workplace, state)
+    return Lists(tracks, costs, share_filled, learnt, training, measured)
 
 
 def save_lists(tracks: Ids, path: Path) -> None:
@@ -174,10 +180,22 @@ def _learnt(recommender: Recommender, name: str) -> dict[str, Any]:
         ) from error
 
 
+def _training(recommender: Recommender, name: str) -> Training | None:
+    with plugin_errors(f"recommender {name!r}", registry.sources_of_all(recommender)):
+        training = recommender.training if isinstance(recommender, HasTraining) else None
+    try:
+        return msgspec.json.decode(msgspec.json.encode(training), type=Training | None)
+    except (TypeError, ValueError, OverflowError, msgspec.MsgspecError) as error:
+        raise ContractError(
+            f"recommender {name!r}: `training` must be a mapping of layers, epochs and kept ({described(error)})"
+        ) from error
+
+
 class _State(msgspec.Struct):
     stages: dict[str, Cost]
     share_filled: float
     learnt: dict[str, Any] = {}
+    training: Training | None = None
     measured: str = CALLER
     lists: str = ""
 

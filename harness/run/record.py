@@ -10,6 +10,7 @@ from harness.costs import Cost
 from harness.identities import ChallengeId, CorpusId
 from harness.plugins import NAME
 from harness.run.machine import Machine
+from harness.run.training import Training
 from harness.submission.header import ContestTrack, SubmissionForm, Team
 
 FORMAT = 4
@@ -79,6 +80,7 @@ class RunRecord(msgspec.Struct, frozen=True, kw_only=True):
         measured: process in which the costs of fit and recommend were measured.
         audit: lines of the leak audit.
         learnt: facts about the fitted model that the recommender reports, e.g. the weights of a blend.
+        training: layers and learning curves of the recommender's network, if it has one.
     """
 
     format: int
@@ -107,6 +109,7 @@ class RunRecord(msgspec.Struct, frozen=True, kw_only=True):
     measured: str
     audit: list[str]
     learnt: dict[str, Any]
+    training: Training | None = None
 
     def __post_init__(self) -> None:
         """Check what the types cannot express; msgspec reports the ValueError as a damaged record."""
