@@ -53,14 +53,14 @@ def add_pair(p: dict, sums: dict, seeds: np.ndarray, track: int, sign: int, weig
     n_gmf = len(p["gmf_output"])
     playlist = p["seeds"][seeds].sum(axis=0) / len(seeds) ** POOLING
     vector = p["tracks"][track]
-    inside = playlist[n_gmf:] @ p["of_playlist"] + vector[n_gmf:] @ p["of_track"] + p["first_bias"]
+    inside = playlist[n_gmf:] @ p["of_playlist"] + vector[n_gmf:] @ p["of_track"] + p["bias_1"]
     first = np.maximum(inside, 0)
-    second = np.maximum(first @ p["second"] + p["second_bias"], 0)
+    second = np.maximum(first @ p["layer_2"] + p["bias_2"], 0)
     product = playlist[:n_gmf] * vector[:n_gmf]
     z = product @ p["gmf_output"] + second @ p["mlp_output"] + p["bias"][track]
     slope = weight * sign * np.exp(-np.logaddexp(0, -sign * z))
     d_second = slope * p["mlp_output"] * (second > 0)
-    d_first = (p["second"] @ d_second) * (first > 0)
+    d_first = (p["layer_2"] @ d_second) * (first > 0)
     d_playlist = np.concatenate([slope * p["gmf_output"] * vector[:n_gmf], p["of_playlist"] @ d_first])
     d_vector = np.concatenate([slope * p["gmf_output"] * playlist[:n_gmf], p["of_track"] @ d_first])
     sums["seeds"][seeds] += d_playlist / len(seeds) ** POOLING
@@ -69,9 +69,9 @@ def add_pair(p: dict, sums: dict, seeds: np.ndarray, track: int, sign: int, weig
     sums["gmf_output"] += slope * product
     sums["of_playlist"] += np.outer(playlist[n_gmf:], d_first)
     sums["of_track"] += np.outer(vector[n_gmf:], d_first)
-    sums["first_bias"] += d_first
-    sums["second"] += np.outer(first, d_second)
-    sums["second_bias"] += d_second
+    sums["bias_1"] += d_first
+    sums["layer_2"] += np.outer(first, d_second)
+    sums["bias_2"] += d_second
     sums["mlp_output"] += slope * second
 
 
@@ -84,10 +84,8 @@ def looped_lists(model: NeuMf, challenge: harness.Challenge, n_candidates: int) 
         scores = np.empty(n_candidates)
         for track in range(n_candidates):
             vector = p["tracks"][track]
-            first = np.maximum(
-                playlist[n_gmf:] @ p["of_playlist"] + vector[n_gmf:] @ p["of_track"] + p["first_bias"], 0
-            )
-            second = np.maximum(first @ p["second"] + p["second_bias"], 0)
+            first = np.maximum(playlist[n_gmf:] @ p["of_playlist"] + vector[n_gmf:] @ p["of_track"] + p["bias_1"], 0)
+            second = np.maximum(first @ p["layer_2"] + p["bias_2"], 0)
             z = (playlist[:n_gmf] * vector[:n_gmf]) @ p["gmf_output"] + second @ p["mlp_output"] + p["bias"][track]
             scores[track] = 1 / (1 + np.exp(-z))
         np.argsort(-scores)
@@ -126,7 +124,7 @@ def main() -> None:
     print(f"trained, playlists a second   {ours:10,.1f}   {ours / PUBLISHED_PLAYLISTS_A_SECOND:8.1f} x the published")
 
     batch = next(batches.of(np.arange(len(playlists)), harness.kit.generator(0, "benchmark")))
-    found = model.towers_.gradients(batch)[1]
+    found = model.towers_.gradients(batch).gradients
     began = time.perf_counter()
     sums = looped_gradients(model.towers_, batch)
     seconds = time.perf_counter() - began

@@ -145,6 +145,9 @@ def _range(bounds: Bounds) -> str:
 
 
 def _type_name(hint: Any) -> str:
+    plain_hint = getattr(hint, "__origin__", hint) if hasattr(hint, "__metadata__") else hint
+    if typing.get_origin(plain_hint) is list:
+        return f"list[{_type_name(typing.get_args(plain_hint)[0])}]"
     bounds = _bounds(hint)
     if bounds is not None:
         plain = " | ".join(

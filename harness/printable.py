@@ -4,6 +4,13 @@ from __future__ import annotations
 
 import codecs
 import re
+import sys
+import warnings
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 AS_CODES = "harness-codes"
 """Codec error handler that writes a character missing in an encoding as its code."""
@@ -29,6 +36,18 @@ _LEFT_OUT = " [...] "
 def printable(text: str) -> str:
     r"""The text on one line: line breaks and tabs become a space, other control characters a code as `\u001b`."""
     return _UNPRINTABLE.sub(_code, _BLANKS.sub(" ", text))
+
+
+@contextmanager
+def one_line_warnings() -> Iterator[None]:
+    """Write the Python warnings of the `with` block to standard error as `warning: …`, without their source line."""
+
+    def show(message: Warning | str, *_: object, **__: object) -> None:
+        sys.stderr.write(f"warning: {printable(str(message))}\n")
+
+    with warnings.catch_warnings():
+        warnings.showwarning = show
+        yield
 
 
 def printable_lines(text: str) -> str:

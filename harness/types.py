@@ -483,6 +483,19 @@ class HasSummary(Protocol):
         """Summary of the fitted model, as JSON; a run's record keeps it."""
 
 
+@runtime_checkable
+class HasTraining(Protocol):
+    """Optional: a recommender that trains a network has its layers and learning curves."""
+
+    @property
+    def training(self) -> dict[str, Any]:
+        """Content of `Training` as JSON; a run's record keeps it.
+
+        `layers`: name -> shape; `epochs`: for each, `loss`, `accuracy`, `held_out_loss` and `held_out_accuracy`, where
+        all but the first may be absent; `kept`: number of the epoch whose parameters are used, from 1.
+        """
+
+
 def _entry_table(info: pl.DataFrame, rows: Ragged, catalog: Catalog) -> pl.DataFrame:
     """One row per entry of the playlists in `info`."""
     import polars as pl

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Self
+from typing import TYPE_CHECKING, Literal, NamedTuple, Self
 
 import numpy as np
 
 import harness
-from recommenders._training import Gradient
+from recommenders._training import Gradient, Step
 from recommenders._vectors import pooling, summing
 
 if TYPE_CHECKING:
@@ -20,14 +20,29 @@ if TYPE_CHECKING:
 
     Floats = NDArray[np.floating]
 
-PERCEPTRONS = ("mean", "both", "head")
-"""On the mean, on mean and deviation, and before the output, in this order."""
+PERCEPTRONS = ("first", "second", "head")
+"""On the mean, on the sum with the deviation, and before the output, in this order."""
+
+Statistics = Literal["mean", "variance", "both"]
 
 LEAST_VARIANCE = 1e-4
 """Added to variances, so that the deviation of a single track has a gradient."""
 
 NOISE = 0.1
 """Standard deviation of the noise added to the initial weights, relative to d^-0.5."""
+
+
+class _Forward(NamedTuple):
+    """Inputs, hidden layers and output of the perceptrons; `active` is where the second one's output is positive."""
+
+    first: Floats
+    inside_first: Floats
+    second: Floats
+    inside_second: Floats
+    active: NDArray[np.bool_]
+    head: Floats
+    inside_head: Floats
+    output: Floats
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -38,13 +53,15 @@ class Perceptrons:
         parameters: `seeds`, `tracks` (n_tracks, d), `bias` (n_tracks,); for each perceptron `NAME_in` (d, 2 d),
             `NAME_in_bias` (2 d,), `NAME_out` (2 d, d), `NAME_out_bias` (d,).
         log_q: log probability of each track as a negative, (n_tracks,).
+        uses: statistics that enter the network.
     """
 
     parameters: dict[str, Floats]
     log_q: Floats
+    uses: Statistics = "both"
 
     @classmethod
-    def initial(cls, n_tracks: int, d: int, log_q: Floats, seed: int) -> Self:
+    def initial(cls, n_tracks: int, d: int, log_q: Floats, seed: int, uses: Statistics = "both") -> Self:
         """Initial parameters: head = identity, other perceptrons near 0, vectors 0, bias = log_q."""
         rng = harness.kit.generator(seed, "network")
         identity = np.hstack([np.eye(d), -np.eye(d)])
@@ -60,27 +77,24 @@ class Perceptrons:
             parameters[f"{name}_in_bias"] = np.zeros(2 * d, np.float32)
             parameters[f"{name}_out"] = out.astype(np.float32)
             parameters[f"{name}_out_bias"] = np.zeros(d, np.float32)
-        return cls(parameters, log_q)
+        return cls(parameters, log_q, uses)
 
     def playlist_vectors(self, given: Ragged) -> Floats:
         """Output vectors of playlists with these seeds, (n, d); each is independent of the other playlists."""
         mean, deviation, *_ = self._pooled(given)
-        x = mean[:, None]  # products row by row: the last bits do not depend on the other rows
-        x = x + self._perceptron("mean", x)[0]
-        y = x + mean[:, None] + deviation[:, None]
-        y = y + self._perceptron("both", y)[0]
-        return self._perceptron("head", y)[0][:, 0]
+        # products row by row: the last bits do not depend on the other rows
+        return self._forward(mean[:, None], deviation[:, None]).output[:, 0]
 
-    def gradients(self, batch: Batch) -> tuple[float, dict[str, Gradient]]:
-        """Mean cross-entropy of a target among the negatives, and its gradients."""
+    def gradients(self, batch: Batch) -> Step:
+        """Mean cross-entropy of a target among the negatives, its gradients, and the accuracy.
+
+        The accuracy is the share of targets that score above every negative of the batch, as corrected in the loss.
+        """
         p = self.parameters
         dtype = p["seeds"].dtype
         mean, deviation, matrix, seeds = self._pooled(batch.given)
-        added, inside_mean = self._perceptron("mean", mean)
-        both = 2 * mean + added + deviation
-        added, inside_both = self._perceptron("both", both)
-        before_head = both + added
-        outputs, inside_head = self._perceptron("head", before_head)
+        forward = self._forward(mean, deviation)
+        outputs = forward.output
 
         tracks = np.unique(np.concatenate([batch.targets.values, batch.negatives]))
         row, column = batch.targets.row_ids, np.searchsorted(tracks, batch.targets.values)
@@ -106,11 +120,35 @@ class Perceptrons:
         d_tracks = of_column @ (d_targets[:, None] * outputs[row]) + of_negative @ (d_negatives.T @ outputs)
         d_bias = of_column @ d_targets + of_negative @ d_negatives.sum(axis=0)
         gradients = {"tracks": Gradient(d_tracks, tracks), "bias": Gradient(d_bias, tracks)}
-        d_before_head = self._backward("head", before_head, inside_head, d_outputs, gradients)
-        d_both = d_before_head + self._backward("both", both, inside_both, d_before_head, gradients)
-        d_mean = 2 * d_both + self._backward("mean", mean, inside_mean, d_both, gradients)
-        gradients["seeds"] = Gradient(self._unpool(matrix, seeds, mean, deviation, d_mean, d_both), seeds)
-        return loss, gradients
+        d_mean, d_deviation = self._backward_all(forward, d_outputs, gradients)
+        gradients["seeds"] = Gradient(self._unpool(matrix, seeds, mean, deviation, d_mean, d_deviation), seeds)
+        return Step(loss, gradients, float((on_targets > top[row, 0]).mean()))
+
+    def _forward(self, mean: Floats, deviation: Floats) -> _Forward:
+        """Inputs, hidden layers and output of the perceptrons; see the formula of `MeanVariance`."""
+        first = deviation if self.uses == "variance" else mean
+        added, inside_first = self._perceptron("first", first)
+        second = first + added
+        if self.uses == "both":
+            second = second + deviation
+        added, inside_second = self._perceptron("second", second)
+        active = added > 0
+        head = second + np.where(active, added, 0)
+        output, inside_head = self._perceptron("head", head)
+        return _Forward(first, inside_first, second, inside_second, active, head, inside_head, output)
+
+    def _backward_all(
+        self, forward: _Forward, d_output: Floats, gradients: dict[str, Gradient]
+    ) -> tuple[Floats, Floats]:
+        """Gradients of mean and deviation; those of the perceptrons are added to `gradients`."""
+        d_head = self._backward("head", forward.head, forward.inside_head, d_output, gradients)
+        d_added = np.where(forward.active, d_head, 0)
+        d_second = d_head + self._backward("second", forward.second, forward.inside_second, d_added, gradients)
+        d_first = d_second + self._backward("first", forward.first, forward.inside_first, d_second, gradients)
+        unused = np.zeros_like(d_first)
+        if self.uses == "variance":
+            return unused, d_first
+        return d_first, d_second if self.uses == "both" else unused
 
     def _pooled(self, given: Ragged) -> tuple[Floats, Floats, csr_array, Ids]:
         """Mean and deviation, (n, d) each; the pooling matrix and its tracks."""

@@ -1,11 +1,13 @@
-"""Training of networks: Adam on batches, with early stopping.
+"""Training of networks: Adam on batches, with early stopping and learning curves.
 
-A network has parameters and one function: batch -> loss and gradients.
+A network has parameters and one function: batch -> loss, gradients and accuracy.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import json
+import warnings
+from dataclasses import asdict, dataclass, field
 from functools import wraps
 from typing import TYPE_CHECKING, Annotated, Any, NamedTuple, Protocol, TypeVar, cast
 
@@ -18,10 +20,12 @@ from recommenders._cuts import Batches
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
+    from pathlib import Path
 
     from numpy.typing import NDArray
 
     from harness import Ragged
+    from harness.kit import Bar
     from recommenders._cuts import Batch, Popular
 
     Floats = NDArray[np.floating]
@@ -30,6 +34,8 @@ if TYPE_CHECKING:
 
 DECAY, SQUARED_DECAY, TINY = 0.9, 0.999, 1e-8
 """Decay rates and epsilon of Adam, as published."""
+
+HISTORY = "training.json"
 
 
 def one_blas_thread(function: Function) -> Function:
@@ -54,6 +60,20 @@ class Gradient(NamedTuple):
     rows: Ids | None = None
 
 
+class Step(NamedTuple):
+    """Result of a batch.
+
+    Attributes:
+        loss: mean over the targets.
+        gradients: of the loss, by parameter.
+        accuracy: share of correct predictions, in [0, 1]; each network defines them.
+    """
+
+    loss: float
+    gradients: dict[str, Gradient]
+    accuracy: float
+
+
 class Network(Protocol):
     """A trainable network."""
 
@@ -61,8 +81,24 @@ class Network(Protocol):
     def parameters(self) -> dict[str, NDArray[np.floating]]:
         """Arrays that training updates in place."""
 
-    def gradients(self, batch: Batch) -> tuple[float, dict[str, Gradient]]:
-        """Mean loss of the targets of the batch, and its gradient for each parameter."""
+    def gradients(self, batch: Batch) -> Step:
+        """Mean loss of the targets of the batch, its gradient for each parameter, and the accuracy."""
+
+
+@dataclass
+class History:
+    """Course of a training.
+
+    Attributes:
+        layers: parameter -> shape of its array.
+        epochs: of each epoch, `loss` and `accuracy`, of the batches as they were trained, and `held_out_loss` and
+            `held_out_accuracy`, of the validation playlists after the epoch.
+        kept: number of the epoch whose parameters the network has, from 1; 0 for the initial ones.
+    """
+
+    layers: dict[str, list[int]] = field(default_factory=dict)
+    epochs: list[dict[str, float]] = field(default_factory=list)
+    kept: int = 0
 
 
 @dataclass
@@ -92,18 +128,40 @@ class Schedule:
     seed: Seed = 0
     """Seed of the initial vectors, of the cuts and of the negatives."""
 
+    def __post_init__(self) -> None:
+        """Set the history of a network that is not trained yet."""
+        self.history_ = History()
 
-def train_as(schedule: Schedule, network: Network, playlists: Ragged, popular: Popular) -> None:
-    """Train a network in place on playlists that can be cut, with the hyper-parameters of a recommender."""
-    train(
-        network,
-        Batches(playlists, popular, size=schedule.batch, targets=schedule.targets, negatives=schedule.negatives),
-        epochs=schedule.epochs,
-        patience=schedule.patience,
-        validation=schedule.validation,
-        learning_rate=schedule.learning_rate,
-        seed=schedule.seed,
-    )
+    @property
+    def training(self) -> dict[str, Any]:
+        """Layers and learning curves of the network, for the record of a run."""
+        return asdict(self.history_)
+
+    def train(self, name: str, network: Network, playlists: Ragged, popular: Popular) -> None:
+        """Train the network of recommender `name` in place on playlists that can be cut; there may be none."""
+        layers = {parameter: list(values.shape) for parameter, values in network.parameters.items()}
+        self.history_ = History(layers)
+        if not len(playlists):
+            return
+        batches = Batches(playlists, popular, size=self.batch, targets=self.targets, negatives=self.negatives)
+        self.history_.epochs, self.history_.kept = train(
+            network,
+            batches,
+            name=name,
+            epochs=self.epochs,
+            patience=self.patience,
+            validation=self.validation,
+            learning_rate=self.learning_rate,
+            seed=self.seed,
+        )
+
+    def save_history(self, folder: Path) -> None:
+        """Save the history in a model's folder."""
+        (folder / HISTORY).write_text(json.dumps(self.training), encoding="utf-8")
+
+    def load_history(self, folder: Path) -> None:
+        """Load it."""
+        self.history_ = History(**json.loads((folder / HISTORY).read_text(encoding="utf-8")))
 
 
 @one_blas_thread
@@ -111,46 +169,58 @@ def train(
     network: Network,
     batches: Batches,
     *,
+    name: str,
     epochs: int,
     patience: int,
     validation: float,
     learning_rate: float,
     seed: int,
-) -> None:
-    """Train a network in place; the parameters of the epoch with the lowest validation loss are restored.
+) -> tuple[list[dict[str, float]], int]:
+    """Train a network in place; the parameters of the epoch with the lowest held-out loss are restored.
+
+    A loss that is not finite ends the training with a warning; the best parameters until then are restored.
 
     Args:
         network: the network.
         batches: batches of the training playlists.
+        name: names the network in warnings.
         epochs: maximum number of epochs.
-        patience: epochs without a smaller validation loss after which training stops.
+        patience: epochs without a smaller held-out loss after which training stops.
         validation: share of validation playlists; without any, all epochs are run.
         learning_rate: learning rate of Adam.
         seed: seed of cuts, negatives and validation playlists.
+
+    Returns:
+        Loss and accuracy of each epoch, see `History`, and the number of the epoch whose parameters are restored.
     """
     n = len(batches.playlists)
     order = harness.kit.generator(seed, "validation playlists").permutation(n)
     validation_rows, training_rows = np.split(order, [int(n * validation)])
     optimiser = Adam(network.parameters, learning_rate)
-    least, best, n_without_gain = np.inf, {}, 0
-    with harness.kit.step("read playlists", epochs * len(training_rows)) as bar:
-        for epoch in range(epochs):
-            rng = harness.kit.generator(seed, "training", epoch)
-            for batch in batches.of(rng.permutation(training_rows), rng):
-                optimiser.step(network.gradients(batch)[1])
-                bar.advance(len(batch.given))
-            if not len(validation_rows):
-                continue
-            loss = _loss(network, batches.of(validation_rows, harness.kit.generator(seed, "validation")))
-            if loss < least:
-                least, n_without_gain = loss, 0
-                best = {name: values.copy() for name, values in network.parameters.items()}
-            else:
-                n_without_gain += 1
-            if n_without_gain == patience:
+    curves: list[dict[str, float]] = []
+    least, best, kept = np.inf, _copied(network), 0
+    with (
+        np.errstate(over="ignore", invalid="ignore"),  # reported below
+        harness.kit.step("read playlists", epochs * len(training_rows)) as bar,
+    ):
+        for epoch in range(1, epochs + 1):
+            curves.append(_epoch(network, optimiser, batches, training_rows, (seed, epoch), bar))
+            loss = curves[-1]["loss"]
+            if len(validation_rows):
+                rng = harness.kit.generator(seed, "validation")
+                steps = _steps(network, batches.of(validation_rows, rng))
+                loss, curves[-1]["held_out_accuracy"] = _means(steps)
+                curves[-1]["held_out_loss"] = loss
+            if not (np.isfinite([curves[-1]["loss"], loss]).all() and _is_finite(network)):
+                _warn(name, epoch, kept)
                 break
-    for name, values in best.items():
-        network.parameters[name][...] = values
+            if loss < least or not len(validation_rows):
+                least, best, kept = loss, _copied(network), epoch
+            elif epoch - kept == patience:
+                break
+    for parameter, values in best.items():
+        network.parameters[parameter][...] = values
+    return curves, kept
 
 
 class Adam:
@@ -186,6 +256,48 @@ class Adam:
             self._parameters[name][rows] -= (float(rate) * mean / (np.sqrt(square) + TINY)).astype(mean.dtype)
 
 
-def _loss(network: Network, batches: Iterator[Batch]) -> float:
-    losses = np.array([(network.gradients(batch)[0], len(batch.targets.values)) for batch in batches])
-    return float(np.average(losses[:, 0], weights=losses[:, 1]))
+def _epoch(
+    network: Network, optimiser: Adam, batches: Batches, rows: NDArray[np.int64], seeds: tuple[int, int], bar: Bar
+) -> dict[str, float]:
+    """Train on each playlist once, up to a loss that is not finite; loss and accuracy of the batches."""
+    seed, epoch = seeds
+    rng = harness.kit.generator(seed, "training", epoch - 1)
+    results = []
+    for batch in batches.of(rng.permutation(rows), rng):
+        result = network.gradients(batch)
+        optimiser.step(result.gradients)
+        results.append((result.loss, result.accuracy, len(batch.targets.values)))
+        bar.advance(len(batch.given), f"epoch {epoch}, loss {result.loss:.4f}")
+        if not np.isfinite(result.loss):
+            break
+    loss, accuracy = _means(results)
+    return {"loss": loss, "accuracy": accuracy}
+
+
+def _steps(network: Network, batches: Iterator[Batch]) -> list[tuple[float, float, int]]:
+    """Loss, accuracy and number of targets of each batch, without training."""
+    results = ((network.gradients(batch), len(batch.targets.values)) for batch in batches)
+    return [(result.loss, result.accuracy, n_targets) for result, n_targets in results]
+
+
+def _means(results: list[tuple[float, float, int]]) -> tuple[float, float]:
+    """Mean loss and accuracy per target."""
+    losses, accuracies, n_targets = np.array(results).T
+    return float(np.average(losses, weights=n_targets)), float(np.average(accuracies, weights=n_targets))
+
+
+def _copied(network: Network) -> dict[str, Floats]:
+    return {name: values.copy() for name, values in network.parameters.items()}
+
+
+def _is_finite(network: Network) -> bool:
+    return all(bool(np.isfinite(values).all()) for values in network.parameters.values())
+
+
+def _warn(name: str, epoch: int, kept: int) -> None:
+    parameters = f"the parameters of epoch {kept}" if kept else "the initial parameters"
+    warnings.warn(
+        f"recommender {name!r}: the loss is not a finite number in epoch {epoch}: training stopped with {parameters}; "
+        "a smaller learning_rate may help",
+        stacklevel=2,
+    )

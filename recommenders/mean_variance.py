@@ -8,7 +8,7 @@ import numpy as np
 
 import harness
 from recommenders import _cuts, _training, _vectors
-from recommenders._perceptrons import Perceptrons
+from recommenders._perceptrons import Perceptrons, Statistics
 from recommenders._vocabulary import Vocabulary
 
 if TYPE_CHECKING:
@@ -34,8 +34,8 @@ class MeanVariance(_training.Schedule):
 
         m  = mean over i in S of e(i)
         s  = sqrt(mean over i in S of (e(i) - m)^2 + 0.0001), elementwise
-        x  = m + f_mean(m)
-        y  = (x + m + s) + f_both(x + m + s)
+        x  = m + f_first(m) + s         with uses=mean: m + f_first(m), with uses=variance: s + f_first(s)
+        y  = x + relu(f_second(x))
         score(i) = w(i) * f_head(y) + bias(i)
 
     Training cuts each playlist in two at random: S is one part, and up to `targets` tracks of the other part are the
@@ -63,6 +63,8 @@ class MeanVariance(_training.Schedule):
     learning_rate: Annotated[float, harness.Bounds(gt=0, le=1)] = 0.002
     """Learning rate of Adam; for 1,000,000 playlists use 0.0003, as a higher one destroys the initial factorisation."""
     epochs: Annotated[int, harness.Bounds(ge=1, le=1_000)] = 20
+    uses: Statistics = "both"
+    """Statistics of the seed vectors that enter the network: m (mean), s (variance) or both."""
 
     @_training.one_blas_thread
     def fit(self, train: Playlists, challenge: Challenge) -> None:
@@ -72,13 +74,13 @@ class MeanVariance(_training.Schedule):
         n_rows = len(self.vocabulary_)
         playlists = _cuts.learnable(train, self.vocabulary_)
         popular = _cuts.Popular(playlists, n_rows, self.exponent)
-        self.network_ = Perceptrons.initial(n_rows, self.factors, popular.log_q, self.seed)
+        self.network_ = Perceptrons.initial(n_rows, self.factors, popular.log_q, self.seed, self.uses)
         if len(playlists):
             rng = harness.kit.generator(self.seed, "first vectors")
             vectors = _vectors.singular_vectors(playlists, n_rows, self.factors, rng)
             self.network_.parameters["seeds"][:] = vectors * SEED_LENGTH
             self.network_.parameters["tracks"][:] = vectors * TRACK_LENGTH
-            _training.train_as(self, self.network_, playlists, popular)
+        self.train("mean-variance", self.network_, playlists, popular)
         self.held_ = (train.track_counts() > 0) & (self.vocabulary_.row_of >= 0)
         self._derive()
 
@@ -100,16 +102,18 @@ class MeanVariance(_training.Schedule):
 
     def save(self, folder: Path) -> None:
         """Save the network."""
+        self.save_history(folder)
         arrays = {"held": self.held_, "vocabulary": self.vocabulary_.tracks}
         np.savez(folder / ARRAYS, allow_pickle=False, **arrays, **self.network_.parameters)
 
     def load(self, folder: Path) -> None:
         """Load it."""
+        self.load_history(folder)
         with np.load(folder / ARRAYS) as archive:
             arrays = dict(archive)
         self.held_ = arrays.pop("held")
         self.vocabulary_ = Vocabulary(arrays.pop("vocabulary"), len(self.held_))
-        self.network_ = Perceptrons(arrays, np.zeros(len(self.vocabulary_), np.float32))
+        self.network_ = Perceptrons(arrays, np.zeros(len(self.vocabulary_), np.float32), self.uses)
         self._derive()
 
     def _derive(self) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import field
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import numpy as np
@@ -29,6 +30,9 @@ DAMPING = 0.4
 
 ARRAYS = "neumf.npz"
 
+Widths = Annotated[list[Annotated[int, harness.Bounds(ge=1, le=4_096)]], harness.Bounds(min_length=1, max_length=16)]
+"""Widths of layers."""
+
 
 @harness.recommender("neumf")
 class NeuMf(_training.Schedule):
@@ -40,7 +44,7 @@ class NeuMf(_training.Schedule):
 
         p           = sum over i in S of s(i) / |S|^(1/2)
         gmf(p, i)   = p_gmf * t_gmf(i), elementwise
-        mlp(p, i)   = relu(W2 relu(W1 [p_mlp, t_mlp(i)] + b1) + b2)
+        mlp(p, i)   = relu(WL ... relu(W2 relu(W1 [p_mlp, t_mlp(i)] + b1) + b2) ... + bL), one W for each of `layers`
         z(p, i)     = h * [gmf(p, i), mlp(p, i)] + bias(i)
         score(p, i) = sigmoid(z(p, i) + log(q(i) / largest q))
 
@@ -58,10 +62,10 @@ class NeuMf(_training.Schedule):
     over the normalised vectors of the training playlists), or the `n_candidates` best tracks of the nearest
     playlists by the weights of `playlist-knn`. A playlist without known seeds gets an empty list.
 
-    Cost: fit takes O(n_playlists * (targets + negatives) * (factors + hidden^2)) operations per epoch, and
-    32 * (factors + mlp_factors) bytes per track with vectors (both vectors, twice that for Adam, and the best epoch):
-    2.6 GB for 500,000 tracks. Recommend takes O(candidates * (factors + hidden^2)) per playlist, and the search for
-    candidates.
+    Cost: fit takes O(n_playlists * (targets + negatives) * (factors + w)) operations per epoch, where w is the number
+    of weights of `layers`, and 32 * (factors + mlp_factors) bytes per track with vectors (both vectors, twice that for
+    Adam, and the best epoch): 2.6 GB for 500,000 tracks. Recommend takes O(candidates * (factors + w)) per playlist,
+    and the search for candidates.
 
     Source: He et al. 2017, "Neural Collaborative Filtering", where playlist vectors are trained instead of pooled;
     pooling: Kabbur et al. 2013, "FISM"; the loss: Gutmann and Hyvärinen 2010, "Noise-contrastive estimation".
@@ -71,8 +75,8 @@ class NeuMf(_training.Schedule):
     """Dimension of the vectors of the GMF tower."""
     mlp_factors: Annotated[int, harness.Bounds(ge=1, le=4_096)] = 32
     """Dimension of the vectors of the MLP tower."""
-    hidden: Annotated[int, harness.Bounds(ge=2, le=4_096)] = 32
-    """Width of the first layer of the MLP tower; the second has half of it."""
+    layers: Widths = field(default_factory=lambda: [32, 16])
+    """Widths of the layers of the MLP tower, from the first to the last."""
     pretrain: bool = True
     """Initialise the vectors of the GMF tower with singular vectors."""
     negative: Annotated[float, harness.Bounds(gt=0, le=1e6)] = 5.0
@@ -94,16 +98,15 @@ class NeuMf(_training.Schedule):
         n_rows = len(self.vocabulary_)
         playlists = _cuts.learnable(train, self.vocabulary_)
         popular = _cuts.Popular(playlists, n_rows, self.exponent)
-        towers = Towers.initial(n_rows, self.factors, self.mlp_factors, self.hidden, self.negative, self.seed)
-        if len(playlists):
-            if self.pretrain:
-                self._pretrain(towers, playlists)
-            _training.train_as(self, towers, playlists, popular)
+        towers = Towers.initial(n_rows, self.factors, self.mlp_factors, self.layers, self.negative, self.seed)
+        if self.pretrain and len(playlists):
+            self._pretrain(towers, playlists)
+        self.train("neumf", towers, playlists, popular)
         towers.parameters["bias"] += popular.log_q - popular.log_q.max()
         self.towers_ = towers
         self.index_ = harness.kit.PlaylistIndex.of(train.tracks, train.catalog.n_tracks)
         self.centres_ = np.empty((0, self.factors + self.mlp_factors), np.float32)
-        self.clusters_ = harness.Ragged.from_rows([])
+        self.clusters_ = harness.Ragged.from_rows([[]])  # without centres, every playlist has this list
         if self.candidates == "clusters":
             self._cluster(playlists)
         self._derive()
@@ -156,6 +159,7 @@ class NeuMf(_training.Schedule):
     def save(self, folder: Path) -> None:
         """Save the network, the index and the clusters."""
         self.index_.save(folder)
+        self.save_history(folder)
         arrays: dict[str, NDArray[Any]] = {
             "vocabulary": self.vocabulary_.tracks,
             "centres": self.centres_,
@@ -169,6 +173,7 @@ class NeuMf(_training.Schedule):
     def load(self, folder: Path) -> None:
         """Load them."""
         self.index_ = harness.kit.PlaylistIndex.load(folder)
+        self.load_history(folder)
         with np.load(folder / ARRAYS) as archive:
             arrays = dict(archive)
         self.vocabulary_ = Vocabulary(arrays.pop("vocabulary"), self.index_.n_tracks)
@@ -230,7 +235,7 @@ class NeuMf(_training.Schedule):
     def _nearest_centres(self, playlists: NDArray[np.floating]) -> NDArray[np.integer]:
         from sklearn.preprocessing import normalize
 
-        if not len(self.centres_):
+        if not (len(self.centres_) and len(playlists)):
             return np.zeros(len(playlists), np.int64)
         products = normalize(playlists)[:, None] @ self.centres_.T  # row by row: independent of the other rows
         nearest: NDArray[np.integer] = np.argmin((self.centres_**2).sum(axis=1) - 2 * products[:, 0], axis=1)

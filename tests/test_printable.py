@@ -2,12 +2,21 @@
 
 import re
 import unicodedata
+import warnings
 
 import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from harness.printable import AS_CODES, ERROR_BYTES, printable, printable_lines, short_errors, shortened
+from harness.printable import (
+    AS_CODES,
+    ERROR_BYTES,
+    one_line_warnings,
+    printable,
+    printable_lines,
+    short_errors,
+    shortened,
+)
 
 DIRECTIONS = {"LRE", "RLE", "LRO", "RLO", "PDF", "LRI", "RLI", "FSI", "PDI"}
 ANYTHING = st.text(st.characters(codec=None, exclude_categories=()))
@@ -38,6 +47,12 @@ def test_no_control_character_is_left(text):
     assert not {unicodedata.bidirectional(each) for each in shown} & DIRECTIONS
     assert shown.encode().decode() == shown
     assert printable(shown) == shown
+
+
+def test_a_warning_is_one_printable_line_without_its_source(capsys):
+    with one_line_warnings():
+        warnings.warn("two\nlines \u202e", stacklevel=1)
+    assert capsys.readouterr().err == "warning: two lines \\u202e\n"
 
 
 @given(ANYTHING)

@@ -30,6 +30,7 @@ from harness.cli.flags import with_flags
 from harness.cli.streams import guarded
 from harness.cli.terminal import note
 from harness.errors import HarnessError
+from harness.printable import one_line_warnings
 
 INTERRUPTED = 130
 """Exit code after Ctrl-C, as in shells."""
@@ -89,7 +90,7 @@ def options(
 
 def main() -> NoReturn:
     """Run the command line; every error is one line on stderr and exit code 1."""
-    with guarded():
+    with guarded(), one_line_warnings():
         raise SystemExit(_status())
 
 

@@ -165,7 +165,7 @@ def _note_run(runs: Path, record: RunRecord) -> None:
     from harness.cli.terminal import note
 
     note(f"{runs / record.run / 'submission.csv.gz'}")
-    for line in record.audit:
+    for line in (*record.audit, *(record.training.lines() if record.training else ())):
         note(f"  {line}")
 
 

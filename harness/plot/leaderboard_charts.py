@@ -59,10 +59,10 @@ def categories(leaderboard: Leaderboard, name: str) -> Any:
         for number, mean, low, high in _by_category(row, name)
     ]
     labels = list(dict.fromkeys(str(value["category"]) for value in values))
-    base = _base(values).encode(
+    base = chart_of(values).encode(
         y=alt.Y("category:N", sort=labels, title=None, axis=alt.Axis(grid=True, tickBand="extent")),
         yOffset=alt.YOffset("run:N", sort=_runs(leaderboard)),
-        color=_colour(leaderboard),
+        color=colour(leaderboard),
     )
     tooltip = ["run:N", "category:N", *(alt.Tooltip(f"{field}:Q", format=".4f") for field in ("mean", "low", "high"))]
     intervals = base.mark_rule(strokeWidth=1.5).encode(
@@ -72,7 +72,7 @@ def categories(leaderboard: Leaderboard, name: str) -> Any:
         x="mean:Q", shape=_shape(leaderboard), tooltip=tooltip
     )
     height = len(labels) * max(26, _DOT * len(leaderboard.rows) + 8)
-    return _finished(
+    return finished(
         intervals + means, height, f"{leaderboard.metrics[name].title} by category: mean and interval of each run"
     )
 
@@ -105,7 +105,7 @@ def spread(leaderboard: Leaderboard, name: str) -> Any:
         alt.Tooltip("share:Q", format=".1%", title="playlists"),
     ]
     boxes = (
-        _base(values)
+        chart_of(values)
         .mark_rect(height=_ROW - 4, aria=False)
         .encode(
             x=alt.X("from:Q", title=f"{leaderboard.metrics[name].title} of a playlist"),
@@ -126,7 +126,7 @@ def spread(leaderboard: Leaderboard, name: str) -> Any:
     diamonds = mean_chart.mark_point(shape="diamond", filled=True, size=60, color="white", stroke="black", opacity=1)
     height = max(3, len(rows)) * _ROW
     text = f"distribution of {leaderboard.metrics[name].title} over playlists, one row per run, its mean as a diamond"
-    return _finished(boxes + diamonds.encode(x="mean:Q"), height, text)
+    return finished(boxes + diamonds.encode(x="mean:Q"), height, text)
 
 
 def seconds(leaderboard: Leaderboard, name: str) -> Any:
@@ -157,19 +157,19 @@ def _costs(leaderboard: Leaderboard, name: str, cost_of: Any, title: str) -> Any
     ends = [float(costs.min()) / _MARGIN, float(costs.max()) * _MARGIN]
     scale = alt.Scale(type="log", nice=False, domain=ends)
     axis = alt.Axis(tickCount=6, format="~g", labelOverlap="parity")
-    base = _base(values).encode(x=alt.X("cost:Q", title=title, scale=scale, axis=axis))
+    base = chart_of(values).encode(x=alt.X("cost:Q", title=title, scale=scale, axis=axis))
     y = alt.Y("mean:Q", title=leaderboard.metrics[name].title, scale=alt.Scale(zero=False))
     stairs = (
         base.transform_filter("datum.front")
         .mark_line(interpolate="step-after", strokeDash=[4, 3], color="gray")
         .encode(y=y, order=alt.Order("cost:Q"))
     )
-    intervals = base.mark_rule(strokeWidth=1.5).encode(y=alt.Y("low:Q"), y2="high:Q", color=_colour(leaderboard))
+    intervals = base.mark_rule(strokeWidth=1.5).encode(y=alt.Y("low:Q"), y2="high:Q", color=colour(leaderboard))
     tooltip = ["run:N", alt.Tooltip("cost:Q", title=title, format=",.1f"), alt.Tooltip("mean:Q", format=".4f")]
     points = base.mark_point(filled=True, size=80, opacity=1).encode(
-        y=y, color=_colour(leaderboard), shape=_shape(leaderboard), tooltip=tooltip
+        y=y, color=colour(leaderboard), shape=_shape(leaderboard), tooltip=tooltip
     )
-    return _finished(
+    return finished(
         stairs + intervals + points,
         _HEIGHT,
         f"{leaderboard.metrics[name].title} against {title}; the dashed line is the Pareto front",
@@ -179,13 +179,15 @@ def _costs(leaderboard: Leaderboard, name: str, cost_of: Any, title: str) -> Any
 _SHOWN = "shown === null || indexof(shown, datum.run) >= 0"
 
 
-def _base(values: Sequence[dict[str, Any]]) -> Any:
+def chart_of(values: Sequence[dict[str, Any]]) -> Any:
+    """A chart of these values, without the runs that the page's filter hides."""
     import altair as alt
 
     return alt.Chart(alt.InlineData(values=list(values))).transform_filter(_SHOWN)
 
 
-def _finished(chart: Any, height: int, description: str) -> Any:
+def finished(chart: Any, height: int, description: str) -> Any:
+    """The chart with the filter's parameter, a height in pixels and a description for readers who cannot see it."""
     import altair as alt
 
     return chart.add_params(alt.param(name="shown", value=None)).properties(height=height, description=description)
@@ -205,7 +207,8 @@ def _runs(leaderboard: Leaderboard) -> list[str]:
     return [row.entry.run for row in leaderboard.rows]
 
 
-def _colour(leaderboard: Leaderboard) -> Any:
+def colour(leaderboard: Leaderboard) -> Any:
+    """Colour of a run, the same in every chart of its leaderboard."""
     import altair as alt
 
     runs = _runs(leaderboard)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
@@ -15,12 +16,14 @@ from harness.report.page_charts import charts
 from harness.report.page_explanations import date_text, direction, machine_text, meaning, measured_notes
 from harness.report.page_explorer import by_traits, explorer
 from harness.report.page_parts import PageContents
+from harness.report.page_training import training_charts, training_table
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from harness.metrics.metric import MetricTraits
     from harness.report.leaderboard import Leaderboard, Row
+    from harness.report.page_charts import Charts
 
 _LISTED = 600
 """Ranks shown per playlist, over all runs together."""
@@ -104,10 +107,17 @@ def _leaderboard(leaderboard: Leaderboard, contents: PageContents, depth: int, *
             for line in lines_of_row[1:]
         ],
         "quartiles": _quartiles(leaderboard),
-        "charts": charts(leaderboard),
+        "charts": _charts(leaderboard, contents),
         "runs": [_run(row, contents.records.get(row.entry.run)) for row in leaderboard.rows],
         "explorer": explorer(leaderboard, contents, depth) if contents.playlists else None,
     }
+
+
+def _charts(leaderboard: Leaderboard, contents: PageContents) -> dict[str, Charts]:
+    """Charts by view; those of trainings are only beside others, as they share their controls."""
+    trainings = {run: record["training"] for run, record in contents.records.items() if record.get("training")}
+    of_metrics = charts(leaderboard)
+    return of_metrics | training_charts(leaderboard, trainings) if of_metrics else {}
 
 
 def _printable(value: Any) -> Any:
@@ -160,12 +170,14 @@ def _run(row: Row, record: dict[str, Any] | None) -> dict[str, Any]:
     uncertainty = row.uncertainty
     view: dict[str, Any] = {"name": row.entry.run, "recommender": row.entry.recommender, "params": row.entry.params}
     view["first"] = None if uncertainty is None else f"{uncertainty.first:.0%}"
-    view["stages"], view["more"] = [], {}
+    view["stages"], view["more"], view["epochs"] = [], {}, []
     if record:
         view["stages"] = [
             (stage, cost["wall_seconds"], cost["cpu_seconds"], cost["peak_memory_bytes"] / MIB)
             for stage, cost in record["stages"].items()
         ]
+        training = record.get("training")
+        view["epochs"] = training_table(training) if training else []
         view["more"] = {
             "date": date_text(record["started"]),
             "machine": machine_text(record["machine"]),
@@ -183,6 +195,9 @@ def _run(row: Row, record: dict[str, Any] | None) -> dict[str, Any]:
             "source": record["source_hash"],
             "versions": record["versions"],
         } | ({"learnt": record["learnt"]} if record["learnt"] else {})
+        if training:
+            view["more"]["network"] = {name: " x ".join(map(str, shape)) for name, shape in training["layers"].items()}
+            view["more"]["parameters"] = f"{sum(math.prod(shape) for shape in training['layers'].values()):,}"
     return view
 
 

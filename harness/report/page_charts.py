@@ -35,13 +35,13 @@ def charts(leaderboard: Leaderboard) -> dict[str, Charts]:
         for view, draw in _VIEWS.items()
     }
     specs = {
-        view: {name: _specification(chart) for name, chart in of_view.items() if chart is not None}
+        view: {name: specification(chart) for name, chart in of_view.items() if chart is not None}
         for view, of_view in drawn.items()
     }
     return {view: of_view for view, of_view in specs.items() if of_view}
 
 
-def _specification(chart: Any) -> dict[str, Any]:
+def specification(chart: Any) -> dict[str, Any]:
     """The chart as JSON that fills its container; the page sets its own versions and colours."""
     import altair as alt
 

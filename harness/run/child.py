@@ -19,6 +19,7 @@ import numpy as np
 from harness import registry
 from harness.errors import HarnessError, PluginError
 from harness.kit.progress import listening
+from harness.printable import one_line_warnings
 from harness.run.lists import OWN_PROCESS, Fallbacks, make_lists
 from harness.run.own_process import ADVANCE, CLOSE, DONE, FAILED, OPEN, UNAVAILABLE
 
@@ -50,7 +51,8 @@ def main() -> None:
     _end_with(int(sys.argv[2]))
     pipe = Connection(int(sys.argv[1]), readable=False)
     try:
-        pipe.send(_result(pickle.load(sys.stdin.buffer), pipe))  # noqa: S301 - from the parent
+        with one_line_warnings():
+            pipe.send(_result(pickle.load(sys.stdin.buffer), pipe))  # noqa: S301 - from the parent
     except BaseException as error:  # noqa: BLE001 - the parent reports it
         if interrupted:
             os._exit(INTERRUPTED)

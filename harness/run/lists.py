@@ -21,8 +21,9 @@ from harness.plugin_errors import described, plugin_errors
 from harness.rules import TRACKS_PER_PLAYLIST
 from harness.run.contract import check
 from harness.run.fallback import complete
+from harness.run.training import Training
 from harness.sealed import is_intact, seal
-from harness.types import NO_ID, HasSummary
+from harness.types import NO_ID, HasSummary, HasTraining
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -61,6 +62,7 @@ class Lists:
         costs: of the stages fit, recommend and fallback.
         share_filled: share of the tracks that come from the fallback.
         learnt: facts about the fitted model that the recommender reports.
+        training: network and learning curves that it reports.
         measured: where the costs were measured, `OWN_PROCESS` or `CALLER`.
     """
 
@@ -68,6 +70,7 @@ class Lists:
     costs: Costs
     share_filled: float
     learnt: dict[str, Any]
+    training: Training | None
     measured: str
 
 
@@ -123,7 +126,9 @@ def make_lists(
     state = _read_state(workplace)
     costs = Costs(state.stages)
     if lists_are_made(workplace):
-        return Lists(np.load(workplace / LISTS), costs, state.share_filled, state.learnt, state.measured)
+        return Lists(
+            np.load(workplace / LISTS), costs, state.share_filled, state.learnt, state.training, state.measured
+        )
     with plugin_errors(f"recommender {name!r}", registry.sources_of_all(recommender)):
         fit(workplace, task, recommender, name, costs)
     with keeping(workplace / PARTS) as checkpoints, costs.stage("recommend"):
@@ -135,11 +140,12 @@ def make_lists(
     share_filled = float((incomplete == NO_ID).mean()) if incomplete.size else 0.0
     with costs.stage("fallback"):
         tracks = fallbacks.complete(incomplete)
-    learnt = _learnt(recommender, name)
+    learnt, training = _learnt(recommender, name), _training(recommender, name)
     with new_file(workplace / LISTS) as partial:
         save_lists(tracks, partial)
-        _write_state(workplace, _State(costs.rounded(), share_filled, learnt, measured, file_digest(partial)))
-    return Lists(tracks, costs, share_filled, learnt, measured)
+        state = _State(costs.rounded(), share_filled, learnt, training, measured, file_digest(partial))
+        _write_state(workplace, state)
+    return Lists(tracks, costs, share_filled, learnt, training, measured)
 
 
 def save_lists(tracks: Ids, path: Path) -> None:
@@ -221,10 +227,22 @@ def _learnt(recommender: Recommender, name: str) -> dict[str, Any]:
         ) from error
 
 
+def _training(recommender: Recommender, name: str) -> Training | None:
+    with plugin_errors(f"recommender {name!r}", registry.sources_of_all(recommender)):
+        training = recommender.training if isinstance(recommender, HasTraining) else None
+    try:
+        return msgspec.json.decode(msgspec.json.encode(training), type=Training | None)
+    except (TypeError, ValueError, OverflowError, msgspec.MsgspecError) as error:
+        raise ContractError(
+            f"recommender {name!r}: `training` must be a mapping of layers, epochs and kept ({described(error)})"
+        ) from error
+
+
 class _State(msgspec.Struct):
     stages: dict[str, Cost]
     share_filled: float
     learnt: dict[str, Any] = {}
+    training: Training | None = None
     measured: str = CALLER
     lists: str = ""
 

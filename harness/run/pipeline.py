@@ -250,7 +250,7 @@ def _same_answers(done: RunRecord, task: Task) -> bool:
 
 def _finished_lists(folder: Path, done: RunRecord, task: Task) -> Lists:
     lists = runs.lists_of(folder, done.lists_digest, task.challenge)
-    return Lists(lists, Costs(done.stages), done.share_filled, done.learnt, done.measured)
+    return Lists(lists, Costs(done.stages), done.share_filled, done.learnt, done.training, done.measured)
 
 
 def _with_earlier(chosen: tuple[Metric, ...], done: RunRecord) -> tuple[Metric, ...]:
@@ -321,6 +321,7 @@ def _finish(
         measured=lists.measured,
         audit=audit(task, lists.tracks, values),
         learnt=lists.learnt,
+        training=lists.training,
     )
     runs.write_record(record, workplace)
     for path in workplace.iterdir():

@@ -11,6 +11,7 @@ from harness.identities import ChallengeId, CorpusId
 from harness.machine import Machine
 from harness.notebook import Shown
 from harness.plugins import NAME
+from harness.run.training import Training
 from harness.submission.header import ContestTrack, SubmissionForm, Team
 
 FORMAT = 4
@@ -81,6 +82,7 @@ class RunRecord(Shown, msgspec.Struct, frozen=True, kw_only=True):
         measured: process in which the costs of fit and recommend were measured.
         audit: lines of the leak audit.
         learnt: facts about the fitted model that the recommender reports, e.g. the weights of a blend.
+        training: layers and learning curves of the recommender's network, if it has one.
     """
 
     format: int
@@ -109,6 +111,7 @@ class RunRecord(Shown, msgspec.Struct, frozen=True, kw_only=True):
     measured: str
     audit: list[str]
     learnt: dict[str, Any]
+    training: Training | None = None
 
     def __post_init__(self) -> None:
         """Check what the types cannot express; msgspec reports the ValueError as a damaged record."""

@@ -36,7 +36,7 @@ def differs():
 
 def largest_differences(network, batch):
     found = {}
-    for name, gradient in network.gradients(batch)[1].items():
+    for name, gradient in network.gradients(batch).gradients.items():
         values = network.parameters[name]
         dense = np.zeros_like(values)
         dense[slice(None) if gradient.rows is None else gradient.rows] = gradient.values
@@ -52,6 +52,6 @@ def slope(network, batch, values, at):
     losses = []
     for moved in (before + STEP, before - STEP):
         values[at] = moved
-        losses.append(network.gradients(batch)[0])
+        losses.append(network.gradients(batch).loss)
     values[at] = before
     return (losses[0] - losses[1]) / (2 * STEP)

@@ -25,7 +25,7 @@ PARAMS = {
     "als": {"factors": 32, "iterations": 5},
     "implicit": {"K": 200},
     "mean-variance": {"factors": 16, "batch": 32, "learning_rate": 0.005},
-    "neumf": {"factors": 16, "mlp_factors": 8, "hidden": 8, "batch": 32, "learning_rate": 0.01},
+    "neumf": {"factors": 16, "mlp_factors": 8, "layers": [8, 4], "batch": 32, "learning_rate": 0.01},
     "blend": FEW,
     "slim": {"neighbours": 20, "max_targets": 3_000},
     "two-stage": {**{f"blend.{key}": value for key, value in FEW.items()}, "rounds": 20, "min_rows": 20, "threads": 1},

@@ -25,7 +25,7 @@ SMALL = {
     "co-occurrence": {},
     "item-knn": {},
     "mean-variance": {"factors": 4, "epochs": 1},
-    "neumf": {"factors": 4, "mlp_factors": 4, "hidden": 4, "epochs": 1},
+    "neumf": {"factors": 4, "mlp_factors": 4, "layers": [4, 2], "epochs": 1},
     "playlist-knn": {},
     "popularity": {},
     "slim": {"neighbours": 5},

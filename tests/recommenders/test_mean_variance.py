@@ -19,16 +19,44 @@ def fitted(train, **params):
     return model
 
 
-def perceptrons(n_tracks=10):
+def perceptrons(uses="both", n_tracks=10):
     """A small network in float64, none of whose parameters is 0 or 1."""
     rng = np.random.default_rng(0)
-    initial = Perceptrons.initial(n_tracks, 3, np.log(rng.random(n_tracks)), 0)
+    initial = Perceptrons.initial(n_tracks, 3, np.log(rng.random(n_tracks)), 0, uses)
     moved = {name: each + 0.3 * rng.standard_normal(each.shape) for name, each in initial.parameters.items()}
-    return Perceptrons(moved, initial.log_q)
+    return Perceptrons(moved, initial.log_q, uses)
 
 
-def test_gradients_are_those_of_finite_differences(cut, differs):
-    assert max(differs(perceptrons(), cut).values()) < 1e-8
+@pytest.mark.parametrize("uses", ["mean", "variance", "both"])
+def test_gradients_are_those_of_finite_differences(uses, cut, differs):
+    assert max(differs(perceptrons(uses), cut).values()) < 1e-8
+
+
+@pytest.mark.parametrize("uses", ["mean", "variance", "both"])
+def test_the_output_follows_the_formula(uses):
+    network = perceptrons(uses)
+    p = network.parameters
+
+    def f(name, x):
+        return np.maximum(x @ p[f"{name}_in"] + p[f"{name}_in_bias"], 0) @ p[f"{name}_out"] + p[f"{name}_out_bias"]
+
+    vectors = p["seeds"][[1, 4, 6]]
+    m, s = vectors.mean(axis=0), np.sqrt(vectors.var(axis=0) + LEAST_VARIANCE)
+    x = {"mean": m + f("first", m), "variance": s + f("first", s), "both": m + f("first", m) + s}[uses]
+    y = x + np.maximum(f("second", x), 0)
+    assert (f("second", x) < 0).any()
+    np.testing.assert_allclose(network.playlist_vectors(Ragged.from_rows([[1, 4, 6]]))[0], f("head", y))
+
+
+def test_the_accuracy_is_the_share_of_targets_above_every_negative(cut):
+    network = perceptrons()
+    p = network.parameters
+    above = []
+    for row, vector in enumerate(network.playlist_vectors(cut.given)):
+        corrected = p["tracks"] @ vector + p["bias"] - network.log_q
+        above += (corrected[cut.targets.row(row)] > corrected[cut.negatives[cut.absent[row]]].max()).tolist()
+    assert network.gradients(cut).accuracy == pytest.approx(np.mean(above))
+    assert 0 < sum(above) < len(above)
 
 
 def test_the_loss_is_the_cross_entropy_of_a_target_among_corrected_negatives(cut):
@@ -39,10 +67,10 @@ def test_the_loss_is_the_cross_entropy_of_a_target_among_corrected_negatives(cut
         corrected = p["tracks"] @ vector + p["bias"] - network.log_q - np.log(len(cut.negatives))
         others = np.exp(corrected[cut.negatives[cut.absent[row]]]).sum()
         losses += [-np.log(np.exp(corrected[i]) / (np.exp(corrected[i]) + others)) for i in cut.targets.row(row)]
-    assert network.gradients(cut)[0] == pytest.approx(np.mean(losses))
+    assert network.gradients(cut).loss == pytest.approx(np.mean(losses))
 
 
-def test_the_untrained_network_outputs_twice_the_mean_and_the_deviation():
+def test_the_untrained_network_outputs_the_mean_plus_the_deviation():
     network = perceptrons()
     for name, values in network.parameters.items():
         if name.endswith(("_bias", "_out")):
@@ -50,15 +78,16 @@ def test_the_untrained_network_outputs_twice_the_mean_and_the_deviation():
     network.parameters["head_in"][...] = np.hstack([np.eye(3), -np.eye(3)])
     network.parameters["head_out"][...] = np.vstack([np.eye(3), -np.eye(3)])
     vectors = network.parameters["seeds"][[1, 4, 6]]
-    expected = 2 * vectors.mean(axis=0) + np.sqrt(vectors.var(axis=0) + LEAST_VARIANCE)
+    expected = vectors.mean(axis=0) + np.sqrt(vectors.var(axis=0) + LEAST_VARIANCE)
     np.testing.assert_allclose(network.playlist_vectors(Ragged.from_rows([[1, 4, 6]]))[0], expected)
 
 
 def test_a_batch_whose_playlists_hold_every_negative_costs_nothing(cut):
     full = type(cut)(cut.given, cut.targets, cut.negatives, np.zeros_like(cut.absent))
-    loss, gradients = perceptrons().gradients(full)
-    assert loss == 0
-    assert all(np.isfinite(each.values).all() for each in gradients.values())
+    step = perceptrons().gradients(full)
+    assert step.loss == 0
+    assert step.accuracy == 1
+    assert all(np.isfinite(each.values).all() for each in step.gradients.values())
 
 
 def test_playlists_with_any_number_of_seeds_get_lists_of_their_own(split):

@@ -50,6 +50,17 @@ HOSTILE = '<img src=x onerror="window.pwned=1"></script><script>window.pwned=1</
 """A name that tries everything."""
 
 
+TRAINING = {
+    "layers": {HOSTILE: [20, 100], "bias": [7]},
+    "epochs": [
+        {"loss": 0.75, "accuracy": 0.5, "held_out_loss": 0.8125, "held_out_accuracy": 0.25},
+        {"loss": 0.5, "accuracy": None, "held_out_loss": None, "held_out_accuracy": 0.125},
+    ],
+    "kept": 1,
+}
+"""A training that ended at a loss that is not a number."""
+
+
 def _record(run):
     return {
         "seed": 7,
@@ -69,6 +80,7 @@ def _record(run):
         "versions": {"python": "3.13.0"},
         "stages": {"fit": {"wall_seconds": 1.5, "cpu_seconds": 3.0, "peak_memory_bytes": 7 * 1024**2}},
         "learnt": {"importance": {"second feature": 1.0, "first feature": 4.0}},
+        "training": TRAINING if run.startswith("als") else None,
     }
 
 

@@ -51,8 +51,8 @@ def test_names_are_text_everywhere(page, hostile):
     parsed = Parsed(page)
     assert not parsed.all("img")
     assert [each.get("type") for each in parsed.all("script")] == ["application/json", None, None]
-    of_the_board, of_the_run, of_each_run, titles = 2, 1 + 1 + 3 + 1 + 1, 3 * (1 + 1), 2
-    assert parsed.text().count(hostile) == of_the_board + of_the_run + of_each_run + titles
+    of_the_board, of_the_run, of_each_run, titles, layer = 2, 1 + 1 + 3 + 1 + 1, 3 * (1 + 1), 2, 1
+    assert parsed.text().count(hostile) == of_the_board + of_the_run + of_each_run + titles + layer
     data = next(each for each in page.splitlines() if "application/json" in each)
     assert data.count("<") == 2, "only the element's own tags"
     assert data_of(page)[0]["explorer"]["playlists"][1]["title"] == f"{hostile} 1"
@@ -115,6 +115,24 @@ def test_a_run_has_its_parameters_and_its_record(page):
         assert shown in text.replace("\n\n", "\n"), shown
     assert page.index("first feature") < page.index("second feature"), "the most important one comes first"
     assert '<meter min="0" max="4.0" value="1.0"' in page
+
+
+def test_a_network_has_its_layers_and_learning_curves(page):
+    text = re.sub("\n+", " ", Parsed(page).text())
+    assert (
+        "epoch loss held-out loss accuracy held-out accuracy 1 * 0.7500 0.8125 0.5000 0.2500 2 0.5000 - - 0.1250"
+        in text
+    )
+    assert "20 x 100" in text
+    assert "2,007" in text
+    charts_of_all = data_of(page)[0]["charts"]
+    points = values_of(charts_of_all["loss"][""])
+    assert [tuple(point.values()) for point in points] == [
+        ("als-1", "training", 1, 0.75, True),
+        ("als-1", "held-out", 1, 0.8125, True),
+        ("als-1", "training", 2, 0.5, False),
+    ]
+    assert [point["value"] for point in values_of(charts_of_all["accuracy"][""])] == [0.5, 0.25, 0.125]
 
 
 def test_a_list_is_shown_to_some_depth_and_hits_beyond_it_with_their_ranks(page):

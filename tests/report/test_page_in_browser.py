@@ -139,11 +139,12 @@ def test_hostile_names_are_text(opened, page, hostile):
 
 def test_the_charts_show_the_chosen_metric(opened, page):
     shown = opened(page)
-    assert shown.locator(".chart svg").count() == 4
+    assert shown.locator(".chart svg").count() == 4 + 2
     shown.get_by_label("Metric of the charts").select_option(label="NDCG")
     shown.locator("section.leaderboard[data-drawn=ndcg]").wait_for()
     assert "NDCG" in shown.locator(".chart[data-view=categories] svg").text_content()
-    assert shown.locator(".chart svg").count() == 4
+    assert "loss" in shown.locator(".chart[data-view=loss] svg").text_content()
+    assert shown.locator(".chart svg").count() == 4 + 2
 
 
 def test_a_run_opens_from_its_row(opened, page):

@@ -17,6 +17,7 @@ from harness.kit.progress import listening
 from harness.run import pipeline
 from harness.run.own_process import UnavailableError
 from harness.run.pipeline import Options, evaluate
+from harness.run.training import Epoch
 from harness.task.tasks import open_task
 
 pytestmark = pytest.mark.own_process
@@ -54,6 +55,9 @@ class Mine:
         elif self.act == "wait":
             print("fitting", flush=True)
             time.sleep(60)
+        elif self.act == "warn":
+            import warnings
+            warnings.warn("two\\nlines")
         for _ in harness.kit.track(range(3), "steps"):
             time.sleep(0.1)
     def recommend(self, challenge, k):
@@ -61,6 +65,12 @@ class Mine:
             return harness.Ranked(np.zeros((len(challenge), k), np.int32), np.full((len(challenge), k), np.nan, "f4"))
         print("printed by a plug-in")
         return harness.Ranked.empty(len(challenge), k)
+    @property
+    def training(self):
+        if self.act == "incomplete":
+            return {"layers": {}}
+        epochs = [{"loss": 0.5, "accuracy": 0.9}, {"loss": float("nan")}]
+        return {"layers": {"x": [20, 100], "y": [7]}, "epochs": epochs, "kept": 1}
 '''
 
 MIB = 1024**2
@@ -106,6 +116,7 @@ def test_compilation_is_counted_apart(run):
             "recommender 'mine': ValueError: assignment destination is read-only (mine.py, line 30)",
         ),
         ("nan", ContractError, "mine: playlist "),
+        ("incomplete", ContractError, "recommender 'mine': `training` must be a mapping of layers, epochs and kept"),
         ("die", PluginError, "was ended by SIGKILL (usually because memory ran out); its checkpoints are kept"),
         ("exit", PluginError, "ended by itself with exit code 7; its checkpoints are kept"),
     ],
@@ -114,6 +125,22 @@ def test_errors_are_those_of_the_calling_process(run, act, error, line):
     with pytest.raises(error) as caught:
         run(act)
     assert line in str(caught.value)
+
+
+def test_a_warning_is_one_line_on_standard_error(run, capfd):
+    run("warn")
+    assert "warning: two lines\n" in capfd.readouterr().err
+
+
+def test_layers_and_learning_curves_are_recorded(run):
+    training = run("nothing").training
+    assert training.n_parameters == 2_007
+    assert training.epochs == [Epoch(loss=0.5, accuracy=0.9), Epoch(loss=None)]
+    assert training.lines() == [
+        "network: 2,007 parameters (x 20 x 100, y 7)",
+        "training: 2 epochs, stopped at a loss that is not a finite number; epoch 1 kept: loss 0.5000, accuracy 0.9000",
+    ]
+    assert run("nothing").training == training
 
 
 def test_progress_is_shown_by_the_caller(run):

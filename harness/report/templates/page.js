@@ -53,7 +53,8 @@
     let shown = null;
 
     const draw = async (place) => {
-      const spec = data.charts[place.dataset.view][one(".metric").value];
+      const charts = data.charts[place.dataset.view];
+      const spec = charts[""] ?? charts[one(".metric").value]; // "": the same for every metric
       views.get(place)?.finalize();
       if (!spec) {
         views.delete(place);
