@@ -52,7 +52,7 @@ def test_the_commands_for_the_real_data_run_on_data_of_their_layout(folder, play
 
 
 def test_every_command_that_it_names_is_there(command):
-    named = set(re.findall(r"`harness ((?:data )?[a-z]+)", README))
+    named = set(re.findall(r"`harness ((?:data )?[a-z-]+)", README))
     assert {"run", "split", "validate", "score", "leaderboard", "list", "metrics", "data import", "data synth"} <= named
     assert {"compare", "export", "recommend", "study", "tune", "data features", "data pca", "data filter"} <= named
     for words in named:

@@ -75,28 +75,37 @@ class ExportFormat(StrEnum):
     """Export formats of a run."""
 
     trec = "trec"
+    codabench = "codabench"
 
 
 def export(
     run: Annotated[str, typer.Argument(help="Name of a run, or a unique prefix of it.")],
-    form: Annotated[ExportFormat, typer.Option("--format", help="trec: for ir_measures, ranx, trec_eval.")],
+    form: Annotated[
+        ExportFormat,
+        typer.Option("--format", help="trec: for ir_measures, ranx, trec_eval; codabench: a scoring program."),
+    ],
     output: Annotated[
         Path,
         typer.Option(
-            "--output", help="Path without suffix; writes .run and, if the withheld tracks are known, .qrels."
+            "--output",
+            help="trec: path without suffix, writes .run and, if the withheld tracks are known, .qrels; codabench: "
+            "folder, writes scoring_program.zip and reference_data.zip.",
         ),
     ],
     runs: RunsOption = RUNS,
 ) -> None:
-    """Export the lists of a run and, if known, the withheld tracks for other evaluation tools."""
+    """Export a run for other evaluation tools, or its challenge as a scoring program of Codabench."""
     from harness.cli.terminal import bars, note
+    from harness.report.codabench import write_codabench
     from harness.report.trec import write_trec
     from harness.run.runs import run_named
 
-    del form  # there is only one
+    write = write_codabench if form is ExportFormat.codabench else write_trec
     with bars():
-        written = write_trec(run_named(runs, run), output)
+        written = write(run_named(runs, run), output)
     for path in written:
         note(str(path))
-    if len(written) == 1:
+    if form is ExportFormat.codabench:
+        note("the reference data hold the withheld tracks: keep them secret")
+    elif len(written) == 1:
         note("the withheld tracks of this challenge are unknown: no .qrels")
