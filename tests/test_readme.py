@@ -78,7 +78,7 @@ def test_the_commands_that_continue_a_playlist_find_their_words(folder, playlist
 
 
 def test_every_command_that_it_names_is_there(command):
-    named = set(re.findall(r"`harness ((?:data )?[a-z]+)", README))
+    named = set(re.findall(r"`harness ((?:data )?[a-z-]+)", README))
     assert {"run", "split", "validate", "score", "leaderboard", "list", "metrics", "data import", "data synth"} <= named
     assert {
         "compare",

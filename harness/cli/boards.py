@@ -75,6 +75,7 @@ class ExportFormat(StrEnum):
     """Export formats of a run."""
 
     trec = "trec"
+    codabench = "codabench"
 
 
 def export(
@@ -84,11 +85,12 @@ def export(
         typer.Option(
             "--output",
             help="Path without suffix; trec writes .run and, if the withheld tracks are known, .qrels; vectors .npy "
-            "and .txt.",
+            "and .txt; codabench takes it as a folder for scoring_program.zip and reference_data.zip.",
         ),
     ],
     form: Annotated[
-        ExportFormat | None, typer.Option("--format", help="trec: the lists, for ir_measures, ranx, trec_eval.")
+        ExportFormat | None,
+        typer.Option("--format", help="trec: for ir_measures, ranx, trec_eval; codabench: a scoring program."),
     ] = None,
     vectors: Annotated[
         bool,
@@ -98,9 +100,10 @@ def export(
     ] = False,
     runs: RunsOption = RUNS,
 ) -> None:
-    """Export the lists of a run and, if known, the withheld tracks for other evaluation tools, or its track vectors."""
+    """Export a run for other evaluation tools, its challenge as a scoring program of Codabench, or its vectors."""
     from harness.cli.terminal import bars, note
     from harness.errors import ParameterError
+    from harness.report.codabench import write_codabench
     from harness.report.trec import write_trec
     from harness.run.runs import run_named
 
@@ -111,11 +114,14 @@ def export(
         _export_vectors(folder, output)
     if form is None:
         return
+    write = write_codabench if form is ExportFormat.codabench else write_trec
     with bars():
-        written = write_trec(folder, output)
+        written = write(folder, output)
     for path in written:
         note(str(path))
-    if len(written) == 1:
+    if form is ExportFormat.codabench:
+        note("the reference data hold the withheld tracks: keep them secret")
+    elif len(written) == 1:
         note("the withheld tracks of this challenge are unknown: no .qrels")
 
 

@@ -62,6 +62,7 @@ app.command("reliability", short_help="Check the confidence of recommended track
 app.command("list", short_help="List recommenders, splits or readers, or describe one.")(listing.list_plugins)
 app.command("metrics", short_help="List all metrics, or describe one.")(listing.list_metrics)
 app.command("validate", short_help="List every fault of a submission.")(submissions.validate)
+app.command("submit-check", short_help="Print what an organiser sees of a submission.")(submissions.submit_check)
 app.command("score", short_help="Score a submission of any origin.")(submissions.score)
 app.command("leaderboard", short_help="Rank all runs of a folder.")(boards.leaderboard)
 app.command("compare", short_help="Compare two runs.")(boards.compare)

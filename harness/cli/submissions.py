@@ -80,6 +80,29 @@ def validate(
 
 
 @holdout_options()
+def submit_check(
+    file: FileArgument,
+    data: OfDataOption = None,
+    *,
+    split_options: SplitOptions,
+    challenge: ChallengeOption = None,
+    answers: AnswersOption = None,
+) -> None:
+    """Print what an organiser sees of a submission: team, verdict, scores, or its faults and exit code 1."""
+    from harness.cli.terminal import bars
+    from harness.report.foreign import SubmissionTarget, required_task
+    from harness.submission.organiser import view
+
+    with bars():
+        task = required_task(file, SubmissionTarget(challenge, answers, data, split_options))
+        seen = view(file, task.whole_challenge, task.judged[1] if task.judged else None)
+    for line in seen.lines():
+        typer.echo(line)
+    if not seen.report.is_valid:
+        raise typer.Exit(1)
+
+
+@holdout_options()
 def score(
     file: FileArgument,
     data: OfDataOption = None,

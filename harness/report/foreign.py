@@ -96,6 +96,21 @@ def task_of(submission: Path, target: SubmissionTarget) -> Task | None:
     return task_again(record.corpus, record.challenge) if record else None
 
 
+def required_task(submission: Path, target: SubmissionTarget) -> Task:
+    """Task of a submission; raises as `task_of`, and ParameterError if it cannot be determined."""
+    task = task_of(submission, target)
+    if task is None:
+        raise _unknown_challenge(submission)
+    return task
+
+
+def _unknown_challenge(submission: Path) -> ParameterError:
+    return ParameterError(
+        f"Cannot tell which challenge {submission} belongs to; pass `data` (and `holdout`), or `challenge` with "
+        "`answers`"
+    )
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class Against:
     """Reference of a validation.
@@ -144,10 +159,7 @@ def scored(submission: Path, task: Task | None, metrics: str | None) -> tuple[En
         SubmissionError: the submission breaks a rule.
     """
     if task is None:
-        raise ParameterError(
-            f"Cannot tell which challenge {submission} belongs to; pass `data` (and `holdout`), or "
-            "`challenge` with `answers`"
-        )
+        raise _unknown_challenge(submission)
     if task.judged is None:
         raise ParameterError(f"the withheld tracks of {task.challenge_id.label} are unknown: pass `answers`")
     selected, notes = _metrics(task, metrics)

@@ -290,3 +290,44 @@ def test_without_runs_on_the_same_challenge_there_is_no_leaderboard(command, mad
         f"error: no scored run of challenge test of small in {tmp_path / 'none'}: make one with `harness run`, or pass "
         "another folder with --runs\n"
     )
+
+
+def test_submit_check_shows_what_an_organiser_sees(command, made, alone):
+    path, row = made
+    code, out, err = command("submit-check", path)
+    assert (code, err) == (0, "")
+    lines = dict(line.split(maxsplit=1) for line in out.splitlines() if not line.startswith(("r_", "ndcg", "clicks")))
+    assert lines == {
+        "file": str(path),
+        "format": "aicrowd",
+        "team": "we, we@example.org, track main",
+        "playlists": "10 of 10",
+        "verdict": "valid, 0 warnings",
+    }
+    assert out.splitlines()[-3:] == [
+        f"r_precision (final)  {row['r_precision']['mean']:.6f}",
+        f"ndcg (start-kit)     {row['ndcg']['mean']:.6f}",
+        f"clicks (rules)       {row['clicks']['mean']:.6f}",
+    ]
+    code, out, _ = command("submit-check", alone, *ANOTHER)
+    assert code == 1
+    assert "10 unknown-pid" in out
+    code, _, err = command("submit-check", alone)
+    assert code == 1
+    assert err.startswith(f"error: Cannot tell which challenge {alone} belongs to; pass --data NAME")
+
+
+def test_submit_check_of_unknown_answers_has_no_scores(command, contest):
+    folder, path = contest
+    code, out, _ = command("submit-check", path, "--challenge", folder / "challenge_set.json")
+    assert code == 0
+    assert out.splitlines()[-1] == "scores     the withheld tracks are unknown"
+
+
+def test_export_writes_a_scoring_program(command, made, tmp_path):
+    path, row = made
+    words = ("export", row["run"], "--runs", path.parents[1], "--format", "codabench", "--output", tmp_path / "to")
+    code, _, err = command(*words)
+    assert code == 0
+    names = [str(tmp_path / "to" / name) for name in ("scoring_program.zip", "reference_data.zip")]
+    assert err.splitlines() == [*names, "the reference data hold the withheld tracks: keep them secret"]
