@@ -35,7 +35,7 @@ class AotmReader:
     """Mixes of AOTM-2011; a song keeps its id, and a song without id is identified by artist and title."""
 
     def recognises(self, source: Path) -> bool:
-        """Whether the first mix has a number and songs."""
+        """Return True if the first mix has a number and songs."""
         begin = beginning(source)
         return begin.startswith(b"[") and b'"mix_id"' in begin
 

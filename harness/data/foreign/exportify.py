@@ -35,7 +35,7 @@ class ExportifyReader:
     """Playlists in the order of their files' names, numbered from 0; the name of a file is the title."""
 
     def recognises(self, source: Path) -> bool:
-        """Whether the file, or the first CSV of a folder, has the columns of Exportify."""
+        """Return True if the file, or the first CSV of a folder, has the columns of Exportify."""
         files = _files(source)
         return bool(files) and _has_columns(files[0])
 

@@ -48,7 +48,7 @@ class MelonReader:
     """Playlists of Melon; names of songs and artists come from `song_meta.json` in the folder."""
 
     def recognises(self, source: Path) -> bool:
-        """Whether the first playlist has the title field of Melon."""
+        """Return True if the first playlist has the title field of Melon."""
         begin = beginning(source / TRAIN if source.is_dir() else source)
         return begin.startswith(b"[") and b'"plylst_title"' in begin
 

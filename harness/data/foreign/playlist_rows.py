@@ -53,5 +53,5 @@ def entries_and_notes(
 
 
 def _are_numbers(lists: Sequence[Sequence[str | int | None]]) -> bool:
-    """Whether the values are numbers, as the first value shows."""
+    """Return True if the values are numbers, as the first value shows."""
     return isinstance(next((value for values in lists for value in values), None), int)

@@ -37,7 +37,7 @@ class RecBoleReader:
     """
 
     def recognises(self, source: Path) -> bool:
-        """Whether a file has the ending `.inter`."""
+        """Return True if a file has the ending `.inter`."""
         return source.is_file() and ending(source) == ENDING
 
     def read(self, source: Path) -> tuple[pl.DataFrame, dict[str, Any]]:

@@ -31,7 +31,7 @@ class SessionsReader:
     """Sessions as playlists, in order of their times; columns are separated by tabs or commas."""
 
     def recognises(self, source: Path) -> bool:
-        """Whether the first line names a session and an item."""
+        """Return True if the first line names a session and an item."""
         return ending(source) in ENDINGS and {SESSION, ITEM} <= set(_names(source))
 
     def read(self, source: Path) -> tuple[pl.DataFrame, dict[str, Any]]:

@@ -54,7 +54,7 @@ class SpotifyAccountReader:
     """Playlists of a user, numbered from 0; episodes, audiobooks and local files are left out."""
 
     def recognises(self, source: Path) -> bool:
-        """Whether a file has playlists with the fields of account data, or a folder has a Playlist1.json."""
+        """Return True if a file has playlists with the fields of account data, or a folder has a Playlist1.json."""
         if source.is_dir():
             return bool(_files(source))
         begin = beginning(source)

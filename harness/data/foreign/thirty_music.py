@@ -59,7 +59,7 @@ class ThirtyMusicReader:
     """Playlists of 30Music; names of tracks and artists come from `tracks.idomaar` in the folder."""
 
     def recognises(self, source: Path) -> bool:
-        """Whether a file has the ending `.idomaar`, or a folder has the playlists."""
+        """Return True if a file has the ending `.idomaar`, or a folder has the playlists."""
         if source.is_dir():
             return _entities(source) is not None
         return source.is_file() and source.suffix.lower() == ENDING
