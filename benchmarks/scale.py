@@ -18,16 +18,19 @@ import tempfile
 import time
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 import harness
-from harness.engines.engine import Engine
 from harness.engines.local import LocalEngine
 from harness.engines.shards import Shard, perform_share
 from harness.engines.units import Unit, done_of
 from harness.run.pipeline import Options
 from harness.run.units import Order, units_of_run
+
+if TYPE_CHECKING:
+    from harness.engines.engine import Engine
 
 UNITS, SECONDS = 4, 10.0
 MACHINES = (1, 2, 4, 8, 16, 32, 64, 128, 256)
@@ -139,9 +142,8 @@ def simulate(data: str) -> None:
     needs = {unit.name: unit.needs for unit in units}
     path = critical_path(seconds, needs)
     total = sum(seconds.values())
-    print(
-        f"two-stage on {data}: {len(units)} units, {total:.0f} s in all; critical path {sum(seconds[n] for n in path):.0f} s:"
-    )
+    longest = sum(seconds[name] for name in path)
+    print(f"two-stage on {data}: {len(units)} units, {total:.0f} s in all; critical path {longest:.0f} s:")
     print("  " + " -> ".join(f"{name} {seconds[name]:.0f} s" for name in path))
     trials = {f"{trial}/{name}": value for trial in range(TRIALS) for name, value in seconds.items()}
     of_trials = {
