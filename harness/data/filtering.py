@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from harness.data import store
+from harness.data import layout, store
 from harness.data.filter_rules import Filter, Titles
 from harness.data.subset import compact
 from harness.errors import DataError, ParameterError
@@ -41,7 +41,7 @@ def filter_corpus(corpus: store.StoredCorpus, name: str, rules: Filter, *, repla
         "kind": KIND,
         "corpus": corpus.name,
         "fingerprint": corpus.fingerprint,
-        "audio": store.audio_fingerprint(playlists.catalog),
+        "audio": layout.audio_fingerprint(playlists.catalog),
         "rules": rules.rules,
     }
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import re
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
@@ -10,23 +9,15 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 import msgspec
-import numpy as np
 
 from harness.atomic import new_file, new_folder, sweep
-from harness.data.stored_files import (
-    FileRecord,
-    check_file,
-    map_array,
-    map_frame,
-    record_of,
-    write_array,
-    write_frame,
-)
+from harness.data.layout import EXTRA_FILES, fingerprint, map_playlists, write_playlists
+from harness.data.manifest import FORMAT, MANIFEST, Manifest, read_manifest
+from harness.data.stored_files import FileRecord, check_file, map_frame, record_of, write_frame
 from harness.errors import DataError
-from harness.fingerprint import Fingerprint, file_digest
+from harness.fingerprint import file_digest
 from harness.home import data_home, only_one
 from harness.identities import CorpusId
-from harness.types import Catalog, Playlists, Ragged
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -34,71 +25,9 @@ if TYPE_CHECKING:
 
     import polars as pl
 
-FORMAT = 2
-"""Version of the file layout; a corpus of another format must be made again."""
+    from harness.types import Playlists
 
-MANIFEST = "corpus.json"
 _NAME = re.compile(r"\w[\w.-]{0,99}")
-_FRAMES = ("info", "tracks", "artists", "albums")
-_ARRAYS: dict[str, type[np.int32 | np.int64]] = {
-    "indptr": np.int64,
-    "entries": np.int32,
-    "artist_of": np.int32,
-    "album_of": np.int32,
-    "duration_ms": np.int32,
-}
-_NAMED_COLUMNS = {"uri": "String", "name": "String"}
-_INFO_COLUMNS = {"pid": "Int64", "name": "String"}
-_AUDIO = re.compile(r"audio-[0-9a-f]{32}\.arrow")
-"""Name of the audio features file; it contains the digest, so that a new file never overwrites the current one."""
-
-_TRACK_TABLE = re.compile(r"track_table-[0-9a-f]{32}\.arrow")
-_EXTRA = {"audio": _AUDIO, "track_table": _TRACK_TABLE}
-"""Files that a corpus may have one each of, by the beginning of their names."""
-
-_HASHED_AT_ONCE = 100_000
-
-
-class _Versioned(msgspec.Struct):
-    format: int
-
-
-class Manifest(msgspec.Struct, kw_only=True):
-    """Content of `corpus.json`.
-
-    Attributes:
-        format: version of the file layout.
-        fingerprint: fingerprint of the contents, independent of the source.
-        n_playlists, n_entries, n_tracks: size of the corpus.
-        source: description of the source; equal sources give equal corpora.
-        notes: notes for the user: skipped playlists, missing values.
-        files: name -> state of each other file of the folder.
-        digest: digest of all other fields except the files' modification times.
-    """
-
-    format: int
-    fingerprint: str
-    n_playlists: int
-    n_entries: int
-    n_tracks: int
-    source: dict[str, Any]
-    notes: dict[str, Any] = msgspec.field(default_factory=dict)
-    files: dict[str, FileRecord] = msgspec.field(default_factory=dict)
-    digest: str = ""
-
-    def sealed(self) -> Manifest:
-        """Return the manifest with its digest."""
-        content = msgspec.json.decode(msgspec.json.encode(self))
-        del content["digest"]
-        for file in content["files"].values():
-            del file["mtime_ns"]
-        digest = str(Fingerprint().texts([json.dumps(content, sort_keys=True)]))
-        return msgspec.structs.replace(self, digest=digest)
-
-    def write(self, folder: Path) -> None:
-        """Write `corpus.json` with its digest, replacing an existing one."""
-        with new_file(folder / MANIFEST) as partial:
-            partial.write_bytes(msgspec.json.format(msgspec.json.encode(self.sealed())) + b"\n")
 
 
 @dataclass(frozen=True)
@@ -131,7 +60,7 @@ class StoredCorpus:
     def _playlists(self) -> Playlists:
         with self._naming_damage():
             files = self._checked_files(always=False)
-            playlists = _assemble(self.folder, self.manifest)
+            playlists = self._mapped()
         self._note_times(files)
         return playlists
 
@@ -144,7 +73,7 @@ class StoredCorpus:
         Raises:
             DataError: the file is missing or damaged.
         """
-        name = next((name for name in self.manifest.files if _TRACK_TABLE.fullmatch(name)), None)
+        name = self.manifest.file_of("track_table")
         if name is None:
             return None
         with self._naming_damage():
@@ -165,9 +94,15 @@ class StoredCorpus:
         """
         with self._naming_damage():
             files = self._checked_files(always=True)
-            _assemble(self.folder, self.manifest)
+            self._mapped()
         self._note_times(files)
         return sum(file.size for file in files.values())
+
+    def _mapped(self) -> Playlists:
+        manifest = self.manifest
+        return map_playlists(
+            self.folder, manifest.n_playlists, manifest.n_entries, manifest.n_tracks, manifest.file_of("audio")
+        )
 
     def _checked_files(self, *, always: bool) -> dict[str, FileRecord]:
         return {
@@ -217,22 +152,14 @@ def find_corpus(name: str) -> StoredCorpus | None:
     if not _NAME.fullmatch(name) or not (folder / MANIFEST).is_file():
         return None
     try:
-        content = (folder / MANIFEST).read_bytes()
-        if msgspec.json.decode(content, type=_Versioned).format != FORMAT:
-            return None
-        manifest = msgspec.json.decode(content, type=Manifest)
+        manifest = read_manifest((folder / MANIFEST).read_bytes())
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
         raise _damaged(name, folder, f"{MANIFEST}: {error}") from error
-    if manifest.digest != manifest.sealed().digest or not _is_complete(manifest):
+    if manifest is None:
+        return None
+    if manifest.digest != manifest.sealed().digest or not manifest.is_complete:
         raise _damaged(name, folder, f"{MANIFEST} was changed or is incomplete")
     return StoredCorpus(name, folder, manifest)
-
-
-def _is_complete(manifest: Manifest) -> bool:
-    required = {*(f"{name}.arrow" for name in _FRAMES), *(f"{name}.npy" for name in _ARRAYS)}
-    extra = manifest.files.keys() - required
-    kinds = [kind for name in extra for kind, pattern in _EXTRA.items() if pattern.fullmatch(name)]
-    return required <= manifest.files.keys() and len(kinds) == len(extra) == len(set(kinds))
 
 
 def open_corpus(name: str) -> StoredCorpus:
@@ -317,10 +244,7 @@ def write_corpus(
     with only_one(folder):
         sweep(folder)
         with new_folder(folder) as partial:
-            for frame_name in _FRAMES:
-                write_frame(_frame(playlists, frame_name), partial / f"{frame_name}.arrow")
-            for array_name in _ARRAYS:
-                write_array(_array(playlists, array_name), partial / f"{array_name}.npy")
+            write_playlists(playlists, partial)
             if playlists.catalog.audio is not None:
                 _write_extra("audio", playlists.catalog.audio, partial)
             manifest.files = {path.name: record_of(path) for path in sorted(partial.iterdir())}
@@ -347,13 +271,13 @@ def write_track_table(corpus: StoredCorpus, table: pl.DataFrame) -> StoredCorpus
 
 
 def _with_extra(corpus: StoredCorpus, kind: str, frame: pl.DataFrame) -> StoredCorpus:
-    """Store a frame of one kind of `_EXTRA`, replacing the earlier one."""
+    """Store a frame of one kind of `EXTRA_FILES`, replacing the earlier one."""
     with only_one(corpus.folder):
         manifest = open_corpus(corpus.name).manifest
         if manifest.fingerprint != corpus.fingerprint:
             raise DataError(f"corpus {corpus.name!r} was replaced meanwhile; run the same command again")
         path = _write_extra(kind, frame, corpus.folder)
-        others = {name: file for name, file in manifest.files.items() if not _EXTRA[kind].fullmatch(name)}
+        others = {name: file for name, file in manifest.files.items() if not EXTRA_FILES[kind].fullmatch(name)}
         msgspec.structs.replace(manifest, files=others | {path.name: record_of(path)}).write(corpus.folder)
         for file in corpus.folder.iterdir():
             if file.name not in (*others, path.name, MANIFEST):
@@ -380,96 +304,6 @@ def taken(existing: StoredCorpus, change: str = "made from something else") -> D
     return DataError(
         f"corpus {existing.name!r} is there already, {change}: choose another --name, or replace it with --replace"
     )
-
-
-def fingerprint(playlists: Playlists) -> str:
-    """Fingerprint of playlists and catalog without audio features; depends on order, but not on the machine."""
-    digest = Fingerprint()
-    for name in _FRAMES:
-        frame = _frame(playlists, name)
-        digest.texts(frame.columns)
-        for column in frame.iter_columns():
-            for start in range(0, len(column), _HASHED_AT_ONCE):
-                _add_texts(digest, column[start : start + _HASHED_AT_ONCE])
-    for name in _ARRAYS:
-        digest.array(_array(playlists, name))
-    return str(digest)
-
-
-def audio_fingerprint(catalog: Catalog) -> str:
-    """Fingerprint of a catalog's audio features, "" if it has none; separate, because few models use them."""
-    if catalog.audio is None:
-        return ""
-    digest = Fingerprint().texts(catalog.audio.columns)
-    for column in catalog.audio.iter_columns():
-        digest.array(column.to_numpy())
-    return str(digest)
-
-
-def _add_texts(digest: Fingerprint, column: pl.Series) -> None:
-    """Add a column as texts in Python's notation; texts and whole numbers are added without Python objects."""
-    import polars as pl
-
-    if column.dtype != pl.String and not column.dtype.is_integer():
-        digest.texts(None if value is None else str(value) for value in column.to_list())
-        return
-    texts = column.cast(pl.String)
-    lengths = texts.str.len_chars().cast(pl.Int64).fill_null(-1).to_numpy()
-    digest.joined(lengths, _joined_bytes(texts.drop_nulls()))
-
-
-def _joined_bytes(texts: pl.Series) -> memoryview:
-    """UTF-8 bytes of the texts, stored contiguously as in Arrow."""
-    import polars as pl
-
-    array = texts.rechunk().to_arrow(compat_level=pl.CompatLevel.oldest())
-    _, bounds, data = array.buffers()
-    if not len(array) or data is None:
-        return memoryview(b"")
-    ends = np.frombuffer(bounds, np.int64)[array.offset : array.offset + len(array) + 1]
-    return memoryview(data)[ends[0] : ends[-1]]
-
-
-def _frame(playlists: Playlists, name: str) -> pl.DataFrame:
-    frame: pl.DataFrame = playlists.info if name == "info" else getattr(playlists.catalog, name)
-    return frame
-
-
-def _array(playlists: Playlists, name: str) -> np.ndarray:
-    if name == "indptr":
-        return playlists.tracks.indptr
-    array: np.ndarray = playlists.tracks.values if name == "entries" else getattr(playlists.catalog, name)
-    return array
-
-
-def _assemble(folder: Path, manifest: Manifest) -> Playlists:
-    frames = {name: map_frame(folder / f"{name}.arrow") for name in _FRAMES}
-    _check_columns(frames)
-    n_tracks = manifest.n_tracks
-    lengths = {"indptr": manifest.n_playlists + 1, "entries": manifest.n_entries}
-    arrays = {
-        name: map_array(folder / f"{name}.npy", dtype, lengths.get(name, n_tracks)) for name, dtype in _ARRAYS.items()
-    }
-    audio = next((name for name in manifest.files if _AUDIO.fullmatch(name)), None)
-    catalog = Catalog(
-        frames["tracks"],
-        frames["artists"],
-        frames["albums"],
-        arrays["artist_of"],
-        arrays["album_of"],
-        arrays["duration_ms"],
-        map_frame(folder / audio) if audio else None,
-    )
-    return Playlists(frames["info"], Ragged(arrays["indptr"], arrays["entries"]), catalog)
-
-
-def _check_columns(frames: dict[str, pl.DataFrame]) -> None:
-    for name, frame in frames.items():
-        schema = {column: str(dtype) for column, dtype in frame.schema.items()}
-        if name == "info":
-            schema = {column: dtype for column, dtype in schema.items() if column in _INFO_COLUMNS}
-        if schema != (_INFO_COLUMNS if name == "info" else _NAMED_COLUMNS):
-            raise DataError(f"{name}.arrow does not have the columns that were written")
 
 
 def _damaged(name: str, folder: Path, reason: object) -> DataError:

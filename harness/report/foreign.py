@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from harness.data.store import FORMAT, Manifest, StoredCorpus
+from harness.data.manifest import FORMAT, Manifest
+from harness.data.store import StoredCorpus
 from harness.errors import DataError, ParameterError
 from harness.identities import ChallengeFile
 from harness.metrics.catalogue import metric_named, metrics_named

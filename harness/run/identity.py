@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 
 from harness import plugin_parameters, registry
-from harness.data.store import audio_fingerprint
+from harness.data.layout import audio_fingerprint
 from harness.errors import ParameterError
 from harness.machine import Machine, command_line, this_machine
 from harness.plugin_errors import described

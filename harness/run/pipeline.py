@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from harness import plugin_parameters, plugins, registry
 from harness.atomic import replace_folder, sweep
 from harness.costs import Costs
-from harness.data.store import audio_fingerprint
+from harness.data.layout import audio_fingerprint
 from harness.engines.claims import only_one_machine
 from harness.engines.shards import Shard, perform_share
 from harness.errors import DataError, ParameterError, PluginError, RegistryError

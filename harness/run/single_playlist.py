@@ -10,7 +10,7 @@ import numpy as np
 import polars as pl
 
 from harness import plugin_parameters, registry
-from harness.data.store import audio_fingerprint
+from harness.data.layout import audio_fingerprint
 from harness.identities import ChallengeFile
 from harness.kit.randomness import generator
 from harness.rules import OTHER_CATEGORY

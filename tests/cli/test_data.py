@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from harness.cli import main as cli
-from harness.data import store
+from harness.data import manifest, store
 from harness.data.mpd import importing
 from harness.data.mpd.writing import write_slices
 from harness.synthetic import Model, generate
@@ -86,7 +86,7 @@ def test_an_interrupted_import_is_listed(harness, source, monkeypatch, home):
 
 def test_a_damaged_corpus_does_not_hide_the_others(harness, corpus, playlists):
     store.write_corpus(playlists, "other", {"kind": "test"})
-    (corpus.folder / store.MANIFEST).write_text("{")
+    (corpus.folder / manifest.MANIFEST).write_text("{")
     code, out, err = harness("data", "list")
     assert code == 0
     assert out.startswith("other  600 playlists, ")

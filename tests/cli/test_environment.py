@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from harness.atomic import PARTIAL
-from harness.data import store
+from harness.data import manifest, store
 from harness.printable import ERROR_BYTES
 from harness.synthetic import Model, generate
 
@@ -169,9 +169,9 @@ def test_closed_standard_error_is_ignored(run):
 
 def test_a_closed_output_harms_no_file(run, place):
     """The next file that is opened would take the place of a closed standard output."""
-    before = (place / "home" / "corpora" / "small" / store.MANIFEST).read_bytes()
+    before = (place / "home" / "corpora" / "small" / manifest.MANIFEST).read_bytes()
     run("data", "list", shell='"$@" >&- 2>&- <&-')
-    assert (place / "home" / "corpora" / "small" / store.MANIFEST).read_bytes() == before
+    assert (place / "home" / "corpora" / "small" / manifest.MANIFEST).read_bytes() == before
 
 
 def test_names_that_are_not_utf_8(run, tmp_path):
@@ -277,7 +277,7 @@ def test_a_copied_read_only_corpus_serves(powerless, place):
 
 
 def test_writing_into_a_read_only_data_folder_is_one_line(powerless, place):
-    table = place / "home" / "corpora" / "small" / store.MANIFEST
+    table = place / "home" / "corpora" / "small" / manifest.MANIFEST
     assert is_one_error(powerless("data", "synth", "--playlists", "10", "--name", "x"), "Permission denied")
     assert table.is_file()
 

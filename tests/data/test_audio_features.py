@@ -6,7 +6,7 @@ import numpy as np
 import polars as pl
 import pytest
 
-from harness.data import store
+from harness.data import layout, store
 from harness.data.audio_features import KEYS, coverage, join_features
 from harness.data.catalog_entries import extend
 from harness.data.mpd.schema import Entry
@@ -120,13 +120,13 @@ def test_tracks_added_to_a_catalog_have_no_features(playlists):
 
 
 def test_features_have_a_separate_fingerprint(bare, playlists):
-    first = store.audio_fingerprint(playlists.catalog)
-    assert store.audio_fingerprint(bare.playlists().catalog) == ""
+    first = layout.audio_fingerprint(playlists.catalog)
+    assert layout.audio_fingerprint(bare.playlists().catalog) == ""
     catalog = playlists.catalog
     changed = catalog.audio.with_columns(energy=pl.Series(np.zeros(catalog.n_tracks), dtype=pl.Float32))
     other = type(catalog)(
         *(getattr(catalog, name) for name in ("tracks", "artists", "albums", "artist_of", "album_of", "duration_ms")),
         changed,
     )
-    assert store.audio_fingerprint(other) != first
-    assert store.fingerprint(type(playlists)(playlists.info, playlists.tracks, other)) == store.fingerprint(playlists)
+    assert layout.audio_fingerprint(other) != first
+    assert layout.fingerprint(type(playlists)(playlists.info, playlists.tracks, other)) == layout.fingerprint(playlists)

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from harness.data import store
+from harness.data import layout, manifest, store
 from harness.errors import DataError
 
 CASES = Path(__file__).parents[3] / "shared" / "cases" / "reliability"
@@ -79,11 +79,11 @@ def test_the_header_of_an_array_is_compared_even_if_size_and_time_are_unchanged(
 
 
 def test_every_file_of_a_corpus_has_a_digest(corpus):
-    assert set(corpus.manifest.files) == {path.name for path in corpus.folder.iterdir()} - {store.MANIFEST}
+    assert set(corpus.manifest.files) == {path.name for path in corpus.folder.iterdir()} - {manifest.MANIFEST}
 
 
 def test_a_changed_record_is_damage(corpus):
-    path = corpus.folder / store.MANIFEST
+    path = corpus.folder / manifest.MANIFEST
     other = corpus.fingerprint.translate(str.maketrans("0123456789abcdef", "123456789abcdef0"))
     path.write_text(path.read_text().replace(corpus.fingerprint, other))
     with pytest.raises(DataError, match=r"is damaged \(corpus.json was changed or is incomplete\)"):
@@ -93,7 +93,7 @@ def test_a_changed_record_is_damage(corpus):
 def test_a_copied_corpus_is_verified_only_once(corpus, monkeypatch):
     for path in corpus.folder.iterdir():
         os.utime(path, ns=(0, 0))
-    assert store.fingerprint(store.open_corpus("small").playlists()) == corpus.fingerprint
+    assert layout.fingerprint(store.open_corpus("small").playlists()) == corpus.fingerprint
     digests = []
     monkeypatch.setattr("harness.data.stored_files.file_digest", digests.append)
     store.open_corpus("small").playlists()
@@ -110,7 +110,7 @@ def test_features_are_replaced_atomically(corpus, monkeypatch):
     """A process that is killed between the new file and the new record leaves the corpus as it was."""
     audio = corpus.playlists().catalog.audio
     with monkeypatch.context() as patch:
-        patch.setattr(store.Manifest, "write", lambda *_: (_ for _ in ()).throw(KeyboardInterrupt))
+        patch.setattr(manifest.Manifest, "write", lambda *_: (_ for _ in ()).throw(KeyboardInterrupt))
         with pytest.raises(KeyboardInterrupt):
             store.write_audio(corpus, audio.select("energy"))
     assert store.open_corpus("small").playlists().catalog.audio.equals(audio)
@@ -166,12 +166,12 @@ def test_a_damaged_corpus_of_an_older_version_is_not_opened(command):
 
 MUTATIONS = """
 import os, random, sys
-from harness.data import store
+from harness.data import layout, manifest, store
 from harness.errors import DataError
 
 n, keep_times = int(sys.argv[1]), sys.argv[2] == "times"
 folder, rng = store.corpora_folder() / "small", random.Random(2)
-files = sorted(path for path in folder.iterdir() if not keep_times or path.name != store.MANIFEST)
+files = sorted(path for path in folder.iterdir() if not keep_times or path.name != manifest.MANIFEST)
 for number in range(n):
     path = rng.choice(files)
     data, status = path.read_bytes(), path.stat()
@@ -188,7 +188,7 @@ for number in range(n):
         playlists = store.open_corpus("small").playlists()
         for frame in (playlists.info, playlists.catalog.tracks, playlists.catalog.artists, playlists.catalog.albums):
             frame.to_dicts()
-        assert keep_times or path.name == store.MANIFEST or bytes(changed) == data, f"{path.name} is used"
+        assert keep_times or path.name == manifest.MANIFEST or bytes(changed) == data, f"{path.name} is used"
     except DataError as error:
         assert "is damaged" in str(error), error
     if keep_times and bytes(changed) != data:

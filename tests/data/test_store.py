@@ -6,7 +6,7 @@ import numpy as np
 import polars as pl
 import pytest
 
-from harness.data import store
+from harness.data import layout, manifest, store
 from harness.errors import DataError
 from harness.fingerprint import Fingerprint
 
@@ -25,7 +25,7 @@ def anonymous_kib():
 def test_a_written_corpus_is_opened(corpus, playlists):
     opened = store.open_corpus("small")
     assert opened.manifest == corpus.manifest
-    assert store.fingerprint(opened.playlists()) == corpus.fingerprint == store.fingerprint(playlists)
+    assert layout.fingerprint(opened.playlists()) == corpus.fingerprint == layout.fingerprint(playlists)
     assert opened.playlists() is opened.playlists()
     assert store.corpora() == ["small"]
 
@@ -64,11 +64,11 @@ def test_opening_copies_nothing(playlists):
 
 
 def test_the_fingerprint_is_of_contents_and_order(playlists):
-    shown = store.fingerprint(playlists)
-    assert store.fingerprint(playlists.take(np.arange(len(playlists)))) == shown
-    assert store.fingerprint(playlists.take(np.arange(len(playlists))[::-1])) != shown
+    shown = layout.fingerprint(playlists)
+    assert layout.fingerprint(playlists.take(np.arange(len(playlists)))) == shown
+    assert layout.fingerprint(playlists.take(np.arange(len(playlists))[::-1])) != shown
     renamed = playlists.info.with_columns(name=pl.when(pl.col("pid") == 5).then(pl.lit("other")).otherwise("name"))
-    assert store.fingerprint(type(playlists)(renamed, playlists.tracks, playlists.catalog)) != shown
+    assert layout.fingerprint(type(playlists)(renamed, playlists.tracks, playlists.catalog)) != shown
 
 
 def test_an_unknown_name_gets_a_suggestion(corpus):
@@ -95,13 +95,13 @@ def test_damage_is_reported_with_its_remedy(corpus, file, damage):
 
 
 def test_a_damaged_manifest_is_reported(corpus):
-    (corpus.folder / store.MANIFEST).write_text("{")
+    (corpus.folder / manifest.MANIFEST).write_text("{")
     with pytest.raises(DataError, match="is damaged"):
         store.open_corpus("small")
 
 
 def test_a_corpus_of_another_format_is_not_opened(corpus):
-    path = corpus.folder / store.MANIFEST
+    path = corpus.folder / manifest.MANIFEST
     path.write_text(path.read_text().replace('"format": 2', '"format": 1'))
     assert store.find_corpus("small") is None
     with pytest.raises(DataError, match=r"is damaged or was written by another version .*; make it again"):
@@ -134,6 +134,6 @@ def test_partial_folders_of_a_killed_process_are_deleted(corpus):
 )
 def test_a_column_is_fingerprinted_as_the_texts_of_its_values(values):
     column, added = pl.Series(values), Fingerprint()
-    store._add_texts(added, column)
+    layout._add_texts(added, column)
     expected = Fingerprint().texts(None if value is None else str(value) for value in column.to_list())
     assert str(added) == str(expected)

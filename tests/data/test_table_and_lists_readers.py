@@ -6,7 +6,7 @@ import numpy as np
 import polars as pl
 import pytest
 
-from harness.data import store
+from harness.data import layout
 from harness.data.importing import import_corpus, read_playlists
 from harness.data.readers import reader_of, reader_traits
 from harness.errors import DataError, ParameterError
@@ -88,7 +88,7 @@ def test_every_kind_of_table_gives_the_same_playlists(table, kind):
     assert playlists.info["name"].to_list() == ["", ""]
     assert playlists.catalog.artist_of.tolist() == [-1, -1, -1]
     same = read_sessions(table(ENTRIES, "csv"))[0]
-    assert store.fingerprint(playlists) == store.fingerprint(same)
+    assert layout.fingerprint(playlists) == layout.fingerprint(same)
 
 
 @pytest.mark.parametrize("kind", ["csv", "tsv", "jsonl"])

@@ -7,7 +7,7 @@ import numpy as np
 import polars as pl
 import pytest
 
-from harness.data import store
+from harness.data import layout, store
 from harness.data.filtering import Filter, filter_corpus
 from harness.data.importing import import_corpus
 from harness.data.track_table import join_tracks
@@ -56,7 +56,7 @@ def test_columns_are_recognised_joined_and_the_others_named(lists, table):
 def test_neither_fingerprint_nor_playlists_change(lists, table):
     before = lists.playlists().catalog.tracks
     corpus = join_tracks(lists, table).corpus
-    assert corpus.fingerprint == lists.fingerprint == store.fingerprint(corpus.playlists())
+    assert corpus.fingerprint == lists.fingerprint == layout.fingerprint(corpus.playlists())
     assert corpus.playlists().catalog.tracks.equals(before)
 
 
