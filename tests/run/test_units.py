@@ -2,11 +2,19 @@
 
 import itertools
 import json
+import os
 import shutil
+import signal
+import subprocess
+import sys
+import time
+from contextlib import suppress
 
+import numpy as np
 import pytest
 
 import harness
+from harness.engines.claims import holder
 from harness.engines.engine import UnitsFailedError
 from harness.engines.local import LocalEngine
 from harness.engines.shards import Shard
@@ -17,7 +25,7 @@ from harness.run.pipeline import Options, evaluate, share_of_run
 from harness.run.plan import read_plan, states
 from harness.run.planning import plan_of
 from harness.run.status import status_of
-from harness.run.units import Fit, Order
+from harness.run.units import Fit, Order, units_of_run
 from harness.task.tasks import open_task
 
 BLEND = {"members": ["item-knn", "title"], "playlists": 60}
@@ -183,3 +191,43 @@ def test_the_status_counts_units_and_estimates_the_time_left(task, tmp_path):
     assert [unit.name for unit in status.units] == list(plan["units"])
     shutil.rmtree(workplace)
     assert status_of(here.runs) == []
+
+
+def test_a_process_that_finishes_late_changes_nothing(task, tmp_path):
+    """Its units are taken over, and it performs them too."""
+    here = options(tmp_path, "runs")
+    share_of_run(task, "title", {}, here, Shard(1, 1))
+    (workplace,) = here.runs.glob(".partial-*")
+    recommender = harness.create("title", {})
+    order = Order.of(task, "title", recommender, here.runs / workplace.name.removeprefix(".partial-"))
+    before = {path: path.read_bytes() for path in (workplace / "parts").rglob("*.npy")}
+    for unit in units_of_run(order, task, recommender):
+        unit.work()
+    assert before
+    assert {path: path.read_bytes() for path in (workplace / "parts").rglob("*.npy")} == before
+    record = evaluate(task, "title", {}, here)
+    assert record.lists_digest == evaluate(task, "title", {}, options(tmp_path, "plain")).lists_digest
+
+
+@pytest.mark.slow
+@pytest.mark.own_process
+def test_kills_of_command_and_workers_at_random_moments_change_no_byte(corpus, tmp_path):
+    task = open_task(corpus.name)
+    plain = evaluate(task, "blend", BLEND, options(tmp_path, "plain"))
+    params = [f"--param={name}={json.dumps(value)}" for name, value in BLEND.items()]
+    command = [sys.executable, "-m", "harness", "run", "--recommender", "blend", "--data", corpus.name, *params]
+    command += ["--engine", "local", "--workers", "2", "--runs", str(tmp_path / "killed")]
+    random = np.random.default_rng(0)
+    for attempt in range(10):
+        process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        time.sleep(random.uniform(1, 6))
+        claims = [holder(path) for path in (tmp_path / "killed").glob(".partial-*/units/*.claim.json")]
+        victim = next((claim.process for claim in claims if claim and attempt % 2), process.pid)
+        with suppress(ProcessLookupError):
+            os.kill(victim, signal.SIGKILL)
+        if victim == process.pid:
+            process.wait()
+        else:
+            process.wait(300)
+    assert subprocess.run(command, check=False, capture_output=True).returncode == 0
+    assert files_of(tmp_path / "killed", plain) == files_of(tmp_path / "plain", plain)
