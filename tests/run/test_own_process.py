@@ -192,6 +192,7 @@ def test_a_killed_run_takes_its_process_with_it_and_prints_stay_off_standard_out
     whole = subprocess.run(command, env=environment, capture_output=True, text=True, check=True)
     assert json.loads(whole.stdout)
     assert "printed by a plug-in" in whole.stderr
+    assert "\n  network: 2,007 parameters (x 20 x 100, y 7)\n  training: 2 epochs, stopped" in whole.stderr
     process = subprocess.Popen([*command, "--param", "act=wait"], env=environment, stderr=subprocess.PIPE, text=True)
     assert process.stderr.readline() == "fitting\n"
     (child,) = children(process.pid)
