@@ -38,11 +38,13 @@ _FEW = 10
 def charts(leaderboard: Leaderboard) -> dict[str, Charts]:
     """Charts of a leaderboard: view -> metric -> specification; empty if its runs are not scored.
 
+    A metric of a group that has no playlist has no chart.
+
     Views are `categories` (means and 95 % intervals), `spread` (distribution over playlists), `seconds` and `memory`
     (quality against cost, with the Pareto front). Each is filtered by the parameter `shown`, the names of the runs to
     draw (null for all), and fills the width of its container.
     """
-    names = [name for name, traits in leaderboard.metrics.items() if traits.is_mean]
+    names = [name for name, traits in leaderboard.metrics.items() if traits.is_mean and _measured(leaderboard, name)]
     views: dict[str, Charts] = {
         "categories": {name: _categories(leaderboard, name) for name in names},
         "spread": {name: _spread(leaderboard, name) for name in names},
