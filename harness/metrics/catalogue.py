@@ -71,9 +71,10 @@ def metric_named(name: str) -> Metric:
     template, k = _split_number(name)
     match = _registered(template) if template in registered_metrics() else _by_definition(template)
     match = match or _of_word(template)
-    if match is not None and match.name.endswith(":*"):
-        stem = match.name.removesuffix("*")
-        raise ParameterError(f"metric {name!r} needs a word of titles: {stem}{match.words[-1]}, or {stem}all for all")
+    if match is not None and (match.name.endswith(":*") or match.word == ALL_WORDS[1:]):
+        family = name.partition(":")[0]
+        example = f"{family}:{_registered(f'{family}:*').words[-1]}"
+        raise ParameterError(f"metric {name!r} is no single metric: name a word of titles, e.g. {example}")
     if match is None or (k is None) != ("@k" not in match.name) or (k or 1) > TRACKS_PER_PLAYLIST:
         raise ParameterError(
             f"no metric {name!r}{suggestion(template, registered_metrics())}; `harness metrics` lists all, "

@@ -82,8 +82,13 @@ class Leaderboard(Tabular):
 
     @property
     def drawn_metrics(self) -> list[str]:
-        """Metrics that charts can show: those that are means over playlists."""
-        return [name for name, traits in self.metrics.items() if traits.is_mean]
+        """Metrics that charts can show: means over playlists, for at least one playlist of a run."""
+        measured = [row.entry.metric_values for row in self.rows if row.entry.metric_values]
+        return [
+            name
+            for name, traits in self.metrics.items()
+            if traits.is_mean and any(name in values.values and values.measured(name).any() for values in measured)
+        ]
 
     @property
     def equal_lists(self) -> list[list[str]]:

@@ -25,6 +25,8 @@ _COSTS = ("seconds", "memory")
 def charts(leaderboard: Leaderboard) -> dict[str, Charts]:
     """Charts of a leaderboard: view -> metric -> specification; empty if its runs are not scored.
 
+    A metric of a group that has no playlist has no chart.
+
     Views are `categories` (means and 95 % intervals), `spread` (distribution over playlists), `seconds` and `memory`
     (quality against cost, with the Pareto front; not of informative metrics). Each is filtered by the parameter
     `shown`, the names of the runs to draw (null for all), and fills the width of its container.

@@ -55,7 +55,7 @@ def test_a_track_that_occurs_twice_in_a_playlist_counts_once(handmade):
     assert not groups.over_represented("rap")[0]
 
 
-def test_the_threshold_is_a_ratio_of_two_including_it(handmade):
+def test_the_threshold_is_twice_the_odds(handmade):
     # inside 4 of 6 (odds 4.5 / 2.5), outside 2 of 4 (odds 2.5 / 2.5): ratio 1.8; with 5 of 6: 5.5 / 1.5 = 3.67
     def over(n_inside):
         rows = [[0]] * n_inside + [[1]] * (6 - n_inside) + [[0]] * 2 + [[1]] * 2

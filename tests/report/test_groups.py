@@ -4,6 +4,7 @@ import csv
 import io
 import json
 import math
+import re
 
 import numpy as np
 import pytest
@@ -85,7 +86,13 @@ def test_the_page_shows_them(entries, contents_of):
     boards = leaderboards(entries)
     html = as_html(boards, [contents_of([entry.run for entry in entries], n_playlists=4)])
     assert "Theme rap" in html
-    assert "NaN" not in html.partition("<script")[0]
+    (data,) = re.findall(r'<script type="application/json" class="data">(.*?)</script>', html, re.DOTALL)
+    charts = json.loads(data, parse_constant=pytest.fail)["charts"]
+    assert set(charts["categories"]) == set(charts["spread"]) == {"ndcg", "theme:rap"}
+    datasets = charts["spread"]["theme:rap"]["datasets"].values()
+    shares = [row["share"] for rows in datasets for row in rows if "share" in row]
+    assert sum(shares) == pytest.approx(len(entries), abs=1e-3)
+    assert "NaN" not in html.replace(data, "").partition("<script>")[0]
 
 
 def test_runs_are_compared_over_the_group(entry_of):
