@@ -35,7 +35,7 @@ def plan(
     import msgspec
 
     from harness.cli.terminal import bars
-    from harness.run.planning import plan_of
+    from harness.run.unit_planning import plan_of
     from harness.task.tasks import open_task
 
     names = list(dict.fromkeys(recommender))

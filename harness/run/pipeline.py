@@ -26,8 +26,8 @@ from harness.run.leak_audit import audit
 from harness.run.lists import LISTS, Fallbacks, Lists, lists_are_made, make_lists, save_lists
 from harness.run.metric_data import check_metrics, metric_data
 from harness.run.own_process import UnavailableError, make_lists_apart
-from harness.run.plan import by_engine, planned, refuse_unfinished
 from harness.run.record import FORMAT, RunRecord, SubmissionHeader
+from harness.run.unit_plan import by_engine, planned, refuse_unfinished
 from harness.run.units import Order
 from harness.submission.header import SubmissionForm, Team
 from harness.submission.submission import Submission

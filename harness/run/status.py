@@ -9,7 +9,7 @@ import msgspec
 
 from harness.engines.claims import age_of, holder
 from harness.engines.units import State, done_of, failure_of, state_of
-from harness.run.plan import files_of, plans
+from harness.run.unit_plan import files_of, plans
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping

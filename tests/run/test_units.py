@@ -22,9 +22,9 @@ from harness.engines.units import State
 from harness.errors import ContractError, DataError
 from harness.run import lists, runs
 from harness.run.pipeline import Options, evaluate, share_of_run
-from harness.run.plan import read_plan, states
-from harness.run.planning import plan_of
 from harness.run.status import status_of
+from harness.run.unit_plan import read_plan, states
+from harness.run.unit_planning import plan_of
 from harness.run.units import Fit, Order, units_of_run
 from harness.task.tasks import open_task
 
