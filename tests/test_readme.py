@@ -51,10 +51,34 @@ def test_the_commands_for_the_real_data_run_on_data_of_their_layout(folder, play
         assert code == 0, f"{line}: {err}"
 
 
+def test_the_plan_and_the_commands_that_manage_runs_work(folder, playlists, command):
+    store.write_corpus(playlists, "synthetic", {"kind": "test"})
+    (folder / "plan.toml").write_text(next(block for block in blocks("toml") if "[[run]]" in block))
+    block = next(block for block in blocks("console") if "runs rename" in block)
+    outputs = {}
+    for line in block.splitlines():
+        code, outputs[line], err = command(*shlex.split(line.removeprefix("$ harness ")))
+        assert code == 0, f"{line}: {err}"
+    assert "8 runs: 0 finished, 8 to run" in outputs["$ harness run --plan plan.toml --dry-run"]
+    assert ": reproduced, byte by byte" in outputs["$ harness rerun baseline"]
+    assert "baseline" in (folder / "paper.tex").read_text()
+
+
 def test_every_command_that_it_names_is_there(command):
     named = set(re.findall(r"`harness ((?:data )?[a-z]+)", README))
     assert {"run", "split", "validate", "score", "leaderboard", "list", "metrics", "data import", "data synth"} <= named
-    assert {"compare", "export", "recommend", "study", "tune", "data features", "data pca", "data filter"} <= named
+    assert {
+        "compare",
+        "export",
+        "recommend",
+        "study",
+        "tune",
+        "data features",
+        "data pca",
+        "data filter",
+        "runs",
+        "rerun",
+    } <= named
     for words in named:
         assert command(*words.split(), "--help")[0] == 0, words
 

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from harness import plugin_parameters, plugins, registry
-from harness.atomic import replace_folder, sweep
+from harness.atomic import sweep
 from harness.costs import Costs
 from harness.data.store import audio_fingerprint
 from harness.errors import DataError, ParameterError, PluginError, RegistryError
@@ -19,7 +19,9 @@ from harness.metrics.catalogue import in_order, metric_named
 from harness.metrics.values import MetricValues, measure_lists
 from harness.plugin_errors import plugin_errors
 from harness.run import runs
+from harness.run.attempts import Attempt, noted
 from harness.run.identity import Origin, RunIdentity, run_identity
+from harness.run.labels import replace_run
 from harness.run.leak_audit import audit
 from harness.run.lists import LISTS, Fallbacks, Lists, lists_are_made, make_lists, save_lists
 from harness.run.metric_data import check_metrics, metric_data
@@ -104,21 +106,33 @@ def evaluate(
         done = None if options.force else finished
         if done and _is_current(done, task, metrics, header):
             return done
-        if done:
-            lists = _finished_lists(folder, done, task)
-            earlier = _earlier_values(folder, done, task)
-            metrics = _with_earlier(metrics, done)
-            origin = Origin(done.started, done.machine, done.command)
-        else:
-            if options.force:
-                shutil.rmtree(workplace, ignore_errors=True)
-            origin, earlier = Origin.of_this_process(), None
-            visible_task = task if registry.uses_audio(recommender) else without_audio(task)
-            lists = _new_lists(workplace, visible_task, recommender, name, fallbacks or Fallbacks(task), options)
-        workplace.mkdir(parents=True, exist_ok=True)
-        record = _finish(workplace, lists, task, identity, origin, metrics, header, earlier)
-        replace_folder(workplace, folder)
+        origin = Origin(done.started, done.machine, done.command) if done else Origin.of_this_process()
+        if options.force:
+            shutil.rmtree(workplace, ignore_errors=True)
+        with noted(_attempt(task, identity, origin), workplace):
+            if done:
+                lists, earlier = _finished_lists(folder, done, task), _earlier_values(folder, done, task)
+                metrics = _with_earlier(metrics, done)
+            else:
+                visible_task = task if registry.uses_audio(recommender) else without_audio(task)
+                lists = _new_lists(workplace, visible_task, recommender, name, fallbacks or Fallbacks(task), options)
+                earlier = None
+            record = _finish(workplace, lists, task, identity, origin, metrics, header, earlier)
+        replace_run(workplace, folder)
     return record
+
+
+def _attempt(task: Task, identity: RunIdentity, origin: Origin) -> Attempt:
+    return Attempt(
+        run=identity.run,
+        recommender=identity.recommender,
+        plugin=identity.plugin,
+        params=identity.params,
+        started=origin.started,
+        command=origin.command,
+        corpus=task.corpus,
+        challenge=task.challenge_id,
+    )
 
 
 def _new_lists(
@@ -244,6 +258,9 @@ def _finish(
         measured=lists.measured,
         audit=audit(task, lists.tracks, values),
         learnt=lists.learnt,
+        plugin=identity.plugin,
+        sources=identity.sources,
+        n_entries=len(task.train.tracks.values),
     )
     runs.write_record(record, workplace)
     for path in workplace.iterdir():
