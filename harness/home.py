@@ -75,11 +75,33 @@ def only_one(path: Path) -> Iterator[None]:
             lock.release()
 
 
+def is_in_use(path: Path) -> bool:
+    """Whether another process holds the lock of `path`; False if there is no folder for locks."""
+    from filelock import FileLock, Timeout
+
+    home = data_home()
+    name = _lock_name(Path(os.path.realpath(path)))
+    folders = [home / "locks", *filter(None, [_locks_of_user()])]
+    for lock in (folder / name for folder in folders if (folder / name).exists()):
+        try:
+            with FileLock(lock, timeout=0):
+                pass
+        except Timeout:
+            return True
+        except OSError:
+            continue
+    return False
+
+
+def _lock_name(path: Path) -> str:
+    return f"{Fingerprint().texts([str(path)])}.lock"
+
+
 def _locked(path: Path) -> BaseFileLock | None:
     from filelock import FileLock
 
     home = data_home()
-    name = f"{Fingerprint().texts([str(path)])}.lock"
+    name = _lock_name(path)
     try:
         (home / "locks").mkdir(parents=True, exist_ok=True)
         lock = FileLock(home / "locks" / name)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import dataclasses
 import importlib.util
 import re
@@ -24,6 +25,9 @@ NAME = re.compile(r"[a-z0-9][a-z0-9-]{0,63}")
 
 LONGEST_SHOWN = 128
 """Characters of an invalid name that a message shows."""
+
+FILE_MODULE = "harness_file_"
+"""First part of the module name of a plug-in in a file."""
 
 _MARK = "__harness_plugin__"
 
@@ -79,6 +83,15 @@ def names(kind: Kind) -> dict[str, str]:
         RegistryError: two distributions claim one name.
     """
     return {name: distribution(point) for name, point in registered(kind).items()}
+
+
+def summaries(kind: Kind) -> dict[str, str]:
+    """Registered name -> first line of its docstring; no plug-in is imported, its source is read.
+
+    Raises:
+        RegistryError: two distributions claim one name.
+    """
+    return {name: _summary(point) for name, point in registered(kind).items()}
 
 
 def find(kind: Kind, name: str) -> Any:
@@ -184,7 +197,7 @@ def module_of_file(kind: Kind, file: str) -> ModuleType:
     path = Path(file).expanduser().resolve()
     if not path.is_file():
         raise RegistryError(f"no file {file}: a {kind.noun} in a file is named as path/to/file.py:NAME")
-    name = f"harness_file_{path.stem}_{Fingerprint().texts([str(path)])}"
+    name = f"{FILE_MODULE}{path.stem}_{Fingerprint().texts([str(path)])}"
     spec = importlib.util.spec_from_file_location(name, path)
     assert spec
     assert spec.loader
@@ -193,6 +206,19 @@ def module_of_file(kind: Kind, file: str) -> ModuleType:
     with plugin_errors(f"{file} cannot be imported", [path]):
         spec.loader.exec_module(module)
     return module
+
+
+def _summary(point: EntryPoint) -> str:
+    """First line of the docstring in the source of an entry point; empty if it cannot be read."""
+    try:
+        spec = importlib.util.find_spec(point.module)
+        tree = ast.parse(Path(str(spec and spec.origin)).read_text(encoding="utf-8"))
+    except Exception:  # noqa: BLE001 - finding a module runs the code of its package, which may raise anything
+        return ""
+    for node in tree.body:
+        if isinstance(node, ast.ClassDef | ast.FunctionDef) and node.name == point.attr:
+            return (ast.get_docstring(node) or "").partition("\n")[0]
+    return ""
 
 
 def _from_file(kind: Kind, name: str) -> Any:

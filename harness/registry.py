@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 import typing
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, TypeGuard, TypeVar
@@ -138,6 +139,14 @@ def traits(recommender: Recommender | type[Recommender]) -> RecommenderTraits:
     cls = recommender if isinstance(recommender, type) else type(recommender)
     declared: RecommenderTraits = plugins.traits_of(cls, RECOMMENDER)
     return declared
+
+
+def location(recommender: Recommender) -> str:
+    """Text by which `find` returns the class again: its registered name, or `path/to/file.py:Class`."""
+    cls = type(recommender)
+    module = sys.modules[cls.__module__]
+    is_file = cls.__module__.startswith(plugins.FILE_MODULE)
+    return f"{module.__file__}:{cls.__qualname__}" if is_file else traits(cls).name
 
 
 def components(recommender: Recommender) -> Sequence[Recommender]:

@@ -45,6 +45,14 @@ class Closure:
         return str(digest)
 
     @property
+    def digests(self) -> dict[str, str]:
+        """Module -> short fingerprint of its source; they show which module differs where two source hashes do."""
+        return {
+            _portable(name): str(Fingerprint().texts([path.read_text(encoding="utf-8", errors="replace")]))[:10]
+            for name, path in self.modules.items()
+        }
+
+    @property
     def versions(self) -> dict[str, str]:
         """Distribution -> installed version; those without metadata are left out."""
         installed = {}

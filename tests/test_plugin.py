@@ -40,9 +40,9 @@ def output_of(installed):
 
 def test_the_plug_in_is_listed_beside_the_built_in_recommenders(output_of):
     lines = output_of("-m", "harness.cli.main", "list").splitlines()
-    listed = dict(line.split() for line in lines)
-    assert listed["artist"] == "playlist-harness-artist"
-    assert listed["popularity"] == "playlist-harness"
+    listed = {line.split(None, 1)[0]: line.split(None, 1)[1] for line in lines}
+    assert listed["artist"] == "Recommend the most frequent tracks of the seeds' artists. [playlist-harness-artist]"
+    assert listed["popularity"] == "Recommend the tracks with the most entries in the training set."
 
 
 def test_its_hyper_parameters_are_shown_and_taken(output_of):
@@ -97,9 +97,9 @@ def test_its_metric_ranks_runs_and_is_shown_from_the_file_once_it_is_uninstalled
 
 def test_its_split_is_listed_described_and_runs_from_corpus_to_leaderboard(output_of, corpus, tmp_path, command):
     cli = ("-m", "harness.cli.main")
-    listed = dict(line.split() for line in output_of(*cli, "list", "--kind", "split").splitlines())
-    assert listed["half-split"] == "playlist-harness-artist"
-    assert listed["challenge"] == "playlist-harness"
+    listed = {line.split()[0]: line.split()[-1] for line in output_of(*cli, "list", "--kind", "split").splitlines()}
+    assert listed["half-split"] == "[playlist-harness-artist]"
+    assert not listed["challenge"].startswith("[")
     described = output_of(*cli, "list", "half-split", "--kind", "split")
     assert "default metrics                         recall@100, ndcg" in described
     assert "every: int = 10\n      One playlist out of this many goes to each holdout." in described
@@ -117,10 +117,9 @@ def test_its_split_is_listed_described_and_runs_from_corpus_to_leaderboard(outpu
 
 def test_its_reader_is_listed_described_and_imports_a_file(output_of, tmp_path):
     cli = ("-m", "harness.cli.main")
-    listed = dict(line.split() for line in output_of(*cli, "list", "--kind", "reader").splitlines())
-    assert listed.pop("one-list-per-line") == "playlist-harness-artist"
+    listed = {line.split()[0]: line.split()[-1] for line in output_of(*cli, "list", "--kind", "reader").splitlines()}
+    assert {name for name, last in listed.items() if last == "[playlist-harness-artist]"} == {"one-list-per-line"}
     assert {"lists", "mpd", "table"} <= set(listed)
-    assert set(listed.values()) == {"playlist-harness"}
     assert "a .playlists file of lines: title, tab" in output_of(*cli, "list", "--kind", "reader", "one-list-per-line")
     source = tmp_path / "mine.playlists"
     source.write_text("calm\ta b c\nloud\tc d\n")

@@ -77,6 +77,19 @@ def test_the_commands_that_continue_a_playlist_find_their_words(folder, playlist
     run_lines(next(block for block in blocks("console") if "harness tune" in block), command, skipped=("tune",))
 
 
+def test_the_plan_and_the_commands_that_manage_runs_work(folder, playlists, command):
+    store.write_corpus(playlists, "synthetic", {"kind": "test"})
+    (folder / "plan.toml").write_text(next(block for block in blocks("toml") if "[[run]]" in block))
+    block = next(block for block in blocks("console") if "runs rename" in block)
+    outputs = {}
+    for line in block.splitlines():
+        code, outputs[line], err = command(*shlex.split(line.removeprefix("$ harness ")))
+        assert code == 0, f"{line}: {err}"
+    assert "8 runs: 0 finished, 8 to run" in outputs["$ harness run --plan plan.toml --dry-run"]
+    assert ": reproduced, byte by byte" in outputs["$ harness rerun baseline"]
+    assert "baseline" in (folder / "paper.tex").read_text()
+
+
 def test_every_command_that_it_names_is_there(command):
     named = set(re.findall(r"`harness ((?:data )?[a-z-]+)", README))
     assert {"run", "split", "validate", "score", "leaderboard", "list", "metrics", "data import", "data synth"} <= named
@@ -90,6 +103,8 @@ def test_every_command_that_it_names_is_there(command):
         "data pca",
         "data filter",
         "data tracks",
+        "runs",
+        "rerun",
     } <= named
     for words in named:
         assert command(*words.split(), "--help")[0] == 0, words

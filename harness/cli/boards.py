@@ -3,33 +3,42 @@
 from __future__ import annotations
 
 from enum import StrEnum
-from pathlib import Path
+from pathlib import Path  # noqa: TC003 - typer reads the annotations
 from typing import Annotated
 
 import typer
 
+from harness.cli.completion import complete_corpus
+from harness.cli.runs import RunArgument, TagOption  # noqa: TC001 - typer reads annotations while the program runs
 from harness.cli.terminal import RUNS, BestOption, ByCategoryOption, Format, FormatOption, OutputOption, RunsOption
 
 
 def leaderboard(
     runs: RunsOption = RUNS,
-    form: FormatOption = Format.terminal,
+    form: FormatOption = None,
     by_category: ByCategoryOption = False,
     best: BestOption = False,
     output: OutputOption = None,
-    data: Annotated[str | None, typer.Option("--data", help="Only runs on this corpus.")] = None,
+    data: Annotated[
+        str | None, typer.Option("--data", help="Only runs on this corpus.", autocompletion=complete_corpus)
+    ] = None,
+    tag: TagOption = None,
 ) -> None:
     """Rank all runs of a folder; runs that are not comparable are on separate leaderboards."""
-    from harness.cli.terminal import note, write_leaderboards
-    from harness.report.entries import entries
+    from harness.cli.terminal import chosen_format, note, write_leaderboards
+    from harness.report.entries import entries, tagged
     from harness.report.leaderboard import leaderboards
 
+    form = chosen_format(form, output)
     known, notes = entries(runs)
     for line in notes:
         note(f"warning: {line}")
-    selected = [entry for entry in known if data is None or entry.data[0] == data]
+    selected = [entry for entry in tagged(known, tag or ()) if data is None or entry.data[0] == data]
     if not selected and form is Format.terminal:
-        note(f"no runs in {Path(runs)}: `harness run --recommender popularity` makes one")
+        if known:
+            note(f"no runs of {runs} match: `harness runs list` lists all with their tags")
+        else:
+            note(f"no runs in {runs}: `harness run --recommender popularity` makes one")
     write_leaderboards(leaderboards(selected), form, output, by_category=by_category, best=best, runs=runs)
 
 
@@ -41,8 +50,8 @@ class ComparisonFormat(StrEnum):
 
 
 def compare(
-    a: Annotated[str, typer.Argument(help="Name of a run, or a unique prefix of it.")],
-    b: Annotated[str, typer.Argument(help="Name or unique prefix of another run on the same challenge.")],
+    a: RunArgument,
+    b: RunArgument,
     runs: RunsOption = RUNS,
     by: Annotated[str, typer.Option("--by", help="Metric that selects the playlists to show.")] = "ndcg",
     playlists: Annotated[int, typer.Option("--playlists", min=0, help="Number of playlists to show per run.")] = 5,
@@ -79,7 +88,7 @@ class ExportFormat(StrEnum):
 
 
 def export(
-    run: Annotated[str, typer.Argument(help="Name of a run, or a unique prefix of it.")],
+    run: RunArgument,
     output: Annotated[
         Path,
         typer.Option(

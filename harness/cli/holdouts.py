@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from harness.cli.completion import complete_split
 from harness.identities import Holdout
 from harness.task.split_options import SplitOptions
 
@@ -31,7 +32,11 @@ def holdout_options(seed_flag: str = "--split-seed", *, both: bool = False) -> C
         "split": (
             Annotated[
                 str,
-                typer.Option("--split", help="challenge, next-track, stratified, or file.py:Class."),
+                typer.Option(
+                    "--split",
+                    help="challenge, next-track, stratified, or file.py:Class.",
+                    autocompletion=complete_split,
+                ),
             ],
             "challenge",
         ),

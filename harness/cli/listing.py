@@ -111,17 +111,28 @@ def _described(kind: Kind, name: str | None) -> Any:
     from harness import plugins
 
     if name is None:
-        _echo_names(plugins.names(kind))
+        _echo_names(plugins.names(kind), plugins.summaries(kind))
         return None
     plugin = plugins.find(kind, name)
     _echo_description(plugins.traits_of(plugin, kind).name, plugin)
     return plugin
 
 
-def _echo_names(origin_of: dict[str, str]) -> None:
-    width = max(map(len, origin_of), default=0)
+def _echo_names(origin_of: dict[str, str], summary_of: dict[str, str]) -> None:
+    """Print each name with its one-line description, and with its distribution if it is another than ours."""
+    import shutil
+    import sys
+    import textwrap
+
+    from harness.installation import DISTRIBUTION
+    from harness.printable import printable
+
+    width = max(map(len, origin_of), default=0) + 2
+    screen = max(shutil.get_terminal_size().columns, 2 * width) if sys.stdout.isatty() else sys.maxsize
     for name, origin in origin_of.items():
-        typer.echo(f"{name:<{width}}  {origin}")
+        guest = "" if origin == DISTRIBUTION else f" [{origin}]"
+        line = f"{name:<{width}}{printable(summary_of[name])}{guest}".rstrip()
+        typer.echo(textwrap.fill(line, screen, subsequent_indent=" " * width, break_on_hyphens=False))
 
 
 def _echo_description(name: str, plugin: object) -> None:

@@ -6,6 +6,7 @@ import errno
 import os
 import sys
 import traceback
+from functools import partial
 from pathlib import Path
 from typing import Annotated, NoReturn
 
@@ -20,6 +21,7 @@ from harness.cli import (
     recommending,
     reliability,
     running,
+    runs,
     similar,
     studies,
     submissions,
@@ -28,6 +30,7 @@ from harness.cli import (
 from harness.cli.environment import check_environment
 from harness.cli.flags import with_flags
 from harness.cli.streams import guarded
+from harness.cli.suggesting import SuggestingCommand
 from harness.cli.terminal import note
 from harness.errors import HarnessError
 from harness.printable import one_line_warnings
@@ -45,29 +48,31 @@ app = typer.Typer(
     name="harness",
     help="Run, submit, score and rank recommenders for automatic playlist continuation.",
     no_args_is_help=True,
-    add_completion=False,
     pretty_exceptions_enable=False,
     rich_markup_mode=None,  # plain help: rich help doubles the import time
 )
+command = partial(app.command, cls=SuggestingCommand)
 app.add_typer(data.app, name="data", short_help="Import, make and describe corpora.")
-app.command("split", short_help="Cut a corpus into training playlists and two holdouts.")(running.split)
-app.command("run", short_help="Run recommenders on one challenge, and rank them.")(running.run)
-app.command("plan", short_help="List the units of work of a run.")(planning.plan)
-app.command("status", short_help="Show the units of unfinished runs.")(planning.status)
-app.command("study", short_help="Compare hyper-parameters, with box plots.")(studies.study)
-app.command("tune", short_help="Choose hyper-parameters on one holdout, evaluate them on the other.")(tuning.tune)
-app.command("recommend", short_help="Continue your own playlist, or generate a radio.")(recommending.recommend)
-app.command("similar", short_help="List similar tracks by shared playlists.")(similar.similar)
-app.command("reliability", short_help="Check the confidence of recommended tracks.")(reliability.reliability)
-app.command("list", short_help="List recommenders, splits or readers, or describe one.")(listing.list_plugins)
-app.command("metrics", short_help="List all metrics, or describe one.")(listing.list_metrics)
-app.command("validate", short_help="List every fault of a submission.")(submissions.validate)
-app.command("submit-check", short_help="Print what an organiser sees of a submission.")(submissions.submit_check)
-app.command("score", short_help="Score a submission of any origin.")(submissions.score)
-app.command("leaderboard", short_help="Rank all runs of a folder.")(boards.leaderboard)
-app.command("compare", short_help="Compare two runs.")(boards.compare)
-app.command("export", short_help="Export a run for other evaluation tools.")(boards.export)
-app.command("doctor", short_help="Check the installation: versions, memory, extras, folders.")(doctor.doctor)
+command("split", short_help="Cut a corpus into training playlists and two holdouts.")(running.split)
+command("run", short_help="Run recommenders on one challenge, and rank them.")(running.run)
+command("plan", short_help="List the units of work of a run.")(planning.plan)
+command("status", short_help="Show the units of unfinished runs.")(planning.status)
+command("study", short_help="Compare hyper-parameters, with box plots.")(studies.study)
+command("tune", short_help="Choose hyper-parameters on one holdout, evaluate them on the other.")(tuning.tune)
+command("recommend", short_help="Continue your own playlist, or generate a radio.")(recommending.recommend)
+command("similar", short_help="List similar tracks by shared playlists.")(similar.similar)
+command("reliability", short_help="Check the confidence of recommended tracks.")(reliability.reliability)
+command("list", short_help="List recommenders, splits or readers, or describe one.")(listing.list_plugins)
+command("metrics", short_help="List all metrics, or describe one.")(listing.list_metrics)
+command("validate", short_help="List every fault of a submission.")(submissions.validate)
+command("submit-check", short_help="Print what an organiser sees of a submission.")(submissions.submit_check)
+command("score", short_help="Score a submission of any origin.")(submissions.score)
+command("leaderboard", short_help="Rank all runs of a folder.")(boards.leaderboard)
+command("compare", short_help="Compare two runs.")(boards.compare)
+command("export", short_help="Export a run for other evaluation tools.")(boards.export)
+app.add_typer(runs.app, name="runs", short_help="List, label, delete, reproduce and compare runs.")
+command("rerun", short_help="Make a run again, and compare it byte by byte.")(runs.rerun)
+command("doctor", short_help="Check the installation: versions, memory, extras, folders.")(doctor.doctor)
 
 
 def _print_version(*, requested: bool) -> None:
@@ -100,7 +105,7 @@ def _status() -> int:
     try:
         check_environment()
         try:
-            app()
+            app(prog_name="harness")  # also as `python -m harness`
         except SystemExit as stop:  # the app always ends with SystemExit
             status = stop.code if isinstance(stop.code, int) else int(stop.code is not None)
         sys.stdout.flush()

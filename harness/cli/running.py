@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from harness.cli.completion import complete_corpus, complete_metric, complete_recommender
 from harness.cli.engines import engine_options
 from harness.cli.holdouts import holdout_options
 from harness.cli.terminal import RUNS, ByCategoryOption, Format, FormatOption, OutputOption, RunsOption
@@ -16,9 +17,19 @@ from harness.task.split_options import SplitOptions  # noqa: TC001 - annotations
 
 if TYPE_CHECKING:
     from harness.errors import HarnessError
+    from harness.run.pipeline import Options
     from harness.run.record import RunRecord
+    from harness.run.settings import Recommenders
+    from harness.task.tasks import Task
 
-DataOption = Annotated[str, typer.Option("--data", help="Name of a corpus, or a source to import.")]
+DataOption = Annotated[
+    str,
+    typer.Option("--data", help="Name of a corpus, or a source to import.", autocompletion=complete_corpus),
+]
+RecommenderOption = Annotated[
+    str,
+    typer.Option("--recommender", help="A registered name or file.py:Class.", autocompletion=complete_recommender),
+]
 ChallengeOption = Annotated[
     Path | None, typer.Option("--challenge", help="A challenge_set.json instead of a local holdout.")
 ]
@@ -33,6 +44,7 @@ MetricsOption = Annotated[
     typer.Option(
         "--metrics",
         help="E.g. r_precision:paper,ndcg,hit@10; default: the metrics of the split; +NAME,… adds to these.",
+        autocompletion=complete_metric,
     ),
 ]
 
@@ -69,9 +81,15 @@ def split(
 @engine_options
 @holdout_options()
 def run(
+    ctx: typer.Context,
     recommender: Annotated[
-        list[str], typer.Option("--recommender", help="A registered name or file.py:Class; repeatable.")
-    ],
+        list[str] | None,
+        typer.Option(
+            "--recommender",
+            help="A registered name or file.py:Class; repeatable.",
+            autocompletion=complete_recommender,
+        ),
+    ] = None,
     data: DataOption = "synthetic",
     param: Annotated[list[str] | None, typer.Option("--param", help="[RECOMMENDER.]NAME=VALUE; repeatable.")] = None,
     seed: Annotated[int, typer.Option("--seed", help="Random seed of recommenders.")] = 0,
@@ -95,6 +113,13 @@ def run(
         typer.Option("--submission-format", help="Default: that of the finished run, else aicrowd."),
     ] = None,
     metrics: MetricsOption = None,
+    plan: Annotated[
+        Path | None,
+        typer.Option("--plan", help="A TOML file of recommenders, hyper-parameters, seeds and holdouts."),
+    ] = None,
+    dry_run: Annotated[
+        bool, typer.Option("--dry-run", help="Show what would run, with expected seconds and memory; run nothing.")
+    ] = False,
     force: Annotated[bool, typer.Option("--force", help="Repeat the runs even if they exist.")] = False,
     engine: Engine | None = None,
     shard: Annotated[
@@ -102,63 +127,112 @@ def run(
         typer.Option("--shard", help="NUMBER/COUNT, e.g. 3/20: perform a share of the units, for a job array."),
     ] = None,
     runs: RunsOption = RUNS,
-    form: FormatOption = Format.terminal,
+    form: FormatOption = None,
     by_category: ByCategoryOption = False,
     output: OutputOption = None,
 ) -> None:
     """Fit recommenders on one challenge, write and score their submissions, and show the leaderboard."""
-    from harness.cli.terminal import bars, note, write_leaderboards
-    from harness.engines.shards import Shard
+    from harness.cli.terminal import bars, chosen_format, note, printed
     from harness.errors import ParameterError
     from harness.extras import require_extra
     from harness.metrics.catalogue import DEFAULT_METRIC_NAMES, metrics_named
-    from harness.report.entries import entries
-    from harness.report.leaderboard import leaderboards
+    from harness.report.forecast_table import show_forecasts
     from harness.run.pipeline import Options
-    from harness.run.several import evaluate_all, shares_of_all
+    from harness.run.plan import read_plan
+    from harness.run.several import evaluate_all, forecast_all
     from harness.splits.plugins import split_traits
     from harness.submission.header import Team
     from harness.task.tasks import open_task
 
+    form = chosen_format(form, output)
     if form is Format.html:
         require_extra("page")
     if answers and not challenge:
         raise ParameterError("--answers needs a challenge file: pass --challenge FILE as well")
+    planned = read_plan(plan) if plan and _nothing_else_named(ctx) else None
     failed: list[HarnessError] = []
-    names = importable(list(dict.fromkeys(recommender)), failed)
-    params = params_by_recommender(names, param or [], failed)
-    if not params:
+    if planned:
+        recommenders, all_seeds = planned.recommenders, planned.seeds
+        metrics = ",".join(planned.metrics)
+    else:
+        names = importable(list(dict.fromkeys(recommender or [])), failed)
+        recommenders = list(params_by_recommender(names, param or [], failed).items())
+        all_seeds = tuple(seeds_named(seeds)) if seeds else (seed,)
+    if not recommenders:
         raise_all(failed)
+        ctx.fail("Missing option '--recommender' or '--plan'.")
     sender = None if team is None and email is None and track is ContestTrack.main else Team.of(team, email, track)
     defaults = DEFAULT_METRIC_NAMES if challenge else split_traits(split_options.split).metrics
     selected_metrics = metrics_named(metrics, defaults) if metrics else None
     options = Options(runs, seed, submission_format, sender, selected_metrics, force, engine=engine)
-    all_seeds = seeds_named(seeds) if seeds else [seed]
-    if shard and (engine or force):
-        raise ParameterError("--shard performs units here: omit --engine and --force")
-    share = Shard.of(shard) if shard else None
+    if shard and (engine or force or dry_run):
+        raise ParameterError("--shard performs units here: omit --engine, --force and --dry-run")
     with bars():
-        task = open_task(data, options=split_options, challenge=challenge, answers=answers)
-        for line in task.notes:
+        tasks = (
+            planned.tasks()
+            if planned
+            else [open_task(data, options=split_options, challenge=challenge, answers=answers)]
+        )
+        for line in dict.fromkeys(line for task in tasks for line in task.notes):
             note(line)
-        if share:
-            outcome = shares_of_all(task, params, all_seeds, options, share)
-            for run in outcome.runs:
-                note(f"{run}: share {shard} is done; `harness status --runs {runs}` shows the others")
-            raise_all([*failed, *outcome.errors])
-            return
-        failed += evaluate_all(task, params, all_seeds, options, lambda record: _note_run(runs, record)).errors
+        work = (tasks, recommenders, all_seeds, options)
+        if shard:
+            failed += _perform_share(*work, shard)
+        elif dry_run:
+            forecasts, errors = forecast_all(*work)
+            failed += errors
+        else:
+            failed += evaluate_all(*work, lambda record: _note_run(runs, record)).errors
+    if dry_run:
+        printed(lambda console: show_forecasts(forecasts, console), output)
+    elif not shard:
+        _write_boards(tasks, runs, form, output, by_category=by_category)
+    raise_all(failed)
+
+
+def _perform_share(
+    tasks: list[Task], recommenders: Recommenders, seeds: tuple[int, ...], options: Options, shard: str
+) -> list[HarnessError]:
+    from harness.cli.terminal import note
+    from harness.engines.shards import Shard
+    from harness.run.several import shares_of_all
+
+    shares = shares_of_all(tasks, recommenders, seeds, options, Shard.of(shard))
+    for run in shares.runs:
+        note(f"{run}: share {shard} is done; `harness status --runs {options.runs}` shows the others")
+    return shares.errors
+
+
+def _write_boards(tasks: list[Task], runs: Path, form: Format, output: Path | None, *, by_category: bool) -> None:
+    """Show or write the leaderboards of these tasks."""
+    from harness.cli.terminal import note, write_leaderboards
+    from harness.report.entries import entries
+    from harness.report.leaderboard import leaderboards
+
     known, notes = entries(runs)
     for line in notes:
         note(f"warning: {line}")
-    same_corpus = [entry for entry in known if entry.data[1] == task.corpus.fingerprint]
-    shown = [
-        leaderboard
-        for leaderboard in leaderboards(same_corpus)
-        if leaderboard.split_fingerprint.startswith(task.challenge_id.fingerprint)
-    ]
+    fingerprints = tuple(task.challenge_id.fingerprint for task in tasks)
+    same_corpus = [entry for entry in known if entry.data[1] == tasks[0].corpus.fingerprint]
+    shown = [each for each in leaderboards(same_corpus) if each.split_fingerprint.startswith(fingerprints)]
     write_leaderboards(shown, form, output, by_category=by_category, runs=runs)
-    raise_all(failed)
+
+
+def _nothing_else_named(ctx: typer.Context) -> bool:
+    """True if no option of the command line contradicts a plan.
+
+    Raises:
+        ParameterError: an option names what the plan contains.
+    """
+    from harness.errors import ParameterError
+
+    contained = ("recommender", "data", "param", "seed", "seeds", "challenge", "answers", "metrics")
+    for parameter in ctx.command.params:
+        name = parameter.name or ""
+        source = ctx.get_parameter_source(name)
+        if (name in contained or name.startswith("split_")) and source is not None and source.name == "COMMANDLINE":
+            raise ParameterError(f"{parameter.opts[0]} and --plan exclude each other: write it in the plan")
+    return True
 
 
 def _note_run(runs: Path, record: RunRecord) -> None:

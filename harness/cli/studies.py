@@ -9,7 +9,7 @@ import typer
 
 from harness.cli.engines import engine_options
 from harness.cli.holdouts import holdout_options
-from harness.cli.running import DataOption  # noqa: TC001 - typer reads annotations while the program runs
+from harness.cli.running import DataOption, RecommenderOption  # noqa: TC001 - typer reads annotations while the program runs
 from harness.cli.terminal import RUNS, Format, FormatOption, RunsOption
 from harness.engines.engine import Engine  # noqa: TC001 - typer reads annotations while the program runs
 from harness.task.split_options import SplitOptions  # noqa: TC001 - typer reads annotations while the program runs
@@ -21,7 +21,7 @@ STUDIED = "audio-clusters"
 @engine_options
 @holdout_options()
 def study(
-    recommender: Annotated[str, typer.Option("--recommender", help="A registered name or file.py:Class.")] = STUDIED,
+    recommender: RecommenderOption = STUDIED,
     param: Annotated[
         list[str] | None,
         typer.Option("--param", help="NAME=VALUE,VALUE,…; one to three: x axis, colour, column."),
@@ -72,7 +72,7 @@ def study(
         note(f"warning: {line}")
     write_leaderboards(
         leaderboards([entry for entry in known if entry.run in run_names]),
-        form,
+        form or Format.terminal,
         None,
         by_category=False,
         runs=runs,

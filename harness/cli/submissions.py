@@ -13,7 +13,7 @@ from harness.cli.running import (  # noqa: TC001 - typer reads annotations while
     ChallengeOption,
     MetricsOption,
 )
-from harness.cli.terminal import RUNS, ByCategoryOption, Format, FormatOption, OutputOption, RunsOption
+from harness.cli.terminal import RUNS, ByCategoryOption, FormatOption, OutputOption, RunsOption
 from harness.submission.limits import KEPT_FAULTS
 from harness.task.split_options import SplitOptions  # noqa: TC001 - annotations are read while the program runs
 
@@ -111,7 +111,7 @@ def score(
     challenge: ChallengeOption = None,
     answers: AnswersOption = None,
     metrics: MetricsOption = None,
-    form: FormatOption = Format.terminal,
+    form: FormatOption = None,
     leaderboard: Annotated[
         bool, typer.Option("--board", help="Show the submission among the runs on the same challenge.")
     ] = False,
@@ -121,7 +121,7 @@ def score(
 ) -> None:
     """Score a submission of any origin with the code that scores runs, and print it as a leaderboard entry."""
     from harness.cli.flags import with_flags
-    from harness.cli.terminal import bars, note, write_leaderboards
+    from harness.cli.terminal import bars, chosen_format, note, write_leaderboards
     from harness.report.foreign import SubmissionTarget, among_runs, scored, task_of
     from harness.report.leaderboard import leaderboards
 
@@ -133,4 +133,4 @@ def score(
     shown, damaged = among_runs(entry, runs) if leaderboard else ([entry], [])
     for line in damaged:
         note(f"warning: {line}")
-    write_leaderboards(leaderboards(shown), form, output, by_category=by_category)
+    write_leaderboards(leaderboards(shown), chosen_format(form, output), output, by_category=by_category)

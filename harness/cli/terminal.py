@@ -24,9 +24,6 @@ if TYPE_CHECKING:
     from harness.kit.progress import Bar
     from harness.report.leaderboard import Leaderboard
 
-UNWRAPPED = 10_000
-"""Width of a piped table, so that no cell is cut."""
-
 
 class Format(StrEnum):
     """Output formats of a leaderboard."""
@@ -52,12 +49,31 @@ _FORMULAS = (
     "evaluated as a formula; json has every text unchanged."
 )
 TableFormatOption = Annotated[TableFormat, typer.Option("--format", help=f"Output format; {_FORMULAS}")]
-FormatOption = Annotated[Format, typer.Option("--format", help=f"Output format; {_FORMULAS}")]
+FormatOption = Annotated[
+    Format | None,
+    typer.Option("--format", help=f"Output format; default: by the ending of --output, else terminal; {_FORMULAS}"),
+]
 OutputOption = Annotated[Path | None, typer.Option("--output", help="Write to this file instead of the screen.")]
 ByCategoryOption = Annotated[bool, typer.Option("--by-category", help="Add a line per category.")]
 BestOption = Annotated[
     bool, typer.Option("--best", help="Star the means that are significantly better than every other run's.")
 ]
+
+
+_BY_ENDING = {
+    ".md": Format.md,
+    ".tex": Format.latex,
+    ".csv": Format.csv,
+    ".json": Format.json,
+    ".html": Format.html,
+    ".htm": Format.html,
+}
+
+
+def chosen_format(form: Format | None, output: Path | None) -> Format:
+    """The named format, or else that of the ending of the output file, or else `terminal`."""
+    by_ending = _BY_ENDING.get(output.suffix.lower(), Format.terminal) if output else Format.terminal
+    return form or by_ending
 
 
 def _folder_of_runs(path: Path) -> Path:
@@ -76,10 +92,9 @@ RUNS = Path("submissions")
 
 def console() -> Console:
     """Console on standard output; unlimited width if it is not a terminal."""
-    from rich.console import Console
+    from harness.report.tables import screen
 
-    width = None if sys.stdout.isatty() else UNWRAPPED
-    return Console(file=styled(sys.stdout), width=width, highlight=False)
+    return screen(styled(sys.stdout))
 
 
 def note(text: str) -> None:
@@ -105,28 +120,34 @@ def bars() -> Iterator[None]:
         Progress,
         TextColumn,
         TimeElapsedColumn,
-        TimeRemainingColumn,
     )
 
-    from harness.kit.progress import listening
+    from harness.cli.remaining import Remaining
+    from harness.kit.progress import COMPILING, listening
 
     columns = (
         TextColumn("{task.description}", markup=False),
         BarColumn(),
         MofNCompleteColumn(),
         TimeElapsedColumn(),
-        TimeRemainingColumn(),
+        Remaining(),
         TextColumn("{task.fields[detail]}", markup=False),
     )
     with Progress(*columns, console=Console(file=styled(sys.stderr)), transient=True) as progress:
+        noted: list[str] = []
 
         @contextmanager
         def listener(label: str, total: int | None) -> Iterator[Bar]:
-            task = progress.add_task(printable(label), total=total, detail="")
+            if label == COMPILING and not noted:
+                note("compiling kernels: this takes up to a minute, once; later runs load them")
+                noted.append(label)
+            task = progress.add_task(printable(label), total=total, detail="", advanced_at=0.0)
+            bar_task = next(each for each in progress.tasks if each.id == task)
 
             class TaskBar:
                 def advance(self, amount: int = 1, detail: str = "") -> None:
-                    progress.update(task, advance=amount, detail=printable(detail))
+                    elapsed = bar_task.elapsed or 0.0
+                    progress.update(task, advance=amount, detail=printable(detail), advanced_at=elapsed)
 
             yield TaskBar()
             progress.remove_task(task)
@@ -167,10 +188,10 @@ def printed(show: Callable[[Console], None], output: Path | None) -> None:
         return
     import io
 
-    from rich.console import Console
+    from harness.report.tables import screen
 
     text = io.StringIO()
-    show(Console(file=text, width=UNWRAPPED))
+    show(screen(text))
     write_text(text.getvalue(), output)
 
 

@@ -6,9 +6,10 @@ from typing import Annotated
 
 import typer
 
+from harness.cli.completion import complete_metric
 from harness.cli.engines import engine_options
 from harness.cli.holdouts import holdout_options
-from harness.cli.running import DataOption  # noqa: TC001 - typer reads annotations while the program runs
+from harness.cli.running import DataOption, RecommenderOption  # noqa: TC001 - typer reads annotations while the program runs
 from harness.cli.terminal import RUNS, RunsOption, TableFormat, TableFormatOption
 from harness.engines.engine import Engine  # noqa: TC001 - typer reads annotations while the program runs
 from harness.search.strategy import Search
@@ -18,7 +19,7 @@ from harness.task.split_options import SplitOptions  # noqa: TC001 - typer reads
 @engine_options
 @holdout_options(both=True)
 def tune(
-    recommender: Annotated[str, typer.Option("--recommender", help="A registered name or file.py:Class.")],
+    recommender: RecommenderOption,
     param: Annotated[
         list[str],
         typer.Option("--param", help="NAME=A,B,C, or with --trials a range NAME=0.1..10 or NAME=log:1..1000."),
@@ -32,7 +33,10 @@ def tune(
         int | None, typer.Option("--trials", min=1, help="Number of settings; --search defaults to tpe.")
     ] = None,
     metric: Annotated[
-        str, typer.Option("--metric", help="Metric to optimise, e.g. r_precision, clicks, hit@10.")
+        str,
+        typer.Option(
+            "--metric", help="Metric to optimise, e.g. r_precision, clicks, hit@10.", autocompletion=complete_metric
+        ),
     ] = "ndcg",
     seed: Annotated[int, typer.Option("--seed", help="Random seed of recommenders and of the search.")] = 0,
     engine: Engine | None = None,

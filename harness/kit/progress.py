@@ -14,6 +14,14 @@ if TYPE_CHECKING:
     Item = TypeVar("Item")
 
 
+COMPILING = "compile kernels"
+"""Label of the bar while kernels are compiled, which later runs load from a cache."""
+
+
+EXPECTED_SECONDS = "all runs, in expected seconds"
+"""Label of the bar of a whole command, whose units are expected seconds of work."""
+
+
 class Bar(Protocol):
     """Progress of one step."""
 

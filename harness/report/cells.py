@@ -3,81 +3,107 @@
 from __future__ import annotations
 
 import json
+from dataclasses import dataclass
 from math import isnan
 from typing import TYPE_CHECKING
 
 from harness.rules import CATEGORIES
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Container, Mapping
 
     from harness.metrics.metric import MetricTraits
     from harness.metrics.values import MetricValues
     from harness.report.leaderboard import Leaderboard, Row
     from harness.report.uncertainty import SeedSpread
 
+COSTS = ("fit s", "rec. s", "MB")
+"""Columns of seconds and memory."""
+
 LEFT = ("run", "params", "tie")
 """Left-aligned columns; all others are numbers and right-aligned."""
+
+INTERVAL_NOTE = "(…): 95 % confidence intervals"
+"""Explanation of the intervals."""
 
 _UNKNOWN = "-"
 _INDENT = "\N{NO-BREAK SPACE}" * 2
 MIB = 1024**2
 
 
-def header_cells(leaderboard: Leaderboard) -> list[str]:
-    """Names of the columns; a usual leaderboard fits a screen of 100 characters."""
-    params = ["params"] if _varied(leaderboard) else []
-    metrics = [traits.title for traits in leaderboard.metrics.values()]
-    return ["rank", "tie", "run", *params, *metrics, "fit s", "rec. s", "MB"]
+@dataclass(frozen=True, slots=True)
+class Layout:
+    """Choice of the contents of a leaderboard's table.
 
-
-def body_cells(leaderboard: Leaderboard, *, by_category: bool = False, best: bool = False) -> list[list[list[str]]]:
-    """Lines of each run: one, and with `by_category` one more per category, named in the run column.
-
-    Args:
-        leaderboard: the runs.
-        by_category: add a line per category.
+    Attributes:
+        by_category: add a line per category to each run, named in the run column.
         best: star the means that are significantly better than every other run's.
+        names: show the name that the user gave a run instead of its folder's.
+        costs: show seconds and memory.
+        intervals: show the interval after each mean.
+        n_metrics: number of metric columns, the ranking ones first; all if None.
     """
+
+    by_category: bool = False
+    best: bool = False
+    names: bool = True
+    costs: bool = True
+    intervals: bool = True
+    n_metrics: int | None = None
+
+
+def header_cells(leaderboard: Leaderboard, layout: Layout | None = None) -> list[str]:
+    """Names of the columns; all columns of a usual leaderboard fit a screen of 120 characters."""
+    layout = layout or Layout()
+    params = ["params"] if _varied(leaderboard) else []
+    metrics = [traits.title for traits in _metrics(leaderboard, layout).values()]
+    return ["rank", "tie", "run", *params, *metrics, *(COSTS if layout.costs else ())]
+
+
+def body_cells(leaderboard: Leaderboard, layout: Layout | None = None) -> list[list[list[str]]]:
+    """Lines of each run: one, and with `by_category` one more per category."""
     varied = _varied(leaderboard)
-    return [_row_cells(leaderboard, row, varied, by_category=by_category, best=best) for row in leaderboard.rows]
+    return [_row_cells(leaderboard, row, varied, layout or Layout()) for row in leaderboard.rows]
 
 
-def _row_cells(
-    leaderboard: Leaderboard, row: Row, varied: Mapping[str, list[str]], *, by_category: bool, best: bool
-) -> list[list[str]]:
+def _metrics(leaderboard: Leaderboard, layout: Layout) -> dict[str, MetricTraits]:
+    return dict(list(leaderboard.metrics.items())[: layout.n_metrics])
+
+
+def _row_cells(leaderboard: Leaderboard, row: Row, varied: Mapping[str, list[str]], layout: Layout) -> list[list[str]]:
     entry, uncertainty = row.entry, row.uncertainty
-    names = varied.get(entry.recommender, [])
-    settings = " ".join(f"{name}={json.dumps(entry.params.get(name))}" for name in names)
+    name = entry.shown_name if layout.names else entry.run
+    settings = " ".join(f"{name}={json.dumps(entry.params.get(name))}" for name in varied.get(entry.recommender, []))
     params = [settings] if varied else []
-    costs = [
-        _seconds(entry.fit_seconds),
-        _seconds(entry.recommend_seconds),
-        _megabytes(entry.peak_memory_bytes),
-    ]
+    costs = [_seconds(entry.fit_seconds), _seconds(entry.recommend_seconds), _megabytes(entry.peak_memory_bytes)]
+    costs = costs if layout.costs else []
     if entry.metric_values is None or uncertainty is None:
-        return [[_UNKNOWN, _UNKNOWN, entry.run, *params, *costs]]
-    values = entry.metric_values
-    columns = {name: traits for name, traits in leaderboard.metrics.items() if same_definition(values, traits)}
-    overall = [
-        _measured(columns[name], values.overall(name), uncertainty.intervals)
-        + ("*" if best and name in uncertainty.best else "")
-        if name in columns
-        else _UNKNOWN
-        for name in leaderboard.metrics
-    ]
-    group = _UNKNOWN if row.rank is None else group_letter(uncertainty.group)
-    lines = [[_rank(row), group, entry.run, *params, *overall, *costs]]
-    of_category = {name: values.by_category(name) for name in columns} if by_category else {}
-    for category, intervals in uncertainty.by_category.items() if by_category else ():
-        cells = [
-            _measured(columns[name], of_category[name][category], intervals)
-            if category in of_category.get(name, {})
+        return [[_UNKNOWN, _UNKNOWN, name, *params, *costs]]
+    shown = _metrics(leaderboard, layout)
+    columns = {name: traits for name, traits in shown.items() if same_definition(entry.metric_values, traits)}
+
+    def cells(
+        means: Mapping[str, float], intervals: Mapping[str, tuple[float, float]], stars: Container[str]
+    ) -> list[str]:
+        return [
+            _measured(columns[name], means[name], intervals if layout.intervals else {})
+            + ("*" if name in stars else "")
+            if name in columns and name in means
             else _UNKNOWN
-            for name in leaderboard.metrics
+            for name in shown
         ]
-        label = f"{_INDENT}{category_label(category)}"
-        lines.append(["", "", label, *("" for _ in params), *cells, "", "", ""])
+
+    means = {metric: entry.metric_values.overall(metric) for metric in columns}
+    overall = cells(means, uncertainty.intervals, uncertainty.best if layout.best else ())
+    group = _UNKNOWN if row.rank is None else group_letter(uncertainty.group)
+    lines = [[_rank(row), group, name, *params, *overall, *costs]]
+    if layout.by_category:
+        of_category = {metric: entry.metric_values.by_category(metric) for metric in columns}
+        for category, intervals in uncertainty.by_category.items():
+            means = {metric: of_category[metric][category] for metric in columns if category in of_category[metric]}
+            of_metrics = cells(means, intervals, ())
+            label = f"{_INDENT}{category_label(category)}"
+            lines.append(["", "", label, *("" for _ in params), *of_metrics, *("" for _ in costs)])
     return lines
 
 
@@ -112,7 +138,7 @@ def caption(leaderboard: Leaderboard) -> tuple[str, list[str]]:
             for name, difference in uncertainty.smallest.items()
         )
         notes += [
-            "(…): 95 % confidence intervals",
+            INTERVAL_NOTE,
             "Runs that share a letter do not differ significantly from the best run with that letter",
             f"With {leaderboard.n_playlists:,} playlists, a difference of {smallest} is detected with 80 % power",
         ]

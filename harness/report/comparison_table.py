@@ -5,14 +5,13 @@ from __future__ import annotations
 from itertools import zip_longest
 from typing import TYPE_CHECKING
 
-from rich.console import Console
-
 from harness.report.cells import category_label
-from harness.report.tables import plain_table, print_line
+from harness.report.tables import plain_table, print_line, print_sentence, screen
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from rich.console import Console
     from rich.table import Table
 
     from harness.metrics.metric import MetricTraits
@@ -23,12 +22,12 @@ _HIT, _MISS = "+ ", "  "
 
 def show_comparison(comparison: Comparison, console: Console | None = None) -> None:
     """Print the differences, the similarity of lists, and the playlists with the largest differences."""
-    console = console or Console(highlight=False)
+    console = console or screen()
     a, b = comparison.runs
     print_line(console, f"{comparison.about}, {comparison.n_playlists} playlists: {a} (A) and {b} (B)", "italic")
     for name, traits in comparison.metrics.items():
         console.print(_differences(traits, [row for row in comparison.differences if row.metric == name]))
-    print_line(
+    print_sentence(
         console, "A - B with its 95 % interval; p-values of paired randomisation tests, uncorrected", "dim italic"
     )
     if comparison.likeness:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import warnings
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -13,9 +14,12 @@ from harness.metrics.values import MetricValues
 from harness.report.entry import Entry
 from harness.report.leaderboard import Leaderboard, leaderboards
 from harness.run import runs
+from harness.run.labels import read_labels
 from harness.splits.plugins import split_traits
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from harness.identities import ChallengeId, CorpusId
     from harness.task.tasks import Task
 
@@ -24,15 +28,27 @@ def entries(folder: Path) -> tuple[list[Entry], list[str]]:
     """Entries of all finished runs of a folder, with metric values per playlist.
 
     Returns:
-        The entries, and a note for each run that is left out because it is damaged.
+        The entries, and a note for each run that is left out because it is damaged, or whose labels are.
     """
     loaded, notes = [], []
     for path in runs.run_folders(folder):
         try:
-            loaded.append(entry_of(path))
+            entry = entry_of(path)
         except DataError as error:
             notes.append(f"left out: {error}")
+            continue
+        try:
+            loaded.append(replace(entry, labels=read_labels(path)))
+        except DataError as error:
+            loaded.append(entry)
+            notes.append(f"without labels: {error}")
     return loaded, notes
+
+
+def tagged(entries: Iterable[Entry], tags: Iterable[str]) -> list[Entry]:
+    """The entries with all of these tags."""
+    wanted = set(tags)
+    return [entry for entry in entries if wanted <= set(entry.labels.tags)]
 
 
 class Leaderboards(list[Leaderboard]):
@@ -42,15 +58,15 @@ class Leaderboards(list[Leaderboard]):
         return "".join(leaderboard._repr_html_() for leaderboard in self)
 
 
-def leaderboard(folder: Path | str = Path("submissions")) -> Leaderboards:
-    """Leaderboards of all finished runs of a folder, recomputed from their metric values.
+def leaderboard(folder: Path | str = Path("submissions"), tags: Iterable[str] = ()) -> Leaderboards:
+    """Leaderboards of the finished runs of a folder that have all of these tags, recomputed from their metric values.
 
     Notes of `entries`, e.g. about a damaged run, become Python warnings.
     """
     known, notes = entries(Path(folder))
     for line in notes:
         warnings.warn(line, stacklevel=2)
-    return Leaderboards(leaderboards(known))
+    return Leaderboards(leaderboards(tagged(known, tags)))
 
 
 def foreign_entry(name: str, task: Task, metric_values: MetricValues | None) -> Entry:
@@ -82,7 +98,7 @@ def entry_of(folder: Path) -> Entry:
         record.seconds("recommend", "fallback"),
         record.peak_memory_bytes("fit", "recommend", "fallback"),
         record.lists_digest,
-        metrics_of(record.challenge),
+        metrics=metrics_of(record.challenge),
     )
 
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from harness.metrics.catalogue import DEFAULT_METRIC_NAMES
 from harness.notebook import Shown
+from harness.run.labels import NO_LABELS, Labels
 
 if TYPE_CHECKING:
     from harness.metrics.values import MetricValues
@@ -27,6 +28,7 @@ class Entry(Shown):
         recommend_seconds: wall seconds, fallback included; None for a submission made elsewhere.
         peak_memory_bytes: the highest of all stages; None for a submission made elsewhere.
         lists_digest: equal for equal lists on one challenge; empty for a submission made elsewhere.
+        labels: name, note and tags that the user gave the run.
         metrics: names of the default metrics of the challenge, which rank its runs.
     """
 
@@ -40,6 +42,7 @@ class Entry(Shown):
     recommend_seconds: float | None = None
     peak_memory_bytes: int | None = None
     lists_digest: str = ""
+    labels: Labels = NO_LABELS
     metrics: tuple[str, ...] = DEFAULT_METRIC_NAMES
 
     def facts(self) -> dict[str, Any]:
@@ -47,3 +50,8 @@ class Entry(Shown):
         values = self.metric_values
         means = {name: values.overall(name) for name in values.values} if values else {}
         return {"run": self.run, "corpus": self.data[0], "challenge": self.split[0]} | means
+
+    @property
+    def shown_name(self) -> str:
+        """The user's name of the run, or else that of its folder."""
+        return self.labels.name or self.run

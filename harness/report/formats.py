@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from harness.metrics.catalogue import DEFAULT_METRIC_NAMES
 from harness.printable import printable
-from harness.report.cells import LEFT, body_cells, caption, header_cells
+from harness.report.cells import LEFT, Layout, body_cells, caption, header_cells
 from harness.report.exchange import csv_text, json_text
 from harness.report.markdown import escaped, table_line
 
@@ -50,7 +50,7 @@ def as_csv(leaderboards: Sequence[Leaderboard], *, by_category: bool = False) ->
     head += ["fit_seconds", "recommend_seconds", "peak_memory_bytes"]
     head += ["rank_low", "rank_high", "probability_first", "tie_group"]
     head += [f"{name}_{end}" for name in metrics for end in ("low", "high")]
-    head += ["equal_lists", *(["category"] if by_category else [])]
+    head += ["equal_lists", "name", "tags", "note", *(["category"] if by_category else [])]
     rows = (
         line
         for leaderboard in leaderboards
@@ -65,7 +65,7 @@ def as_markdown(leaderboards: Sequence[Leaderboard], *, by_category: bool = Fals
     parts = []
     for leaderboard in leaderboards:
         header = header_cells(leaderboard)
-        cells = body_cells(leaderboard, by_category=by_category, best=best)
+        cells = body_cells(leaderboard, Layout(by_category=by_category, best=best))
         title, notes = caption(leaderboard)
         lines = [f"### {escaped(title)}", "", table_line(header), table_line(["---"] * len(header))]
         lines += [table_line(line) for rows in cells for line in rows]
@@ -80,7 +80,7 @@ def as_latex(leaderboards: Sequence[Leaderboard], *, by_category: bool = False, 
         header = header_cells(leaderboard)
         title, notes = caption(leaderboard)
         columns = "".join("l" if name in LEFT else "r" for name in header)
-        lines = [line for rows in body_cells(leaderboard, by_category=by_category, best=best) for line in rows]
+        lines = [line for rows in body_cells(leaderboard, Layout(by_category=by_category, best=best)) for line in rows]
         parts += [
             r"\begin{table}",
             rf"\caption{{{_in_latex(title)}. {_in_latex('. '.join(notes))}.}}",
@@ -113,6 +113,9 @@ def _object(leaderboard: Leaderboard, row: Row, by_category: bool) -> dict[str, 
         "probability_first": uncertainty.first if uncertainty else None,
         "tie_group": uncertainty.group if uncertainty else None,
         "equal_lists": leaderboard.equals_of(entry.run),
+        "name": entry.labels.name or None,
+        "tags": list(entry.labels.tags),
+        "note": entry.labels.note or None,
     }
     result |= dict.fromkeys(METRIC_COLUMNS)
     if entry.metric_values:
@@ -155,9 +158,12 @@ def _csv_lines(leaderboard: Leaderboard, row: Row, metrics: list[str], by_catego
     other_cells += [entry.fit_seconds, entry.recommend_seconds, entry.peak_memory_bytes]
     other_cells += [*uncertainty.ranks, uncertainty.first, uncertainty.group] if uncertainty else [None] * 4
     equal = " ".join(leaderboard.equals_of(entry.run)) or None
+    labels = [entry.labels.name or None, " ".join(entry.labels.tags) or None, entry.labels.note or None]
     if values is None or uncertainty is None:
         unknown = [None] * len(metrics)
-        return [[*first_cells, *unknown, *other_cells, *unknown, *unknown, equal, *([ALL] if by_category else [])]]
+        return [
+            [*first_cells, *unknown, *other_cells, *unknown, *unknown, equal, *labels, *([ALL] if by_category else [])]
+        ]
 
     def line(means: Mapping[str, float], intervals: Mapping[str, tuple[float, float]], label: object) -> list[object]:
         ends = [end for name in metrics for end in intervals.get(name, (None, None))]
@@ -167,6 +173,7 @@ def _csv_lines(leaderboard: Leaderboard, row: Row, metrics: list[str], by_catego
             *other_cells,
             *ends,
             equal,
+            *labels,
             *([label] if by_category else []),
         ]
 

@@ -10,7 +10,7 @@ import numpy as np
 
 from harness.extras import require_extra
 from harness.printable import printable
-from harness.report.cells import LEFT, MIB, body_cells, caption, header_cells, same_definition
+from harness.report.cells import LEFT, MIB, Layout, body_cells, caption, header_cells, same_definition
 from harness.report.documents import content_policy, environment, template_text
 from harness.report.page_charts import charts
 from harness.report.page_explanations import date_text, direction, machine_text, meaning, measured_notes
@@ -81,7 +81,7 @@ def _leaderboard(leaderboard: Leaderboard, contents: PageContents, depth: int, *
     """Plain values of one leaderboard for the template and the script."""
     title, notes = caption(leaderboard)
     header = header_cells(leaderboard)
-    lines = body_cells(leaderboard, by_category=True, best=best)
+    lines = body_cells(leaderboard, Layout(by_category=True, best=best, names=False))
     values = [_sort_values(leaderboard, row, len(header)) for row in leaderboard.rows]
     run_column = header.index("run")
     first_metric = len(header) - len(_COSTS) - len(leaderboard.metrics)

@@ -8,6 +8,7 @@ import os
 import pickle
 import signal
 import sys
+import threading
 import time
 import traceback
 from contextlib import contextmanager, nullcontext
@@ -49,7 +50,7 @@ def main() -> None:
 
     signal.signal(signal.SIGINT, interrupt)
     _end_with(int(sys.argv[2]))
-    pipe = Connection(int(sys.argv[1]), readable=False)
+    pipe = _SharedPipe(int(sys.argv[1]), readable=False)
     try:
         with one_line_warnings():
             pipe.send(_result(pickle.load(sys.stdin.buffer), pipe))  # noqa: S301 - from the parent
@@ -79,6 +80,17 @@ def _result(request: Request, pipe: Connection) -> tuple[Any, ...]:
     with listening(_Bars(pipe)) if request.shows_progress else nullcontext():
         make_lists(request.workplace, request.task, recommender, name, Fallbacks(request.task), OWN_PROCESS)
     return (DONE,)
+
+
+class _SharedPipe(Connection):
+    """Pipe that several threads may write to: kernels are compiled in the thread that first calls them."""
+
+    _lock = threading.Lock()
+
+    def send(self, obj: Any) -> None:
+        """Send one message at a time."""
+        with self._lock:
+            super().send(obj)
 
 
 class _Bars:

@@ -13,7 +13,7 @@ from harness.data.layout import audio_fingerprint
 from harness.errors import ParameterError
 from harness.machine import Machine, command_line, this_machine
 from harness.plugin_errors import described
-from harness.run.key import list_closure, run_key, versions
+from harness.run.key import key_content, list_closure, run_key, versions
 
 if TYPE_CHECKING:
     from harness.task.tasks import Task
@@ -31,10 +31,12 @@ class RunIdentity:
     run: str
     key: str
     recommender: str
+    plugin: str
     params: dict[str, Any]
     seed: int
     versions: dict[str, str]
     source_hash: str
+    sources: dict[str, str]
     deterministic: bool
     audio_fingerprint: str
 
@@ -62,23 +64,26 @@ def run_identity(task: Task, recommender: Recommender) -> RunIdentity:
     name = registry.traits(recommender).name
     closure = list_closure(recommender)
     audio = audio_fingerprint(task.train.catalog) if registry.uses_audio(recommender) else ""
-    content: dict[str, Any] = {
-        "recommender": name,
-        "params": _params(recommender),
-        "source_hash": closure.source_hash,
-        "versions": versions(closure),
-        "corpus": task.corpus.fingerprint,
-        "challenge": task.challenge_id.fingerprint,
-    }
-    key = run_key({**content, **({"audio": audio} if audio else {})})
+    content = key_content(
+        name,
+        _params(recommender),
+        closure.source_hash,
+        versions(closure),
+        task.corpus.fingerprint,
+        task.challenge_id.fingerprint,
+        audio,
+    )
+    key = run_key(content)
     return RunIdentity(
         run=f"{name}-{key}",
         key=key,
         recommender=name,
+        plugin=registry.location(recommender),
         params=content["params"],
         seed=_seed(content["params"]),
         versions=content["versions"],
         source_hash=closure.source_hash,
+        sources=closure.digests,
         deterministic=registry.is_deterministic(recommender),
         audio_fingerprint=audio,
     )

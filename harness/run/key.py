@@ -12,6 +12,8 @@ from harness.run.lists import FALLBACKS
 from harness.sources import closure_of
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from harness.sources import Closure
     from harness.types import Recommender
 
@@ -27,6 +29,37 @@ def list_closure(recommender: Recommender) -> Closure:
 def versions(closure: Closure) -> dict[str, str]:
     """Versions of the packages that a closure imports, and of Python without its patch number."""
     return {"python": ".".join(platform.python_version_tuple()[:2])} | closure.versions
+
+
+def key_content(
+    recommender: str,
+    params: Mapping[str, Any],
+    source_hash: str,
+    versions: Mapping[str, str],
+    corpus: str,
+    challenge: str,
+    audio: str,
+) -> dict[str, Any]:
+    """Everything that can change a run's lists, nested as in JSON.
+
+    Args:
+        recommender: registered name.
+        params: all hyper-parameters.
+        source_hash: of the sources that can change the lists.
+        versions: of the imported packages.
+        corpus: its fingerprint.
+        challenge: its fingerprint.
+        audio: fingerprint of the audio features that the lists depend on; empty if they depend on none.
+    """
+    content: dict[str, Any] = {
+        "recommender": recommender,
+        "params": params,
+        "source_hash": source_hash,
+        "versions": versions,
+        "corpus": corpus,
+        "challenge": challenge,
+    }
+    return content | ({"audio": audio} if audio else {})
 
 
 def run_key(content: dict[str, Any]) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import shutil
+from contextvars import copy_context
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -12,11 +13,12 @@ import numpy as np
 
 from harness import registry
 from harness.atomic import new_file, new_folder
+from harness.compiling import show_compilation
 from harness.costs import Cost, Costs
 from harness.errors import ContractError
 from harness.fingerprint import file_digest
 from harness.kit.checkpoints import keeping, part
-from harness.kit.progress import step, track
+from harness.kit.progress import COMPILING, step, track
 from harness.plugin_errors import described, plugin_errors
 from harness.rules import TRACKS_PER_PLAYLIST
 from harness.run.contract import check
@@ -123,6 +125,8 @@ def make_lists(
         PluginError: the recommender raised an exception.
     """
     workplace.mkdir(parents=True, exist_ok=True)
+    context = copy_context()  # kernels are compiled in other threads too, which do not inherit the listener
+    show_compilation(lambda: context.copy().run(step, COMPILING))
     state = _read_state(workplace)
     costs = Costs(state.stages)
     if lists_are_made(workplace):

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from harness import plugin_parameters, plugins, registry
-from harness.atomic import replace_folder, sweep
+from harness.atomic import sweep
 from harness.costs import Costs
 from harness.data.layout import audio_fingerprint
 from harness.engines.claims import only_one_machine
@@ -21,7 +21,9 @@ from harness.metrics.catalogue import chosen_metrics, in_order, metric_named
 from harness.metrics.values import MetricValues, measure_lists
 from harness.plugin_errors import plugin_errors
 from harness.run import runs
+from harness.run.attempts import Attempt, noted
 from harness.run.identity import Origin, RunIdentity, run_identity
+from harness.run.labels import replace_run
 from harness.run.leak_audit import audit
 from harness.run.lists import LISTS, Fallbacks, Lists, lists_are_made, make_lists, save_lists
 from harness.run.metric_data import check_metrics, metric_data
@@ -137,22 +139,22 @@ def evaluate(
         done = None if options.force else finished
         if done and _is_current(done, task, metrics, header):
             return done
-        if done:
-            lists = _finished_lists(folder, done, task)
-            earlier = _earlier_values(folder, done, task)
-            metrics = _with_earlier(metrics, done)
-            origin = Origin(done.started, done.machine, done.command)
-        else:
-            if options.force:
-                shutil.rmtree(workplace, ignore_errors=True)
-            origin, earlier = Origin.of_this_process(), None
-            visible_task = task if registry.uses_audio(recommender) else without_audio(task)
-            units = _perform_units(folder, task, recommender, name, options)
-            lists = _new_lists(workplace, visible_task, recommender, name, fallbacks or Fallbacks(task), options, units)
-        with only_one_machine(folder) if options.engine else nullcontext():
-            workplace.mkdir(parents=True, exist_ok=True)
-            record = _finish(workplace, lists, task, identity, origin, metrics, header, earlier)
-            replace_folder(workplace, folder)
+        origin = Origin(done.started, done.machine, done.command) if done else Origin.of_this_process()
+        if options.force:
+            shutil.rmtree(workplace, ignore_errors=True)
+        with noted(_attempt(task, identity, origin), workplace):
+            if done:
+                lists, earlier = _finished_lists(folder, done, task), _earlier_values(folder, done, task)
+                metrics = _with_earlier(metrics, done)
+            else:
+                units = _perform_units(folder, task, recommender, name, options)
+                visible = task if registry.uses_audio(recommender) else without_audio(task)
+                lists = _new_lists(workplace, visible, recommender, name, fallbacks or Fallbacks(task), options, units)
+                earlier = None
+            with only_one_machine(folder) if options.engine else nullcontext():
+                workplace.mkdir(parents=True, exist_ok=True)
+                record = _finish(workplace, lists, task, identity, origin, metrics, header, earlier)
+                replace_run(workplace, folder)
     return record
 
 
@@ -168,7 +170,8 @@ def share_of_run(task: Task, name: str, params: Mapping[str, Any] | None, option
     folder = options.runs / identity.run
     if not (folder / runs.RECORD).is_file():
         order = Order.of(task, name, recommender, folder)
-        perform_share(planned(order, task, recommender), shard, identity.run)
+        with noted(_attempt(task, identity, Origin.of_this_process()), order.workplace):
+            perform_share(planned(order, task, recommender), shard, identity.run)
     return identity.run
 
 
@@ -185,6 +188,19 @@ def _perform_units(folder: Path, task: Task, recommender: Recommender, name: str
     units = planned(Order.of(task, name, recommender, folder), task, recommender)
     options.engine.perform(units, folder.name)
     return units
+
+
+def _attempt(task: Task, identity: RunIdentity, origin: Origin) -> Attempt:
+    return Attempt(
+        run=identity.run,
+        recommender=identity.recommender,
+        plugin=identity.plugin,
+        params=identity.params,
+        started=origin.started,
+        command=origin.command,
+        corpus=task.corpus,
+        challenge=task.challenge_id,
+    )
 
 
 def _new_lists(
@@ -322,6 +338,9 @@ def _finish(
         audit=audit(task, lists.tracks, values),
         learnt=lists.learnt,
         training=lists.training,
+        plugin=identity.plugin,
+        sources=identity.sources,
+        n_entries=len(task.train.tracks.values),
     )
     runs.write_record(record, workplace)
     for path in workplace.iterdir():

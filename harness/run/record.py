@@ -58,18 +58,22 @@ class RunRecord(Shown, msgspec.Struct, frozen=True, kw_only=True):
         run: name of the folder: recommender and key.
         key: digest of everything that can change the lists.
         recommender: registered name.
+        plugin: name or `path/to/file.py:Class` that finds the recommender again; empty in records of older versions, as
+            are `sources` and `n_entries`.
         params: all hyper-parameters of the recommender.
         started: time at which the lists were started or resumed; UTC, ISO 8601.
         machine: machine on which the costs were measured.
         command: command line that made the lists.
         versions: versions of the imported packages, and of Python without its patch number.
         source_hash: digest of the source files that can change the lists.
+        sources: module -> short fingerprint of its source, of the same files.
         seed: seed of the run's options; 0 for a recommender without a hyper-parameter `seed`.
         deterministic: whether a second run gives equal lists.
         corpus: name and fingerprint of the corpus.
         audio_fingerprint: of the audio features if lists or metric values depend on them, else empty.
         challenge: identity of the challenge, sufficient to make it again.
         n_playlists: playlists of the challenge.
+        n_entries: entries of the training playlists.
         n_unknown_seeds: seeds that no training playlist has.
         stages: costs of each stage, memory above the process before fit; `compile` is the compilation of kernels,
             which no other stage includes.
@@ -112,6 +116,9 @@ class RunRecord(Shown, msgspec.Struct, frozen=True, kw_only=True):
     audit: list[str]
     learnt: dict[str, Any]
     training: Training | None = None
+    plugin: str = ""
+    sources: dict[str, str] = {}
+    n_entries: int = 0
 
     def __post_init__(self) -> None:
         """Check what the types cannot express; msgspec reports the ValueError as a damaged record."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from typing import TYPE_CHECKING
 
 import msgspec
@@ -13,6 +14,7 @@ from harness.fingerprint import file_digest
 from harness.plugin_errors import described
 from harness.plugin_parameters import suggestion
 from harness.rules import TRACKS_PER_PLAYLIST
+from harness.run.labels import read_labels
 from harness.run.lists import LISTS
 from harness.run.record import FORMAT, RunRecord
 from harness.submission.reader import read_submission
@@ -71,18 +73,32 @@ def run_folders(runs: Path) -> list[Path]:
 
 
 def run_named(folder: Path, name: str) -> Path:
-    """Folder of the run with this name, or of the only run whose name begins with it.
+    """Folder of the finished run with this name or own name, or of the only run whose name begins with it.
 
     Raises:
         ParameterError: no run or several runs match.
     """
     names = [run.name for run in run_folders(folder)]
+    own_names = own_names_of(folder)
+    if name in own_names:
+        return folder / own_names[name]
     matches = [name] if name in names else [known for known in names if known.startswith(name)]
     if len(matches) == 1:
         return folder / matches[0]
     if matches:
         raise ParameterError(f"several runs of {folder} begin with {name!r}: {', '.join(matches)}; name one of them")
-    raise ParameterError(f"no run {name!r} in {folder}{suggestion(name, names)}: `harness leaderboard` lists all")
+    hint = suggestion(name, [*names, *own_names])
+    raise ParameterError(f"no run {name!r} in {folder}{hint}: `harness leaderboard` lists all")
+
+
+def own_names_of(folder: Path) -> dict[str, str]:
+    """Name that a user gave a finished run -> name of its folder; damaged labels are passed over."""
+    named = {}
+    for path in run_folders(folder):
+        with suppress(DataError):
+            if own := read_labels(path).name:
+                named[own] = path.name
+    return named
 
 
 def lists_of(folder: Path, digest: str, challenge: Challenge) -> Ids:

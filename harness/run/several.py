@@ -1,22 +1,31 @@
-"""Several recommenders, each with several seeds, on one task; a failure does not end the others."""
+"""Several recommenders, each with several seeds, on one or more tasks; a failure does not end the others."""
 
 from __future__ import annotations
 
+from contextlib import nullcontext
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from harness import registry
 from harness.engines.engine import UnitsFailedError
 from harness.errors import HarnessError
+from harness.kit.progress import EXPECTED_SECONDS, Silence, is_heard, step
+from harness.run.forecast import earlier_runs, forecast
 from harness.run.lists import Fallbacks
 from harness.run.pipeline import Options, evaluate, share_of_run
+from harness.run.settings import Setting, settings_of
+from harness.task.tasks import Task
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Sequence
+    from contextlib import AbstractContextManager
 
     from harness.engines.shards import Shard
+    from harness.kit.progress import Bar
+    from harness.run.forecast import Forecast
     from harness.run.record import RunRecord
-    from harness.task.tasks import Task
+    from harness.run.settings import Recommenders
+
+    Work = list[tuple[Task, Setting | HarnessError]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,7 +33,7 @@ class Outcome:
     """Results of several runs.
 
     Attributes:
-        records: of the runs that finished, in the order of the recommenders, then of the seeds.
+        records: of the runs that finished, by task, then in the order of the recommenders, then of the seeds.
         errors: of the runs that failed, likewise.
     """
 
@@ -33,17 +42,17 @@ class Outcome:
 
 
 def evaluate_all(
-    task: Task,
-    recommenders: Mapping[str, Mapping[str, Any]],
+    task: Task | Sequence[Task],
+    recommenders: Recommenders,
     seeds: Sequence[int] = (0,),
     options: Options | None = None,
     after_run: Callable[[RunRecord], None] | None = None,
 ) -> Outcome:
-    """Evaluate every recommender with every seed; one without a hyper-parameter `seed` runs once.
+    """Evaluate every recommender with every seed on every task; one without a hyper-parameter `seed` runs once.
 
     Args:
-        task: training set and challenge.
-        recommenders: a registered name or `path/to/file.py:Class` -> hyper-parameters.
+        task: training set and challenge, or several of them.
+        recommenders: a registered name or `path/to/file.py:Class` -> hyper-parameters, or pairs of both.
         seeds: distinct seeds; at least one.
         options: of every run; their seed is replaced.
         after_run: called with the record of each finished run, at once.
@@ -51,20 +60,26 @@ def evaluate_all(
     Returns:
         Records and errors; nothing that a recommender does wrong is raised.
     """
-    options = options or Options()
-    outcome, fallbacks = Outcome(), Fallbacks(task)
-    for name, params, seed in _runs(recommenders, seeds, outcome.errors):
-        try:
-            record = evaluate(task, name, params, replace(options, seed=seed), fallbacks)
-        except UnitsFailedError as error:
-            outcome.errors.extend(error.errors)
-            continue
-        except HarnessError as error:
-            outcome.errors.append(error)
-            continue
-        outcome.records.append(record)
-        if after_run:
-            after_run(record)
+    options, outcome = options or Options(), Outcome()
+    work = _work(task, recommenders, seeds)
+    weights = _expected_seconds(work, options)
+    fallbacks = {id(current): Fallbacks(current) for current, _ in work}
+    with _whole_command(weights) as bar:
+        for (current, setting), weight in zip(work, weights, strict=True):
+            try:
+                if isinstance(setting, HarnessError):
+                    raise setting
+                of_run = replace(options, seed=setting.seed)
+                record = evaluate(current, setting.recommender, setting.params, of_run, fallbacks[id(current)])
+            except UnitsFailedError as error:
+                outcome.errors.extend(error.errors)
+            except HarnessError as error:
+                outcome.errors.append(error)
+            else:
+                outcome.records.append(record)
+                if after_run:
+                    after_run(record)
+            bar.advance(weight)
     return outcome
 
 
@@ -77,13 +92,16 @@ class Shares:
 
 
 def shares_of_all(
-    task: Task, recommenders: Mapping[str, Mapping[str, Any]], seeds: Sequence[int], options: Options, shard: Shard
+    task: Task | Sequence[Task], recommenders: Recommenders, seeds: Sequence[int], options: Options, shard: Shard
 ) -> Shares:
     """Perform one share of every run; `evaluate_all` then finishes the runs. Arguments as there."""
     shares = Shares()
-    for name, params, seed in _runs(recommenders, seeds, shares.errors):
+    for current, setting in _work(task, recommenders, seeds):
         try:
-            shares.runs.append(share_of_run(task, name, params, replace(options, seed=seed), shard))
+            if isinstance(setting, HarnessError):
+                raise setting
+            of_run = replace(options, seed=setting.seed)
+            shares.runs.append(share_of_run(current, setting.recommender, setting.params, of_run, shard))
         except UnitsFailedError as error:
             shares.errors.extend(error.errors)
         except HarnessError as error:
@@ -91,15 +109,56 @@ def shares_of_all(
     return shares
 
 
-def _runs(
-    recommenders: Mapping[str, Mapping[str, Any]], seeds: Sequence[int], errors: list[HarnessError]
-) -> Iterator[tuple[str, Mapping[str, Any], int]]:
-    """Recommender, hyper-parameters and seed of each run; the error of one that cannot be found is added."""
-    for name, params in recommenders.items():
+def forecast_all(
+    task: Task | Sequence[Task], recommenders: Recommenders, seeds: Sequence[int] = (0,), options: Options | None = None
+) -> tuple[list[Forecast], list[HarnessError]]:
+    """Forecasts of the runs that `evaluate_all` would make, and errors of those that cannot start; nothing runs."""
+    options = options or Options()
+    earlier = earlier_runs(options.runs)
+    plans: list[Forecast] = []
+    errors: list[HarnessError] = []
+    for current, setting in _work(task, recommenders, seeds):
         try:
-            own_seeds = seeds if registry.takes_seed(registry.find(name)) else seeds[:1]
+            if isinstance(setting, HarnessError):
+                raise setting
+            plans.append(forecast(current, setting, options.runs, earlier, force=options.force))
         except HarnessError as error:
             errors.append(error)
-            continue
-        for seed in own_seeds:
-            yield name, params, seed
+    return plans, errors
+
+
+def _work(task: Task | Sequence[Task], recommenders: Recommenders, seeds: Sequence[int]) -> Work:
+    """Every setting on every task; an error of a setting, which is the same on all tasks, once."""
+    settings = settings_of(recommenders, seeds)
+    tasks = [task] if isinstance(task, Task) else list(task)
+    return [
+        (current, setting)
+        for number, current in enumerate(tasks)
+        for setting in settings
+        if number == 0 or isinstance(setting, Setting)
+    ]
+
+
+def _expected_seconds(work: Work, options: Options) -> list[int]:
+    """Expected seconds of each run, at least 1; the mean of the others for a run without an estimate.
+
+    Without a listener of progress, or for a single run, nothing is estimated.
+    """
+    if not is_heard() or len(work) < 2:  # noqa: PLR2004 - one run has bars of its own
+        return [1] * len(work)
+    earlier = earlier_runs(options.runs)
+    seconds: list[float | None] = []
+    for current, setting in work:
+        try:
+            if isinstance(setting, HarnessError):
+                raise setting
+            seconds.append(forecast(current, setting, options.runs, earlier, force=options.force).seconds)
+        except HarnessError:
+            seconds.append(0.0)
+    known = [value for value in seconds if value]
+    usual = sum(known) / len(known) if known else 1.0
+    return [max(round(usual if value is None else value), 1) for value in seconds]
+
+
+def _whole_command(weights: list[int]) -> AbstractContextManager[Bar]:
+    return step(EXPECTED_SECONDS, sum(weights)) if len(weights) > 1 else nullcontext(Silence())

@@ -42,6 +42,9 @@ def test_json_is_a_list_of_objects_one_a_run(three):
         "probability_first": 1,
         "tie_group": 1,
         "equal_lists": [],
+        "name": None,
+        "tags": [],
+        "note": None,
         "r_precision": {"mean": 0.2, "interval": [0.2, 0.2], "definition": "final", "higher_is_better": True}
         | not_significant,
         "ndcg": {"mean": 0.4, "interval": [0.4, 0.4], "definition": "start-kit", "higher_is_better": True}
@@ -72,7 +75,7 @@ def test_csv_begins_with_the_columns_that_are_always_there(three):
     assert as_csv([]) == (
         "run,recommender,data,split,rank,r_precision,ndcg,clicks,r_precision_definition,ndcg_definition,"
         "clicks_definition,fit_seconds,recommend_seconds,peak_memory_bytes,rank_low,rank_high,probability_first,"
-        "tie_group,r_precision_low,r_precision_high,ndcg_low,ndcg_high,clicks_low,clicks_high,equal_lists\n"
+        "tie_group,r_precision_low,r_precision_high,ndcg_low,ndcg_high,clicks_low,clicks_high,equal_lists,name,tags,note\n"
     )
 
 

@@ -6,7 +6,7 @@ import pytest
 
 from harness.metrics.catalogue import metric_named
 from harness.metrics.values import MetricValues
-from harness.report.cells import body_cells, caption, header_cells
+from harness.report.cells import Layout, body_cells, caption, header_cells
 from harness.report.comparison import differences, shared_metrics
 from harness.report.formats import as_csv, as_json, as_latex, as_markdown
 from harness.report.leaderboard import leaderboards
@@ -38,7 +38,7 @@ def test_where_nothing_ranks_runs_stand_by_name_without_a_rank(entry_of, names, 
     assert [(row.entry.run, row.rank, row.points) for row in leaderboard.rows] == [
         (run, None, None) for run in sorted(entry.run for entry in found)
     ]
-    assert all(lines[0][:2] == ["-", "-"] for lines in body_cells(leaderboard, best=True))
+    assert all(lines[0][:2] == ["-", "-"] for lines in body_cells(leaderboard, Layout(best=True)))
     note = caption(leaderboard)[1][0]
     assert note.endswith(f"; not ranked; informative, without points: {', '.join(names)}")
     for write in (as_json, as_csv, as_markdown, as_latex, as_html):
@@ -53,7 +53,7 @@ def test_a_total_has_no_interval_and_is_the_sum(entry_of):
     assert "mean" not in total
     (leaderboard,) = leaderboards(found)
     column = header_cells(leaderboard).index("Lists@10")
-    assert {lines[0][2]: lines[0][column] for lines in body_cells(leaderboard, by_category=True)} == {
+    assert {lines[0][2]: lines[0][column] for lines in body_cells(leaderboard, Layout(by_category=True))} == {
         "a": "2",
         "b": "-",
     }

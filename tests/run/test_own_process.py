@@ -8,12 +8,13 @@ import signal
 import subprocess
 import sys
 import time
+from contextlib import contextmanager
 
 import pytest
 
 from harness.costs import Cost
 from harness.errors import ContractError, PluginError
-from harness.kit.progress import listening
+from harness.kit.progress import COMPILING, Silence, listening
 from harness.run import pipeline
 from harness.run.own_process import UnavailableError
 from harness.run.pipeline import Options, evaluate
@@ -23,7 +24,7 @@ from harness.task.tasks import open_task
 pytestmark = pytest.mark.own_process
 
 RECOMMENDER = '''
-import os, signal, time
+import os, signal, threading, time
 import numba
 import numpy as np
 import harness
@@ -58,6 +59,10 @@ class Mine:
         elif self.act == "warn":
             import warnings
             warnings.warn("two\\nlines")
+        elif self.act == "compile in a thread":
+            thread = threading.Thread(target=kernel, args=(1.0,))
+            thread.start()
+            thread.join()
         for _ in harness.kit.track(range(3), "steps"):
             time.sleep(0.1)
     def recommend(self, challenge, k):
@@ -164,6 +169,23 @@ def test_progress_is_shown_by_the_caller(run):
     with listening(Bar):
         run("nothing")
     assert seen[:2] == [["fit mine", None, 0, "closed"], ["steps", 3, 3, "closed"]]
+
+
+@pytest.mark.parametrize("act", ["compile", "compile in a thread"])
+def test_compilation_is_shown_as_a_bar_whatever_thread_compiles(run, act):
+    labels = []
+
+    @contextmanager
+    def listener(what, _):
+        labels.append(what)
+        yield Silence()
+
+    with listening(listener):
+        run(act)
+        assert COMPILING in labels
+        labels.clear()
+        run("nothing")
+    assert COMPILING not in labels
 
 
 def test_a_recommender_that_exists_only_in_the_caller_is_measured_there_and_recorded_so(corpus, tmp_path, monkeypatch):
