@@ -133,7 +133,6 @@ def run(
 ) -> None:
     """Fit recommenders on one challenge, write and score their submissions, and show the leaderboard."""
     from harness.cli.terminal import bars, chosen_format, note, printed
-    from harness.errors import ParameterError
     from harness.extras import require_extra
     from harness.metrics.catalogue import DEFAULT_METRIC_NAMES, metrics_named
     from harness.report.forecast_table import show_forecasts
@@ -147,8 +146,9 @@ def run(
     form = chosen_format(form, output)
     if form is Format.html:
         require_extra("page")
-    if answers and not challenge:
-        raise ParameterError("--answers needs a challenge file: pass --challenge FILE as well")
+    _check_options(
+        lone_answers=bool(answers and not challenge), divided_share=bool(shard and (engine or force or dry_run))
+    )
     planned = read_plan(plan) if plan and _nothing_else_named(ctx) else None
     failed: list[HarnessError] = []
     if planned:
@@ -165,8 +165,6 @@ def run(
     defaults = DEFAULT_METRIC_NAMES if challenge else split_traits(split_options.split).metrics
     selected_metrics = metrics_named(metrics, defaults) if metrics else None
     options = Options(runs, seed, submission_format, sender, selected_metrics, force, engine=engine)
-    if shard and (engine or force or dry_run):
-        raise ParameterError("--shard performs units here: omit --engine, --force and --dry-run")
     with bars():
         tasks = (
             planned.tasks()
@@ -188,6 +186,16 @@ def run(
     elif not shard:
         _write_boards(tasks, runs, form, output, by_category=by_category)
     raise_all(failed)
+
+
+def _check_options(*, lone_answers: bool, divided_share: bool) -> None:
+    """Refuse answers without a challenge, and a share of what an engine, `--force` or `--dry-run` does."""
+    from harness.errors import ParameterError
+
+    if lone_answers:
+        raise ParameterError("--answers needs a challenge file: pass --challenge FILE as well")
+    if divided_share:
+        raise ParameterError("--shard performs units here: omit --engine, --force and --dry-run")
 
 
 def _perform_share(

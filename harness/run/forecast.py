@@ -46,6 +46,7 @@ class Forecast:
         setting: recommender, hyper-parameters and seed.
         stage: see `Stage`; `new` for all if finished runs are repeated.
         seconds: expected wall seconds; 0 for a finished run, None without an earlier run.
+        fit_seconds: those of the fit among them; None likewise.
         memory_bytes: expected peak memory above the process; None likewise.
         based_on: name of the earlier run; empty without one.
     """
@@ -55,6 +56,7 @@ class Forecast:
     setting: Setting
     stage: Stage
     seconds: float | None
+    fit_seconds: float | None
     memory_bytes: int | None
     based_on: str
 
@@ -85,14 +87,14 @@ def forecast(
     """
     identity = run_identity(task, registry.create(setting.recommender, setting.params, setting.seed))
     stage = _stage(folder / identity.run, force=force)
-    plan = Forecast(identity.run, task.challenge_id.label, setting, stage, None, None, "")
+    plan = Forecast(identity.run, task.challenge_id.label, setting, stage, None, None, None, "")
     if stage is Stage.finished:
-        return replace(plan, seconds=0.0)
+        return replace(plan, seconds=0.0, fit_seconds=0.0)
     similar = _most_similar(task, identity, earlier)
     if similar is None:
         return plan
-    seconds, memory = _scaled(similar, task)
-    return replace(plan, seconds=seconds, memory_bytes=memory, based_on=similar.run)
+    fit, others, memory = _scaled(similar, task)
+    return replace(plan, seconds=fit + others, fit_seconds=fit, memory_bytes=memory, based_on=similar.run)
 
 
 def _stage(folder: Path, *, force: bool) -> Stage:
@@ -122,9 +124,10 @@ def _ratio(record: RunRecord, task: Task) -> float:
     return len(task.train.tracks.values) / record.n_entries if record.n_entries else 0.0
 
 
-def _scaled(record: RunRecord, task: Task) -> tuple[float, int | None]:
+def _scaled(record: RunRecord, task: Task) -> tuple[float, float, int | None]:
+    """Seconds of the fit, seconds of all other stages, and memory."""
     ratio, of_playlists = _ratio(record, task), len(task.challenge) / record.n_playlists
-    seconds = record.seconds("fit") * ratio + record.seconds("recommend", "fallback") * ratio * of_playlists
-    seconds += record.seconds("submit", "score") * of_playlists
+    others = record.seconds("recommend", "fallback") * ratio * of_playlists
+    others += record.seconds("submit", "score") * of_playlists
     memory = record.peak_memory_bytes("fit", "recommend", "fallback")
-    return seconds, None if memory is None else round(memory * ratio)
+    return record.seconds("fit") * ratio, others, None if memory is None else round(memory * ratio)

@@ -9,8 +9,9 @@ import msgspec
 from harness import registry
 from harness.engines.units import State, state_of
 from harness.run import runs as finished_runs
-from harness.run.estimate import estimate
+from harness.run.forecast import earlier_runs, forecast
 from harness.run.identity import run_identity
+from harness.run.settings import Setting
 from harness.run.status import kind_of
 from harness.run.units import FIT, Order, units_of_run
 
@@ -71,14 +72,14 @@ def plan_of(task: Task, name: str, params: Mapping[str, Any], seed: int, runs: P
     folder = runs / identity.run
     finished = (folder / finished_runs.RECORD).is_file()
     units = [] if finished else units_of_run(Order.of(task, name, recommender, folder), task, recommender)
-    expected = estimate(runs, identity.recommender, task)
-    n_parts = max(sum(kind_of(unit.name) == "prepare" for unit in units), 1)
+    expected = forecast(task, Setting(name, params, seed), runs, earlier_runs(runs))
     seconds: dict[str, float | None] = {"prepare": None, FIT: None, "lists": None}
-    if expected:
-        is_divided = any(kind_of(unit.name) == "prepare" for unit in units)
-        seconds["prepare"] = expected.fit_seconds / n_parts
-        seconds[FIT] = 0.0 if is_divided else expected.fit_seconds
-        seconds["lists"] = expected.block_seconds
+    if expected.seconds is not None and expected.fit_seconds is not None:
+        n_parts = sum(kind_of(unit.name) == "prepare" for unit in units)
+        n_blocks = max(sum(kind_of(unit.name) == "lists" for unit in units), 1)
+        seconds["prepare"] = expected.fit_seconds / max(n_parts, 1)
+        seconds[FIT] = 0.0 if n_parts else expected.fit_seconds
+        seconds["lists"] = (expected.seconds - expected.fit_seconds) / n_blocks
     planned = [
         PlannedUnit(
             name=unit.name,
@@ -95,5 +96,5 @@ def plan_of(task: Task, name: str, params: Mapping[str, Any], seed: int, runs: P
         finished=finished,
         units=planned,
         seconds=sum(known) if known else None,
-        memory_bytes=expected.memory_bytes if expected else None,
+        memory_bytes=expected.memory_bytes,
     )
