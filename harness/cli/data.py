@@ -8,7 +8,9 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from harness.cli.describing import info
+from harness.cli.engines import engine_options
 from harness.data.filter_rules import Titles
+from harness.engines.engine import Engine  # noqa: TC001 - typer reads the annotations
 
 if TYPE_CHECKING:
     from harness.data.store import StoredCorpus
@@ -26,6 +28,7 @@ ReplaceOption = Annotated[bool, typer.Option("--replace", help="Replace an exist
 
 
 @app.command("import", short_help="Import slices of the Million Playlist Dataset, or a table of playlists.")
+@engine_options
 def import_source(
     source: Annotated[
         Path,
@@ -44,12 +47,18 @@ def import_source(
         str | None,
         typer.Option("--reader", help="`harness list --kind reader` lists all; default: the one that recognises it."),
     ] = None,
+    engine: Engine | None = None,
 ) -> None:
     """Import slices of the Million Playlist Dataset or a table of playlists; an interrupted import resumes."""
     from harness.cli.terminal import bars
     from harness.data.importing import import_corpus
+    from harness.data.store import check_name, find_corpus
+    from harness.task.import_units import parse_units
 
     with bars():
+        if engine and find_corpus(name) is None:
+            check_name(name)
+            engine.perform(parse_units(source, name, skip_bad=skip_bad), "slices")
         corpus = import_corpus(source, name, replace=replace, skip_bad=skip_bad, reader=reader)
     _print_import(corpus)
 

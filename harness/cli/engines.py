@@ -36,6 +36,10 @@ _OPTIONS: dict[str, Any] = {
     "time_limit": Annotated[
         float | None, typer.Option("--time-limit", min=0.001, help="Seconds after which a unit is ended.")
     ],
+    "same_bits": Annotated[
+        bool | None,
+        typer.Option("--same-bits", help="Use instructions that processors of different families have in common."),
+    ],
 }
 
 

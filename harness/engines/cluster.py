@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Annotated, Any, ClassVar, NamedTuple
 from harness.engines.claims import holder
 from harness.engines.engine import UnitsFailedError, engine_class
 from harness.engines.units import fail, forget_failures, perform
-from harness.engines.worker import VARIABLES
+from harness.engines.worker import variables
 from harness.errors import DataError, HarnessError, ParameterError
 from harness.extras import require_extra
 from harness.home import VARIABLE as HOME
@@ -72,6 +72,8 @@ class RayEngine:
     """Further attempts at a unit whose machine or process died."""
     time_limit: Annotated[float, Bounds(gt=0)] | None = None
     """Seconds after which a unit is ended and counts as failed; no limit if none."""
+    same_bits: bool = False
+    """Slower instructions that processors of different families have in common, so that all compute the same bits."""
 
     def __post_init__(self) -> None:
         """Check the options; raises MissingExtraError if Ray is not installed."""
@@ -245,8 +247,8 @@ class _Tasks:
 
         engine = self._engine
         path = os.pathsep.join(folder or str(Path.cwd()) for folder in sys.path)
-        variables = {
-            **dict.fromkeys(VARIABLES, str(engine.cpus)),
+        environment = {
+            **variables(engine.cpus, same_bits=engine.same_bits),
             HOME: str(data_home().resolve()),
             "PYTHONPATH": path,  # modules of plug-ins, on the shared disk
         }
@@ -255,7 +257,7 @@ class _Tasks:
             memory=int(self._memory.setdefault(name, engine.memory_gb) * 1e9) or None,
             max_retries=engine.retries,
             name=name,
-            runtime_env={"env_vars": variables},
+            runtime_env={"env_vars": environment},
         )
         self._running[remote.remote(self._by_name[name])] = name
 

@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Annotated, ClassVar
 from harness.engines.claims import holder
 from harness.engines.engine import UnitsFailedError, engine_class
 from harness.engines.units import fail, forget_failures, perform
-from harness.engines.worker import prepare
+from harness.engines.worker import prepare, variables
 from harness.errors import HarnessError
 from harness.kit.parallel import n_threads
 from harness.kit.progress import step
@@ -44,6 +44,8 @@ class LocalEngine:
     """Further attempts at a unit whose process died or ran out of memory."""
     time_limit: Annotated[float, Bounds(gt=0)] | None = None
     """Seconds after which a unit's process is ended and the unit counts as failed; no limit if none."""
+    same_bits: bool = False
+    """Slower instructions that processors of different families have in common, so that all compute the same bits."""
 
     def __post_init__(self) -> None:
         """Check the options and set up the slots; processes are started when they are needed."""
@@ -52,7 +54,7 @@ class LocalEngine:
         threads = max(n_threads() // self.workers, 1)
         self._free: SimpleQueue[_Slot] = SimpleQueue()
         for _ in range(self.workers):
-            self._free.put(_Slot(threads))
+            self._free.put(_Slot(variables(threads, same_bits=self.same_bits)))
 
     def perform(self, units: Sequence[Unit], what: str) -> None:
         """See `Engine`; several threads may call it, and share the processes."""
@@ -126,8 +128,8 @@ class LocalEngine:
 class _Slot:
     """One process at a time, started when it is needed."""
 
-    def __init__(self, threads: int) -> None:
-        self._threads = threads
+    def __init__(self, environment: dict[str, str]) -> None:
+        self._environment = environment
         self._pool: ProcessPoolExecutor | None = None
         self._lock = threading.Lock()
 
@@ -136,7 +138,7 @@ class _Slot:
         with self._lock:
             if self._pool is None:
                 spawn = multiprocessing.get_context("spawn")
-                self._pool = ProcessPoolExecutor(1, spawn, prepare, (self._threads, os.getpid()))
+                self._pool = ProcessPoolExecutor(1, spawn, prepare, (self._environment, os.getpid()))
             try:
                 self._pool.submit(perform, unit).result(time_limit)
             except (BrokenProcessPool, TimeoutError):

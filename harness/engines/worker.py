@@ -16,18 +16,35 @@ VARIABLES = (
 )
 """Environment variables that limit threads: of the kit, of OpenMP, of BLAS, of compiled kernels, of polars."""
 
+SAME_BITS = {
+    "OPENBLAS_CORETYPE": "Haswell",
+    "NPY_DISABLE_CPU_FEATURES": "AVX512F AVX512CD AVX512_SKX AVX512_CLX AVX512_CNL AVX512_ICL AVX512_SPR",
+    "NUMBA_CPU_NAME": "generic",
+}
+"""Environment variables by which x86-64 processors of different families use the same instructions."""
+
 LOOK_SECONDS = 1.0
 """Time between two looks at the parent process."""
 
 
-def prepare(threads: int, parent: int) -> None:
-    """Prepare this process, before NumPy is imported.
+def variables(threads: int, *, same_bits: bool) -> dict[str, str]:
+    """Environment of a process that performs units, to be set before NumPy is imported.
 
     Args:
         threads: limit of every library.
+        same_bits: see `SAME_BITS`.
+    """
+    return dict.fromkeys(VARIABLES, str(threads)) | (SAME_BITS if same_bits else {})
+
+
+def prepare(environment: dict[str, str], parent: int) -> None:
+    """Prepare this process.
+
+    Args:
+        environment: see `variables`.
         parent: number of the process that began this one; when that ends, even by SIGKILL, this one does.
     """
-    os.environ.update(dict.fromkeys(VARIABLES, str(threads)))
+    os.environ.update(environment)
     threading.Thread(target=_end_with, args=(parent,), daemon=True).start()
 
 

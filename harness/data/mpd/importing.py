@@ -15,7 +15,7 @@ from harness.data.mpd.files import SliceFile, find_slices, has_slices
 from harness.data.mpd.merging import Merge, SliceId
 from harness.data.mpd.parsing import replaced_note
 from harness.data.mpd.schema import NUMBERS
-from harness.data.mpd.workers import Task, default_workers, read_all
+from harness.data.mpd.workers import Task, columns_in_order, default_workers
 from harness.data.readers import reader
 from harness.data.track_ids import other_than_tracks_note
 from harness.errors import DataError
@@ -132,7 +132,7 @@ def _read(files: list[SliceFile], merge: Merge, n_workers: int) -> None:
         bar.advance(n_done, f"{n_done} slices from checkpoints" if n_done else "")
         remaining = files[n_done:]
         tasks = [Task(file, merge.skip_bad) for file in remaining]
-        for file, columns in zip(remaining, read_all(tasks, min(n_workers, len(tasks) or 1)), strict=True):
+        for file, columns in zip(remaining, columns_in_order(tasks, merge.folder, n_workers), strict=True):
             merge.add(file, columns)
             bar.advance(1, f"{merge.n_entries:,} entries")
 

@@ -20,13 +20,16 @@ from typing import IO, TYPE_CHECKING
 import msgspec
 from isal import isal_zlib
 
+from harness.atomic import new_file
 from harness.data.mpd.columns import Columns, columns_of
 from harness.data.mpd.files import SliceFile
 from harness.data.mpd.parsing import parse_slice, skipped_slice, without_lone_surrogates
 from harness.errors import DataError
+from harness.fingerprint import Fingerprint
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator
+    from collections.abc import Callable, Iterable, Iterator, Sequence
+    from pathlib import Path
 
 _LENGTH = struct.Struct("<Q")
 _AHEAD = 2
@@ -67,6 +70,47 @@ def read_columns(task: Task) -> Columns:
             raise
         return columns_of([], [skipped_slice(file.name, error)], file.crc32 or 0)
     return columns_of(playlists, skipped, crc32, n_surrogates=n_surrogates)
+
+
+def parsed_file(parts: Path, task: Task) -> Path:
+    """File for the columns of a slice that another process parses before the import.
+
+    Args:
+        parts: folder of the import's checkpoints.
+        task: the slice; the name of the file depends on all that can change its columns.
+    """
+    file = task.file
+    key = Fingerprint().texts(map(str, (file.name, file.size, file.mtime_ns, file.crc32, file.md5, task.skip_bad)))
+    return parts / f"slice-{str(key)[:16]}.parsed"
+
+
+def parse_to(task: Task, path: Path) -> None:
+    """Read, check and parse one slice, and write its columns; raises DataError."""
+    columns = read_columns(task)
+    with new_file(path) as partial:
+        partial.write_bytes(_encode(Result(columns)))
+
+
+def columns_in_order(tasks: Sequence[Task], parts: Path, n_workers: int) -> Iterator[Columns]:
+    """Columns of each slice in the order of the tasks: of `parse_to` where that was done, read here otherwise.
+
+    Args:
+        tasks: the slices.
+        parts: folder of the import's checkpoints.
+        n_workers: number of processes for slices that are read here.
+    """
+    files = [parsed_file(parts, task) for task in tasks]
+    missing = [task for task, file in zip(tasks, files, strict=True) if not file.is_file()]
+    read_here = read_all(missing, min(n_workers, len(missing) or 1))
+    present = {file for file in files if file.is_file()}
+    for file in files:
+        if file not in present:
+            yield next(read_here)
+            continue
+        columns = _results.decode(file.read_bytes()).columns
+        assert columns
+        yield columns
+        file.unlink()
 
 
 def _checked_bytes(file: SliceFile) -> bytes:
