@@ -5,8 +5,10 @@ import io
 import json
 import re
 import unicodedata
-from dataclasses import asdict, replace
+from dataclasses import replace
 
+import numpy as np
+import polars as pl
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -25,9 +27,11 @@ from harness.report.formats import as_csv, as_json, as_latex, as_markdown
 from harness.report.leaderboard import leaderboards
 from harness.report.markdown import report_as_markdown
 from harness.report.page import as_html
+from harness.report.similar import TEXTS, show_similar, similar_as_csv, similar_as_json, similar_table
 from harness.report.terminal import show
 from harness.report.tracks import Line, show_tracks, tracks_as_csv, tracks_as_json
 from harness.report.tuning import show_tuned, tuned_as_csv, tuned_as_json
+from harness.run.similar_tracks import Similar
 from harness.search.results import Judged, Trial, Tuned
 
 CONTROLS = "".join(map(chr, [*range(0x20), *range(0x7F, 0xA0), 0x61C, 0x200E, 0x200F, *range(0x2028, 0x202F)]))
@@ -97,7 +101,13 @@ def sections(name):
 
 
 def lines_of(name):
-    return [Line(1, name, name, name, name, 0.5)]
+    return [Line(1, name, name, name, name, 0.5, name, {f"further {name}": name})]
+
+
+def similar_of(name):
+    name = name.replace("\ud83c", "")  # no corpus holds half a character
+    similar = Similar(*(np.array([value]) for value in (0, 0, 1, 5, 0.5)))
+    return similar_table(similar, pl.DataFrame({"uri": [name], "name": [name], "artist": [name]}))
 
 
 def outputs(name, leaderboard):
@@ -111,6 +121,9 @@ def outputs(name, leaderboard):
         "tracks": printed(show_tracks, lines_of(name), name),
         "tracks csv": tracks_as_csv(lines_of(name)),
         "tracks json": tracks_as_json(lines_of(name)),
+        "similar": printed(show_similar, similar_of(name), name),
+        "similar csv": similar_as_csv(similar_of(name)),
+        "similar json": similar_as_json(similar_of(name)),
         "tuned": printed(show_tuned, tuned(name)),
         "tuned csv": tuned_as_csv(tuned(name)),
         "tuned json": tuned_as_json(tuned(name)),
@@ -144,13 +157,18 @@ def test_the_page_holds_no_control_characters(of_name, contents_of):
 def test_a_name_stays_on_its_line(of_name):
     one, two = (as_markdown(of_name(name)) for name in ("a b", "a\nb\u2028c\rd"))
     assert two.count("\n") == one.count("\n")
-    assert tracks_as_csv(lines_of("a\r\nb")).splitlines()[1] == "1,a b,a b,a b,a b,0.5"
+    assert tracks_as_csv(lines_of("a\r\nb")).splitlines()[1] == "1,a b,a b,a b,a b,0.5,a b,a b"
 
 
 @given(ALPHABET)
 def test_json_gives_each_text_back(name):
-    estimated = [replace(each, confidence=0.25) for each in lines_of(name)]
-    assert json.loads(tracks_as_json(estimated)) == [asdict(each) for each in estimated]
+    (line,) = json.loads(tracks_as_json(lines_of(name)))
+    further = {"preview": name, f"further {name}": name}
+    assert line == {**dict.fromkeys(("track", "artist", "album", "uri"), name), "rank": 1, "score": 0.5, **further}
+    (pair,) = json.loads(similar_as_json(similar_of(name)))
+    assert {pair[column] for columns in TEXTS.values() for column in columns} == {name.replace("\ud83c", "")}
+    (estimated,) = json.loads(tracks_as_json([replace(each, confidence=0.25) for each in lines_of(name)]))
+    assert estimated == line | {"confidence": 0.25}
     assert json.loads(json_text({name: [name]})) == {name: [name]}
 
 
