@@ -19,7 +19,7 @@ import json
 import sys
 import time
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import numpy as np
 import typer
@@ -30,6 +30,9 @@ from harness.metrics.values import measure_lists
 from harness.run.metric_data import metric_data
 from harness.statistics.uncertainty import bootstrap
 from harness.task.split_options import SplitOptions
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
 
 REPORT = Path(__file__).with_suffix(".md")
 KEPT_FROM = "## Findings"
@@ -53,6 +56,9 @@ FOUNDERS: Params = {
 ENOUGH = 1_000
 """Validation playlists from which on no further split seed is added."""
 
+SWEPT = "epochs=20"
+"""The configuration that the sweeps change by one parameter."""
+
 CONFIGURATIONS: dict[str, Params] = {
     "defaults": {},
     "founding project": FOUNDERS,
@@ -75,12 +81,14 @@ def main(
     cache: Annotated[Path, typer.Option(help="Where values per playlist are kept.")],
     data: Annotated[list[str], typer.Option(help="Stored corpora.")] = ["polimi-dev", "soundscout-dev"],  # noqa: B006
     output: Annotated[Path, typer.Option(help="The report.")] = REPORT,
+    *,
+    compute: Annotated[bool, typer.Option(help="Compute what is not kept; else report what is kept.")] = True,
 ) -> None:
     """Measure what is new and write the report."""
     cache.mkdir(parents=True, exist_ok=True)
     lines = ["# `word2vec` on next tracks of real playlists", "", ABOUT, ""]
     for corpus in data:
-        lines += [f"## {corpus}", "", *report(corpus, cache), ""]
+        lines += [f"## {corpus}", "", *report(corpus, cache, computes=compute), ""]
         output.write_text("\n".join([*lines, kept_part(output)]), encoding="utf-8")
 
 
@@ -88,44 +96,47 @@ ABOUT = (
     "By `python benchmarks/word2vec.py`. Split `next-track`: the last track of a playlist is recommended from the one "
     "before it. Values with 95 % bootstrap intervals. The founding project reported Hit@10 0.134 and NDCG@10 0.0758 on "
     "its validation playlists (100,000 Deezer playlists, which are not available here): compare within a table only. "
-    "Each row differs from the founding project's settings by what it names."
+    "Each row but `defaults` differs from the founding project's settings by what it names."
 )
 
 
-def report(corpus: str, cache: Path) -> list[str]:
+def report(corpus: str, cache: Path, *, computes: bool) -> list[str]:
     """Two tables of one corpus: all configurations on validation, and the best on test."""
     n_validation = len(task_of(corpus, harness.Holdout.validation, 0).challenge)
     seeds = range(-(-ENOUGH // n_validation))
-    on_validation = {
-        label: measure(corpus, cache, harness.Holdout.validation, seeds, params)
-        for label, params in CONFIGURATIONS.items()
-    }
+
+    def measured(holdout: harness.Holdout, labels: Iterable[str]) -> dict[str, np.ndarray]:
+        """Values on the playlists of all split seeds, (n_metrics, n), of each configuration."""
+        kept = {}
+        for label in labels:
+            parts = [values_of(corpus, cache, (holdout, seed), CONFIGURATIONS[label], computes) for seed in seeds]
+            if not any(part is None for part in parts):
+                kept[label] = np.concatenate(parts, axis=1)
+        return kept
+
+    on_validation = measured(harness.Holdout.validation, CONFIGURATIONS)
+    if not on_validation:
+        return ["Nothing is measured yet."]
     best = max(on_validation, key=lambda label: float(on_validation[label][0].mean()))
-    labels = list(dict.fromkeys((best, "defaults", "founding project")))
-    on_test = [measure(corpus, cache, harness.Holdout.test, seeds, CONFIGURATIONS[label]) for label in labels]
-    lines = [
-        f"Validation: {on_validation[best].shape[1]:,} playlists, {len(seeds)} split seed{'s' * (len(seeds) > 1)}.",
-        "",
-    ]
-    lines += table(list(on_validation), list(on_validation.values()))
-    lines += ["", f"Test: {on_test[0].shape[1]:,} playlists. The best on validation, chosen there by NDCG@10:", ""]
-    return lines + table(labels, on_test)
+    on_test = measured(harness.Holdout.test, dict.fromkeys((best, "defaults", "founding project")))
+    lines = [f"Validation: {len(seeds)} split seed{'s' * (len(seeds) > 1)}.", "", *table(on_validation, SWEPT)]
+    if on_test:
+        lines += ["", f"Test, with `{best}` chosen on validation by NDCG@10:", "", *table(on_test, best)]
+    return lines
 
 
-def measure(corpus: str, cache: Path, holdout: harness.Holdout, seeds: range, params: Params) -> np.ndarray:
-    """Values of a configuration on the playlists of all split seeds, (n_metrics, n)."""
-    return np.concatenate([_measured(corpus, cache, holdout, seed, params) for seed in seeds], axis=1)
-
-
-def _measured(corpus: str, cache: Path, holdout: harness.Holdout, seed: int, params: Params) -> np.ndarray:
+def values_of(
+    corpus: str, cache: Path, part: tuple[harness.Holdout, int], params: Params, computes: bool
+) -> np.ndarray | None:
+    """Values of a configuration on the holdout of a split seed, (n_metrics, n); None if not kept nor computed."""
+    holdout, seed = part
     text = json.dumps([corpus, holdout, seed, params], sort_keys=True)
     path = cache / f"{corpus}-{holdout}-{seed}-{hashlib.sha256(text.encode()).hexdigest()[:16]}.npy"
     if path.exists():
-        values: np.ndarray = np.load(path)
-        return values
+        return np.load(path)
+    if not computes:
+        return None
     task = task_of(corpus, holdout, seed)
-    if task.judged is None:
-        raise harness.DataError(f"{corpus}: the withheld tracks are unknown")
     start = time.perf_counter()
     model = harness.create("word2vec", params)
     model.fit(task.train, task.challenge)
@@ -143,15 +154,18 @@ def task_of(corpus: str, holdout: harness.Holdout, seed: int) -> harness.Task:
     return harness.open_task(corpus, options=SplitOptions(split="next-track", holdout=holdout, seed=seed))
 
 
-def table(labels: list[str], measured: list[np.ndarray]) -> list[str]:
-    """Markdown: means with intervals, and the paired difference of NDCG@10 to the first row."""
-    sample = bootstrap(np.array(measured), np.zeros(measured[0].shape[1], np.int64))
+def table(measured: dict[str, np.ndarray], reference: str) -> list[str]:
+    """Markdown: means with intervals, and the paired difference of NDCG@10 to the reference."""
+    labels = list(measured)
+    to = labels.index(reference) if reference in labels else 0
+    n = measured[labels[0]].shape[1]
+    sample = bootstrap(np.array(list(measured.values())), np.zeros(n, np.int64))
     low, high = sample.intervals()
-    rows = [["configuration", "NDCG@10", "Hit@10", f"NDCG@10 minus {labels[0]}"], ["---"] * 4]
+    rows = [[f"{n:,} playlists", "NDCG@10", "Hit@10", f"NDCG@10 minus `{labels[to]}`"], ["---"] * 4]
     for i, label in enumerate(labels):
         cells = [f"{sample.means[i, m]:.4f} [{low[i, m]:.4f}, {high[i, m]:.4f}]" for m in range(len(METRICS))]
-        difference, (below, above) = sample.difference(i, 0)
-        cells.append(f"{difference[0]:+.4f} [{below[0]:+.4f}, {above[0]:+.4f}]" if i else "")
+        difference, (below, above) = sample.difference(i, to)
+        cells.append(f"{difference[0]:+.4f} [{below[0]:+.4f}, {above[0]:+.4f}]" if i != to else "")
         rows.append([label, *cells])
     return [f"| {' | '.join(row)} |" for row in rows]
 
