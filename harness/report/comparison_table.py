@@ -6,7 +6,7 @@ from itertools import zip_longest
 from typing import TYPE_CHECKING
 
 from harness.report.cells import category_label
-from harness.report.tables import plain_table, print_line, print_sentence, screen
+from harness.report.tables import plain_table, print_fitting, print_line, print_sentence, screen, text_table
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -17,6 +17,9 @@ if TYPE_CHECKING:
     from harness.metrics.metric import MetricTraits
     from harness.report.comparison import Comparison, Difference, Moved, Side
 
+_HIDDEN: tuple[tuple[str, ...], ...] = ((), ("effect",), ("effect", "wins/ties/losses"))
+"""Columns that narrower and narrower terminals hide."""
+
 _HIT, _MISS = "+ ", "  "
 
 
@@ -25,8 +28,13 @@ def show_comparison(comparison: Comparison, console: Console | None = None) -> N
     console = console or screen()
     a, b = comparison.runs
     print_line(console, f"{comparison.about}, {comparison.n_playlists} playlists: {a} (A) and {b} (B)", "italic")
+    hidden: tuple[str, ...] = ()
     for name, traits in comparison.metrics.items():
-        console.print(_differences(traits, [row for row in comparison.differences if row.metric == name]))
+        rows = [row for row in comparison.differences if row.metric == name]
+        tables = [_differences(traits, rows, columns) for columns in _HIDDEN]
+        hidden = max(hidden, _HIDDEN[print_fitting(console, tables)], key=len)
+    if hidden:
+        print_sentence(console, f"Hidden at this width: {', '.join(hidden)}; a wider terminal shows all", "dim italic")
     print_sentence(
         console, "A - B with its 95 % interval; p-values of paired randomisation tests, uncorrected", "dim italic"
     )
@@ -38,22 +46,23 @@ def show_comparison(comparison: Comparison, console: Console | None = None) -> N
             console.print(_moved(head, comparison.metrics[comparison.by], playlist))
 
 
-def _differences(traits: MetricTraits, rows: Sequence[Difference]) -> Table:
-    table = plain_table()
-    table.add_column(traits.title if traits.ranks else f"{traits.title} (informative)")
-    for head in ("A", "B", "A - B", "interval", "p", "effect", "wins/ties/losses"):
-        table.add_column(head, justify="right", no_wrap=True)
+def _differences(traits: MetricTraits, rows: Sequence[Difference], hidden: Sequence[str]) -> Table:
+    """A line per category; without the hidden columns."""
+    title = traits.title if traits.ranks else f"{traits.title} (informative)"
+    cells = []
     for row in rows:
         low, high = row.interval
-        table.add_row(
-            "all playlists" if row.category is None else category_label(row.category),
-            *(traits.shown(value) for value in (*row.means, row.difference)),
-            f"{traits.shown(low)} to {traits.shown(high)}",
-            f"{row.p:.4f}",
-            f"{row.effect:+.2f}",
-            "-" if row.wins is None else f"{row.wins}/{row.ties}/{row.losses}",
-        )
-    return table
+        values = {
+            title: "all playlists" if row.category is None else category_label(row.category),
+            **dict(zip(("A", "B", "A - B"), map(traits.shown, (*row.means, row.difference)), strict=True)),
+            "interval": f"{traits.shown(low)} to {traits.shown(high)}",
+            "p": f"{row.p:.4f}",
+            "effect": f"{row.effect:+.2f}",
+            "wins/ties/losses": "-" if row.wins is None else f"{row.wins}/{row.ties}/{row.losses}",
+        }
+        cells.append({name: value for name, value in values.items() if name not in hidden})
+    head = list(cells[0])
+    return text_table(head, [list(line.values()) for line in cells], right=head[1:])
 
 
 def _moved(head: str, by: MetricTraits, playlist: Moved) -> Table:

@@ -11,6 +11,7 @@ import numpy as np
 
 from harness.errors import DataError, ParameterError, PluginError, RegistryError
 from harness.fingerprint import file_digest
+from harness.home import only_one
 from harness.metrics.catalogue import metric_named
 from harness.metrics.values import MetricValues
 from harness.run import runs
@@ -76,10 +77,11 @@ def rerun(folder: Path, keep: Path | None = None) -> Rerun:
     task = task_again(record.corpus, record.challenge)
     header = record.submission
     options = Options(place, record.seed, header.form, header.sender, _metrics(record), force=keep is not None)
-    new = evaluate(task, record.plugin or record.recommender, record.params, options)
-    compared = _compared(folder, record, place / new.run, new)
-    if keep is None:
-        shutil.rmtree(place)
+    with only_one(place):
+        new = evaluate(task, record.plugin or record.recommender, record.params, options)
+        compared = _compared(folder, record, place / new.run, new)
+        if keep is None:
+            shutil.rmtree(place)
     return compared
 
 

@@ -98,6 +98,10 @@ def test_on_80_columns_no_line_is_longer_and_no_name_or_mean_is_folded(command, 
         means = json.loads((path / "run.json").read_text())["means"]
         (line,) = [line for line in text.splitlines() if path.name in line]
         assert {f"{means['ndcg']:.4f}", f"{means['clicks']:.2f}"} <= set(line.split())
+    compared = in_a_terminal(80, "compare", "title", "popularity", "--runs", runs, "--playlists", 0)
+    assert "Hidden at this width: effect, wins/ties/losses; a wider terminal shows all" in compared
+    assert "…" not in compared
+    assert "4 first 5, no title" in compared
     assert max(map(len, in_a_terminal(80, "list").splitlines())) <= 80
     listed = in_a_terminal(80, "runs", "list", "--runs", runs)
     assert max(map(len, listed.splitlines())) <= 80
