@@ -62,6 +62,32 @@ class LocalSplit(msgspec.Struct, frozen=True, kw_only=True, tag="local"):
         return ""
 
 
+class TrainingSample(msgspec.Struct, frozen=True, kw_only=True, tag="training"):
+    """Training playlists of a split, cut like its validation holdout; their withheld tracks are in the training set.
+
+    Attributes:
+        split: registered name of the split.
+        seed: seed of the split and of the sample.
+        params: all parameters of the split.
+        fingerprint: of the sample and of the holdout.
+    """
+
+    split: str
+    seed: int
+    params: SplitParams
+    fingerprint: str
+
+    @property
+    def label(self) -> str:
+        """`challenge train`, with the seed if it is not 0."""
+        return f"{self.split} train{f' seed {self.seed}' if self.seed else ''}"
+
+    @property
+    def answers_fingerprint(self) -> str:
+        """Empty: the withheld tracks are part of the sample."""
+        return ""
+
+
 class ChallengeFile(msgspec.Struct, frozen=True, kw_only=True, tag="file"):
     """A challenge file, with its answers file if there is one.
 
@@ -83,8 +109,8 @@ class ChallengeFile(msgspec.Struct, frozen=True, kw_only=True, tag="file"):
         return self.file.replace("\\", "/").rpartition("/")[2]
 
 
-ChallengeId = LocalSplit | ChallengeFile
-"""Identity of a challenge: a tagged union, `{"type": "local", …}` or `{"type": "file", …}` in JSON."""
+ChallengeId = LocalSplit | TrainingSample | ChallengeFile
+"""Identity of a challenge: a tagged union; `type` is `local`, `training` or `file` in JSON."""
 
 
 def as_builtins(identity: CorpusId | ChallengeId) -> dict[str, Any]:

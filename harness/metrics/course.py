@@ -91,6 +91,18 @@ def match_withheld(evaluation: Evaluation) -> Values:
     return matched
 
 
+@declare("match:share", (), higher_is_better=True, worst=0.0)
+def match_share(evaluation: Evaluation) -> Values:
+    """Share of the withheld tracks that are matched: |T and G| / |G|.
+
+    Example: |G| = 5, hits at ranks 1, 6 and 13: 1 / 5 = 0.2.
+
+    Returns:
+        Values in [0, 1]; (n,) float64.
+    """
+    return match_withheld(evaluation) / evaluation.n_withheld
+
+
 @declare("distance", SOUND, digits=2)
 def distance(evaluation: Evaluation, *, challenge: Challenge, audio: FeatureSpace) -> Values:
     """Euclidean distance between the features of the continued and of the true playlist, in their own units.

@@ -64,7 +64,7 @@ def _components(audio: AudioExploration) -> ReportTable:
             str(number),
             f"{component.share:.1%}",
             f"{total:.1%}",
-            *(f"{component.loadings[name]:+.2f}" for name in audio.features),
+            *(f"{round(component.loadings[name], 2) + 0.0:+.2f}" for name in audio.features),
         )
         for number, (component, total) in enumerate(zip(audio.components, cumulative, strict=True), 1)
     ]

@@ -1,28 +1,50 @@
-"""Study of hyper-parameters: one ordinary run per combination of values."""
+"""Study of hyper-parameters: one ordinary run per combination of values and part of the corpus."""
 
 from __future__ import annotations
 
+from dataclasses import dataclass, replace
 from itertools import product
 from typing import TYPE_CHECKING
 
 from harness import registry
 from harness.errors import ParameterError
+from harness.identities import Holdout
 from harness.kit.progress import step
 from harness.metrics.values import MetricValues
 from harness.run import runs
 from harness.run.lists import Fallbacks
 from harness.run.pipeline import evaluate
-from harness.run.record import RunRecord
+from harness.search.parts import Part
+from harness.task.corpora import corpus
+from harness.task.tasks import local_task, training_task
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
     from harness.run.pipeline import Options
+    from harness.run.record import RunRecord
+    from harness.task.split_options import SplitOptions
     from harness.task.tasks import Task
 
 AUDIO_CLUSTERS = ("clusters=2,10,50,100", "share=0.25,0.5,0.75", "step=5,10,20")
 """Default values of a study of `audio-clusters`."""
 
-Studied = dict[tuple[str, ...], tuple[RunRecord, MetricValues]]
-"""One value of each hyper-parameter, in order -> the run and its metric values."""
+
+@dataclass(frozen=True, slots=True)
+class Studied:
+    """One run of a study.
+
+    Attributes:
+        combination: one value of each hyper-parameter, in order.
+        part: the playlists that it was measured on.
+        record: record of the run.
+        values: its metric values.
+    """
+
+    combination: tuple[str, ...]
+    part: Part
+    record: RunRecord
+    values: MetricValues
 
 
 def listed(texts: list[str]) -> dict[str, list[str]]:
@@ -53,29 +75,43 @@ def varied(recommender: str, texts: list[str]) -> dict[str, list[str]]:
     return values
 
 
-def study(task: Task, recommender: str, values: dict[str, list[str]], options: Options) -> Studied:
-    """Run every combination; finished runs are reused, so an interrupted study resumes.
+def study_tasks(data: str, options: SplitOptions, parts: Sequence[Part]) -> dict[Part, Task]:
+    """Open the task of each part of a corpus; all have the same training set.
+
+    Raises:
+        DataError: the corpus is at fault, or too small.
+    """
+    stored_corpus = corpus(data)
+    return {
+        part: training_task(stored_corpus, options)
+        if part is Part.train
+        else local_task(stored_corpus, replace(options, holdout=Holdout(part)))
+        for part in dict.fromkeys(parts)
+    }
+
+
+def study(
+    tasks: Mapping[Part, Task], recommender: str, values: dict[str, list[str]], options: Options
+) -> list[Studied]:
+    """Run every combination on every part; finished runs are reused, so an interrupted study resumes.
 
     Args:
-        task: training set and challenge.
+        tasks: result of `study_tasks`.
         recommender: a registered name or `path/to/file.py:Class`.
         values: result of `varied`.
         options: options of every run, with the metrics of the study.
 
     Raises:
-        ParameterError: the withheld tracks are unknown.
         HarnessError: a run failed.
     """
-    if task.judged is None:
-        raise ParameterError(
-            "a study compares metric values, but the withheld tracks are unknown: name the answers file"
-        )
-    fallbacks = Fallbacks(task)
     combinations = list(product(*values.values()))
-    studied: Studied = {}
-    with step("study", len(combinations)) as bar:
-        for combination in combinations:
-            record = evaluate(task, recommender, dict(zip(values, combination, strict=True)), options, fallbacks)
-            studied[combination] = record, MetricValues.load(options.runs / record.run / runs.VALUES)
-            bar.advance()
+    studied = []
+    with step("study", len(combinations) * len(tasks)) as bar:
+        for part, task in tasks.items():
+            fallbacks = Fallbacks(task)
+            for combination in combinations:
+                record = evaluate(task, recommender, dict(zip(values, combination, strict=True)), options, fallbacks)
+                measured = MetricValues.load(options.runs / record.run / runs.VALUES)
+                studied.append(Studied(combination, part, record, measured))
+                bar.advance()
     return studied

@@ -15,13 +15,15 @@ from harness.data import challenge_set, store
 from harness.errors import DataError, RegistryError
 from harness.fingerprint import Fingerprint
 from harness.home import data_home, is_read_only, only_one
-from harness.identities import ChallengeFile, LocalSplit
+from harness.identities import ChallengeFile, Holdout, LocalSplit, TrainingSample
 from harness.metrics.catalogue import DEFAULT_METRIC_NAMES
 from harness.notebook import Shown
 from harness.sources import closure_of
 from harness.splits import stored
 from harness.splits.plugins import create_split, split_traits, training_rule
+from harness.splits.training_sample import training_sample
 from harness.task.corpora import SYNTHETIC, corpus
+from harness.task.fingerprints import answers_fingerprint, challenge_fingerprint
 from harness.task.split_options import SplitOptions
 
 if TYPE_CHECKING:
@@ -126,6 +128,19 @@ def local_task(corpus: StoredCorpus, options: SplitOptions) -> Task:
     )
 
 
+def training_task(corpus: StoredCorpus, options: SplitOptions) -> Task:
+    """Open the task of training playlists that are cut like the validation holdout; see `training_sample`."""
+    task = local_task(corpus, replace(options, holdout=Holdout.validation))
+    holdout = task.challenge_id
+    assert isinstance(holdout, LocalSplit)
+    challenge, withheld = training_sample(task.train, task.challenge, options.seed)
+    content = (holdout.fingerprint, challenge_fingerprint(challenge), answers_fingerprint(challenge, withheld))
+    identity = TrainingSample(
+        split=holdout.split, seed=holdout.seed, params=holdout.params, fingerprint=str(Fingerprint().texts(content))
+    )
+    return replace(task, challenge=challenge, judged=(challenge, withheld), challenge_id=identity)
+
+
 def local_holdouts(corpus: StoredCorpus, playlists: Playlists, options: SplitOptions) -> Holdouts:
     """Load the stored holdouts of a corpus, or make them and store them if the folder is writable.
 
@@ -184,9 +199,9 @@ def official_task(corpus: StoredCorpus, challenge_file: Path, answers_file: Path
         judged = (judged_challenge, withheld)
     identity = ChallengeFile(
         file=str(challenge_file.resolve()),
-        fingerprint=_challenge_fingerprint(challenge),
+        fingerprint=challenge_fingerprint(challenge),
         answers=str(answers_file.resolve()) if answers_file is not None else None,
-        answers_fingerprint=_answers_fingerprint(*judged) if judged else "",
+        answers_fingerprint=answers_fingerprint(*judged) if judged else "",
     )
     task = Task(playlists, challenge, judged, corpus.identity, identity)
     n_unknown = task.n_unknown_seeds
@@ -205,8 +220,11 @@ def task_again(corpus: CorpusId, challenge: ChallengeId) -> Task:
         answers = Path(challenge.answers) if challenge.answers else None
         task = official_task(stored_corpus, Path(challenge.file), answers)
     else:
-        params = dict(challenge.params)
-        task = local_task(stored_corpus, SplitOptions(challenge.split, challenge.holdout, challenge.seed, params))
+        options = SplitOptions(challenge.split, seed=challenge.seed, params=dict(challenge.params))
+        if isinstance(challenge, LocalSplit):
+            task = local_task(stored_corpus, replace(options, holdout=challenge.holdout))
+        else:
+            task = training_task(stored_corpus, options)
     same_corpus = task.corpus.fingerprint == corpus.fingerprint
     if not same_corpus or task.challenge_id.fingerprint != challenge.fingerprint:
         raise DataError(
@@ -237,18 +255,3 @@ def without_audio(task: Task) -> Task:
     train = replace(task.train, catalog=replace(task.train.catalog, audio=None))
     challenge = replace(task.challenge, catalog=replace(task.challenge.catalog, audio=None))
     return replace(task, train=train, challenge=challenge)
-
-
-def _uris(challenge: Challenge, ids: Any) -> list[str]:
-    uris: list[str] = challenge.catalog.tracks["uri"][ids].to_list()
-    return uris
-
-
-def _answers_fingerprint(challenge: Challenge, withheld: Ragged) -> str:
-    return str(Fingerprint().array(withheld.indptr).texts(_uris(challenge, withheld.values)))
-
-
-def _challenge_fingerprint(challenge: Challenge) -> str:
-    digest = Fingerprint().array(challenge.pids).texts(challenge.info["name"].to_list())
-    digest.array(challenge.info["num_holdouts"].to_numpy()).array(challenge.seeds.indptr)
-    return str(digest.texts(_uris(challenge, challenge.seeds.values)))

@@ -58,9 +58,26 @@ def test_a_study_shows_a_leaderboard_and_writes_pictures(command, tmp_path):
         ),
         *("--runs", tmp_path / "runs", "--output", tmp_path / "boxes"),
     )
-    assert (code, err.splitlines()) == (0, [str(tmp_path / "boxes.png"), str(tmp_path / "boxes.svg")])
+    pictures = [f"{tmp_path / name}.{form}" for name in ("boxes", "boxes-batches") for form in ("png", "svg")]
+    assert (code, err.splitlines()) == (0, pictures)
+    assert "means by part" not in out
     assert out.count("audio-clusters-") == len(list((tmp_path / "runs").glob("*/run.json"))) == 2
     assert "clusters=2" in out
+
+
+@pytest.mark.usefixtures("corpus")
+def test_a_study_shows_its_parts_side_by_side(command, tmp_path):
+    words = ("--recommender", "title", "--param", "power=0.5,1", "--metrics", "ndcg", "--split", "stratified")
+    parts = ("--part", "train", "--part", "validation", "--part", "test")
+    output = ("--runs", tmp_path / "runs", "--output", tmp_path / "boxes")
+    code, out, _ = command("study", *words, *parts, "--data", "small", *output)
+    assert code == 0
+    lines = [line.split() for line in out.partition("small, stratified")[0].splitlines() if line.strip()]
+    assert lines[0] == ["means", "by", "part"]
+    assert lines[1] == ["power", "metric", "train", "validation", "test"]
+    assert [line[:2] for line in lines[2:]] == [["0.5", "NDCG"], ["1", "NDCG"]]
+    for part in ("train", "validation", "test"):
+        assert f"small, stratified {part}" in out
 
 
 @pytest.mark.usefixtures("corpus")

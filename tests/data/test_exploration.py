@@ -74,6 +74,12 @@ def test_typical_titles_are_more_frequent_in_the_cluster_than_elsewhere():
     assert found == [[("sleep", 10)], [("party", 49)]]
 
 
+def test_the_most_typical_title_is_first_not_the_most_frequent():
+    names = ["sleep"] * 10 + ["rain"] * 20 + [""] * 20 + ["rain"] * 10 + ["party"] * 20
+    found = typical_titles(np.repeat([0, 1], [50, 30]), names, 2)  # expected: sleep 10 / 2, rain 30 / 2
+    assert found[0] == [("sleep", 10), ("rain", 20)]
+
+
 def test_the_exploration_of_a_corpus_with_audio_features(playlists):
     found = explore(playlists).audio
     assert found.described["energy"]["mean"] == pytest.approx(playlists.catalog.audio["energy"].mean(), rel=1e-5)

@@ -67,6 +67,7 @@ def test_the_regression_finds_a_straight_line(train, data):
 def test_match_counts_the_seed_and_withheld_counts_hits_alone(values):
     assert values["course:match"].tolist() == [1 + 1, 1 + 0, 0]
     assert values["course:match:withheld"].tolist() == [1, 0, 0]
+    assert values["course:match:share"].tolist() == [1 / 2, 0, 0]
 
 
 def test_a_seed_that_occurs_twice_is_matched_once(train, challenge_with):
