@@ -213,9 +213,8 @@ class Catalog(Shown):
 
     def describe(self, tracks: Ids) -> pl.DataFrame:
         """URI, name and artist's name of each track, (m,) rows; an unknown artist is null."""
-        import polars as pl
-
-        artists = pl.Series(self.artist_of[tracks]).replace(NO_ID, None)
+        series = type(self.artists["name"])  # polars is not imported here: its version is not part of a run's key
+        artists = series(self.artist_of[tracks]).replace(NO_ID, None)
         named = self.tracks.select("uri", "name").rename({"uri": "track_uri", "name": "track_name"})[tracks]
         return named.with_columns(self.artists["name"].gather(artists).alias("artist_name"))
 
@@ -498,12 +497,9 @@ class HasTraining(Protocol):
 
 def _entry_table(info: pl.DataFrame, rows: Ragged, catalog: Catalog) -> pl.DataFrame:
     """One row per entry of the playlists in `info`."""
-    import polars as pl
-
-    playlists = info.select("pid", pl.col("name").alias("title"))[rows.row_ids]
-    return pl.concat(
-        [playlists.with_columns(pl.Series("position", rows.places)), catalog.describe(rows.values)], how="horizontal"
-    )
+    playlists = info.select("pid", "name").rename({"name": "title"})[rows.row_ids]
+    positions = type(info["pid"])("position", rows.places)
+    return playlists.with_columns(positions).hstack(catalog.describe(rows.values))
 
 
 def _check_audio(audio: pl.DataFrame, n_tracks: int) -> None:

@@ -203,7 +203,7 @@ def _paired(runs: tuple[MetricValues, MetricValues], names: list[str]) -> list[D
 
 def _outcomes(gaps: NDArray[np.float64], traits: MetricTraits) -> tuple[int, int, int] | tuple[None, None, None]:
     """Wins, ties and losses of the first run."""
-    if not traits.ranks:
+    if traits.informative:
         return None, None, None
     n_higher, n_lower = int((gaps > 0).sum()), int((gaps < 0).sum())
     n_equal = len(gaps) - n_higher - n_lower

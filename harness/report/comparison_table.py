@@ -48,7 +48,7 @@ def show_comparison(comparison: Comparison, console: Console | None = None) -> N
 
 def _differences(traits: MetricTraits, rows: Sequence[Difference], hidden: Sequence[str]) -> Table:
     """A line per category; without the hidden columns."""
-    title = traits.title if traits.ranks else f"{traits.title} (informative)"
+    title = traits.title if not traits.informative else f"{traits.title} (informative)"
     cells = []
     for row in rows:
         low, high = row.interval

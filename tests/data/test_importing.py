@@ -17,7 +17,7 @@ import pytest
 
 from harness.data import store
 from harness.data.importing import import_corpus
-from harness.data.mpd import importing
+from harness.data.mpd import importing, workers
 from harness.data.mpd import merging as parts
 from harness.data.mpd.importing import unfinished_imports
 from harness.data.mpd.writing import write_slices
@@ -131,13 +131,13 @@ def test_an_interrupted_import_resumes_after_its_last_slice(source, wild, left, 
             wild.imported(source)
     assert list(unfinished_imports()) == (["x"] if number else [])
     read = []
-    monkeypatch.setattr(importing, "read_all", lambda tasks, n: read.extend(tasks) or _read_all(tasks, n))
+    monkeypatch.setattr(workers, "read_all", lambda tasks, n: read.extend(tasks) or _read_all(tasks, n))
     assert wild.imported(source).fingerprint == whole
     assert len(read) == 3 - number
     assert left() == CLEAN | {"corpora": ["whole", "x"]}
 
 
-_read_all = importing.read_all
+_read_all = workers.read_all
 
 
 def test_checkpoints_of_an_older_numbering_are_never_reused(source, wild, monkeypatch):

@@ -37,8 +37,9 @@ def test_a_first_stage_that_saw_the_withheld_tracks_is_found(split):
     inner = harness.draw_like(split.train, split.challenge, 40)
     model.first_.fit_again(split.train, split.challenge)  # the planted leak
     with pytest.raises(ContractError, match=r"members were fitted on playlist \d+ and 39 more of the inner draw"):
-        model._inner(inner, 1, refit=False)
-    model.learn([model._inner(inner, 1, refit=True)])
+        model._inner(inner, [inner])
+    model.first_.fit_again(inner.train, inner.challenge)
+    model.learn([model._inner(inner, [inner])])
     assert model.trees_
 
 
@@ -89,7 +90,7 @@ def test_a_run_that_is_stopped_three_times_resumes_after_the_last_checkpoint(cor
             with pytest.raises(PluginError, match="ZeroDivisionError"):
                 evaluate(task, "two-stage", CHEAP, Options(tmp_path / "stopped"))
     with monkeypatch.context() as resumed:
-        resumed.setattr("recommenders.item_knn.ItemKnn.recommend", pytest.fail)
+        resumed.setattr("recommenders.item_knn.ItemKnn.fit", pytest.fail)
         resumed.setattr(f"{package}.train_trees", pytest.fail)
         record = evaluate(task, "two-stage", CHEAP, Options(tmp_path / "stopped"))
     evaluate(task, "two-stage", CHEAP, Options(tmp_path / "whole"))

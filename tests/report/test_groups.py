@@ -11,7 +11,7 @@ import pytest
 
 from harness.metrics.catalogue import metric_named
 from harness.metrics.values import MetricValues
-from harness.report.cells import body_cells, header_cells
+from harness.report.cells import Layout, body_cells, header_cells
 from harness.report.comparison import differences
 from harness.report.formats import as_csv, as_json
 from harness.report.leaderboard import leaderboards
@@ -62,7 +62,7 @@ def test_a_group_ranks_nothing(leaderboard):
 
 def test_where_a_group_has_no_playlist_the_cell_is_empty(leaderboard):
     column = {name: i for i, name in enumerate(header_cells(leaderboard))}
-    overall, first, second = body_cells(leaderboard, by_category=True)[0]
+    overall, first, second = body_cells(leaderboard, Layout(by_category=True))[0]
     assert overall[column["Theme disney"]] == first[column["Theme disney"]] == "-"
     assert overall[column["Theme rap"]].startswith("0.")
     assert first[column["Theme rap"]] == overall[column["Theme rap"]] or len(leaderboard.rows) > 1

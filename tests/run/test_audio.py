@@ -11,6 +11,7 @@ from harness.metrics.catalogue import metrics_named
 from harness.run import pipeline
 from harness.run.metric_data import metric_data
 from harness.run.pipeline import Options, evaluate
+from harness.search.parts import Part
 from harness.search.study import study, varied
 from harness.task.tasks import open_task
 
@@ -115,26 +116,24 @@ def test_a_study_makes_ordinary_runs_and_resumes(task, tmp_path, monkeypatch):
     values = varied("co-occurrence", ["step=5, 10,5", "expansion=always,never"])
     assert values == {"step": ["5", "10"], "expansion": ["always", "never"]}
     options = Options(tmp_path / "runs")
-    found = study(task, "co-occurrence", values, options)
-    assert list(found) == [("5", "always"), ("5", "never"), ("10", "always"), ("10", "never")]
-    assert len({record.run for record, _ in found.values()}) == 4
-    record, scores = found["5", "always"]
-    assert record.params["step"] == 5
-    assert scores.overall("ndcg") == record.means["ndcg"]
+    found = study({Part.validation: task}, "co-occurrence", values, options)
+    combinations = [("5", "always"), ("5", "never"), ("10", "always"), ("10", "never")]
+    assert [one.combination for one in found] == combinations
+    assert len({one.record.run for one in found}) == 4
+    assert found[0].record.params["step"] == 5
+    assert found[0].values.overall("ndcg") == found[0].record.means["ndcg"]
     monkeypatch.setattr(pipeline, "make_lists", pytest.fail)
-    again = study(task, "co-occurrence", values, options)
-    assert all((again[key][1].values["ndcg"] == found[key][1].values["ndcg"]).all() for key in found)
+    again = study({Part.validation: task}, "co-occurrence", values, options)
+    assert all(
+        (one.values.values["ndcg"] == other.values.values["ndcg"]).all()
+        for one, other in zip(again, found, strict=True)
+    )
 
 
 @pytest.mark.parametrize("texts", [["step"], ["step="], ["=1"], ["step=1", "step=2"], ["stride=1"], ["step=1,0"]])
 def test_a_study_of_what_does_not_fit_is_refused(texts):
     with pytest.raises(ParameterError):
         varied("co-occurrence", texts)
-
-
-def test_a_study_without_answers_is_refused(task, tmp_path):
-    with pytest.raises(ParameterError, match="the withheld tracks are unknown"):
-        study(replace(task, judged=None), "popularity", {}, Options(tmp_path))
 
 
 def test_features_of_a_task_do_not_depend_on_rows_of_the_challenge(task):

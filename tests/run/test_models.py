@@ -19,7 +19,7 @@ SMALL = {
     "als": ("factors=8", "iterations=2"),
     "word2vec": ("vector_size=8", "epochs=2", "min_count=2"),
     "mean-variance": ("factors=8", "epochs=1"),
-    "neumf": ("factors=8", "mlp_factors=4", "hidden=4", "epochs=1"),
+    "neumf": ("factors=8", "mlp_factors=4", "layers=[4]", "epochs=1"),
 }
 
 
