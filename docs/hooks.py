@@ -146,9 +146,27 @@ def categories() -> str:
     return "\n".join(["| category | seeds that are shown | tracks of the playlist |", "|---|---|---|", *rows])
 
 
+def metrics() -> str:
+    """Reference of the metrics: definition, direction, needs and description of each."""
+    from harness.metrics.catalogue import loaded_metrics
+
+    return "\n\n".join(_described_metric(name, metric) for name, metric in loaded_metrics().items())
+
+
+def _described_metric(name: str, metric: Any) -> str:
+    if isinstance(metric, Exception):
+        raise metric
+    better = (
+        "informative" if metric.informative else "higher is better" if metric.higher_is_better else "lower is better"
+    )
+    needs = f"; needs {', '.join(metric.needs)}" if metric.needs else ""
+    return f"### `{name}`\n\nDefinition `{metric.definition}`; {better}{needs}.\n\n```text\n{metric.description}\n```"
+
+
 GENERATED: dict[str, Callable[[], str]] = {
     "commands": commands,
     "categories": categories,
+    "metrics": metrics,
     "api of harness": lambda: api("harness"),
     "api of harness.kit": lambda: api("harness.kit"),
     "api of harness.plot": lambda: api("harness.plot"),

@@ -115,6 +115,12 @@ def test_the_command_reference_has_every_command_and_option():
             assert max(getattr(parameter, "opts", ()), key=len).lower() in section.lower(), f"{name}: {parameter.name}"
 
 
+def test_the_reference_of_the_metrics_has_every_metric():
+    from harness.metrics.catalogue import registered_metrics
+
+    assert re.findall(r"^### `(.+)`$", hooks.metrics(), re.MULTILINE) == list(registered_metrics())
+
+
 @pytest.mark.parametrize("package", ["harness", "harness.kit", "harness.plot"])
 def test_the_reference_has_every_public_name(package):
     public = set(importlib.import_module(package).__all__) - {"kit", "plot"}
