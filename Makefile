@@ -5,7 +5,7 @@ INSTALLED := $(VENV)/installed
 INSTALLED_ALL := $(VENV)/installed-all
 
 .DEFAULT_GOAL := help
-.PHONY: help install run test test-all check format bench picture schema clean
+.PHONY: help install run test test-all check format bench docs picture schema clean
 
 help: ## Say what can be made
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## */  make \1\t/' | expand -t 20
@@ -43,6 +43,10 @@ format: $(INSTALLED_ALL) ## Format the code, and fix what the linter can fix
 
 bench: $(INSTALLED_ALL) ## Time the parts beside their peers (many hours in all; each file in benchmarks/ says more)
 	for file in benchmarks/*.py; do $(BIN)/python $$file || exit 1; done
+
+docs: $(INSTALLED) ## Build the documentation site into build/site
+	$(BIN)/python -m pip install --quiet --group docs
+	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --strict
 
 picture: $(INSTALLED_ALL) ## Draw docs/board.png again: the page of four recommenders on the synthetic corpus, in Chromium
 	$(BIN)/harness run --recommender popularity --recommender title --recommender playlist-knn \

@@ -13,11 +13,13 @@ BANNED = ("told", "tells", "foretold", "anew", "bears", "mend", "mends", "mended
 
 QUESTIONS = ("What", "How", "Whether", "Where", "When", "Why")
 
-PACKAGES = ("harness", "recommenders", "benchmarks", "docs")
+TOP = ("README.md", "CHANGELOG.md", "CONTRIBUTING.md", "SECURITY.md", "Makefile", "mkdocs.yml", "pyproject.toml")
+
+PACKAGES = ("harness", "recommenders", "benchmarks", "docs", "examples")
 TEXTS = sorted(
     [path for package in PACKAGES for ending in ("py", "pyi", "md", "jinja", "js", "css")
      for path in (ROOT / package).rglob(f"*.{ending}")]
-    + [ROOT / "README.md", ROOT / "Makefile", ROOT / "pyproject.toml"]
+    + [ROOT / name for name in TOP]
 )  # fmt: skip
 
 
