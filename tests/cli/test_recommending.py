@@ -147,7 +147,7 @@ def test_confidence_is_a_falling_column_of_its_own(command, popular):
     lines = json.loads(command(*arguments, "--format", "json")[1])
     assert [round(100 * line["confidence"], 1) for line in lines] == shares
     head = command(*arguments, "--format", "csv")[1].splitlines()[0]
-    assert head == "rank,track,artist,album,uri,score,confidence"
+    assert head == "rank,track,artist,album,uri,score,preview,confidence"
 
 
 def test_a_radio_has_no_confidence(command, popular):

@@ -188,7 +188,7 @@ FULL = OSError(errno.ENOSPC, "No space left on device")
     [
         ("harness.data.mpd.merging.msgspec.msgpack.encode", FULL),
         ("numpy.lib.format.write_array_header_1_0", FULL),
-        ("harness.data.store.write_array", OSError("1000 requested and 512 written")),
+        ("harness.data.layout.write_array", OSError("1000 requested and 512 written")),
         ("polars.DataFrame.write_ipc", OSError("No space left on device (os error 28)")),
         ("harness.data.store.msgspec.json.format", FULL),
     ],
