@@ -189,13 +189,14 @@ def test_wrong_input_is_one_line(client, explorer, path, line):
     assert answer.text == f"error: {line.format(last=explorer.lookup.n_tracks - 1)}\n"
 
 
-def test_an_error_of_one_recommender_leaves_the_other(got, explorer, popular, monkeypatch):
-    from harness.errors import PluginError
-
+def test_an_exception_of_one_recommender_leaves_the_other(got, client, explorer, popular, monkeypatch):
     def fail(*_):
-        raise PluginError("item-knn: out of <order>")
+        raise ValueError("out of <order>")
 
-    monkeypatch.setattr(explorer._companions[1], "continued", fail)
+    monkeypatch.setattr(explorer._companions[1]._recommender, "recommend", fail)
     page = got("/", track=popular[:2])
     assert len(added(page, "playlist-knn")) == SHOWN
-    assert "error: item-knn: out of &lt;order&gt;" in page
+    assert "error: recommender &#39;item-knn&#39;: ValueError: out of &lt;order&gt;" in page
+    answer = client.get("/tracks.csv", params={"track": popular[0], "by": 1})
+    assert answer.status_code == 400
+    assert answer.text.startswith("error: recommender 'item-knn': ValueError: out of <order>")
