@@ -98,6 +98,8 @@ def shared_playlists(index: PlaylistIndex, tracks: Ids, others: Ids) -> NDArray[
         tracks: catalog rows, (n,).
         others: catalog rows, (m,).
     """
+    if len(others) < len(tracks):  # the cost grows with the number of rows
+        return shared_playlists(index, others, tracks).T
     candidates = Ragged(np.arange(len(tracks) + 1) * len(others), np.tile(others, len(tracks)))
     counts = neighbour_scores(index, _shared_playlists(index, tracks), candidates)
     return counts.reshape(len(tracks), len(others)).astype(np.int64)

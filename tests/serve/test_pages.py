@@ -7,6 +7,7 @@ import re
 import warnings
 from urllib.parse import parse_qs, urlsplit
 
+import numpy as np
 import pytest
 
 with warnings.catch_warnings():
@@ -15,7 +16,7 @@ with warnings.catch_warnings():
 
 from harness.rules import TRACKS_PER_PLAYLIST
 from harness.serve.app import HEADERS, application
-from harness.serve.draft import MOST_CHARACTERS, MOST_TRACKS
+from harness.serve.draft import MOST_CHARACTERS, MOST_TRACKS, Draft
 from harness.serve.explorer import SHOWN
 
 
@@ -84,10 +85,9 @@ def test_both_lists_are_those_of_the_recommenders(got, explorer, popular):
     assert added(page, "playlist-knn") != added(page, "item-knn")
 
 
-def test_the_nearest_seeds_are_those_that_share_most_playlists(explorer, playlists, popular, got):
-    from harness.serve.draft import Draft
-
-    seeds = popular[2:7]
+@pytest.mark.parametrize("n_seeds", [5, SHOWN + 10])
+def test_the_nearest_seeds_are_those_that_share_most_playlists(explorer, playlists, got, n_seeds):
+    seeds = np.argsort(-playlists.track_counts(), kind="stable")[2 : 2 + n_seeds].tolist()
     rows = [set(playlists.tracks.row(row).tolist()) for row in range(len(playlists))]
     for continuation in explorer.continuations(Draft(tracks=tuple(seeds))):
         for suggestion in continuation.suggestions:
