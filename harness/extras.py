@@ -6,7 +6,12 @@ from importlib.util import find_spec
 
 from harness.errors import MissingExtraError
 
-EXTRAS = {"page": ("altair", "vl_convert", "jinja2"), "tune": ("optuna",), "ray": ("ray",)}
+EXTRAS = {
+    "page": ("altair", "vl_convert", "jinja2"),
+    "tune": ("optuna",),
+    "serve": ("starlette", "uvicorn", "jinja2"),
+    "ray": ("ray",),
+}
 """Extra -> import names of its packages."""
 
 

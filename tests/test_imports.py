@@ -25,6 +25,7 @@ FLOORS = (
     {"run"},
     {"search"},
     {"report", "plot", "installation"},
+    {"serve"},
     {"cli"},
     {"__main__"},
 )
@@ -41,6 +42,8 @@ HEAVY = (
     "altair",
     "jinja2",
     "vl_convert",
+    "starlette",
+    "uvicorn",
 )
 """Slow to import: they wait until they are needed."""
 

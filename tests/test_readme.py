@@ -105,6 +105,7 @@ def test_every_command_that_it_names_is_there(command):
         "data tracks",
         "runs",
         "rerun",
+        "serve",
     } <= named
     for words in named:
         assert command(*words.split(), "--help")[0] == 0, words

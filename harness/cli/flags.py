@@ -17,6 +17,7 @@ FLAGS = {
     "n_trials": "--trials N",
     "options": "--split, --holdout, --split-seed, --per-category and --keep-repeats",
     "params": "--param",
+    "port": "--port",
     "runs": "--runs",
     "search": "--search",
     "shard": "--shard",

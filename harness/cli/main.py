@@ -22,6 +22,7 @@ from harness.cli import (
     reliability,
     running,
     runs,
+    serving,
     similar,
     studies,
     submissions,
@@ -60,6 +61,7 @@ command("status", short_help="Show the units of unfinished runs.")(planning.stat
 command("study", short_help="Compare hyper-parameters, with box plots.")(studies.study)
 command("tune", short_help="Choose hyper-parameters on one holdout, evaluate them on the other.")(tuning.tune)
 command("recommend", short_help="Continue your own playlist, or generate a radio.")(recommending.recommend)
+command("serve", short_help="Open a local page to build and continue a playlist.")(serving.serve)
 command("similar", short_help="List similar tracks by shared playlists.")(similar.similar)
 command("reliability", short_help="Check the confidence of recommended tracks.")(reliability.reliability)
 command("list", short_help="List recommenders, splits or readers, or describe one.")(listing.list_plugins)

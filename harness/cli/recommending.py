@@ -125,11 +125,13 @@ def _check_options(title: str | None, n_tracks: int, *, is_radio: bool, with_pre
 
 
 def _continued(companion: Companion, lookup: Lookup, query: Wanted, k: int) -> tuple[list[Line], str]:
+    from harness.report.tracks import line_of
+
     ranking = companion.continued(query.title, query.tracks, k)
     query.check_answered(ranking.n_ranked, companion.name)
     scores = [None if math.isnan(score) else score for score in ranking.scores.tolist()]
     lines = [
-        _line(lookup, *ranked) for ranked in zip(itertools.count(1), ranking.tracks.tolist(), scores, strict=False)
+        line_of(lookup, *ranked) for ranked in zip(itertools.count(1), ranking.tracks.tolist(), scores, strict=False)
     ]
     if not ranking.n_filled:
         return lines, ""
@@ -156,6 +158,8 @@ def _played(
     *,
     with_preview: bool,
 ) -> tuple[list[Line], str]:
+    from harness.report.tracks import line_of
+
     playable = lookup.with_preview if with_preview else None
     tracks = companion.radio(query.tracks[0], n_tracks, neighbours, seed, playable=playable)
     last = f"{lookup.name([query.tracks[0], *tracks][-1])!r}{' with a preview link' if with_preview else ''}"
@@ -163,21 +167,6 @@ def _played(
         from harness.errors import ParameterError
 
         raise ParameterError(f"{companion.name} has no track near {last}: start from another track")
-    lines = [_line(lookup, rank, track, None) for rank, track in enumerate(tracks, 1)]
+    lines = [line_of(lookup, rank, track, None) for rank, track in enumerate(tracks, 1)]
     note = f"the radio ends early: {companion.name} has no further track near {last}"
     return lines, note if len(tracks) < n_tracks else ""
-
-
-def _line(lookup: Lookup, rank: int, track: int, score: float | None) -> Line:
-    from harness.report.tracks import Line
-
-    return Line(
-        rank,
-        lookup.name(track),
-        lookup.artist(track),
-        lookup.album(track),
-        lookup.uri(track),
-        score,
-        lookup.preview(track),
-        lookup.details(track),
-    )

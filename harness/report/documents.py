@@ -15,12 +15,12 @@ if TYPE_CHECKING:
 _TEMPLATES = Path(__file__).parent / "templates"
 
 
-def environment() -> Environment:
-    """Environment of the templates; it escapes every value and refuses unknown ones."""
+def environment(folder: Path = _TEMPLATES) -> Environment:
+    """Environment of the templates of a folder; it escapes every value and refuses unknown ones."""
     from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
     return Environment(
-        loader=FileSystemLoader(_TEMPLATES),
+        loader=FileSystemLoader(folder),
         autoescape=True,
         undefined=StrictUndefined,
         trim_blocks=True,

@@ -13,6 +13,8 @@ if TYPE_CHECKING:
 
     from rich.console import Console
 
+    from harness.data.track_lookup import Lookup
+
 
 @dataclass(frozen=True, slots=True)
 class Line:
@@ -45,6 +47,20 @@ class Line:
         if self.confidence is None:
             del cells["confidence"]
         return cells | {name: text for name, text in cells.pop("details").items() if name not in cells}
+
+
+def line_of(lookup: Lookup, rank: int, track: int, score: float | None) -> Line:
+    """Recommended track with its names from the corpus."""
+    return Line(
+        rank,
+        lookup.name(track),
+        lookup.artist(track),
+        lookup.album(track),
+        lookup.uri(track),
+        score,
+        lookup.preview(track),
+        lookup.details(track),
+    )
 
 
 def show_tracks(lines: Sequence[Line], heading: str, console: Console) -> None:

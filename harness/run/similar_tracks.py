@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from harness.kit.inner_products import top_inner_products
-from harness.kit.neighbours import neighbour_top_k
+from harness.kit.neighbours import neighbour_scores, neighbour_top_k
 from harness.kit.queries import SimilarTracks
 from harness.types import NO_ID, Ragged
 
@@ -88,6 +88,21 @@ def by_vectors(vectors: NDArray[np.float32], tracks: Ids, *, top: int) -> Iterat
         rows, ranks = np.nonzero(ranked.tracks != NO_ID)
         cosine = ranked.scores[rows, ranks].astype(np.float64)
         yield Similar(block[rows], ranked.tracks[rows, ranks], ranks + 1, None, cosine)
+
+
+def shared_playlists(index: PlaylistIndex, tracks: Ids, others: Ids) -> NDArray[np.int64]:
+    """Number of playlists that hold both tracks of each pair, (n, m); 0 if both are the same track.
+
+    Args:
+        index: the corpus.
+        tracks: catalog rows, (n,).
+        others: catalog rows, (m,).
+    """
+    if len(others) < len(tracks):  # the cost grows with the number of rows
+        return shared_playlists(index, others, tracks).T
+    candidates = Ragged(np.arange(len(tracks) + 1) * len(others), np.tile(others, len(tracks)))
+    counts = neighbour_scores(index, _shared_playlists(index, tracks), candidates)
+    return counts.reshape(len(tracks), len(others)).astype(np.int64)
 
 
 def _shared_playlists(index: PlaylistIndex, tracks: Ids) -> SimilarTracks:

@@ -13,6 +13,7 @@ from harness import plugin_parameters, registry
 from harness.data.layout import audio_fingerprint
 from harness.identities import ChallengeFile
 from harness.kit.randomness import generator
+from harness.plugin_errors import plugin_errors
 from harness.rules import OTHER_CATEGORY
 from harness.run.contract import check
 from harness.run.key import list_closure, run_key, versions
@@ -109,6 +110,7 @@ class Companion:
 
         Raises:
             ContractError: the recommender's lists break the contract.
+            PluginError: it raised an exception.
         """
         ranked = self._ranked(title, seeds, k)
         n_ranked = int(ranked.lengths[0])
@@ -164,7 +166,8 @@ class Companion:
 
     def _ranked(self, title: str | None, seeds: Sequence[int], k: int) -> Ranked:
         challenge = playlist_as_challenge(self._task.train, title, seeds)
-        ranked = self._recommender.recommend(challenge, k)
+        with plugin_errors(f"recommender {self.name!r}", registry.sources_of_all(self._recommender)):
+            ranked = self._recommender.recommend(challenge, k)
         return check(ranked, challenge, self._task.train.catalog.n_tracks, k, self.name)
 
     def _fit_or_load(self) -> bool:

@@ -45,11 +45,16 @@ def write_submission(submission: Submission, path: Path, *, form: str, team: Tea
 
 def write_rows(path: Path, first_line: str, rows: Iterable[tuple[int, Sequence[str]]]) -> None:
     """Write the first line and one line per playlist: its pid and the URIs of its tracks."""
-    lines = chain([first_line], (f"{pid},{','.join(uris)}" for pid, uris in rows))
+    lines = chain([first_line], (row_text(pid, uris) for pid, uris in rows))
     blocks = iter(lambda: list(islice(lines, _ROWS_AT_ONCE)), [])
     texts = ("\n".join([*block, ""]).encode() for block in blocks)
     with new_file(path) as partial, partial.open("wb") as file:
         file.writelines(_compressed(texts) if path.suffix == GZIP_SUFFIX else texts)
+
+
+def row_text(pid: int, uris: Sequence[str]) -> str:
+    """Line of one playlist, without the line end."""
+    return f"{pid},{','.join(uris)}"
 
 
 def _compressed(texts: Iterable[bytes]) -> Iterator[bytes]:
