@@ -26,7 +26,7 @@ def test_the_library_names_no_flag(path):
 
 def test_every_flag_exists(command):
     help_texts = " ".join(
-        command(name, "--help")[1] for name in ("run", "tune", "recommend", "similar", "score", "validate")
+        command(name, "--help")[1] for name in ("run", "tune", "recommend", "similar", "score", "validate", "serve")
     )
     for flags in FLAGS.values():
         for flag in re.findall(r"--[a-z-]+", flags):

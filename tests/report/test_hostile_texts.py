@@ -134,7 +134,6 @@ def outputs(name, leaderboard):
 
 
 @settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
-@settings(deadline=None)
 @given(ALPHABET)
 def test_no_output_holds_control_characters(of_name, name):
     for what, text in outputs(name, of_name(name)).items():
