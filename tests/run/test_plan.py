@@ -60,6 +60,7 @@ def test_every_combination_is_a_setting(plan):
     ]
 
 
+@pytest.mark.slow
 def test_a_plan_runs_on_every_holdout_with_every_seed_of_those_that_have_one(command, plan, runs):
     code, out, err = command("run", "--plan", plan, "--runs", runs, "--format", "json")
     assert code == 0, err

@@ -68,7 +68,10 @@ def files_of(folder, record):
     return {name: (run / name).read_bytes() for name in (runs.SUBMISSION, lists.LISTS, runs.VALUES)}
 
 
-@pytest.mark.parametrize(("name", "params"), [("title", {}), ("blend", BLEND), ("two-stage", TWO_STAGE)])
+@pytest.mark.parametrize(
+    ("name", "params"),
+    [("title", {}), ("blend", BLEND), pytest.param("two-stage", TWO_STAGE, marks=pytest.mark.slow)],
+)
 def test_shards_give_the_bytes_of_one_process(task, tmp_path, name, params):
     plain = evaluate(task, name, params, options(tmp_path, "plain"))
     expected = files_of(tmp_path / "plain", plain)
