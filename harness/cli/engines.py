@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import functools
-import inspect
 import re
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
+
+from harness.cli.selected import replaced
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -45,24 +45,13 @@ _OPTIONS: dict[str, Any] = {
 
 def engine_options(command: Command) -> Command:
     """Decorator that replaces the parameter `engine` of a command by the options that choose it."""
-    declared = [
-        inspect.Parameter(f"engine_{name}", inspect.Parameter.KEYWORD_ONLY, default=None, annotation=annotation)
-        for name, annotation in _OPTIONS.items()
-    ]
+    options = {f"engine_{name}": (annotation, None) for name, annotation in _OPTIONS.items()}
+    return replaced(SELECTED, options, _engine)(command)
 
-    @functools.wraps(command)
-    def with_options(**values: Any) -> None:
-        chosen = {name: values.pop(f"engine_{name}") for name in _OPTIONS}
-        command(**values, **{SELECTED: engine_of(chosen.pop("engine"), **chosen)})
 
-    signature = inspect.signature(command, eval_str=True)
-    parameters = []
-    for parameter in signature.parameters.values():
-        replaced = [parameter.replace(kind=inspect.Parameter.KEYWORD_ONLY)]
-        parameters += declared if parameter.name == SELECTED else replaced
-    with_options.__signature__ = signature.replace(parameters=parameters)  # type: ignore[attr-defined]
-    with_options.__annotations__ = {parameter.name: parameter.annotation for parameter in parameters}
-    return with_options
+def _engine(values: dict[str, Any]) -> Engine | None:
+    chosen = {name: values[f"engine_{name}"] for name in _OPTIONS}
+    return engine_of(chosen.pop("engine"), **chosen)
 
 
 def engine_of(name: str | None, *, memory: str | None = None, **options: Any) -> Engine | None:

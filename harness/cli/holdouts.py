@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import functools
-import inspect
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from harness.cli.completion import complete_split
+from harness.cli.selected import replaced
 from harness.identities import Holdout
 from harness.task.split_options import SplitOptions
 
@@ -69,28 +68,8 @@ def holdout_options(seed_flag: str = "--split-seed", *, both: bool = False) -> C
     }
     if both:
         del options["holdout"]
-    names = {name: f"split_{name}" for name in options}  # a command may have another seed
-    declared = [
-        inspect.Parameter(names[name], inspect.Parameter.KEYWORD_ONLY, default=default, annotation=annotation)
-        for name, (annotation, default) in options.items()
-    ]
-
-    def decorate(command: Command) -> Command:
-        @functools.wraps(command)
-        def with_options(**values: Any) -> None:
-            split_options = _options({name: values.pop(flag) for name, flag in names.items()})
-            command(**values, **{SELECTED: split_options})
-
-        signature = inspect.signature(command, eval_str=True)
-        parameters = []
-        for parameter in signature.parameters.values():
-            replaced = [parameter.replace(kind=inspect.Parameter.KEYWORD_ONLY)]
-            parameters += declared if parameter.name == SELECTED else replaced
-        with_options.__signature__ = signature.replace(parameters=parameters)  # type: ignore[attr-defined]
-        with_options.__annotations__ = {parameter.name: parameter.annotation for parameter in parameters}
-        return with_options
-
-    return decorate
+    named = {f"split_{name}": option for name, option in options.items()}  # a command may have another seed
+    return replaced(SELECTED, named, lambda values: _options({name: values[f"split_{name}"] for name in options}))
 
 
 def _options(values: dict[str, Any]) -> SplitOptions:

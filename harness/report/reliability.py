@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import json
 from typing import TYPE_CHECKING
 
-from harness.atomic import new_file
 from harness.extras import require_extra
+from harness.report.chart_files import write_chart
 from harness.report.exchange import csv_text, json_text
 from harness.report.tables import plain_table, print_line
 
@@ -69,7 +68,6 @@ def draw_reliability(found: Reliability, title: str, path: Path) -> list[Path]:
     """
     require_extra("page")
     import altair as alt
-    import vl_convert
 
     rows = [dict(zip(_HEAD, _cells(each), strict=True)) for each in found.bins]
     most = min(1.0, 1.1 * max(row[end] for row in rows for end in ("expected", "observed_high")))
@@ -84,15 +82,7 @@ def draw_reliability(found: Reliability, title: str, path: Path) -> list[Path]:
     ends = alt.Chart(alt.InlineData(values=[{"end": 0.0}, {"end": most}]))
     diagonal = ends.mark_line(color="gray", strokeDash=[4, 3]).encode(x="end:Q", y="end:Q")
     chart = alt.layer(diagonal, intervals, points).properties(width=_SIZE, height=_SIZE, title=title)
-    spec = json.dumps(chart.to_dict())
-    svg, png = path.with_name(f"{path.name}.svg"), path.with_name(f"{path.name}.png")
-    for file, content in (
-        (png, vl_convert.vegalite_to_png(spec, scale=_SCALE)),
-        (svg, vl_convert.vegalite_to_svg(spec).encode()),
-    ):
-        with new_file(file) as partial:
-            partial.write_bytes(content)
-    return [png, svg]
+    return write_chart(chart, path, _SCALE)
 
 
 def _cells(each: Bin) -> tuple[float, ...]:

@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-import json
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from harness.atomic import new_file
 from harness.errors import ParameterError
 from harness.extras import require_extra
 from harness.printable import printable
+from harness.report.chart_files import write_chart
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -235,15 +234,6 @@ def _facetted(figure: Figure, rows: list[dict[str, Any]], layers: list[Any], wid
 
 def _write(panels: list[Any], path: Path) -> list[Path]:
     import altair as alt
-    import vl_convert
 
     chart = alt.vconcat(*panels, spacing=12).configure_view(stroke="#dddddd").configure_axis(grid=False)
-    spec = json.dumps(chart.to_dict())
-    svg, png = path.with_name(f"{path.name}.svg"), path.with_name(f"{path.name}.png")
-    for file, content in (
-        (png, vl_convert.vegalite_to_png(spec, scale=_SCALE)),
-        (svg, vl_convert.vegalite_to_svg(spec).encode()),
-    ):
-        with new_file(file) as partial:
-            partial.write_bytes(content)
-    return [png, svg]
+    return write_chart(chart, path, _SCALE)

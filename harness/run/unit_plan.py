@@ -1,4 +1,4 @@
-"""Plan of a run in units: written into its unfinished folder, where any process can read what is missing."""
+"""UnitPlan of a run in units: written into its unfinished folder, where any process can read what is missing."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ SHOWN = 3
 """Units that a message names."""
 
 
-class Plan(msgspec.Struct, frozen=True, kw_only=True):
+class UnitPlan(msgspec.Struct, frozen=True, kw_only=True):
     """Content of `plan.json`.
 
     Attributes:
@@ -44,12 +44,12 @@ def planned(order: Order, task: Task, recommender: Recommender) -> list[Unit]:
     units = units_of_run(order, task, recommender)
     if units:
         with new_file(order.workplace / PLAN) as partial:
-            plan = Plan(run=order.run, units={unit.name: unit.needs for unit in units})
+            plan = UnitPlan(run=order.run, units={unit.name: unit.needs for unit in units})
             partial.write_bytes(msgspec.json.format(msgspec.json.encode(plan)) + b"\n")
     return units
 
 
-def plans(runs: Path) -> dict[Path, Plan]:
+def plans(runs: Path) -> dict[Path, UnitPlan]:
     """Plans of the unfinished runs of a folder: folder of the unfinished run -> plan, sorted by name."""
     if not runs.is_dir():
         return {}
@@ -57,20 +57,20 @@ def plans(runs: Path) -> dict[Path, Plan]:
     return {workplace: plan for workplace, plan in found.items() if plan is not None}
 
 
-def read_plan(workplace: Path) -> Plan | None:
-    """Plan of an unfinished run; None if it was not divided into units."""
+def read_plan(workplace: Path) -> UnitPlan | None:
+    """UnitPlan of an unfinished run; None if it was not divided into units."""
     try:
-        return msgspec.json.decode((workplace / PLAN).read_bytes(), type=Plan)
+        return msgspec.json.decode((workplace / PLAN).read_bytes(), type=UnitPlan)
     except (OSError, msgspec.DecodeError):
         return None
 
 
-def states(workplace: Path, plan: Plan) -> dict[str, State]:
+def states(workplace: Path, plan: UnitPlan) -> dict[str, State]:
     """Name of each unit -> its state."""
     return {name: state_of(files) for name, files in files_of(workplace, plan).items()}
 
 
-def files_of(workplace: Path, plan: Plan) -> dict[str, UnitFiles]:
+def files_of(workplace: Path, plan: UnitPlan) -> dict[str, UnitFiles]:
     """Name of each unit -> the files of its state."""
     return {name: UnitFiles(name, workplace / STATES) for name in plan.units}
 
