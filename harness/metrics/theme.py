@@ -1,4 +1,4 @@
-"""Theme coherence: do recommended tracks fit the theme that a playlist's title names?
+"""Theme coherence: the share of recommended tracks that are typical of the theme in a playlist's title.
 
 Playlists of the challenge are grouped by a word of their true title. Tracks typical of the group are those that are
 over-represented in training playlists with that word: their log odds ratio is at least log 2, and at least 3 playlists

@@ -1,4 +1,4 @@
-"""UnitPlan of a run in units: written into its unfinished folder, where any process can read what is missing."""
+"""Plan of a run in units: written into its unfinished folder, where any process can read what is missing."""
 
 from __future__ import annotations
 
@@ -58,7 +58,7 @@ def plans(runs: Path) -> dict[Path, UnitPlan]:
 
 
 def read_plan(workplace: Path) -> UnitPlan | None:
-    """UnitPlan of an unfinished run; None if it was not divided into units."""
+    """Plan of an unfinished run; None if it was not divided into units."""
     try:
         return msgspec.json.decode((workplace / PLAN).read_bytes(), type=UnitPlan)
     except (OSError, msgspec.DecodeError):
