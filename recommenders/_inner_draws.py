@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING
 import harness
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from harness import Challenge, Playlists, Split
 
 FOLDS, SHARE = 3, 5
@@ -28,3 +30,8 @@ def inner_folds(train: Playlists, challenge: Challenge, n: int, seed: int) -> li
         return []
     folds = harness.draw_folds(train, challenge, n, seed=seed)
     return folds if sum(len(fold.challenge) for fold in folds) >= FEWEST else []
+
+
+def fits_whole(folds: Sequence[Split], *, refit: bool) -> bool:
+    """Whether to fit on the whole training set after the inner draws: always, unless a single small draw suffices."""
+    return refit or len(folds) != 1

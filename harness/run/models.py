@@ -17,7 +17,7 @@ from harness.plugin_errors import plugin_errors
 from harness.run import runs
 from harness.run.identity import run_identity
 from harness.sealed import is_intact, seal
-from harness.task.tasks import task_again, without_audio
+from harness.task.tasks import task_again, visible_to
 from harness.types import HasTrackVectors
 
 if TYPE_CHECKING:
@@ -121,7 +121,7 @@ def track_vectors(folder: Path) -> TrackVectors:
     if identity.run != record.run:
         raise DataError(f"run {record.run} cannot be fitted again: {_changed(record, identity)} changed; run it again")
     start = time.perf_counter()
-    was_stored = load_or_fit(recommender, task if registry.uses_audio(recommender) else without_audio(task), record.run)
+    was_stored = load_or_fit(recommender, visible_to(recommender, task), record.run)
     seconds = time.perf_counter() - start
     assert isinstance(recommender, HasTrackVectors)
     with plugin_errors(f"recommender {record.recommender!r}", registry.sources_of_all(recommender)):

@@ -34,7 +34,7 @@ from harness.run.units import Order
 from harness.submission.header import SubmissionForm, Team
 from harness.submission.submission import Submission
 from harness.submission.writer import write_submission
-from harness.task.tasks import check_size, without_audio
+from harness.task.tasks import check_size, visible_to
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -148,7 +148,7 @@ def evaluate(
                 metrics = _with_earlier(metrics, done)
             else:
                 units = _perform_units(folder, task, recommender, name, options)
-                visible = task if registry.uses_audio(recommender) else without_audio(task)
+                visible = visible_to(recommender, task)
                 lists = _new_lists(workplace, visible, recommender, name, fallbacks or Fallbacks(task), options, units)
                 earlier = None
             with only_one_machine(folder) if options.engine else nullcontext():

@@ -19,7 +19,7 @@ from harness.run.contract import check
 from harness.run.key import list_closure, run_key, versions
 from harness.run.lists import Fallbacks
 from harness.run.models import fit, load_or_fit
-from harness.task.tasks import Task, without_audio
+from harness.task.tasks import Task, visible_to
 from harness.types import NO_ID, Challenge, Ragged
 
 if TYPE_CHECKING:
@@ -100,7 +100,7 @@ class Companion:
         self.name = registry.traits(self._recommender).name
         playlists = corpus.playlists()
         task = Task(playlists, playlist_as_challenge(playlists, title, seeds), None, corpus.identity, OWN_PLAYLIST)
-        self._task = task if registry.uses_audio(self._recommender) else without_audio(task)
+        self._task = visible_to(self._recommender, task)
         start = time.perf_counter()
         self.was_kept = self._fit_or_load()
         self.seconds = time.perf_counter() - start

@@ -19,7 +19,7 @@ from harness.plugin_errors import plugin_errors
 from harness.run import runs
 from harness.run.identity import run_identity
 from harness.run.lists import PARTS, block_lists, blocks_of, fit, lists_are_made
-from harness.task.tasks import task_again, without_audio
+from harness.task.tasks import task_again, visible_to
 from harness.types import Divisible
 
 if TYPE_CHECKING:
@@ -135,7 +135,7 @@ def units_of_run(order: Order, task: Task, recommender: Recommender) -> list[Uni
     folder = order.workplace
     units: list[Unit] = []
     earlier: tuple[str, ...] = ()
-    visible = task if registry.uses_audio(recommender) else without_audio(task)
+    visible = visible_to(recommender, task)
     with plugin_errors(f"recommender {order.recommender!r}", registry.sources_of_all(recommender)):
         stages = _preparations(visible, recommender)
     for stage in stages:
@@ -177,7 +177,7 @@ def _open(order: Order) -> _Opened:
             f"this process makes run {run} of what should be {order.run}: the sources of the recommender or the "
             "versions of its packages differ between machines; install the same on all"
         )
-    visible = task if registry.uses_audio(recommender) else without_audio(task)
+    visible = visible_to(recommender, task)
     _opened.append(_Opened(order, visible, recommender, registry.traits(recommender).name))
     return _opened[0]
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from harness import plugin_parameters, rules
+from harness import plugin_parameters, registry, rules
 from harness.atomic import sweep
 from harness.data import challenge_set, store
 from harness.errors import DataError, RegistryError
@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from harness.data.store import StoredCorpus
     from harness.identities import ChallengeId, CorpusId
     from harness.splits.holdouts import Holdouts
-    from harness.types import Challenge, Playlists, Ragged
+    from harness.types import Challenge, Playlists, Ragged, Recommender
 
 
 @dataclass(frozen=True, slots=True, eq=False, repr=False)
@@ -248,9 +248,9 @@ def check_size(task: Task) -> None:
         )
 
 
-def without_audio(task: Task) -> Task:
-    """The same task without audio features."""
-    if task.train.catalog.audio is None:
+def visible_to(recommender: Recommender, task: Task) -> Task:
+    """The task as a recommender receives it: without audio features unless it or a component declares them."""
+    if task.train.catalog.audio is None or registry.uses_audio(recommender):
         return task
     train = replace(task.train, catalog=replace(task.train.catalog, audio=None))
     challenge = replace(task.challenge, catalog=replace(task.challenge.catalog, audio=None))

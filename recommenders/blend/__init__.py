@@ -10,7 +10,7 @@ import numpy as np
 
 import harness
 from recommenders._bounds import NonNegative, Seed
-from recommenders._inner_draws import inner_folds
+from recommenders._inner_draws import fits_whole, inner_folds
 from recommenders._verdicts import ALL
 from recommenders.blend.members import Members
 from recommenders.blend.weights import TOP, Learnable, learn, pooled, weights_of
@@ -108,13 +108,13 @@ class Blend:
         folds = self._folds(train, challenge)
         if folds:
             self.learn_on(folds)
-        if self.refit or len(folds) != 1:
+        if fits_whole(folds, refit=self.refit):
             self.fit_again(train, challenge)
 
     def preparations(self, train: Playlists, challenge: Challenge) -> list[dict[str, Preparation]]:
         """One stage: each member on each training set."""
         folds = self._folds(train, challenge)
-        return [self.preparations_on(folds, train, challenge, refit=self.refit or len(folds) != 1)]
+        return [self.preparations_on(folds, train, challenge, refit=fits_whole(folds, refit=self.refit))]
 
     def preparations_on(
         self, folds: Sequence[Split], train: Playlists, challenge: Challenge, *, refit: bool

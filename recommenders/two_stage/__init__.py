@@ -11,7 +11,7 @@ import numpy as np
 
 import harness
 from recommenders._bounds import NonNegative, Positive, Seed
-from recommenders._inner_draws import inner_folds
+from recommenders._inner_draws import fits_whole, inner_folds
 from recommenders._verdicts import Verdict, accepted, kinds
 from recommenders.two_stage.features import GROUPS, Features
 from recommenders.two_stage.first_stage import FirstStage, repeated_scores
@@ -164,14 +164,14 @@ class TwoStage:
             with harness.kit.scratch():
                 self.first_.learn_on(folds)
                 self.learn([self._inner(fold, folds) for fold in folds])
-        if self.refit or len(folds) != 1:
+        if fits_whole(folds, refit=self.refit):
             self.first_.fit_again(train, challenge)
             self.features_.fit(train)
 
     def preparations(self, train: Playlists, challenge: Challenge) -> list[dict[str, Callable[[], object]]]:
         """Two stages: the members on each training set, then the features of each inner draw."""
         folds = self._begin(train, challenge)
-        members = self.first_.preparations_on(folds, train, challenge, refit=self.refit or len(folds) != 1)
+        members = self.first_.preparations_on(folds, train, challenge, refit=fits_whole(folds, refit=self.refit))
         features: dict[str, Callable[[], object]] = {
             f"features-{number}": partial(self._prepare, fold, folds) for number, fold in enumerate(folds)
         }
