@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from numpy.typing import NDArray
+    from scipy.sparse import csr_array
 
     from harness import Challenge, Playlists, Ragged, Ranked
     from harness.kit import PlaylistIndex
@@ -97,6 +98,15 @@ class Slim:
         columns = harness.Ragged(candidates.indptr, self._column_of(candidates.values))
         seeds = self._columns(challenge.seeds).matrix(len(self.targets_))
         return harness.kit.sparse_scores(seeds, self.weights_, columns, threads=self.threads)
+
+    def item_weights(self) -> csr_array:
+        """Weights of the regressions, row: seed, column: target, (n_tracks, n_tracks) float32."""
+        from scipy.sparse import csr_array
+
+        starts = np.zeros(self.n_tracks_ + 1, self.weights_.indptr.dtype)
+        starts[self.targets_ + 1] = np.diff(self.weights_.indptr)
+        parts = (self.weights_.data, self.targets_[self.weights_.indices], np.cumsum(starts))
+        return csr_array(parts, shape=(self.n_tracks_, self.n_tracks_))
 
     def save(self, folder: Path) -> None:
         """Save the targets and the weights."""

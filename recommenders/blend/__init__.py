@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from numpy.typing import NDArray
+    from scipy.sparse import csr_array
 
     from harness import Challenge, Playlists, Ragged, Ranked, Split
     from harness.kit import Candidates, Joined
@@ -171,6 +172,10 @@ class Blend:
     def score_by(self, alias: str, challenge: Challenge, candidates: Ragged) -> NDArray[np.float32]:
         """Scores of the candidates by one member, (total,); NaN if it does not implement `score`."""
         return self.members_.score_by(alias, challenge, candidates)
+
+    def item_weights(self) -> csr_array | None:
+        """Weights between tracks, (n_tracks, n_tracks), of the first member that is an item model; None without one."""
+        return self.members_.item_weights()
 
     def save(self, folder: Path) -> None:
         """Save the weights as JSON, and the members."""

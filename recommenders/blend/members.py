@@ -10,12 +10,14 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 import harness
+from recommenders._item_weights import HasItemWeights
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
     from pathlib import Path
 
     from numpy.typing import NDArray
+    from scipy.sparse import csr_array
 
     from harness import Challenge, Playlists, Ragged, Ranked
 
@@ -137,6 +139,11 @@ class Members:
         if not isinstance(model, harness.ScoresCandidates):
             return np.full(len(candidates.values), np.nan, np.float32)
         return model.score(challenge, candidates)
+
+    def item_weights(self) -> csr_array | None:
+        """Weights between tracks, (n_tracks, n_tracks), of the first member that is an item model; None without one."""
+        models = [model for model in self.models.values() if isinstance(model, HasItemWeights)]
+        return models[0].item_weights() if models else None
 
     def save(self, folder: Path) -> None:
         """Save each member in a separate folder; all are persistent."""

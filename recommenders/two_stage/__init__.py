@@ -16,6 +16,7 @@ from recommenders._verdicts import Verdict, accepted, kinds
 from recommenders.two_stage.features import GROUPS, Features
 from recommenders.two_stage.first_stage import FirstStage, repeated_scores
 from recommenders.two_stage.judging import Inner, ceiling, inner_of, joined, judge_halves, judged_every, taken
+from recommenders.two_stage.seed_weights import seed_weights
 from recommenders.two_stage.trees import (
     Rows,
     Settings,
@@ -55,7 +56,7 @@ class TwoStage:
 
     The first stage proposes `candidates` tracks per playlist. Trees (LightGBM) score each candidate by its features.
     They are trained on inner draws: playlists of the training set that are cut like the challenge, with a first stage
-    fitted without them. Each half of the inner playlists trains two boosters, a ranker (rank_xendcg) and a classifier
+    fitted without them. Each half of the inner playlists trains two boosters, a ranker (lambdarank) and a classifier
     (binary). With z the standardisation of a playlist's scores to mean 0 and standard deviation 1::
 
         score(t) = z(sum over boosters of z(booster, t)) + blend_weight * z(first stage, t)
@@ -69,9 +70,10 @@ class TwoStage:
     variety of its seeds; seeds by the same artist and on the same album, how complete that album is; cosines with the
     artists of the seeds; durations; the number of playlists shared with the seeds (counts and cosines: largest,
     smallest, mean, median), with pairs and triples of seeds; a ridge regression per playlist that separates seeds from
-    candidates; scores of members for the title alone. If the order of tracks is informative (`harness.kit.order_of`):
-    shared playlists of the last seeds and of two adjacent seeds; how often the track is right after, right before or
-    near a seed; whether seeds are grouped by artist or album; scores of members for the last seeds alone. The withheld
+    candidates; scores of members for the title alone; the weights of the seeds in an item model (`slim`): largest,
+    second, squares, number. If the order of tracks is informative (`harness.kit.order_of`): shared playlists of the
+    last seeds and of two adjacent seeds; how often the track is right after, right before or near a seed; whether seeds
+    are grouped by artist or album; scores of members for the last seeds alone, and weights of these. The withheld
     tracks of the challenge are never seen.
 
     The run's record contains the checks, the share of withheld tracks among the candidates, the metrics of the best
@@ -91,7 +93,7 @@ class TwoStage:
     Source: Volkovs et al. 2018, "Two-stage Model for Automatic Playlist Continuation at Scale"; Rubtsov et al. 2018,
     "A Hybrid Two-stage Recommender System for Automatic Playlist Continuation"; Antenucci et al. 2018, "Artist-driven
     layering and user's behaviour impact on recommendations in a playlist continuation scenario" (all RecSys
-    Challenge); the loss: Bruch 2021.
+    Challenge); the ranker: Burges 2010.
     """
 
     first: str = "blend"
@@ -280,19 +282,23 @@ class TwoStage:
     def _features(self, challenge: Challenge, candidates: Candidates) -> Iterator[tuple[slice, dict[str, Floats]]]:
         """Blocks of rows and the features of their candidates, (n_rows, c) each."""
         without = [*self.without, *([] if self.ordered_ else ["order"])]
+        ordered, tracks = "order" not in without, candidates.ranked.tracks
         members = [] if "asked again" in without else self.again
-        again = repeated_scores(
-            self.first_, members, challenge, candidates.ranked.tracks, ordered="order" not in without
-        )
+        again = repeated_scores(self.first_, members, challenge, tracks, ordered=ordered)
+        weights = None if "asked again" in without else self.first_.item_weights()
         for first in harness.kit.track(range(0, len(challenge), BLOCK), "features"):
             rows = slice(first, min(first + BLOCK, len(challenge)))
+            block = challenge.take(np.arange(rows.start, rows.stop))
+            more = {name: values[rows] for name, values in again.items()}
+            if weights is not None:
+                more |= seed_weights(weights, block.seeds, tracks[rows], self.threads, ordered=ordered)
             yield (
                 rows,
                 self.features_.of(
-                    challenge.take(np.arange(rows.start, rows.stop)),
+                    block,
                     taken(candidates, rows),
                     self.first_.aliases_,
-                    {name: values[rows] for name, values in again.items()},
+                    more,
                     without=without,
                     threads=self.threads,
                 ),

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from numpy.typing import NDArray
+    from scipy.sparse import csr_array
 
     from harness import Challenge, Playlists, Ragged, Split
     from harness.kit import Candidates
@@ -48,6 +49,9 @@ class FirstStage(Protocol):
 
     def score_by(self, alias: str, challenge: Challenge, candidates: Ragged) -> Floats:
         """Scores of the candidates by one member, (total,); NaN if it does not implement `score`."""
+
+    def item_weights(self) -> csr_array | None:
+        """Weights between tracks of a member that is an item model, row: seed, column: track; None without one."""
 
     def save(self, folder: Path) -> None:
         """Save it."""
