@@ -209,7 +209,8 @@ def _largest_memory_gb() -> float:
     """Most memory that a machine of the cluster has for units."""
     import ray
 
-    return max(node["Resources"].get("memory", 0.0) for node in ray.nodes() if node["Alive"]) / 1e9
+    largest: float = max(node["Resources"].get("memory", 0.0) for node in ray.nodes() if node["Alive"])
+    return largest / 1e9
 
 
 class _Tasks:
