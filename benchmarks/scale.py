@@ -19,9 +19,10 @@ import argparse
 import heapq
 import tempfile
 import time
+from collections import deque
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
@@ -29,8 +30,11 @@ import harness
 from harness.engines.local import LocalEngine
 from harness.engines.shards import Shard, perform_share
 from harness.engines.units import Unit, done_of
+from harness.run.identity import run_identity
 from harness.run.pipeline import Options
-from harness.run.units import Order, units_of_run
+from harness.run.unit_plan import planned
+from harness.run.units import Order
+from harness.task.corpora import SYNTHETIC, synthesise
 
 if TYPE_CHECKING:
     from harness.engines.engine import Engine
@@ -38,6 +42,17 @@ if TYPE_CHECKING:
 UNITS, SECONDS = 3, 10.0
 MACHINES = (1, 2, 4, 8, 16, 32, 64, 128, 256)
 TRIALS = 40
+BLOCKS = 20
+"""Blocks of 500 playlists of a challenge of 10,000."""
+MEMBERS = {
+    "slim": (160, 31),
+    "als": (993, 123),
+    "playlist-knn": (7, 115),
+    "cosine": (6, 539),
+    "rp3beta": (6, 539),
+    "title": (10, 101),
+}
+"""Member of the blend -> seconds of its fit and of its lists of the challenge, in the table of `full_size.md`."""
 PARAMS = {f"neighbours={n}": {"neighbours": n} for n in (20, 40, 60, 80, 100, 120, 140, 160)}
 
 
@@ -54,6 +69,28 @@ class Compute:
             matrix = matrix @ matrix
             matrix /= np.abs(matrix).max()
         self.file.write_bytes(matrix.tobytes())
+
+
+class Work(NamedTuple):
+    """Units for the simulation, in an order in which one machine could perform them.
+
+    Attributes:
+        seconds: name -> seconds on one core.
+        needs: name -> names of the units whose output it reads.
+    """
+
+    seconds: dict[str, float]
+    needs: dict[str, tuple[str, ...]]
+
+    def repeated(self, n: int) -> Work:
+        """These units n times, independent of each other."""
+        seconds = {f"{copy}/{name}": value for copy in range(n) for name, value in self.seconds.items()}
+        needs = {
+            f"{copy}/{name}": tuple(f"{copy}/{other}" for other in required)
+            for copy in range(n)
+            for name, required in self.needs.items()
+        }
+        return Work(seconds, needs)
 
 
 def times_for(seconds: float) -> int:
@@ -131,47 +168,77 @@ def speed_up(data: str) -> None:
     print(f"{alone / together:.2f} x (target 1.7)")
 
 
-def simulate(data: str) -> None:
-    """Perform a two-stage run in units and print simulated times."""
-    task = harness.open_task(data)
-    with tempfile.TemporaryDirectory() as temporary:
-        runs = Path(temporary)
-        recommender = harness.create("two-stage", {}, 0)
-        order = Order.of(task, "two-stage", recommender, runs / _run_name(task, recommender))
-        units = units_of_run(order, task, recommender)
-        LocalEngine(1).perform(units, "units")
-        seconds = {unit.name: done.wall_seconds for unit in units if (done := done_of(unit.files))}
-    needs = {unit.name: unit.needs for unit in units}
-    path = critical_path(seconds, needs)
-    total = sum(seconds.values())
-    longest = sum(seconds[name] for name in path)
-    print(f"two-stage on {data}: {len(units)} units, {total:.0f} s in all; critical path {longest:.0f} s:")
-    print("  " + " -> ".join(f"{name} {seconds[name]:.0f} s" for name in path))
-    trials = {f"{trial}/{name}": value for trial in range(TRIALS) for name, value in seconds.items()}
-    of_trials = {
-        f"{trial}/{name}": tuple(f"{trial}/{other}" for other in needs[name])
-        for trial in range(TRIALS)
-        for name in needs
-    }
+def measure_units(data: str, folder: Path) -> Work:
+    """Perform the units of a `two-stage` run, or only those that are missing in the folder; CPU seconds of each."""
+    task = _task(data)
+    recommender = harness.create("two-stage", {}, 0)
+    run = run_identity(task, recommender).run
+    order = Order.of(task, "two-stage", recommender, folder / run)
+    units = planned(order, task, recommender)
+    LocalEngine(1).perform(units, "units")
+    seconds = {unit.name: done.cpu_seconds for unit in units if (done := done_of(unit.files))}
+    return Work(seconds, {unit.name: unit.needs for unit in units})
+
+
+def simulate(work: Work, title: str) -> None:
+    """Print simulated times of one run and of a search on more and more machines."""
+    path = critical_path(work)
+    longest, total = sum(work.seconds[name] for name in path), sum(work.seconds.values())
+    print(f"{title}: {len(work.seconds)} units, {total:.0f} s in all; critical path {longest:.0f} s:")
+    print("  " + " -> ".join(f"{name} {work.seconds[name]:.0f} s" for name in path))
+    trials = work.repeated(TRIALS)
     print(f"{'machines':>9}{'one run':>12}{'speed-up':>10}{f'{TRIALS} trials':>14}{'speed-up':>10}")
     for machines in MACHINES:
-        one, many = (schedule(s, n, machines) for s, n in ((seconds, needs), (trials, of_trials)))
+        one, many = schedule(work, machines), schedule(trials, machines)
         print(f"{machines:>9}{one:>10.0f} s{total / one:>9.1f}x{many:>12.0f} s{TRIALS * total / many:>9.1f}x")
+    for name, kind, limit in (("one run", work, longest), (f"{TRIALS} trials", trials, longest)):
+        print(f"{name}: within 5 % of the critical path from {_enough(kind, limit)} machines on")
 
 
-def _run_name(task: harness.Task, recommender: harness.Recommender) -> str:
-    from harness.run.identity import run_identity
+def full_size() -> Work:
+    """Units of a `two-stage` run on 1,000,000 playlists, from the times of `full_size.md`.
 
-    return run_identity(task, recommender).run
+    Its runs were not divided. A fit is that of the member alone; times of a stage are shared among its units: lists of
+    inner playlists in proportion to the lists of the challenge, features and trees by halves, all blocks alike.
+    """
+    every = 60 * 5 / sum(lists for _, lists in MEMBERS.values())
+    seconds: dict[str, float] = {}
+    for name, (fit, lists) in MEMBERS.items():
+        seconds[f"prepare-inner-0-{name}"] = fit + every * lists
+        seconds[f"prepare-whole-{name}"] = fit
+    needs: dict[str, tuple[str, ...]] = dict.fromkeys(seconds, ())
+    for name, minutes in (("prepare-weights", 2), ("prepare-features-0", 3), ("prepare-trees", 3), ("fit", 0)):
+        needs[name] = tuple(needs) if name in ("prepare-weights", "fit") else (list(needs)[-1],)
+        seconds[name] = 60.0 * minutes
+    for number in range(BLOCKS):
+        seconds[f"lists-{number:04d}"] = 60 * (6 + 7) / BLOCKS
+        needs[f"lists-{number:04d}"] = ("fit",)
+    return Work(seconds, needs)
 
 
-def critical_path(seconds: dict[str, float], needs: dict[str, tuple[str, ...]]) -> list[str]:
-    """The chain of units that takes longest; units are in an order in which one process could perform them."""
+def _enough(work: Work, longest: float) -> int:
+    """Smallest number of machines on which all units are done at most 5 % after the critical path."""
+    machines = 1
+    while schedule(work, machines) > 1.05 * longest:
+        machines += 1
+    return machines
+
+
+def _task(data: str) -> harness.Task:
+    """The task of a corpus; `synthetic-N` is generated with N playlists."""
+    name, _, n = data.partition("-")
+    if name == SYNTHETIC and n.isdecimal():
+        synthesise(data, int(n), seed=0)
+    return harness.open_task(data)
+
+
+def critical_path(work: Work) -> list[str]:
+    """The chain of units that takes longest."""
     end: dict[str, float] = {}
     before: dict[str, str | None] = {}
-    for name, required in needs.items():
+    for name, required in work.needs.items():
         last = max(required, key=end.__getitem__, default=None)
-        end[name] = seconds[name] + (end[last] if last else 0.0)
+        end[name] = work.seconds[name] + (end[last] if last else 0.0)
         before[name] = last
     path: list[str] = []
     name: str | None = max(end, key=end.__getitem__)
@@ -181,20 +248,20 @@ def critical_path(seconds: dict[str, float], needs: dict[str, tuple[str, ...]]) 
     return path
 
 
-def schedule(seconds: dict[str, float], needs: dict[str, tuple[str, ...]], machines: int) -> float:
+def schedule(work: Work, machines: int) -> float:
     """Time at which all units are done, if every free machine takes the first unit that is ready."""
-    missing = {name: len(required) for name, required in needs.items()}
-    dependents: dict[str, list[str]] = {name: [] for name in needs}
-    for name, required in needs.items():
+    missing = {name: len(required) for name, required in work.needs.items()}
+    dependents: dict[str, list[str]] = {name: [] for name in work.needs}
+    for name, required in work.needs.items():
         for other in required:
             dependents[other].append(name)
-    ready = [name for name in needs if not missing[name]]
+    ready = deque(name for name in work.needs if not missing[name])
     running: list[tuple[float, str]] = []
     now = 0.0
     while ready or running:
         while ready and len(running) < machines:
-            name = ready.pop(0)
-            heapq.heappush(running, (now + seconds[name], name))
+            name = ready.popleft()
+            heapq.heappush(running, (now + work.seconds[name], name))
         now, name = heapq.heappop(running)
         for other in dependents[name]:
             missing[other] -= 1
@@ -205,15 +272,19 @@ def schedule(seconds: dict[str, float], needs: dict[str, tuple[str, ...]], machi
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
-    parser.add_argument("--only", choices=("overhead", "speed-up", "simulation"))
-    parser.add_argument("--data", default="synthetic", help="name of a corpus")
+    parser.add_argument("--only", choices=("overhead", "speed-up", "simulation", "full-size"))
+    parser.add_argument("--data", default="synthetic", help="name of a corpus; synthetic-N is generated")
+    parser.add_argument("--runs", type=Path, default=Path("build/scale"), help="folder of the simulated run")
     options = parser.parse_args()
     if options.only in (None, "overhead"):
         overhead()
     if options.only in (None, "speed-up"):
         speed_up(options.data)
+    if options.only in (None, "full-size"):
+        simulate(full_size(), "two-stage on 1,000,000 playlists, a machine being one of two cores")
     if options.only in (None, "simulation"):
-        simulate(options.data)
+        os.environ["HARNESS_THREADS"] = "1"
+        simulate(measure_units(options.data, options.runs), f"two-stage on {options.data}")
 
 
 if __name__ == "__main__":

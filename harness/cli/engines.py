@@ -31,7 +31,7 @@ _OPTIONS: dict[str, Any] = {
     "workers": Annotated[int | None, typer.Option("--workers", min=1, help="Processes of the local engine.")],
     "address": Annotated[str | None, typer.Option("--address", help="Of the Ray cluster: local, auto or HOST:PORT.")],
     "cpus": Annotated[int | None, typer.Option("--cpus", min=1, help="Cores of a unit on Ray.")],
-    "memory": Annotated[str | None, typer.Option("--memory", help="Memory of a unit on Ray, e.g. 8GB.")],
+    "memory": Annotated[str | None, typer.Option("--memory", help="Memory of a unit, e.g. 8GB.")],
     "retries": Annotated[int | None, typer.Option("--retries", min=0, help="Attempts after a lost process.")],
     "time_limit": Annotated[
         float | None, typer.Option("--time-limit", min=0.001, help="Seconds after which a unit is ended.")

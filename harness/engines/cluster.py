@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, ClassVar, NamedTuple
 
 from harness.engines.claims import holder
-from harness.engines.engine import UnitsFailedError, engine_class
+from harness.engines.engine import UnitsFailedError, engine_class, out_of_memory
 from harness.engines.units import fail, forget_failures, perform
 from harness.engines.worker import variables
 from harness.errors import DataError, HarnessError, ParameterError
@@ -37,6 +37,10 @@ OBJECT_STORE_BYTES = 80_000_000
 
 PACKAGES = ("playlist-harness", "numpy", "scipy", "polars", "numba", "implicit", "gensim", "lightgbm", "scikit-learn")
 """Packages that can change lists: their versions must be equal on all machines."""
+
+OUT_OF_MEMORY_RETRIES = "RAY_task_oom_retries"
+"""Environment variable that Ray reads when it is imported: a task that runs out of memory is by default repeated with
+the same memory without end."""
 
 GREETING_SECONDS = 120
 """Time that each machine has to answer before the first unit."""
@@ -66,8 +70,8 @@ class RayEngine:
     cpus: Annotated[int, Bounds(ge=1, le=1_024)] = 1
     """Cores of a unit; its threads are limited to them."""
     memory_gb: Annotated[float, Bounds(ge=0, le=100_000)] = 0.0
-    """Memory of a unit in GB (10^9 bytes) for Ray's placement, 0 if unknown; after running out of memory a unit is
-    tried once more with twice the memory."""
+    """Memory of a unit in GB (10^9 bytes) for Ray's placement, 0 if unknown. A unit that runs out of memory is tried
+    once more with twice the memory, or the most that a machine has."""
     retries: Annotated[int, Bounds(ge=0, le=100)] = 3
     """Further attempts at a unit whose machine or process died."""
     time_limit: Annotated[float, Bounds(gt=0)] | None = None
@@ -96,6 +100,7 @@ class RayEngine:
             raise UnitsFailedError(tasks.failures)
 
     def _connect(self) -> None:
+        os.environ.setdefault(OUT_OF_MEMORY_RETRIES, "0")
         import ray
 
         if ray.is_initialized():
@@ -200,6 +205,14 @@ def check_greetings(own: Greeting, greetings: Iterable[Greeting], folder: Path) 
                 )
 
 
+def _largest_memory_gb() -> float:
+    """Most memory that a machine of the cluster has for units."""
+    import ray
+
+    largest: float = max(node["Resources"].get("memory", 0.0) for node in ray.nodes() if node["Alive"])
+    return largest / 1e9
+
+
 class _Tasks:
     """The tasks of one command: submitted when what they need is done."""
 
@@ -210,6 +223,7 @@ class _Tasks:
         self._waiting = {unit.name: {name for name in unit.needs if name in self._by_name} for unit in units}
         self._running: dict[Any, str] = {}
         self._memory: dict[str, float] = {}
+        self._ran_out: set[str] = set()
         self._since: dict[str, tuple[Claim, float]] = {}
 
     def ended(self) -> Iterable[str]:
@@ -268,14 +282,11 @@ class _Tasks:
         try:
             ray.get(task)
         except ray.exceptions.OutOfMemoryError:
-            if self._memory[name] > self._engine.memory_gb:
-                self._note_failure(name, "out of memory, twice")
-            else:
-                self._memory[name] = 2 * (self._engine.memory_gb or 1.0)
-                self._submit(name)
-                return False
+            return self._ran_out_of_memory(name, "Ray ended its process")
         except ray.exceptions.RayTaskError as error:
             cause = error.cause
+            if isinstance(cause, MemoryError):
+                return self._ran_out_of_memory(name, str(cause))
             text = str(cause) if isinstance(cause, HarnessError | OSError) else f"{type(cause).__name__}: {cause}"
             self._note_failure(name, text)
         except ray.exceptions.RayError as error:
@@ -283,6 +294,16 @@ class _Tasks:
         else:
             self._note_done(name)
         return True
+
+    def _ran_out_of_memory(self, name: str, reason: str) -> bool:
+        """Submit a unit once more with twice the memory; True if it was the second time."""
+        if name in self._ran_out:
+            self._note_failure(name, out_of_memory(self._memory[name], reason))
+            return True
+        self._ran_out.add(name)
+        self._memory[name] = min(2 * self._memory[name], _largest_memory_gb())  # Ray would wait for a larger machine
+        self._submit(name)
+        return False
 
     def _end_late(self) -> None:
         """End tasks that run longer than the time limit."""

@@ -35,6 +35,17 @@ class UnitsFailedError(HarnessError):
         return [HarnessError(f"unit {name} failed: {error}") for name, error in self.failures.items()]
 
 
+def out_of_memory(memory_gb: float, reason: str) -> str:
+    """The error of a unit that ran out of memory, also with twice the memory.
+
+    Args:
+        memory_gb: its memory at the last attempt; 0 if there was no limit.
+        reason: where it ran out; may be empty.
+    """
+    limit = f", the second time with {memory_gb:g} GB" if memory_gb else ""
+    return f"out of memory twice{limit}{': ' if reason else ''}{reason}"
+
+
 class Engine(Protocol):
     """A place where units are performed; a dataclass whose fields are its options.
 

@@ -16,9 +16,9 @@ from queue import SimpleQueue
 from typing import TYPE_CHECKING, Annotated, ClassVar
 
 from harness.engines.claims import holder
-from harness.engines.engine import UnitsFailedError, engine_class
-from harness.engines.units import fail, forget_failures, perform
-from harness.engines.worker import prepare, variables
+from harness.engines.engine import UnitsFailedError, engine_class, out_of_memory
+from harness.engines.units import fail, forget_failures
+from harness.engines.worker import perform_within, prepare, variables
 from harness.errors import HarnessError
 from harness.kit.parallel import n_threads
 from harness.kit.progress import step
@@ -41,7 +41,10 @@ class LocalEngine:
     workers: Annotated[int, Bounds(ge=0, le=1_024)] = 0
     """Processes at a time, each with its share of the cores; 0 is one per two cores."""
     retries: Annotated[int, Bounds(ge=0, le=100)] = 3
-    """Further attempts at a unit whose process died or ran out of memory."""
+    """Further attempts at a unit whose process died."""
+    memory_gb: Annotated[float, Bounds(ge=0, le=100_000)] = 0.0
+    """Private memory of a process in GB (10^9 bytes), which Linux does not let it exceed; 0 for no limit. A unit that
+    runs out of memory is tried once more with twice the memory."""
     time_limit: Annotated[float, Bounds(gt=0)] | None = None
     """Seconds after which a unit's process is ended and the unit counts as failed; no limit if none."""
     same_bits: bool = False
@@ -92,29 +95,36 @@ class LocalEngine:
         """Perform one unit, with further attempts until the engine is stopped; the error, or an empty text."""
         if unit.files.done.exists():
             return ""
-        error = "it was stopped"
-        for _ in range(self.retries + 1):
+        error, memory_gb = "it was stopped", self.memory_gb
+        attempts, ran_out = self.retries + 1, False
+        while attempts:
             if stopped.is_set():
                 return error
-            with self._slot() as slot:
-                try:
-                    slot.perform(unit, self.time_limit)
-                except HarnessError as raised:
-                    return str(raised)
-                except TimeoutError:
-                    error = f"it took longer than {self.time_limit:g} seconds and was ended"
+            attempts -= 1
+            try:
+                with self._slot() as slot:
+                    slot.perform(unit, memory_gb, self.time_limit)
+            except HarnessError as raised:
+                return str(raised)
+            except MemoryError as raised:
+                error = out_of_memory(memory_gb, str(raised))
+                if ran_out:
                     break
-                except MemoryError:
-                    error = "out of memory"
-                except BrokenProcessPool:
-                    error = "its process was ended, usually because memory ran out"
-                except Exception as raised:  # noqa: BLE001 - whatever the work raises
-                    error = f"{type(raised).__name__}: {raised}"
-                    break
-                else:
-                    return ""
+                ran_out, memory_gb, attempts = True, 2 * memory_gb, attempts + 1
+            except BrokenProcessPool:
+                error = "its process was ended, usually because memory ran out"
+            except Exception as raised:  # noqa: BLE001 - whatever the work raises
+                error = self._described(raised)
+                break
+            else:
+                return ""
         fail(unit.files, error)
         return error
+
+    def _described(self, error: Exception) -> str:
+        if isinstance(error, TimeoutError):
+            return f"it took longer than {self.time_limit:g} seconds and was ended"
+        return f"{type(error).__name__}: {error}"
 
     @contextmanager
     def _slot(self) -> Iterator[_Slot]:
@@ -133,15 +143,15 @@ class _Slot:
         self._pool: ProcessPoolExecutor | None = None
         self._lock = threading.Lock()
 
-    def perform(self, unit: Unit, time_limit: float | None) -> None:
+    def perform(self, unit: Unit, memory_gb: float, time_limit: float | None) -> None:
         """Perform a unit in the process; raises what it raises, BrokenProcessPool or TimeoutError."""
         with self._lock:
             if self._pool is None:
                 spawn = multiprocessing.get_context("spawn")
                 self._pool = ProcessPoolExecutor(1, spawn, prepare, (self._environment, os.getpid()))
             try:
-                self._pool.submit(perform, unit).result(time_limit)
-            except (BrokenProcessPool, TimeoutError):
+                self._pool.submit(perform_within, round(memory_gb * 1e9), unit).result(time_limit)
+            except (BrokenProcessPool, MemoryError, TimeoutError):
                 _end(unit)
                 self.close()
                 raise

@@ -140,6 +140,7 @@ def perform(unit: Unit) -> None:
 
     Raises:
         HarnessError: the unit failed; its state has the error.
+        MemoryError: likewise, because memory ran out.
     """
     if unit.files.done.exists():
         return
@@ -179,7 +180,10 @@ def _perform(unit: Unit) -> None:
         unit.work()
     except Exception as error:
         is_clear = isinstance(error, HarnessError | OSError)
-        fail(unit.files, str(error) if is_clear else f"{type(error).__name__}: {error}")
+        text = str(error) if is_clear else f"{type(error).__name__}: {error}"
+        fail(unit.files, text)
+        if isinstance(error.__cause__, MemoryError):  # of a plug-in; the cause would be lost between processes
+            raise MemoryError(text) from error  # noqa: TRY004 - it is no wrong type
         raise
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
     done = Done(

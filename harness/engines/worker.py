@@ -1,10 +1,17 @@
-"""Processes that perform units: their threads are limited, and they end with the process that began them."""
+"""Processes that perform units: threads and memory are limited, and they end with the process that began them."""
 
 from __future__ import annotations
 
 import os
+import resource
 import threading
 import time
+from typing import TYPE_CHECKING
+
+from harness.engines.units import perform
+
+if TYPE_CHECKING:
+    from harness.engines.units import Unit
 
 VARIABLES = (
     "HARNESS_THREADS",
@@ -46,6 +53,22 @@ def prepare(environment: dict[str, str], parent: int) -> None:
     """
     os.environ.update(environment)
     threading.Thread(target=_end_with, args=(parent,), daemon=True).start()
+
+
+def perform_within(memory_bytes: int, unit: Unit) -> None:
+    """Perform a unit in this process; raises what it raises.
+
+    Args:
+        memory_bytes: private memory of the whole process beyond which Linux refuses to allocate; 0 for no limit.
+        unit: to perform.
+    """
+    soft, hard = resource.getrlimit(resource.RLIMIT_DATA)
+    limits = [limit for limit in (memory_bytes or soft, hard) if limit != resource.RLIM_INFINITY]
+    resource.setrlimit(resource.RLIMIT_DATA, (min(limits, default=resource.RLIM_INFINITY), hard))
+    try:
+        perform(unit)
+    finally:
+        resource.setrlimit(resource.RLIMIT_DATA, (soft, hard))
 
 
 def _end_with(parent: int) -> None:

@@ -14,6 +14,7 @@ from harness.plugin_parameters import suggestion
 from harness.run import runs
 from harness.run.attempts import ATTEMPT, Attempt, read_attempt
 from harness.run.labels import NO_LABELS, Labels, change_labels, read_labels
+from harness.run.unit_plan import is_performed
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -25,8 +26,8 @@ if TYPE_CHECKING:
 class State(StrEnum):
     """State of a run.
 
-    `finished`: it has a record; `running`: a process makes it; `failed`: an error ended it; `unfinished`: it was
-    interrupted and resumes when it is started again; `damaged`: its record cannot be read.
+    `finished`: it has a record; `running`: a process makes it, or one of its units; `failed`: an error ended it;
+    `unfinished`: it was interrupted and resumes when it is started again; `damaged`: its record cannot be read.
     """
 
     finished = "finished"
@@ -104,7 +105,7 @@ def delete(run: Listed) -> None:
     """
     folder = run.folder.parent / run.run
     workplace = runs.workplace(folder)
-    if is_in_use(folder):
+    if _is_running(folder):
         raise ParameterError(f"{run.run} is running: end that process first")
     if run.folder == folder:  # the record goes first, so that an interrupted deletion leaves no run with missing files
         (folder / runs.RECORD).unlink(missing_ok=True)
@@ -126,8 +127,13 @@ def _finished(path: Path) -> Listed:
 def _started(workplace: Path) -> Listed:
     attempt = read_attempt(workplace)
     run = workplace.name.removeprefix(PARTIAL)
-    if is_in_use(workplace.parent / run):
+    if _is_running(workplace.parent / run):
         return Listed(workplace, run, State.running, attempt)
     if attempt and attempt.error:
         return Listed(workplace, run, State.failed, attempt, remark=attempt.error)
     return Listed(workplace, run, State.unfinished, attempt)
+
+
+def _is_running(folder: Path) -> bool:
+    """Whether a process makes the run of this folder, or a process on any machine one of its units."""
+    return is_in_use(folder) or is_performed(runs.workplace(folder))

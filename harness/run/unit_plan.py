@@ -70,6 +70,12 @@ def states(workplace: Path, plan: UnitPlan) -> dict[str, State]:
     return {name: state_of(files) for name, files in files_of(workplace, plan).items()}
 
 
+def is_performed(workplace: Path) -> bool:
+    """Whether a living process performs a unit of an unfinished run."""
+    plan = read_plan(workplace)
+    return plan is not None and State.running in states(workplace, plan).values()
+
+
 def files_of(workplace: Path, plan: UnitPlan) -> dict[str, UnitFiles]:
     """Name of each unit -> the files of its state."""
     return {name: UnitFiles(name, workplace / STATES) for name in plan.units}

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import field
+from functools import partial
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import numpy as np
@@ -13,7 +14,7 @@ from recommenders._bounds import NonNegative, Seed
 from recommenders._inner_draws import fits_whole, inner_folds
 from recommenders._verdicts import ALL
 from recommenders.blend.members import Members
-from recommenders.blend.weights import TOP, Learnable, learn, pooled, weights_of
+from recommenders.blend.weights import TOP, Learnable, Learnt, learn, pooled, weights_of
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -113,9 +114,10 @@ class Blend:
             self.fit_again(train, challenge)
 
     def preparations(self, train: Playlists, challenge: Challenge) -> list[dict[str, Preparation]]:
-        """One stage: each member on each training set."""
+        """Two stages: each member on each training set, then the weights."""
         folds = self._folds(train, challenge)
-        return [self.preparations_on(folds, train, challenge, refit=fits_whole(folds, refit=self.refit))]
+        members = self.preparations_on(folds, train, challenge, refit=fits_whole(folds, refit=self.refit))
+        return [members, {"weights": partial(self.learn_on, folds)}] if folds else [members]
 
     def preparations_on(
         self, folds: Sequence[Split], train: Playlists, challenge: Challenge, *, refit: bool
@@ -138,7 +140,10 @@ class Blend:
         for fold in folds:
             self.members_.fit(fold.train, fold.challenge)
             inner.append(self._learnable(fold, every))
-        self.weights_, self.checks_ = learn(pooled(inner), self.aliases_)
+        pids = [fold.challenge.pids for fold in folds]
+        self.weights_, self.checks_ = harness.kit.part(
+            "weights", pids, lambda: learn(pooled(inner), self.aliases_), _save_learnt, _load_learnt
+        )
 
     def fit_again(self, train: Playlists, challenge: Challenge) -> None:
         """Fit the members; the weights are unchanged."""
@@ -178,13 +183,13 @@ class Blend:
         return self.members_.item_weights()
 
     def save(self, folder: Path) -> None:
-        """Save the weights as JSON, and the members."""
-        (folder / WEIGHTS).write_text(json.dumps(self.weights_, indent=2), encoding="utf-8")
+        """Save the weights and their checks as JSON, and the members."""
+        _save_learnt(Learnt(self.weights_, self.checks_), folder)
         self.members_.save(folder)
 
     def load(self, folder: Path) -> None:
         """Load them."""
-        self.weights_ = json.loads((folder / WEIGHTS).read_text(encoding="utf-8"))
+        self.weights_, self.checks_ = _load_learnt(folder)
         self.members_.load(folder)
 
     def _join(self, lists: list[Ranked]) -> Joined:
@@ -200,3 +205,11 @@ class Blend:
             for ranked in self.members_.lists(fold.challenge, self.depth)
         ]
         return Learnable(fold.challenge.take(rows), self._join(lists), fold.withheld.take(rows))
+
+
+def _save_learnt(learnt: Learnt, folder: Path) -> None:
+    (folder / WEIGHTS).write_text(json.dumps(learnt._asdict(), indent=2), encoding="utf-8")
+
+
+def _load_learnt(folder: Path) -> Learnt:
+    return Learnt(**json.loads((folder / WEIGHTS).read_text(encoding="utf-8")))

@@ -164,20 +164,20 @@ class TwoStage:
         folds = self._begin(train, challenge)
         if folds:
             with harness.kit.scratch():
-                self.first_.learn_on(folds)
-                self.learn([self._inner(fold, folds) for fold in folds])
+                self._learn_on(folds)
         if fits_whole(folds, refit=self.refit):
             self.first_.fit_again(train, challenge)
             self.features_.fit(train)
 
     def preparations(self, train: Playlists, challenge: Challenge) -> list[dict[str, Callable[[], object]]]:
-        """Two stages: the members on each training set, then the features of each inner draw."""
+        """Four stages: the members on each training set, their weights, the features of each inner draw, the trees."""
         folds = self._begin(train, challenge)
         members = self.first_.preparations_on(folds, train, challenge, refit=fits_whole(folds, refit=self.refit))
         features: dict[str, Callable[[], object]] = {
             f"features-{number}": partial(self._prepare, fold, folds) for number, fold in enumerate(folds)
         }
-        return [members, features]
+        weights, trees = partial(self.first_.learn_on, folds), partial(self._learn_on, folds)
+        return [members, {"weights": weights}, features, {"trees": trees}] if folds else [members]
 
     def learn(self, inner: Sequence[Inner]) -> None:
         """Train the trees on the candidates of inner challenges, and evaluate each half by the trees of the other."""
@@ -239,6 +239,10 @@ class TwoStage:
         self.n_candidates_ = self.candidates or (MORE_CANDIDATES if len(train) < FEW_PLAYLISTS else CANDIDATES)
         self.ordered_ = harness.kit.order_of(train.tracks, train.catalog.artist_of) in ("real", "unknown")
         return inner_folds(train, challenge, self.playlists, self.seed)
+
+    def _learn_on(self, folds: Sequence[Split]) -> None:
+        self.first_.learn_on(folds)
+        self.learn([self._inner(fold, folds) for fold in folds])
 
     def _prepare(self, fold: Split, folds: Sequence[Split]) -> None:
         self.first_.learn_on(folds)

@@ -17,6 +17,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from harness.errors import DataError
+from harness.plugin_errors import plugin_errors
 
 
 @dataclass(frozen=True)
@@ -82,6 +83,22 @@ class Threads:
         blas = [pool["num_threads"] for pool in threadpool_info()]
         counts = [n_threads(), numba.get_num_threads(), polars.thread_pool_size(), *blas]
         (self.folder / self.name).write_text(" ".join(map(str, counts)))
+
+
+@dataclass(frozen=True)
+class Allocate:
+    """Allocate memory inside a plug-in, and note the attempt."""
+
+    folder: Path
+    name: str
+    megabytes: int
+
+    def __call__(self):
+        with (self.folder / f"{self.name}.attempts").open("a") as attempts:
+            attempts.write("x")
+        with plugin_errors("recommender 'hog'"):
+            bytearray(self.megabytes * 1_000_000)
+        (self.folder / self.name).write_text(self.name)
 
 
 @dataclass(frozen=True)

@@ -60,9 +60,22 @@ def test_a_unit_that_hangs_is_ended_and_the_others_are_performed(writing, work):
     assert (writing[0].folder / "c").read_text() == "abc"
 
 
-def test_a_unit_that_runs_out_of_memory_fails_after_its_attempts(tmp_path, work):
-    with pytest.raises(UnitsFailedError, match="out of memory"):
-        LocalEngine(workers=1, retries=1).perform([Unit("a", tmp_path, work.OutOfMemory())], "units")
+@pytest.mark.skipif(sys.platform != "linux", reason="only Linux limits the private memory of a process")
+def test_a_unit_beyond_its_memory_is_tried_once_more_with_twice_the_memory(tmp_path, work):
+    engine = LocalEngine(workers=1, retries=5, memory_gb=0.5)
+    units = [Unit(f"{size}", tmp_path, work.Allocate(tmp_path, f"{size}", size)) for size in (100, 600, 1_200)]
+    with pytest.raises(UnitsFailedError) as failed:
+        engine.perform(units, "units")
+    assert list(failed.value.failures) == ["1200"]
+    text = "out of memory twice, the second time with 1 GB: recommender 'hog': MemoryError (work_of_units.py, line "
+    assert failed.value.failures["1200"].startswith(text)
+    assert [len((tmp_path / f"{size}.attempts").read_text()) for size in (100, 600, 1_200)] == [1, 2, 2]
+    assert [state_of(unit.files) for unit in units] == [State.done, State.done, State.failed]
+
+
+def test_without_a_limit_a_unit_that_runs_out_of_memory_is_tried_once_more(tmp_path, work):
+    with pytest.raises(UnitsFailedError, match=r"out of memory twice$"):
+        LocalEngine(workers=1, retries=0).perform([Unit("a", tmp_path, work.OutOfMemory())], "units")
 
 
 def test_libraries_use_no_more_threads_than_the_processs_share(tmp_path, work, monkeypatch):

@@ -128,7 +128,10 @@ def test_units_of_a_machine_that_is_lost_are_performed_on_another(engine, cluste
     assert {state_of(unit.files) for unit in units} == {State.done}
 
 
-def test_out_of_memory_is_tried_once_more_with_twice_the_memory(engine, tmp_path, work, monkeypatch):
+@pytest.mark.parametrize(("largest", "second"), [(100.0, 6_000_000_000), (4.0, 4_000_000_000)])
+def test_out_of_memory_is_tried_once_more_with_twice_the_memory_or_all_of_a_machine(
+    engine, tmp_path, work, monkeypatch, largest, second
+):
     asked = []
 
     class Reply:
@@ -143,13 +146,21 @@ def test_out_of_memory_is_tried_once_more_with_twice_the_memory(engine, tmp_path
         raise ray.exceptions.OutOfMemoryError("worker killed")
 
     monkeypatch.setattr(engine, "_greet", lambda _: None)
+    monkeypatch.setattr("harness.engines.cluster._largest_memory_gb", lambda: largest)
     monkeypatch.setattr(ray, "remote", lambda _: Reply())
     monkeypatch.setattr(ray, "wait", lambda tasks, timeout: (tasks, []))  # noqa: ARG005
     monkeypatch.setattr(ray, "get", out_of_memory)
     engine.memory_gb = 3.0
-    with pytest.raises(UnitsFailedError, match="out of memory, twice"):
+    with pytest.raises(UnitsFailedError, match=rf"out of memory twice, the second time with {second / 1e9:g} GB"):
         engine.perform([Unit("a", tmp_path, work.OutOfMemory())], "units")
-    assert asked == [3_000_000_000, 6_000_000_000]
+    assert asked == [3_000_000_000, second]
+
+
+def test_memory_that_runs_out_inside_a_plug_in_is_tried_once_more(engine, tmp_path, work):
+    allocate = work.Allocate(tmp_path, "a", 10**12)
+    with pytest.raises(UnitsFailedError, match=r"out of memory twice: recommender 'hog': MemoryError"):
+        engine.perform([Unit("a", tmp_path, allocate)], "units")
+    assert (tmp_path / "a.attempts").read_text() == "xx"
 
 
 def test_threads_of_a_unit_are_limited_to_its_cores(engine, tmp_path, work):

@@ -1,5 +1,6 @@
 """Runs in units: the same bytes by one process, shards in any order, and engines; failures and missing units named."""
 
+import importlib
 import itertools
 import json
 import os
@@ -14,13 +15,14 @@ import numpy as np
 import pytest
 
 import harness
-from harness.engines.claims import holder
+from harness.engines.claims import held, holder
 from harness.engines.engine import UnitsFailedError
 from harness.engines.local import LocalEngine
 from harness.engines.shards import Shard
-from harness.engines.units import State
-from harness.errors import ContractError, DataError
-from harness.run import lists, runs
+from harness.engines.units import STATES, State
+from harness.errors import ContractError, DataError, ParameterError
+from harness.run import lists, runs, units
+from harness.run.inventory import delete, inventory
 from harness.run.pipeline import Options, evaluate, share_of_run
 from harness.run.status import status_of
 from harness.run.unit_plan import read_plan, states
@@ -101,6 +103,8 @@ def test_the_parts_of_a_fit_are_units_that_the_fit_only_loads(task, tmp_path):
     plan = read_plan(workplace)
     prepared = [name for name in plan.units if name.startswith("prepare-")]
     assert {"prepare-whole-item-knn", "prepare-whole-title", "prepare-inner-0-title"} <= set(prepared)
+    assert prepared[-1] == "prepare-weights"
+    assert set(plan.units["prepare-weights"]) == set(prepared[:-1])
     assert set(plan.units["fit"]) == set(prepared)
     assert [name for name in plan.units if name.startswith("lists-")] == [
         f"lists-{number:04d}" for number in range(-(-len(task.challenge) // 20))
@@ -120,6 +124,30 @@ def test_a_part_of_a_fit_is_computed_once(task, tmp_path, monkeypatch):
     workplace_plan = plan_of(task, "blend", BLEND, 1, here.runs)
     n_training_sets = sum(unit.name.endswith("item-knn") for unit in workplace_plan.units)
     assert len(fits) == n_training_sets > 1
+
+
+@pytest.mark.parametrize(
+    ("name", "params", "module", "function"),
+    [
+        ("blend", BLEND, "recommenders.blend", "learn"),
+        pytest.param("two-stage", TWO_STAGE, "recommenders.two_stage", "train_trees", marks=pytest.mark.slow),
+    ],
+)
+def test_weights_and_trees_are_trained_once_in_a_divided_run_and_recorded_as_in_one_process(
+    task, tmp_path, monkeypatch, name, params, module, function
+):
+    plain = evaluate(task, name, params, options(tmp_path, "plain"))
+    calls = []
+    original = getattr(importlib.import_module(module), function)
+    monkeypatch.setattr(f"{module}.{function}", lambda *values: calls.append(1) or original(*values))
+    here = options(tmp_path, "runs")
+    for number in (1, 2, 3):
+        units._opened.clear()  # another process
+        share_of_run(task, name, params, here, Shard(number, 3))
+    units._opened.clear()
+    record = evaluate(task, name, params, here)
+    assert len(calls) == 1
+    assert record.learnt == plain.learnt
 
 
 def test_a_run_whose_shards_are_not_done_is_refused_and_says_what_is_missing(task, tmp_path):
@@ -194,6 +222,21 @@ def test_the_status_counts_units_and_estimates_the_time_left(task, tmp_path):
     assert [unit.name for unit in status.units] == list(plan["units"])
     shutil.rmtree(workplace)
     assert status_of(here.runs) == []
+
+
+def test_a_run_is_running_while_a_process_performs_one_of_its_units_and_cannot_be_deleted(task, tmp_path):
+    here = options(tmp_path, "runs")
+    share_of_run(task, "title", {}, here, Shard(1, 3))
+    (listed,) = inventory(here.runs)
+    assert listed.state == "unfinished"
+    (missing, *_) = [unit for unit in status_of(here.runs)[0].units if unit.state is State.missing]
+    with held(listed.folder / STATES / f"{missing.name}.claim.json"):
+        (running,) = inventory(here.runs)
+        assert running.state == "running"
+        with pytest.raises(ParameterError, match="is running"):
+            delete(running)
+    delete(listed)
+    assert inventory(here.runs) == []
 
 
 def test_a_process_that_finishes_late_changes_nothing(task, tmp_path):
