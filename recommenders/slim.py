@@ -62,8 +62,8 @@ class Slim:
     the Identity".
     """
 
-    neighbours: Positive = 200
-    """Number of similar tracks per regression."""
+    neighbours: Annotated[int, harness.Bounds(ge=1, le=5_000)] = 200
+    """Number of similar tracks per regression; time and memory grow with its square."""
     l1: Annotated[float, harness.Bounds(ge=0, le=1e9)] = 0.5
     """L1 penalty; a higher value sets more weights to 0."""
     l2: Annotated[float, harness.Bounds(gt=0, le=1e9)] = 50.0

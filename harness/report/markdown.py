@@ -38,7 +38,8 @@ def report_as_markdown(title: str, lines: Sequence[str], sections: Sequence[Sect
 
 
 def _table(table: ReportTable) -> list[str]:
-    n_columns = len(table.cells[0])
-    header = list(table.columns) or [""] * n_columns
-    rule = [":--" if table.is_left(column) else "--:" for column in range(n_columns)]
-    return [table_line(header), f"| {' | '.join(rule)} |", *map(table_line, table.cells)]
+    header = list(table.columns) or [""] * len(table.cells[0])
+    rule = [":--" if table.is_left(column) else "--:" for column in range(len(header))]
+    # an empty table has one cell; Markdown needs the columns of the header in every line
+    rows = [row + [""] * (len(header) - len(row)) for row in table.cells]
+    return [table_line(header), f"| {' | '.join(rule)} |", *map(table_line, rows)]

@@ -134,7 +134,7 @@ def check_title(lookup: Lookup, title: str, data: str) -> str:
         raise ParameterError("`title` is empty: write a playlist's title, or leave it out")
     if lookup.has_title(title):
         return ""
-    nearest = ", ".join(f"{name!r} ({n:,} playlists)" for name, n in lookup.nearest_titles(title))
+    nearest = ", ".join(f"{name!r} ({n:,} playlist{'s' * (n != 1)})" for name, n in lookup.nearest_titles(title))
     return f"no playlist of corpus {data!r} is called {title!r}{f'; the nearest titles: {nearest}' if nearest else ''}"
 
 

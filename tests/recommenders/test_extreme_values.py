@@ -15,7 +15,9 @@ from harness.splits.challenge import ChallengeSplit
 from harness.synthetic import Model, generate
 
 EXTREMES = (-1, 0, 1, 1e-9, 10**9, 10**30, math.nan, math.inf, "x", "-5")
-SECONDS = 60
+SECONDS, WAITING = 60, 900
+"""Limits of processor time and of elapsed time: a busy machine is slow, and a deadlock uses no processor."""
+
 K = 20
 
 SMALL = {
@@ -52,15 +54,19 @@ def tiny():
 @contextmanager
 def time_limit(what):
     def stop(*_):
-        raise TimeoutError(f"{what} ran for {SECONDS} s")
+        raise TimeoutError(f"{what} ran for {SECONDS} s of processor time or {WAITING} s")
 
-    previous = signal.signal(signal.SIGALRM, stop)
-    signal.alarm(SECONDS)
+    timers = {signal.ITIMER_PROF: (signal.SIGPROF, SECONDS), signal.ITIMER_REAL: (signal.SIGALRM, WAITING)}
+    previous = {sent: signal.signal(sent, stop) for sent, _ in timers.values()}
+    for timer, (_, seconds) in timers.items():
+        signal.setitimer(timer, seconds)
     try:
         yield
     finally:
-        signal.alarm(0)
-        signal.signal(signal.SIGALRM, previous)
+        for timer in timers:
+            signal.setitimer(timer, 0)
+        for sent, handler in previous.items():
+            signal.signal(sent, handler)
 
 
 @pytest.mark.parametrize(("name", "parameter"), NUMBERS)
@@ -78,6 +84,11 @@ def test_an_extreme_value_gives_one_line_or_valid_lists(name, parameter, tiny):
                 assert np.isfinite(checked.scores[checked.tracks >= 0]).all(), f"{parameter}={value}"
                 continue
         assert len(lines) == 1, f"{parameter}={value}"
+
+
+def test_the_square_of_slim_s_neighbours_is_bounded():
+    with pytest.raises(ParameterError, match=r"neighbours=1000000000 does not fit, int, 1 to 5000 is needed"):
+        registry.create("slim", {"neighbours": 10**9})
 
 
 @pytest.mark.parametrize("name", sorted(registry.names()))

@@ -9,7 +9,8 @@ import pytest
 from harness.data import store
 from harness.errors import MissingExtraError
 from harness.report.corpus_report import corpus_report
-from harness.report.sections import ReportFormat
+from harness.report.markdown import report_as_markdown
+from harness.report.sections import ReportFormat, ReportTable, Section
 from harness.types import Playlists
 
 SECTIONS = (
@@ -43,6 +44,13 @@ def test_every_form_has_every_section(corpus):
     markdown, page = (corpus_report(corpus, form) for form in (ReportFormat.md, ReportFormat.html))
     assert tuple(re.findall(r"^## (.*)$", markdown, re.MULTILINE)) == SECTIONS
     assert tuple(re.findall(r"<h2[^>]*>(.*)</h2>", page)) == SECTIONS
+
+
+def test_a_table_has_the_same_columns_in_every_line_even_without_rows():
+    tables = [ReportTable("empty", ("title", "playlists", "followers"), []), ReportTable("labels", (), [["a", "1"]])]
+    lines = report_as_markdown("report", [], [Section("titles", "Titles", tables)]).splitlines()
+    rows = [line for line in lines if line.startswith("|")]
+    assert [line.count("|") for line in rows] == [4, 4, 4, 3, 3, 3]
 
 
 def test_the_page_needs_no_network_and_has_no_script(corpus):
