@@ -1,6 +1,6 @@
 """Quality and costs of every recommender on a synthetic corpus: both R-precisions, NDCG and clicks, by category.
 
-    python benchmarks/quality.py                        # 100,000 playlists; makes README's table
+    python benchmarks/quality.py                        # 100,000 playlists; the defaults of each
     python benchmarks/quality.py --playlists 10000 --recommender title --recommender als --param als.factors=64
 
 Each recommender runs in a separate process, `harness run`; finished runs are reused.

@@ -1,6 +1,6 @@
 """Quality of a blend's members, the blend and the second stage on a synthetic corpus, with paired intervals.
 
-    python benchmarks/second_stage.py                                       # 100,000 playlists; makes README's table
+    python benchmarks/second_stage.py                                       # 100,000 playlists
     python benchmarks/second_stage.py --playlists 10000 --param als.factors=32
     python benchmarks/second_stage.py --draw 2                              # final comparison, after all choices
 

@@ -1,7 +1,6 @@
-"""MkDocs hooks: sections of README.md, references made from the code, tutorials and benchmarks as pages.
+"""MkDocs hooks: references made from the code, tutorials and benchmarks as pages.
 
-A page includes a part by a comment on a line of its own, `<!-- README.md: Write a metric -->` or
-`<!-- generated: commands -->`, so that each fact stands in one file.
+A page includes a reference by a comment on a line of its own, `<!-- generated: commands -->`.
 """
 
 from __future__ import annotations
@@ -17,8 +16,7 @@ if TYPE_CHECKING:
 ROOT = Path(__file__).parents[1]
 DOCS = ROOT / "docs"
 
-INCLUDED = re.compile(r"^<!-- (README\.md|generated): (.+) -->$", re.MULTILINE)
-HEADING = re.compile(r"^#{2,3} (.+)$", re.MULTILINE)
+INCLUDED = re.compile(r"^<!-- generated: (.+) -->$", re.MULTILINE)
 
 
 def on_files(files: Any, config: Any) -> Any:
@@ -31,31 +29,17 @@ def on_files(files: Any, config: Any) -> Any:
 
 
 def on_page_markdown(markdown: str, **_: Any) -> str:
-    """Replace each comment that names a part by the part."""
+    """Replace each comment that names a reference by the reference."""
     return filled(markdown)
 
 
 def filled(markdown: str) -> str:
-    """Text of a page with its included parts.
+    """Text of a page with its included references.
 
     Raises:
-        KeyError: README.md has no such section, or nothing of that name is generated.
+        KeyError: nothing of that name is generated.
     """
-    return INCLUDED.sub(lambda found: PARTS[found[1]](found[2]), markdown)
-
-
-def readme_section(title: str) -> str:
-    """Section of README.md without its heading, up to the next heading of any level, its links as the site's."""
-    text = (ROOT / "README.md").read_text(encoding="utf-8")
-    pieces = HEADING.split(text)
-    section = dict(zip(pieces[1::2], pieces[2::2], strict=True))[title].strip()
-    return _with_links_of_the_site(section)
-
-
-def _with_links_of_the_site(text: str) -> str:
-    text = re.sub(r"\[([^\]]+)\]\(tests/[^)]*\)", r"\1", text)  # the site has no page of the tests
-    text = text.replace("](docs/tutorials)", "](tutorials/first_submission.md)")
-    return text.replace("](docs/", "](")
+    return INCLUDED.sub(lambda found: GENERATED[found[1]](), markdown)
 
 
 def other_pages() -> dict[str, str]:
@@ -171,4 +155,3 @@ GENERATED: dict[str, Callable[[], str]] = {
     "api of harness.kit": lambda: api("harness.kit"),
     "api of harness.plot": lambda: api("harness.plot"),
 }
-PARTS: dict[str, Callable[[str], str]] = {"README.md": readme_section, "generated": lambda name: GENERATED[name]()}
