@@ -12,7 +12,7 @@ from harness.cli.engines import engine_options
 from harness.cli.holdouts import holdout_options
 from harness.cli.terminal import RUNS, ByCategoryOption, Format, FormatOption, OutputOption, RunsOption
 from harness.engines.engine import Engine  # noqa: TC001 - annotations are read while the program runs
-from harness.submission.header import ContestTrack, SubmissionForm
+from harness.submission.header import ContestTrack, SubmissionForm  # noqa: TC001 - annotations are read while the program runs
 from harness.task.split_options import SplitOptions  # noqa: TC001 - annotations are read while the program runs
 
 if TYPE_CHECKING:
@@ -106,8 +106,11 @@ def run(
         str | None, typer.Option("--email", help="E-mail address in the first line of the submission.")
     ] = None,
     track: Annotated[
-        ContestTrack, typer.Option("--track", help="Track of the contest, for the 2018 format.")
-    ] = ContestTrack.main,
+        ContestTrack | None,
+        typer.Option(
+            "--track", help="Track of the contest, for the 2018 format. Default: that of the finished run, else main."
+        ),
+    ] = None,
     submission_format: Annotated[
         SubmissionForm | None,
         typer.Option("--submission-format", help="Default: that of the finished run, else aicrowd."),
@@ -161,7 +164,7 @@ def run(
     if not recommenders:
         raise_all(failed)
         ctx.fail("Missing option '--recommender' or '--plan'.")
-    sender = None if team is None and email is None and track is ContestTrack.main else Team.of(team, email, track)
+    sender = None if team is None and email is None and track is None else Team.of(team, email, track)
     defaults = DEFAULT_METRIC_NAMES if challenge else split_traits(split_options.split).metrics
     selected_metrics = metrics_named(metrics, defaults) if metrics else None
     options = Options(runs, seed, submission_format, sender, selected_metrics, force, engine=engine)

@@ -245,6 +245,8 @@ def _header(options: Options, finished: RunRecord | None) -> SubmissionHeader:
         sender = replace(sender, name=finished.submission.team)
     if sender.email == placeholder.email:
         sender = replace(sender, email=finished.submission.email)
+    if sender.track is None:
+        sender = replace(sender, track=finished.submission.track)
     return SubmissionHeader.of(form, sender)
 
 

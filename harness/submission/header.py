@@ -44,12 +44,12 @@ class Team:
     Attributes:
         name: one line without commas, quotes and surrounding white space.
         email: the same, with an @.
-        track: `main` or `creative`; written only in the form of 2018.
+        track: `main` or `creative`; written only in the form of 2018. None: that of the finished run, otherwise main.
     """
 
     name: str = f"my-team ({PLACEHOLDER})"
     email: str = f"{PLACEHOLDER}@example.org"
-    track: ContestTrack = ContestTrack.main
+    track: ContestTrack | None = None
 
     def __post_init__(self) -> None:
         """Check that the line can be read back.
@@ -62,11 +62,11 @@ class Team:
                 raise ParameterError(f"{what} {text!r} {fault}: the submission's first line cannot hold it")
         if "@" not in self.email:
             raise ParameterError(f"e-mail address {self.email!r} has no @")
-        if self.track not in list(ContestTrack):
+        if self.track is not None and self.track not in list(ContestTrack):
             raise ParameterError(f"track {self.track!r} is not a track of the contest: {', '.join(ContestTrack)}")
 
     @classmethod
-    def of(cls, team: str | None, email: str | None, track: ContestTrack) -> Team:
+    def of(cls, team: str | None, email: str | None, track: ContestTrack | None) -> Team:
         """The team that a user named, with a marked placeholder for each text that is None.
 
         Raises:
@@ -89,7 +89,7 @@ def team_line(team: Team, form: str) -> str:
     """
     if form not in list(SubmissionForm):
         raise ParameterError(f"submission format {form!r} is unknown: choose {' or '.join(SubmissionForm)}")
-    track = [team.track] if form == SubmissionForm.contest_2018 else []
+    track = [team.track or ContestTrack.main] if form == SubmissionForm.contest_2018 else []
     return ",".join([KEYWORD, *track, team.name, team.email])
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import gzip
 import io
 import json
 
@@ -93,6 +94,20 @@ def test_an_official_challenge_is_listed_as_not_scored(command, corpus, runs, tm
     code, out, _ = command("score", submission, *challenge, "--answers", tmp_path / "answers.json", "--format", "csv")
     assert code == 0
     assert float(next(csv.DictReader(io.StringIO(out)))["ndcg"]) > 0
+
+
+def test_a_run_for_the_creative_track_keeps_it_until_another_is_named(command, corpus, runs):
+    def first_line(*named):
+        arguments = ("run", "--recommender", "popularity", "--data", corpus.name, "--runs", runs)
+        code, _, err = command(*arguments, *named)
+        assert code == 0, err
+        (submission,) = runs.glob("popularity-*/submission.csv.gz")
+        return gzip.decompress(submission.read_bytes()).decode().splitlines()[0]
+
+    of_2018 = ("--submission-format", "2018")
+    assert first_line(*of_2018, "--team", "Us", "--track", "creative").startswith("team_info,creative,Us,")
+    assert first_line("--email", "us@example.org") == "team_info,creative,Us,us@example.org"
+    assert first_line("--track", "main") == "team_info,main,Us,us@example.org"
 
 
 def test_split_describes_the_holdout(command, corpus):
