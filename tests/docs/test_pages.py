@@ -18,6 +18,7 @@ DOCS = ROOT / "docs"
 RUN = (
     "challenge",
     "file-formats",
+    "guests",
     "index",
     "install",
     "statistics",

@@ -47,7 +47,11 @@ def create(name):
     return registry.create(name, PARAMS.get(name, {}))
 
 
-@pytest.fixture(scope="module", params=sorted(registry.names()))
+OTHER_INTERPRETER = {"lenskit", "rectools"}
+"""Those whose library is not among the requirements of the tests; test_peers.py has their contract."""
+
+
+@pytest.fixture(scope="module", params=sorted(set(registry.names()) - OTHER_INTERPRETER))
 def name(request):
     return request.param
 

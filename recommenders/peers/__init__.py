@@ -1,0 +1,1 @@
+"""Guests with an interpreter of their own: models of LensKit and RecTools as recommenders."""
