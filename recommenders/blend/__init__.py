@@ -132,8 +132,12 @@ class Blend:
         return [] if self.weights is not None else inner_folds(train, challenge, self.playlists, self.seed)
 
     def learn_on(self, folds: Sequence[Split]) -> None:
-        """Fit the members on each inner training set, and train the weights on at most `playlists` inner playlists."""
+        """Fit the members on each inner training set, and train the weights on at most `playlists` inner playlists.
+
+        Weights that are given stay; then the members are fitted on the last inner training set only.
+        """
         if self.weights is not None:
+            self.fit_again(folds[-1].train, folds[-1].challenge)
             return
         every = max(1, -(-sum(len(fold.challenge) for fold in folds) // max(self.playlists, 1)))
         inner = []

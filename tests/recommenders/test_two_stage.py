@@ -60,6 +60,15 @@ def test_trees_learn_from_candidates_of_a_first_stage_without_the_inner_draw(spl
     assert len(model.first_.members_.seen) == len(split.train), "and then the first stage is fitted on everything"
 
 
+def test_a_blend_of_fixed_weights_is_fitted_before_trees_learn_from_its_candidates(split):
+    weights = {"title": 0.3, "cosine": 0.3, "rp3beta": 0.4}
+    model = harness.create("two-stage", {**CHEAP, "blend.weights": weights})
+    inner = harness.draw_like(split.train, split.challenge, 40)
+    model.first_.learn_on([inner])
+    model.learn([model._inner(inner, [inner])])
+    assert model.trees_
+
+
 def test_the_lists_are_the_candidates_in_another_order(model, split):
     candidates = model.first_.candidates(split.challenge, CHEAP["candidates"]).ranked.tracks
     lists = model.recommend(split.challenge, 500).tracks
