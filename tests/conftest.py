@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import polars as pl
 import pytest
+from hypothesis import settings
 
 from harness.data import store
 from harness.identities import Holdout
@@ -12,6 +13,9 @@ from harness.run.own_process import UnavailableError
 from harness.splits.challenge import ChallengeSplit
 from harness.synthetic import Model, generate
 from harness.types import Catalog, Challenge, Playlists, Ragged
+
+settings.register_profile("untimed", deadline=None)  # the first example compiles kernels; a busy machine is slow
+settings.load_profile("untimed")
 
 
 @pytest.fixture(scope="session")

@@ -1,5 +1,5 @@
 import numpy as np
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from harness.data.texts import Numbering, Texts
@@ -7,7 +7,6 @@ from harness.data.texts import Numbering, Texts
 TEXTS = st.lists(st.text(max_size=20))
 
 
-@settings(deadline=None)
 @given(TEXTS, st.data())
 def test_texts_are_stored_and_selected(texts, data):
     indices = data.draw(st.lists(st.integers(0, len(texts) - 1))) if texts else []
@@ -17,7 +16,6 @@ def test_texts_are_stored_and_selected(texts, data):
     assert packed.take(np.array(indices, np.int32)).to_list() == [texts[i] for i in indices]
 
 
-@settings(deadline=None)
 @given(st.lists(st.lists(st.text("ab\x00é", max_size=9), unique=True)))
 def test_numbers_follow_first_appearance(batches):
     numbering, expected = Numbering(), {}

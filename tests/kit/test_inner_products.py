@@ -29,7 +29,7 @@ def by_full_matrix(queries, indptr, vectors, seeds, k):
     return lists
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=30)
 @given(st.integers(0, 2**32 - 1), st.integers(0, 8), st.integers(1, 90), st.integers(1, 12))
 def test_lists_equal_a_full_sort_ties_included(seed, n, n_tracks, k):
     rng = np.random.default_rng(seed)

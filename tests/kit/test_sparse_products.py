@@ -29,7 +29,7 @@ def test_a_sum_that_passes_zero_is_listed_once():
     assert ranked.scores.tolist() == [[1 - 1 + 2, 0, 0, 0]]
 
 
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=50)
 @given(st.integers(0, 2**32 - 1), st.integers(1, 12), st.integers(0, 2))
 def test_the_best_are_those_of_the_full_product(seed, k, threads):
     rng = np.random.default_rng(seed)

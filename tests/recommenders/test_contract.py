@@ -231,12 +231,13 @@ WIDE_ENOUGH = {"mean-variance": {"factors": 64}, "neumf": {"factors": 64}}
 
 
 @pytest.mark.skipif(not hasattr(os, "sched_setaffinity"), reason="the system cannot bind a process to cores")
-def test_lists_do_not_depend_on_the_number_of_threads(name, corpus, home):
+@pytest.mark.parametrize("counts", [(1, 4), pytest.param((1, 2, 3), marks=pytest.mark.slow)])
+def test_lists_do_not_depend_on_the_number_of_threads(name, corpus, home, counts):
     params = {**PARAMS.get(name, {}), **WIDE_ENOUGH.get(name, {})}
     if "epochs" in {each.name for each in plugin_parameters.parameters(registry.find(name))}:
         params["epochs"] = 1
     answers = set()
-    for n_threads in (1, 2, 4):
+    for n_threads in counts:
         environment = {
             **os.environ,
             "HARNESS_DATA": str(home),

@@ -164,7 +164,7 @@ def test_the_order_of_seeds_chooses_the_parameters(split):
 
 
 @given(st.integers(1, 300))
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=30)
 def test_between_published_numbers_of_seeds_parameters_lie_between(n):
     model = PlaylistKnn()
     model.index_ = type("Index", (), {"n_playlists": 1_000_000})

@@ -136,7 +136,7 @@ def test_tracks_that_are_no_targets_are_neither_listed_nor_of_use_as_seeds(handm
     assert model.score(challenge, Ragged.from_rows([[0, 1, 2], [2]])).tolist() == [0, 0, 0, 0]
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 @given(st.lists(st.lists(st.integers(0, 9), min_size=1), min_size=1, max_size=20), st.floats(0, 2))
 def test_any_playlists_give_finite_weights_and_none_on_the_diagonal(handmade, rows, l1):
     weights = fitted(handmade(rows), neighbours=3, l1=l1).weights_.toarray()

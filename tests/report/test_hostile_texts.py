@@ -133,7 +133,7 @@ def outputs(name, leaderboard):
     }
 
 
-@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=25, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(ALPHABET)
 def test_no_output_holds_control_characters(of_name, name):
     for what, text in outputs(name, of_name(name)).items():
@@ -160,7 +160,6 @@ def test_a_name_stays_on_its_line(of_name):
     assert tracks_as_csv(lines_of("a\r\nb")).splitlines()[1] == "1,a b,a b,a b,a b,0.5,a b,a b"
 
 
-@settings(deadline=None)
 @given(ALPHABET)
 def test_json_gives_each_text_back(name):
     (line,) = json.loads(tracks_as_json(lines_of(name)))

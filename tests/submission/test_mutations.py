@@ -276,7 +276,7 @@ FIELDS_APART = {"bad-pid", "quotes", "tab", "odd-blank", "separator", "not-utf-8
 """Faults that are found before it is known whose line it is."""
 
 
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
     rows=st.lists(st.sampled_from(sorted(ROW_MUTATIONS)), min_size=1, max_size=8),
     first=st.none() | st.sampled_from(sorted(HEADER_MUTATIONS)),

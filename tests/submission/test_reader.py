@@ -168,7 +168,7 @@ def test_a_file_that_is_not_there_is_one_line(challenge, tmp_path):
         read_submission(tmp_path, challenge)
 
 
-@settings(max_examples=30, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=30, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(seed=st.integers(0, 2**32 - 1), n_strangers=st.integers(0, 40))
 def test_the_fast_and_the_full_reader_agree(seed, n_strangers, challenge, tracks, tmp_path):
     rng = np.random.default_rng(seed)

@@ -4,7 +4,7 @@ import contextlib
 import json
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from harness.data.importing import read_playlists
@@ -50,7 +50,6 @@ def test_a_damaged_file_gives_playlists_or_one_line(name, tmp_path_factory):
     (folder / file).write_text(text)
     assert read_playlists(reader, folder / file)[0]
 
-    @settings(deadline=None)
     @given(EDITS)
     def check(edits):
         data = text.encode()

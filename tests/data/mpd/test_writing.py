@@ -60,7 +60,7 @@ def corpora(draw):
     return Playlists(info, Ragged.from_rows(rows), catalog)
 
 
-@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=25, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(corpora())
 def test_a_written_corpus_is_imported_unchanged(home, corpus):
     with tempfile.TemporaryDirectory(dir=home) as folder:
