@@ -25,6 +25,7 @@ from typing import Annotated, Any
 
 import numpy as np
 import typer
+from _handwritten import handwritten
 
 import harness
 from harness.kit.randomness import hashes
@@ -35,7 +36,7 @@ from harness.task.split_options import SplitOptions
 from harness.task.tasks import Task, open_task
 
 K, PER_CATEGORY = 500, 100
-KEPT_FROM = "## Tried, lost by"
+HANDWRITTEN_FROM = "## Tried, lost by"
 REPORT = Path(__file__).with_suffix(".md")
 
 CONFIGURATIONS: list[tuple[str, dict[str, Any]]] = [
@@ -107,7 +108,7 @@ def main(
             rows.append([label, *judges.cells(), *(f"{mean:.4f}" for mean in chooses.values.mean(axis=1)[:2])])
             rows[-1].append(f"{judges.seconds:.0f}")
         lines += [f"## {name}", "", about, "", *table(HEAD, rows), ""]
-    output.write_text("\n".join([*lines, kept_part(output)]), encoding="utf-8")
+    output.write_text("\n".join([*lines, handwritten(output, HANDWRITTEN_FROM)]), encoding="utf-8")
 
 
 DEFAULTS = "A name alone means the defaults. Aggregate figures only; ± is half a 95 % interval of the mean."
@@ -195,14 +196,6 @@ def joined(parts: list[Measured]) -> Measured:
 def table(head: list[str], rows: list[list[str]]) -> list[str]:
     """Markdown."""
     return [f"| {' | '.join(cells)} |" for cells in (head, ["---"] * len(head), *rows)]
-
-
-def kept_part(output: Path) -> str:
-    """The part of the last report that is written by hand."""
-    if not output.exists():
-        return f"{KEPT_FROM}\n"
-    _, heading, rest = output.read_text(encoding="utf-8").partition(KEPT_FROM)
-    return heading + rest or f"{KEPT_FROM}\n"
 
 
 if __name__ == "__main__":

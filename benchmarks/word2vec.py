@@ -23,6 +23,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import numpy as np
 import typer
+from _handwritten import handwritten
 
 import harness
 from harness.metrics.catalogue import metrics_named
@@ -35,7 +36,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
 REPORT = Path(__file__).with_suffix(".md")
-KEPT_FROM = "## Findings"
+HANDWRITTEN_FROM = "## Findings"
 METRICS = metrics_named("ndcg@10,hit@10")
 K = 100
 
@@ -89,7 +90,7 @@ def main(
     lines = ["# `word2vec` on next tracks of real playlists", "", ABOUT, ""]
     for corpus in data:
         lines += [f"## {corpus}", "", *report(corpus, cache, computes=compute), ""]
-        output.write_text("\n".join([*lines, kept_part(output)]), encoding="utf-8")
+        output.write_text("\n".join([*lines, handwritten(output, HANDWRITTEN_FROM)]), encoding="utf-8")
 
 
 ABOUT = (
@@ -168,14 +169,6 @@ def table(measured: dict[str, np.ndarray], reference: str) -> list[str]:
         cells.append(f"{difference[0]:+.4f} [{below[0]:+.4f}, {above[0]:+.4f}]" if i != to else "")
         rows.append([label, *cells])
     return [f"| {' | '.join(row)} |" for row in rows]
-
-
-def kept_part(output: Path) -> str:
-    """The part of the last report that is written by hand."""
-    if not output.exists():
-        return f"{KEPT_FROM}\n"
-    _, heading, rest = output.read_text(encoding="utf-8").partition(KEPT_FROM)
-    return heading + rest or f"{KEPT_FROM}\n"
 
 
 if __name__ == "__main__":
