@@ -113,7 +113,7 @@ class TwoStage:
     """Learning rate of boosting."""
     min_rows: Annotated[int, harness.Bounds(ge=1, le=1_000_000)] = 300
     """Minimum number of rows per leaf."""
-    blend_weight: Annotated[float, harness.Bounds(ge=0, le=1e6)] = 0.25
+    blend_weight: Annotated[float, harness.Bounds(ge=0, le=1e6)] = 0.1
     """Weight of the first stage's score relative to that of the trees."""
     again: list[str] = field(default_factory=lambda: ["als", "title"])
     """Members, if present, that also score the candidates for the title alone and for the last seeds alone."""
