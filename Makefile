@@ -44,7 +44,7 @@ format: $(INSTALLED_ALL) ## Format the code, and fix what the linter can fix
 
 bench: $(INSTALLED_ALL) ## Time the parts beside their peers (many hours in all; each file in benchmarks/ says more)
 	for file in $(filter-out $(WITH_ARGUMENTS) benchmarks/_%,$(wildcard benchmarks/*.py)); do $(BIN)/python $$file || exit 1; done
-	@echo "These need arguments, as real corpora: $(WITH_ARGUMENTS)"
+	@echo "Not run, because they need arguments: $(WITH_ARGUMENTS)"
 
 docs: $(INSTALLED) ## Build the documentation site into build/site
 	$(BIN)/python -m pip install --quiet --group docs

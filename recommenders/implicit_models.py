@@ -12,12 +12,13 @@ import numpy as np
 
 import harness
 from recommenders._bounds import Seed
+from recommenders._interactions import interactions
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
     from scipy.sparse import csr_matrix
 
-    from harness import Challenge, Playlists, Ragged, Ranked
+    from harness import Challenge, Playlists, Ranked
 
 NEAREST_NEIGHBOURS = ("ItemItemRecommender", "CosineRecommender", "TFIDFRecommender", "BM25Recommender")
 ALS, LOGISTIC = "AlternatingLeastSquares", "LogisticMatrixFactorization"
@@ -94,11 +95,11 @@ class ImplicitModels:
         self.model_ = self._constructor()(**self._arguments())
         with threadpool_limits(1, "blas"), warnings.catch_warnings():
             warnings.simplefilter("ignore", ParameterWarning)  # TF-IDF and BM25 warn of their own conversion
-            self.model_.fit(_matrix(train.tracks, self.n_tracks_), show_progress=False)
+            self.model_.fit(interactions(train.tracks, self.n_tracks_).astype(np.float64), show_progress=False)
 
     def recommend(self, challenge: Challenge, k: int) -> Ranked:
         """The model's k best tracks that are not seeds."""
-        seeds = _matrix(challenge.seeds, self.n_tracks_)
+        seeds = interactions(challenge.seeds, self.n_tracks_).astype(np.float64)
         self.unserved_ = float((np.diff(seeds.indptr) == 0).mean()) if len(challenge) else 0.0
         tracks = np.full((len(challenge), k), -1, np.int32)
         scores = np.zeros((len(challenge), k), np.float32)
@@ -152,15 +153,3 @@ class ImplicitModels:
                 means = np.asarray(seeds @ factors / np.diff(seeds.indptr)[:, None], factors.dtype)
                 ids, scores = topk(factors, means, width, filter_query_items=seeds, num_threads=self.model_.num_threads)
         return ids, scores
-
-
-def _matrix(rows: Ragged, n_tracks: int) -> csr_matrix:
-    """Rows as the matrix that `implicit` takes: 1 for each distinct track below `n_tracks`, (n, n_tracks)."""
-    from scipy.sparse import csr_matrix
-
-    known = rows.values < n_tracks
-    places = (rows.row_ids[known], rows.values[known])
-    matrix = csr_matrix((np.ones(known.sum()), places), shape=(len(rows), n_tracks))
-    matrix.sum_duplicates()
-    matrix.data[:] = 1
-    return matrix

@@ -38,7 +38,7 @@ class SubmissionHeader(msgspec.Struct, frozen=True, kw_only=True):
     @classmethod
     def of(cls, form: SubmissionForm, sender: Team) -> SubmissionHeader:
         """The header of this format with this sender."""
-        return cls(form=form, team=sender.name, email=sender.email, track=sender.track or ContestTrack.main)
+        return cls(form=form, team=sender.name, email=sender.email, track=sender.written_track)
 
     @property
     def sender(self) -> Team:

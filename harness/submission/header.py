@@ -76,6 +76,11 @@ class Team:
         return cls(default.name if team is None else team, default.email if email is None else email, track)
 
     @property
+    def written_track(self) -> ContestTrack:
+        """The track that a first line has: main if none is named."""
+        return self.track or ContestTrack.main
+
+    @property
     def is_placeholder(self) -> bool:
         """True if the name or the address is still a placeholder."""
         return PLACEHOLDER in self.name or PLACEHOLDER in self.email
@@ -89,7 +94,7 @@ def team_line(team: Team, form: str) -> str:
     """
     if form not in list(SubmissionForm):
         raise ParameterError(f"submission format {form!r} is unknown: choose {' or '.join(SubmissionForm)}")
-    track = [team.track or ContestTrack.main] if form == SubmissionForm.contest_2018 else []
+    track = [team.written_track] if form == SubmissionForm.contest_2018 else []
     return ",".join([KEYWORD, *track, team.name, team.email])
 
 

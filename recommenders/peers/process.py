@@ -17,13 +17,14 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 import harness
+from recommenders._interactions import interactions
 from recommenders.peers import _worker
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
     from scipy.sparse import csr_matrix
 
-    from harness import Challenge, Ragged, Ranked
+    from harness import Challenge, Ranked
 
 WIDTH = 500
 """Lists are cut from at least this many tracks, so that a short list is the beginning of a long one."""
@@ -97,25 +98,13 @@ class PeerProcess:
 
 def recommended(process: PeerProcess, challenge: Challenge, n_tracks: int, k: int) -> tuple[Ranked, float]:
     """Lists of a challenge, and the share of playlists without a known seed; these have empty lists."""
-    seeds = matrix(challenge.seeds, n_tracks)
+    seeds = interactions(challenge.seeds, n_tracks)
     served = np.flatnonzero(np.diff(seeds.indptr))
     tracks = np.full((len(challenge), k), -1, np.int32)
     scores = np.zeros((len(challenge), k), np.float32)
     if len(served):
         tracks[served], scores[served] = process.recommend(seeds[served], k)
     return harness.Ranked(tracks, scores), (len(challenge) - len(served)) / max(len(challenge), 1)
-
-
-def matrix(rows: Ragged, n_tracks: int) -> csr_matrix:
-    """Rows as a matrix: 1 for each distinct track below `n_tracks`, (n, n_tracks) float32."""
-    from scipy.sparse import csr_matrix
-
-    known = rows.values < n_tracks
-    places = (rows.row_ids[known], rows.values[known])
-    entries = csr_matrix((np.ones(known.sum(), np.float32), places), shape=(len(rows), n_tracks))
-    entries.sum_duplicates()
-    entries.data[:] = 1
-    return entries
 
 
 def _costs(step: str, answer: dict[str, Any]) -> dict[str, float]:

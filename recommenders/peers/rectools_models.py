@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Any, Literal
 
 import harness
 from recommenders._bounds import Seed
-from recommenders.peers.process import PeerProcess, matrix, recommended
+from recommenders._interactions import interactions
+from recommenders.peers.process import PeerProcess, recommended
 
 if TYPE_CHECKING:
     from harness import Challenge, Playlists, Ranked
@@ -52,7 +53,7 @@ class RecToolsModels:
         self.n_tracks_ = train.catalog.n_tracks
         self.process_ = PeerProcess("rectools", self.python)
         config = {"cls": self.cls, "config": self.config}
-        self.process_.fit(matrix(train.tracks, self.n_tracks_), config, self.seed)
+        self.process_.fit(interactions(train.tracks, self.n_tracks_), config, self.seed)
 
     def recommend(self, challenge: Challenge, k: int) -> Ranked:
         """The model's k best tracks that are not seeds."""

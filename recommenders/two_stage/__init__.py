@@ -16,7 +16,7 @@ from recommenders._verdicts import Verdict, accepted, kinds
 from recommenders.two_stage.features import GROUPS, Features
 from recommenders.two_stage.first_stage import FirstStage, repeated_scores
 from recommenders.two_stage.judging import Inner, ceiling, inner_of, joined, judge_halves, judged_every, taken
-from recommenders.two_stage.seed_weights import seed_weights
+from recommenders.two_stage.seed_weights import Weights, seed_weights
 from recommenders.two_stage.trees import (
     Rows,
     Settings,
@@ -289,7 +289,8 @@ class TwoStage:
         ordered, tracks = "order" not in without, candidates.ranked.tracks
         members = [] if "asked again" in without else self.again
         again = repeated_scores(self.first_, members, challenge, tracks, ordered=ordered)
-        weights = None if "asked again" in without else self.first_.item_weights()
+        item_weights = None if "asked again" in without else self.first_.item_weights()
+        weights = None if item_weights is None else Weights.of(item_weights)
         for first in harness.kit.track(range(0, len(challenge), BLOCK), "features"):
             rows = slice(first, min(first + BLOCK, len(challenge)))
             block = challenge.take(np.arange(rows.start, rows.stop))

@@ -21,8 +21,11 @@ NAMES = ("weight_max", "weight_second", "weight_max_share", "weight_squares", "s
 ORDERED = ("weight_last", "weight_last_three", "weight_last_ten")
 """Columns of the summary, in this order."""
 
-THREE, TEN = 3, 10
-"""Numbers of last seeds."""
+LARGEST, SECOND, SHARE, SQUARES, SEEDS, SEEDS_SHARE, LAST, LAST_FEW, LAST_MORE = range(9)
+"""Their numbers."""
+
+FEW, MORE = 3, 10
+"""Numbers of last seeds whose weights are summed."""
 
 
 class Weights(NamedTuple):
@@ -32,8 +35,13 @@ class Weights(NamedTuple):
     columns: Ids
     data: Floats
 
+    @classmethod
+    def of(cls, matrix: csr_array) -> Weights:
+        """The arrays of a matrix of seeds and tracks, (n_tracks, n_tracks)."""
+        return cls(matrix.indptr.astype(np.int64), matrix.indices.astype(np.int32), matrix.data.astype(np.float32))
 
-def seed_weights(weights: csr_array, seeds: Ragged, tracks: Ids, threads: int, *, ordered: bool) -> dict[str, Floats]:
+
+def seed_weights(weights: Weights, seeds: Ragged, tracks: Ids, threads: int, *, ordered: bool) -> dict[str, Floats]:
     """Summary of the weights between the seeds and each candidate, by name, (n, c) each; NaN without a seed.
 
     The score of an item model is the sum of these weights. A candidate with one large weight differs from one with
@@ -46,21 +54,20 @@ def seed_weights(weights: csr_array, seeds: Ragged, tracks: Ids, threads: int, *
         weight_last                 weight of the last seed; _three, _ten: sums over so many last seeds
 
     Args:
-        weights: row: seed, column: track, (n_tracks, n_tracks).
+        weights: row: seed, column: track.
         seeds: seeds of n playlists, in playlist order.
         tracks: candidates, (n, c), -1 where there is none.
         threads: see `harness.kit.n_threads`.
         ordered: whether the order of seeds is informative; otherwise there are no values of the last seeds.
     """
-    n_tracks = weights.shape[0]
+    n_tracks = len(weights.starts) - 1
     known = seeds.keep(seeds.values < n_tracks)
     names = (*NAMES, *ORDERED) if ordered else NAMES
     summary = np.full((*tracks.shape, len(NAMES) + len(ORDERED)), np.nan, np.float32)
     tracks = np.ascontiguousarray(np.where(tracks < n_tracks, tracks, -1), np.int32)
-    parts = Weights(weights.indptr.astype(np.int64), weights.indices.astype(np.int32), weights.data.astype(np.float32))
 
     def rows(first: int, end: int) -> None:
-        _summarise(parts, known.indptr, known.values, tracks, summary, first, end)
+        _summarise(weights, known.indptr, known.values, tracks, summary, first, end)
 
     harness.kit.in_blocks(rows, len(tracks), "weights of seeds", threads=threads)
     return {name: summary[:, :, at] for at, name in enumerate(names)}
@@ -91,23 +98,24 @@ def _summarise(
         for place in range(tracks.shape[1]):
             if tracks[row, place] >= 0:
                 place_of[tracks[row, place]] = -1
-                summary[row, place, 2] = summary[row, place, 0] / sums[place] if sums[place] > 0 else 0.0
-                summary[row, place, 5] = summary[row, place, 4] / len(own)
+                of = summary[row, place]
+                of[SHARE] = of[LARGEST] / sums[place] if sums[place] > 0 else 0.0
+                of[SEEDS_SHARE] = of[SEEDS] / len(own)
 
 
 @harness.kit.compiled
 def _add(of: Floats, weight: float, left: int) -> None:
     """Add the weight of one seed to the summary of a candidate; `left` counts the seeds from this one to the last."""
-    if weight > of[0]:
-        of[0], of[1] = weight, of[0]
-    elif weight > of[1]:
-        of[1] = weight
-    of[3] += weight * weight
+    if weight > of[LARGEST]:
+        of[LARGEST], of[SECOND] = weight, of[LARGEST]
+    elif weight > of[SECOND]:
+        of[SECOND] = weight
+    of[SQUARES] += weight * weight
     if weight > 0:
-        of[4] += 1
+        of[SEEDS] += 1
     if left == 1:
-        of[6] += weight
-    if left <= THREE:
-        of[7] += weight
-    if left <= TEN:
-        of[8] += weight
+        of[LAST] += weight
+    if left <= FEW:
+        of[LAST_FEW] += weight
+    if left <= MORE:
+        of[LAST_MORE] += weight

@@ -1,4 +1,4 @@
-"""Summary of the weights between seeds and candidates: by the formulas, from an item model and in the second stage."""
+"""Summary of the weights between seeds and candidates: by its definition, from an item model, in the second stage."""
 
 import numpy as np
 import pytest
@@ -6,7 +6,7 @@ from scipy.sparse import csr_array
 
 import harness
 from harness.types import Ragged
-from recommenders.two_stage.seed_weights import NAMES, ORDERED, seed_weights
+from recommenders.two_stage.seed_weights import NAMES, ORDERED, Weights, seed_weights
 
 N_TRACKS = 12
 
@@ -36,7 +36,7 @@ def summary_of(weights, seeds, track):
 
 def test_the_summary_follows_the_definition(weights):
     seeds, tracks = [[0, 3, 5, 1], [7]], np.array([[2, 4, 6, 8], [9, 0, -1, -1]], np.int32)
-    found = seed_weights(csr_array(weights), rows_of(seeds), tracks, 1, ordered=True)
+    found = seed_weights(Weights.of(csr_array(weights)), rows_of(seeds), tracks, 1, ordered=True)
     assert list(found) == [*NAMES, *ORDERED]
     for row, column in ((0, 0), (0, 1), (0, 2), (0, 3), (1, 0), (1, 1)):
         expected = summary_of(weights, seeds[row], tracks[row, column])
@@ -45,7 +45,9 @@ def test_the_summary_follows_the_definition(weights):
 
 
 def test_a_playlist_without_a_known_seed_has_no_values(weights):
-    found = seed_weights(csr_array(weights), rows_of([[], [N_TRACKS]]), np.ones((2, 1), np.int32), 1, ordered=False)
+    found = seed_weights(
+        Weights.of(csr_array(weights)), rows_of([[], [N_TRACKS]]), np.ones((2, 1), np.int32), 1, ordered=False
+    )
     assert list(found) == list(NAMES)
     assert all(np.isnan(values).all() for values in found.values())
 
@@ -62,3 +64,10 @@ def test_the_weights_of_slim_sum_to_its_scores(split):
         assert dense[seeds[seeds < len(dense)], lists.tracks[row, 0]].sum() == pytest.approx(
             lists.scores[row, 0], rel=1e-4
         )
+
+
+def test_trees_learn_from_the_weights_of_slim(split):
+    params = {"blend.members": ["slim", "title"], "rounds": 5, "min_rows": 20, "candidates": 100, "threads": 1}
+    model = harness.create("two-stage", {**params, "blend.slim.threads": 1, "blend.slim.neighbours": 20})
+    model.fit(split.train, split.challenge)
+    assert set(NAMES) <= set(model.trees_[0].feature_name())
