@@ -11,18 +11,11 @@ import numpy as np
 
 from harness.atomic import new_file
 from harness.data.catalog_entries import describe, extend
+from harness.data.encodings import replaced_note, utf8, without_lone_surrogates
 from harness.data.mpd.columns import playlist_order
-from harness.data.mpd.parsing import (
-    are_sound,
-    canonicalise,
-    one_by_one,
-    replaced_note,
-    without_bom,
-    without_lone_surrogates,
-)
+from harness.data.mpd.parsing import canonicalise, has_distinct_pids, one_by_one
 from harness.data.mpd.schema import ChallengePlaylist, Entry
 from harness.data.track_ids import canonical_uri, has_spotify_tracks
-from harness.data.unpacking import wide_encoding
 from harness.errors import DataError
 from harness.rules import CATEGORIES, OTHER_CATEGORY
 from harness.types import Challenge, Ragged
@@ -197,14 +190,11 @@ def write_answers(split: Split, path: Path) -> None:
 def _parse(path: Path, *, bare: bool) -> tuple[list[ChallengePlaylist], int]:
     if not path.is_file():
         raise DataError(f"no challenge file {path}; pass a challenge_set.json")
-    data = without_bom(path.read_bytes())
-    if encoding := wide_encoding(data):
-        raise DataError(f"challenge {path}: the file is {encoding}, not UTF-8; save it as UTF-8")
+    data = utf8(path.read_bytes(), f"challenge {path}: the file")
     data, n_replaced = without_lone_surrogates(data)
     try:
         playlists = _challenge.decode(data).playlists
-        canonicalise(playlists, bare=bare)
-        if are_sound(playlists):
+        if has_distinct_pids(playlists) and canonicalise(playlists, bare=bare):
             return playlists, n_replaced
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
         pass
@@ -218,10 +208,7 @@ def _decode_answers(path: Path) -> dict[str, list[str]]:
     if not path.is_file():
         raise DataError(f"no answers file {path}; pass a JSON object, pid -> list of track URIs")
     try:
-        data = without_bom(path.read_bytes())
-        if encoding := wide_encoding(data):
-            raise DataError(f"answers {path}: the file is {encoding}, not UTF-8; save it as UTF-8")
-        return _answers.decode(data)
+        return _answers.decode(utf8(path.read_bytes(), f"answers {path}: the file"))
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
         raise DataError(
             f"answers {path}: expected a JSON object, pid -> list of track URIs ({_reason(error)})"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from harness.data.mpd.parsing import replaced_note
+from harness.data.encodings import replaced_note
 from harness.data.readers import reader
 from harness.data.tables import LOADERS, ending, read_table
 from harness.data.track_ids import tracks_only

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from harness.data.delimited import read_delimited
-from harness.data.mpd.parsing import without_lone_surrogates
+from harness.data.encodings import without_lone_surrogates
 from harness.data.track_ids import canonical_uris, is_missing
 from harness.data.unpacking import GZIP, max_unpacked_bytes, read_text
 from harness.errors import DataError

@@ -6,6 +6,7 @@ import stat
 import zlib
 from typing import TYPE_CHECKING
 
+from harness.data.encodings import utf8
 from harness.errors import DataError
 
 if TYPE_CHECKING:
@@ -15,9 +16,6 @@ GZIP = ".gz"
 _GZIP_MAGIC = b"\x1f\x8b"
 _GZIP_FORMAT = 31
 """zlib's window bits for a gzip stream; unlike Python's `gzip`, zlib refuses reserved header bits."""
-
-_BOM = b"\xef\xbb\xbf"
-_WIDE_BOMS = (b"\xff\xfe", b"\xfe\xff")
 
 UNPACKED_FREELY = 8 << 20
 """Bytes to which any file may decompress."""
@@ -81,18 +79,7 @@ def read_text(path: Path) -> bytes:
         data = _gunzip(path, data)
         if data.startswith(_GZIP_MAGIC):
             raise DataError(f"{path} is compressed with gzip twice; decompress it once")
-    if encoding := wide_encoding(data):
-        raise DataError(f"{path} is {encoding}, not UTF-8; save it as UTF-8")
-    return data.removeprefix(_BOM)
-
-
-def wide_encoding(data: bytes) -> str:
-    """Detect UTF-16 or UTF-32 from the first bytes of a JSON or CSV text; "" for any other encoding."""
-    if data[:4] in (b"\xff\xfe\0\0", b"\0\0\xfe\xff"):
-        return "UTF-32"
-    begin = data[:4].ljust(4, b"x")
-    is_wide = begin[:2] in _WIDE_BOMS or (begin[0] == begin[2] == 0 != begin[1]) or (begin[1] == begin[3] == 0)
-    return "UTF-16" if is_wide and begin[:2] != b"\0\0" else ""
+    return utf8(data, str(path))
 
 
 def _gunzip(path: Path, packed: bytes) -> bytes:

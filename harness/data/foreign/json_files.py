@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, TypeVar
 
 import msgspec
 
-from harness.data.mpd.parsing import replaced_note, without_lone_surrogates
+from harness.data.encodings import replaced_note, without_lone_surrogates
 from harness.data.unpacking import check_is_file, read_text
 from harness.errors import DataError
 

@@ -12,7 +12,7 @@ import numpy as np
 from harness.data.mpd.parsing import Skipped
 from harness.data.mpd.schema import NUMBERS, Entry, SlicePlaylist
 from harness.data.texts import Texts
-from harness.data.track_ids import is_other_than_track
+from harness.data.track_ids import are_track_uris, is_other_than_track
 from harness.types import NO_ID
 
 if TYPE_CHECKING:
@@ -98,6 +98,8 @@ def columns_of(
 
 def _leave_out_others(playlists: Sequence[SlicePlaylist]) -> int:
     """Remove entries that are not tracks from the playlists, and count them."""
+    if are_track_uris([entry.track_uri for playlist in playlists for entry in playlist.tracks]):
+        return 0
     n_other = 0
     for playlist in playlists:
         if any(is_other_than_track(entry.track_uri) for entry in playlist.tracks):

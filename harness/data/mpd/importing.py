@@ -10,10 +10,10 @@ import numpy as np
 from isal import isal_zlib
 
 from harness.data import store
+from harness.data.encodings import replaced_note
 from harness.data.mpd.columns import NAMED, Columns, unpack
 from harness.data.mpd.files import SliceFile, find_slices, has_slices
 from harness.data.mpd.merging import Merge, SliceId
-from harness.data.mpd.parsing import replaced_note
 from harness.data.mpd.schema import NUMBERS
 from harness.data.mpd.workers import Task, columns_in_order, default_workers
 from harness.data.readers import reader

@@ -7,13 +7,13 @@ from typing import TYPE_CHECKING, Protocol, TypeVar
 
 import msgspec
 
+from harness.data.encodings import utf8
 from harness.data.mpd.schema import Entry, OnlyPid, RawPlaylists, Slice, SlicePlaylist
-from harness.data.track_ids import canonical_uri
-from harness.data.unpacking import wide_encoding
+from harness.data.track_ids import are_track_uris, canonical_uri
 from harness.errors import DataError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Sequence
 
 _FORBIDDEN = re.compile(r"[\x00-\x20\x7f\"',]|\s")
 _FORBIDDEN_BYTES = bytes(byte for byte in range(256) if byte not in range(128) or _FORBIDDEN.match(chr(byte)))
@@ -38,47 +38,6 @@ _IN_LIST = 2
 """Nesting depth inside the list of playlists, which is a field of the outermost object."""
 
 REMEDY = "fix it, or skip such playlists with --skip-bad"
-_BOM = b"\xef\xbb\xbf"
-
-_MAYBE_SURROGATE = re.compile(rb"\\u[dD][89a-fA-F]|\xed[\xa0-\xbf]")
-_ESCAPE = re.compile(
-    rb"\\u[dD][89abAB][0-9a-fA-F]{2}\\u[dD][c-fC-F][0-9a-fA-F]{2}"
-    rb"|(\\u[dD][89a-fA-F][0-9a-fA-F]{2}|\xed[\xa0-\xbf][\x80-\xbf])"
-    rb"|\\.",
-    re.DOTALL,
-)
-"""A surrogate pair, a lone surrogate (the group), or any other escape, so that `\\\\` is read as one escape."""
-
-_REPLACEMENT, _REPLACEMENT_BYTES = b"\\ufffd", "\ufffd".encode()
-
-
-def without_bom(data: bytes) -> bytes:
-    """Remove the byte order mark that some editors write."""
-    return data.removeprefix(_BOM)
-
-
-def without_lone_surrogates(data: bytes) -> tuple[bytes, int]:
-    """Replace each lone surrogate in JSON by U+FFFD; return the JSON and the number of replacements.
-
-    A program that cuts a title inside an emoji leaves a lone surrogate, as an escape or as three bytes.
-    """
-    n_replaced = 0
-
-    def replacement(escape: re.Match[bytes]) -> bytes:
-        nonlocal n_replaced
-        if not escape[1]:
-            return escape[0]
-        n_replaced += 1
-        return _REPLACEMENT if escape[0].startswith(b"\\") else _REPLACEMENT_BYTES
-
-    if _MAYBE_SURROGATE.search(data):
-        data = _ESCAPE.sub(replacement, data)
-    return data, n_replaced
-
-
-def replaced_note(n_replaced: int) -> str:
-    """Note for the user about replaced characters."""
-    return f"replaced by U+FFFD: characters cut in two: {n_replaced:,}"
 
 
 class Skipped(msgspec.Struct, frozen=True):
@@ -111,18 +70,11 @@ def parse_slice(data: bytes, name: str, *, skip_bad: bool = False) -> tuple[list
     Raises:
         DataError: the slice has a fault (the first is named), unless `skip_bad`.
     """
-    data = without_bom(data)
-    if encoding := wide_encoding(data):
-        error = DataError(f"slice {name}: the file is {encoding}, not UTF-8; save it as UTF-8")
-        if skip_bad:
-            return [], [skipped_slice(name, error)]
-        raise error
-    playlists = decoded_slice(data)
-    if playlists is not None:
-        canonicalise(playlists)
-        if has_sound_uris(playlists):
-            return playlists, []
     try:
+        data = utf8(data, f"slice {name}: the file")
+        playlists = decoded_slice(data)
+        if playlists is not None and canonicalise(playlists):
+            return playlists, []
         return one_by_one(data, _playlist, f"slice {name}", skip_bad=skip_bad)
     except DataError as error:
         if not skip_bad:
@@ -141,30 +93,29 @@ def decoded_slice(data: bytes) -> list[SlicePlaylist] | None:
         playlists = _slices.decode(data).playlists
     except _FAULTS:
         return None
-    return playlists if _has_distinct_pids(playlists) else None
+    return playlists if has_distinct_pids(playlists) else None
 
 
-def are_sound(playlists: Sequence[HasTracks]) -> bool:
-    """Return whether all pids are distinct and every URI is permitted in a submission."""
-    return _has_distinct_pids(playlists) and has_sound_uris(playlists)
+def canonicalise(playlists: Sequence[HasTracks], *, bare: bool = True) -> bool:
+    """Replace the track of every entry by its canonical form; `bare` as in `canonical_uri`.
 
-
-def canonicalise(playlists: Iterable[HasTracks], *, bare: bool = True) -> None:
-    """Replace the track of every entry by its canonical form; `bare` as in `canonical_uri`."""
+    Returns:
+        Whether every track is permitted in a submission.
+    """
+    uris = [entry.track_uri for playlist in playlists for entry in playlist.tracks]
+    if are_track_uris(uris):
+        return True
     for playlist in playlists:
         for entry in playlist.tracks:
             entry.track_uri = canonical_uri(entry.track_uri, bare=bare)
-
-
-def _has_distinct_pids(playlists: Sequence[HasTracks]) -> bool:
-    return len({playlist.pid for playlist in playlists}) == len(playlists)
-
-
-def has_sound_uris(playlists: Sequence[HasTracks]) -> bool:
-    """Return whether every URI is permitted in a submission."""
     uris = [entry.track_uri for playlist in playlists for entry in playlist.tracks]
     joined = "".join(uris).encode()
     return all(uris) and len(joined.translate(None, _FORBIDDEN_BYTES)) == len(joined)
+
+
+def has_distinct_pids(playlists: Sequence[HasTracks]) -> bool:
+    """Return whether all pids are distinct."""
+    return len({playlist.pid for playlist in playlists}) == len(playlists)
 
 
 def one_by_one(

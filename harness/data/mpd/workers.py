@@ -21,9 +21,10 @@ import msgspec
 from isal import isal_zlib
 
 from harness.atomic import new_file
+from harness.data.encodings import without_lone_surrogates
 from harness.data.mpd.columns import Columns, columns_of
 from harness.data.mpd.files import SliceFile
-from harness.data.mpd.parsing import parse_slice, skipped_slice, without_lone_surrogates
+from harness.data.mpd.parsing import parse_slice, skipped_slice
 from harness.errors import DataError
 from harness.fingerprint import Fingerprint
 
