@@ -274,8 +274,9 @@ def compare(gigabytes: float, peer_slices: int, keep: Path | None) -> None:
 def open_large() -> None:
     """Open a store of 1,000,000 playlists, 66 M entries and 2.26 M tracks in a fresh process."""
     from harness.data.store import write_corpus
+    from harness.ragged import Ragged
     from harness.synthetic import generate
-    from harness.types import Catalog, Playlists, Ragged
+    from harness.types import Catalog, Playlists
 
     with tempfile.TemporaryDirectory() as temporary:
         os.environ["HARNESS_DATA"] = temporary

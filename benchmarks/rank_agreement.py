@@ -25,13 +25,14 @@ from harness.identities import ChallengeFile, CorpusId, Holdout
 from harness.kit.randomness import hashes
 from harness.metrics.catalogue import metric_named
 from harness.metrics.values import measure_lists
+from harness.ragged import Ragged
 from harness.rules import TRACKS_PER_PLAYLIST
 from harness.run.lists import Fallbacks
 from harness.splits.challenge import ChallengeSplit
 from harness.synthetic import generate
 from harness.task.split_options import SplitOptions
 from harness.task.tasks import Task, local_task, official_task
-from harness.types import Challenge, Playlists, Ragged, Split
+from harness.types import Challenge, Playlists, Split
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -4,10 +4,12 @@ from .data.readers import reader
 from .engines.engine import engine
 from .errors import ContractError, DataError, HarnessError, ParameterError, RegistryError, SubmissionError
 from .identities import Holdout
+from .interfaces import HasSummary, HasTrackVectors, HasTraining, Persistent, Recommender, ScoresCandidates
 from .metrics.catalogue import default_metrics
 from .metrics.evaluation import Evaluation, evaluate_lists
 from .metrics.metric import Metric, metric
 from .plugin_parameters import Bounds
+from .ragged import Ragged
 from .registry import can_be_kept, create, recommender
 from .report.entries import Leaderboards, leaderboard
 from .report.run_comparison import compare
@@ -20,20 +22,7 @@ from .splits.holdouts import Holdouts, LocalChallenge
 from .splits.plugins import split
 from .task.split_options import SplitOptions
 from .task.tasks import Task, open_task
-from .types import (
-    Catalog,
-    Challenge,
-    HasSummary,
-    HasTrackVectors,
-    HasTraining,
-    Persistent,
-    Playlists,
-    Ragged,
-    Ranked,
-    Recommender,
-    ScoresCandidates,
-    Split,
-)
+from .types import Catalog, Challenge, Playlists, Ranked, Split
 
 __all__ = [
     "ENGINEERED",

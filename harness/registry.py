@@ -8,15 +8,15 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, TypeGuard, TypeVar
 
 from harness import plugins
+from harness.interfaces import Keepable, Persistent
 from harness.plugin_parameters import check_values, converted, default_of, fields, literal
 from harness.plugins import RECOMMENDER, sources
-from harness.types import Keepable, Persistent
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
     from pathlib import Path
 
-    from harness.types import Recommender
+    from harness.interfaces import Recommender
 
 MEMBER_PARAMS = "member_params"
 """The field of a composite recommender with its members' hyper-parameters: member -> name -> value."""

@@ -3,161 +3,23 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Protocol, Self, runtime_checkable
+from typing import TYPE_CHECKING, Any, Self
 
 import numpy as np
-from numpy.typing import NDArray
 
 from harness.errors import DataError
 from harness.notebook import ROWS_SHOWN, Shown, Tabular
+from harness.ragged import NO_ID, Ids, Ragged, read_only
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping, Sequence
-    from pathlib import Path
-
     import polars as pl
-    from scipy.sparse import csr_array
-
-Ids = NDArray[np.int32]
-"""Catalog rows."""
-
-NO_ID = -1
-"""Placeholder for no track, artist or album: the end of a short list, an unknown artist."""
+    from numpy.typing import NDArray
 
 AUDIO_FEATURES = (
     *("danceability", "energy", "key", "loudness", "mode", "speechiness", "acousticness"),
     *("instrumentalness", "liveness", "valence", "tempo", "duration_ms", "time_signature"),
 )
 """Audio features of a track, with the names of Spotify's API."""
-
-
-def pairs_of(rows: NDArray[np.integer], ids: Ids) -> NDArray[np.int64]:
-    """Each (row, id) as one number, (m,), ordered by row, then id; `number >> 32` is the row."""
-    return (rows.astype(np.int64) << 32) | ids
-
-
-def read_only(array: NDArray[Any], dtype: type[np.generic], ndim: int, what: str) -> NDArray[Any]:
-    """A read-only view of `array`; DataError if it has another type or number of dimensions."""
-    view = np.asarray(array)
-    if view.dtype != np.dtype(dtype) or view.ndim != ndim:
-        message = f"{what} must be {ndim}-dimensional {np.dtype(dtype)}, not {view.ndim}-dimensional {view.dtype}"
-        raise DataError(message)
-    view = view.view()
-    view.flags.writeable = False
-    return view
-
-
-@dataclass(frozen=True, slots=True, eq=False, repr=False)
-class Ragged(Shown):
-    """Rows of different lengths, stored contiguously (as in CSR).
-
-    Attributes:
-        indptr: (n + 1,) int64; row i is `values[indptr[i]:indptr[i + 1]]`.
-        values: (total,) int32, never negative; the order within a row is kept.
-    """
-
-    indptr: NDArray[np.int64]
-    values: Ids
-
-    def __post_init__(self) -> None:
-        """Check the layout; raises DataError."""
-        indptr = read_only(self.indptr, np.int64, 1, "indptr")
-        values = read_only(self.values, np.int32, 1, "values")
-        if len(indptr) == 0 or indptr[0] != 0 or indptr[-1] != len(values) or bool((np.diff(indptr) < 0).any()):
-            raise DataError(f"indptr must rise from 0 to {len(values)}, the number of values")
-        if len(values) and int(values.min()) < 0:
-            raise DataError("values must be catalog rows, 0 or above")
-        object.__setattr__(self, "indptr", indptr)
-        object.__setattr__(self, "values", values)
-
-    @classmethod
-    def from_rows(cls, rows: Iterable[Sequence[int] | NDArray[Any]]) -> Self:
-        """Join sequences of ids, one per row."""
-        arrays = [np.asarray(row, dtype=np.int32) for row in rows]
-        lengths = np.fromiter((len(array) for array in arrays), np.int64, len(arrays))
-        values = np.concatenate(arrays) if arrays else np.empty(0, np.int32)
-        return cls.from_lengths(lengths, values)
-
-    @classmethod
-    def empty(cls, n: int) -> Self:
-        """Create n empty rows."""
-        return cls(np.zeros(n + 1, np.int64), np.empty(0, np.int32))
-
-    @classmethod
-    def from_lengths(cls, lengths: NDArray[Any], values: NDArray[Any]) -> Self:
-        """Cut `values`, (total,), into rows of `lengths`, (n,)."""
-        indptr = np.zeros(len(lengths) + 1, np.int64)
-        np.cumsum(lengths, out=indptr[1:])
-        return cls(indptr, np.ascontiguousarray(values, np.int32))
-
-    @classmethod
-    def from_lists(cls, lists: Ids) -> Self:
-        """The tracks of lists, (n, k), without -1."""
-        held = lists != NO_ID
-        return cls.from_lengths(held.sum(axis=1), lists[held])
-
-    def __len__(self) -> int:
-        return len(self.indptr) - 1
-
-    def facts(self) -> dict[str, Any]:
-        """Numbers of rows and values."""
-        return {"n_rows": len(self), "n_values": len(self.values)}
-
-    def row(self, i: int) -> Ids:
-        """Row i, a view."""
-        return self.values[self.indptr[i] : self.indptr[i + 1]]
-
-    @property
-    def lengths(self) -> NDArray[np.int64]:
-        """Length of each row, (n,)."""
-        return np.diff(self.indptr)
-
-    @property
-    def row_ids(self) -> Ids:
-        """The row of each value, (total,)."""
-        return np.repeat(np.arange(len(self), dtype=np.int32), self.lengths)
-
-    @property
-    def places(self) -> NDArray[np.int64]:
-        """Position of each value in its row, from 0, (total,)."""
-        return np.arange(len(self.values)) - np.repeat(self.indptr[:-1], self.lengths)
-
-    @property
-    def pairs(self) -> NDArray[np.int64]:
-        """Each (row, value) as one number, see `pairs_of`, (total,)."""
-        return pairs_of(self.row_ids, self.values)
-
-    @property
-    def is_repeat(self) -> NDArray[np.bool_]:
-        """Whether each value also occurs earlier in its row, (total,)."""
-        repeats = np.ones(len(self.values), np.bool_)
-        repeats[np.unique(self.pairs, return_index=True)[1]] = False
-        return repeats
-
-    def take(self, rows: NDArray[Any]) -> Ragged:
-        """The rows of these numbers, in that order: `rows` is (m,) integer or (n,) bool."""
-        rows = np.flatnonzero(rows) if rows.dtype == np.bool_ else rows
-        lengths = self.lengths[rows]
-        starts = self.indptr[:-1][rows]
-        ends = np.cumsum(lengths)
-        picks = np.repeat(starts - (ends - lengths), lengths) + np.arange(ends[-1] if len(ends) else 0)
-        return Ragged.from_lengths(lengths, self.values[picks])
-
-    def keep(self, mask: NDArray[np.bool_]) -> Ragged:
-        """The values where `mask`, (total,), is true; no row is removed, some may become empty."""
-        n_before = np.zeros(len(self.values) + 1, np.int64)
-        np.cumsum(mask, out=n_before[1:])
-        return Ragged(n_before[self.indptr], self.values[mask])
-
-    def matrix(self, n_columns: int) -> csr_array:
-        """The binary matrix of the rows, (n, n_columns) float32 CSR, sorted, duplicates merged."""
-        from scipy.sparse import csr_array
-
-        data = np.ones(len(self.values), np.float32)
-        matrix = csr_array((data, self.values, self.indptr), shape=(len(self), n_columns), copy=True)
-        matrix.sum_duplicates()
-        matrix.data[:] = 1
-        return matrix
 
 
 @dataclass(frozen=True, slots=True, eq=False, repr=False)
@@ -408,91 +270,6 @@ class Ranked(Shown):
         """Number of tracks in each list, (n,)."""
         lengths: NDArray[np.int64] = np.count_nonzero(self.tracks != NO_ID, axis=1)
         return lengths
-
-
-@runtime_checkable
-class Recommender(Protocol):
-    """Interface of a recommender; a dataclass whose fields are its hyper-parameters.
-
-    Its decorator declares its traits: see `harness.registry.RecommenderTraits`.
-    """
-
-    def fit(self, train: Playlists, challenge: Challenge) -> None:
-        """Learn from the training set; the challenge is public, so its seeds and titles may be used."""
-
-    def recommend(self, challenge: Challenge, k: int) -> Ranked:
-        """At most k tracks per playlist, best first: distinct, no seeds, ids below `train.catalog.n_tracks`."""
-
-
-@runtime_checkable
-class ScoresCandidates(Protocol):
-    """Optional: a recommender that can score given tracks."""
-
-    def score(self, challenge: Challenge, candidates: Ragged) -> NDArray[np.float32]:
-        """Scores of the candidates, (total,), equal to those of `recommend`."""
-
-
-@runtime_checkable
-class Persistent(Protocol):
-    """Optional: a recommender whose fitted state can be saved as arrays and text, never as pickles.
-
-    A recommender with components is saved only if every component is persistent as well.
-    """
-
-    def save(self, folder: Path) -> None:
-        """Save the fitted state in the folder."""
-
-    def load(self, folder: Path) -> None:
-        """Load the fitted state; the lists are then the same."""
-
-
-@runtime_checkable
-class Divisible(Protocol):
-    """Optional: a recommender whose `fit` has parts that several processes can make before it.
-
-    `fit` gives the same model whether they were made before or not.
-    """
-
-    def preparations(self, train: Playlists, challenge: Challenge) -> Sequence[Mapping[str, Callable[[], object]]]:
-        """Parts of `fit` by name, in stages; the parts of one stage are independent, and need those of earlier stages.
-
-        Each stores its result by `harness.kit.part`, where `fit` finds it. A name consists of letters, digits, - and _,
-        and is distinct among all stages.
-        """
-
-
-class Keepable(Recommender, Persistent, Protocol):
-    """A recommender that can be fitted, saved and loaded."""
-
-
-@runtime_checkable
-class HasTrackVectors(Protocol):
-    """Optional: a factor model, in which similar tracks have vectors with a high cosine."""
-
-    def track_vectors(self) -> NDArray[np.float32]:
-        """Vectors of the tracks, (n_tracks, n_factors); 0 for a track without one."""
-
-
-@runtime_checkable
-class HasSummary(Protocol):
-    """Optional: a recommender whose fitted model has a summary for readers, e.g. the weights of a blend."""
-
-    @property
-    def summary(self) -> dict[str, Any]:
-        """Summary of the fitted model, as JSON; a run's record keeps it."""
-
-
-@runtime_checkable
-class HasTraining(Protocol):
-    """Optional: a recommender that trains a network has its layers and learning curves."""
-
-    @property
-    def training(self) -> dict[str, Any]:
-        """Content of `Training` as JSON; a run's record keeps it.
-
-        `layers`: name -> shape; `epochs`: for each, `loss`, `accuracy`, `held_out_loss` and `held_out_accuracy`, where
-        all but the first may be absent; `kept`: number of the epoch whose parameters are used, from 1.
-        """
 
 
 def _entry_table(info: pl.DataFrame, rows: Ragged, catalog: Catalog) -> pl.DataFrame:

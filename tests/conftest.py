@@ -9,10 +9,11 @@ from hypothesis import settings
 
 from harness.data import store
 from harness.identities import Holdout
+from harness.ragged import Ragged
 from harness.run.own_process import UnavailableError
 from harness.splits.challenge import ChallengeSplit
 from harness.synthetic import Model, generate
-from harness.types import Catalog, Challenge, Playlists, Ragged
+from harness.types import Catalog, Challenge, Playlists
 
 settings.register_profile("untimed", deadline=None)  # the first example compiles kernels; a busy machine is slow
 settings.load_profile("untimed")

@@ -12,7 +12,7 @@ ROOT = Path(__file__).parent.parent
 FLOORS = (
     {"errors", "printable", "rules"},
     {"atomic", "compiling", "costs", "extras", "fingerprint", "home", "notebook", "sealed"},
-    {"types", "identities", "plugins", "plugin_errors", "plugin_parameters"},
+    {"ragged", "types", "interfaces", "identities", "plugins", "plugin_errors", "plugin_parameters"},
     {"registry", "sources"},
     {"kit"},
     {"data"},

@@ -7,18 +7,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from harness.errors import DataError
-from harness.types import (
-    NO_ID,
-    Catalog,
-    Challenge,
-    Persistent,
-    Playlists,
-    Ragged,
-    Ranked,
-    Recommender,
-    ScoresCandidates,
-    Split,
-)
+from harness.interfaces import Persistent, Recommender, ScoresCandidates
+from harness.ragged import NO_ID, Ragged
+from harness.types import Catalog, Challenge, Playlists, Ranked, Split
 
 rows_of_ids = st.lists(st.lists(st.integers(0, 9), max_size=6), max_size=8)
 

@@ -13,8 +13,8 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from harness.data.track_lookup import Lookup
+    from harness.ragged import Ids
     from harness.run.similar_tracks import Similar
-    from harness.types import Ids
 
 MIN_COUNT = 5
 

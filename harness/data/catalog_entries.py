@@ -8,14 +8,15 @@ import numpy as np
 
 from harness.data.mpd.columns import NAMED, artist_keys, durations
 from harness.data.mpd.schema import Entry
-from harness.types import NO_ID, Catalog
+from harness.ragged import NO_ID
+from harness.types import Catalog
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     import polars as pl
 
-    from harness.types import Ids
+    from harness.ragged import Ids
 
 
 def track_ids(catalog: Catalog, uris: pl.Series) -> Ids:

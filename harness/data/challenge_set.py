@@ -17,8 +17,9 @@ from harness.data.mpd.parsing import canonicalise, has_distinct_pids, one_by_one
 from harness.data.mpd.schema import ChallengePlaylist, Entry
 from harness.data.track_ids import canonical_uri, has_spotify_tracks
 from harness.errors import DataError
+from harness.ragged import Ragged
 from harness.rules import CATEGORIES, OTHER_CATEGORY
-from harness.types import Challenge, Ragged
+from harness.types import Challenge
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

@@ -8,12 +8,13 @@ from typing import TYPE_CHECKING, Literal, Self
 import numpy as np
 
 from harness.errors import DataError
-from harness.types import read_only
+from harness.ragged import read_only
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from harness.types import Catalog, Playlists, Ragged
+    from harness.ragged import Ragged
+    from harness.types import Catalog, Playlists
 
 MEANS = (
     *("danceability", "energy", "speechiness", "acousticness"),

@@ -9,14 +9,15 @@ import numpy as np
 from harness.data.catalog_entries import rows_of
 from harness.data.mpd.columns import NAMED
 from harness.errors import DataError, PluginError
-from harness.types import NO_ID, Catalog, Playlists, Ragged
+from harness.ragged import NO_ID, Ragged
+from harness.types import Catalog, Playlists
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     import polars as pl
 
-    from harness.types import Ids
+    from harness.ragged import Ids
 
 REQUIRED = ("playlist", "track")
 TEXTS = (*REQUIRED, "title", "track_name", "artist_uri", "artist_name")

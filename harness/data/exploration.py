@@ -10,14 +10,15 @@ import numpy as np
 from harness.data.audio_exploration import explore_audio
 from harness.data.summary import N_TOP, summarise
 from harness.kit.progress import step
-from harness.types import NO_ID
+from harness.ragged import NO_ID
 
 if TYPE_CHECKING:
     import polars as pl
 
     from harness.data.audio_exploration import AudioExploration
     from harness.data.summary import Summary
-    from harness.types import Ids, Playlists
+    from harness.ragged import Ids
+    from harness.types import Playlists
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,7 +10,8 @@ import numpy as np
 from harness.data.stored_files import map_array, map_frame, write_array, write_frame
 from harness.errors import DataError
 from harness.fingerprint import Fingerprint
-from harness.types import Catalog, Playlists, Ragged
+from harness.ragged import Ragged
+from harness.types import Catalog, Playlists
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -6,12 +6,13 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from harness.types import NO_ID, Catalog, Playlists, Ragged
+from harness.ragged import NO_ID, Ragged
+from harness.types import Catalog, Playlists
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from harness.types import Ids
+    from harness.ragged import Ids
 
 
 def compact(playlists: Playlists) -> Playlists:

@@ -11,7 +11,7 @@ from harness.kit.numba_cache import compiled
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from harness.types import Ids
+    from harness.ragged import Ids
 
     Bytes = NDArray[np.uint8]
     Offsets = NDArray[np.int64]

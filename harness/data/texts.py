@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 import numpy as np
 
-from harness.types import NO_ID
+from harness.ragged import NO_ID
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from harness.data.text_kernels import Bytes, HashIndex, Offsets
-    from harness.types import Ids
+    from harness.ragged import Ids
 
 _FIRST_ROOM = 1 << 12
 

@@ -6,12 +6,12 @@ from typing import TYPE_CHECKING, NamedTuple, Self
 
 import numpy as np
 
-from harness.types import NO_ID
+from harness.ragged import NO_ID
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from harness.types import Ids, Ragged
+    from harness.ragged import Ids, Ragged
 
 
 class ResultBuffers(NamedTuple):

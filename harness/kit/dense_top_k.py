@@ -3,7 +3,8 @@
 import numpy as np
 from numpy.typing import NDArray
 
-from harness.types import NO_ID, Ranked
+from harness.ragged import NO_ID
+from harness.types import Ranked
 
 
 def top_k(scores: NDArray[np.float32], k: int) -> Ranked:

@@ -10,13 +10,13 @@ import numpy as np
 from harness.kit.numba_cache import compiled
 from harness.kit.parallel import in_blocks
 from harness.kit.seeds import without_seeds
-from harness.types import NO_ID
+from harness.ragged import NO_ID
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from harness.kit.playlist_index import PlaylistIndex
-    from harness.types import Ids, Ragged
+    from harness.ragged import Ids, Ragged
 
 _WIDTH = 128
 """Co-occurring tracks cached per track; where more of them are listed already, they are counted again."""

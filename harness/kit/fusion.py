@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 
 from harness.kit.dense_top_k import top_k
-from harness.types import NO_ID, Ids, Ranked, pairs_of
+from harness.ragged import NO_ID, Ids, pairs_of
+from harness.types import Ranked
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

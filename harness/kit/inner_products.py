@@ -9,12 +9,13 @@ from threadpoolctl import threadpool_limits
 
 from harness.kit.numba_cache import compiled, compiled_in_any_order
 from harness.kit.parallel import in_blocks
-from harness.types import NO_ID, Ragged, Ranked
+from harness.ragged import NO_ID, Ragged
+from harness.types import Ranked
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from harness.types import Ids
+    from harness.ragged import Ids
 
     Floats = NDArray[np.float32]
     Numbers = NDArray[np.int64]

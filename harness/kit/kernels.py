@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from harness.kit.buffers import Accumulator, ResultBuffers
     from harness.kit.playlist_index import PlaylistIndex
     from harness.kit.queries import NearestPlaylists, SimilarTracks, WeightedLists
-    from harness.types import Ids
+    from harness.ragged import Ids
 
     Weights = NDArray[np.float64]
 

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     from harness.kit.playlist_index import PlaylistIndex
     from harness.kit.queries import NeighbourQuery
-    from harness.types import Ragged
+    from harness.ragged import Ragged
 
 
 def neighbour_top_k(index: PlaylistIndex, query: NeighbourQuery, k: int, *, threads: int = 0) -> Ranked:

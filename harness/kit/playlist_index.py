@@ -6,14 +6,14 @@ from typing import TYPE_CHECKING, Any, NamedTuple, Self
 
 import numpy as np
 
-from harness.types import Ragged, read_only
+from harness.ragged import Ragged, read_only
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     from numpy.typing import NDArray
 
-    from harness.types import Ids
+    from harness.ragged import Ids
 
 FILE = "index.npz"
 

@@ -6,12 +6,12 @@ from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 
-from harness.types import NO_ID, pairs_of
+from harness.ragged import NO_ID, pairs_of
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from harness.types import Ragged
+    from harness.ragged import Ragged
 
 Order = Literal["real", "random", "sorted", "unknown"]
 

@@ -5,8 +5,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from harness.ragged import NO_ID, Ids, Ragged
 from harness.rules import CATEGORIES
-from harness.types import NO_ID, Challenge, Ids, Ragged, Ranked
+from harness.types import Challenge, Ranked
 
 
 def without_seeds(tracks: Ids, scores: NDArray[Any], seeds: Ragged, k: int) -> Ranked:

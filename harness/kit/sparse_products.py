@@ -9,7 +9,8 @@ import numpy as np
 from harness.kit.buffers import Accumulator, ResultBuffers
 from harness.kit.parallel import in_blocks
 from harness.kit.queries import WeightedLists
-from harness.types import Ragged, Ranked
+from harness.ragged import Ragged
+from harness.types import Ranked
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray

@@ -27,7 +27,7 @@ import numpy as np
 
 from harness.data.engineered import engineered
 from harness.metrics.metric import metric
-from harness.types import NO_ID, Ragged
+from harness.ragged import NO_ID, Ragged
 
 if TYPE_CHECKING:
     from collections.abc import Callable

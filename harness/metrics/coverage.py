@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from harness.metrics.metric import metric
-from harness.types import NO_ID
+from harness.ragged import NO_ID
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray

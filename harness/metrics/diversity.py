@@ -7,13 +7,13 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from harness.metrics.metric import metric
-from harness.types import NO_ID, pairs_of
+from harness.ragged import NO_ID, pairs_of
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from harness.metrics.evaluation import Evaluation
-    from harness.types import Ids
+    from harness.ragged import Ids
 
     Values = NDArray[np.float64]
 

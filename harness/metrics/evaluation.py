@@ -10,12 +10,13 @@ import numpy as np
 from harness.errors import DataError
 from harness.kit.seeds import is_member
 from harness.notebook import Shown
-from harness.types import NO_ID, pairs_of, read_only
+from harness.ragged import NO_ID, pairs_of, read_only
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from harness.types import Challenge, Ids, Ragged
+    from harness.ragged import Ids, Ragged
+    from harness.types import Challenge
 
 
 @dataclass(frozen=True, slots=True, eq=False, repr=False)

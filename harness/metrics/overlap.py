@@ -6,14 +6,14 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from harness.types import NO_ID
+from harness.ragged import NO_ID
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from numpy.typing import NDArray
 
-    from harness.types import Ids
+    from harness.ragged import Ids
 
 PERSISTENCE = 0.98
 """Probability that the modelled reader continues to the next track; 50 tracks are seen on average."""

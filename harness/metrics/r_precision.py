@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from harness.metrics.metric import metric
+from harness.ragged import NO_ID, pairs_of
 from harness.rules import ARTIST_CREDIT
-from harness.types import NO_ID, pairs_of
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray

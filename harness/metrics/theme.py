@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import numpy as np
 
 from harness.metrics.metric import metric
-from harness.types import NO_ID
+from harness.ragged import NO_ID
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -28,7 +28,8 @@ if TYPE_CHECKING:
 
     from harness.metrics.evaluation import Evaluation
     from harness.metrics.title_groups import TitleGroups
-    from harness.types import Challenge, Ids
+    from harness.ragged import Ids
+    from harness.types import Challenge
 
     Values = NDArray[np.float64]
 

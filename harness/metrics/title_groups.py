@@ -15,7 +15,8 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from harness.types import Ids, Playlists
+    from harness.ragged import Ids
+    from harness.types import Playlists
 
 LEAST_LOG_ODDS = float(np.log(2.0))
 """A track is over-represented in a group if the odds of a playlist to hold it are at least twice those elsewhere."""

@@ -16,7 +16,7 @@ from harness.metrics.catalogue import in_order
 from harness.metrics.evaluation import evaluate_lists
 from harness.metrics.metric import MetricTraits
 from harness.notebook import Tabular
-from harness.types import read_only
+from harness.ragged import read_only
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -26,7 +26,8 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from harness.metrics.metric import Metric
-    from harness.types import Challenge, Ids, Ragged
+    from harness.ragged import Ids, Ragged
+    from harness.types import Challenge
 
 _MANIFEST = "harness.values"
 

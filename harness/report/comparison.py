@@ -20,8 +20,9 @@ if TYPE_CHECKING:
 
     from harness.metrics.metric import MetricTraits
     from harness.metrics.values import MetricValues
+    from harness.ragged import Ids, Ragged
     from harness.report.entry import Entry
-    from harness.types import Challenge, Ids, Ragged
+    from harness.types import Challenge
 
 DEPTHS = (10, 100, 500)
 """Depths k at which shared tracks are counted."""

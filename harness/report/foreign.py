@@ -14,6 +14,7 @@ from harness.errors import DataError, ParameterError
 from harness.identities import ChallengeFile
 from harness.metrics.catalogue import metric_named, metrics_named
 from harness.metrics.values import measure_lists
+from harness.ragged import Ragged
 from harness.report.entries import entries, foreign_entry
 from harness.run import runs
 from harness.run.metric_data import check_metrics, metric_data
@@ -22,7 +23,7 @@ from harness.submission.reader import read_submission
 from harness.task.corpora import corpus
 from harness.task.split_options import SplitOptions
 from harness.task.tasks import local_task, official_task, task_again
-from harness.types import Catalog, Playlists, Ragged
+from harness.types import Catalog, Playlists
 
 if TYPE_CHECKING:
     from harness.metrics.metric import Metric

@@ -20,9 +20,10 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
+    from harness.ragged import Ids, Ragged
     from harness.report.leaderboard import Leaderboard
     from harness.run.record import RunRecord
-    from harness.types import Catalog, Challenge, Ids, Ragged
+    from harness.types import Catalog, Challenge
 
 SAMPLE = 30
 """Number of sample playlists per leaderboard, balanced over the categories."""

@@ -8,7 +8,8 @@ import numpy as np
 
 from harness.errors import ContractError
 from harness.kit.seeds import is_seed
-from harness.types import NO_ID, Ranked
+from harness.ragged import NO_ID
+from harness.types import Ranked
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray

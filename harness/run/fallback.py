@@ -2,7 +2,8 @@
 
 import numpy as np
 
-from harness.types import NO_ID, Ids, Ranked
+from harness.ragged import NO_ID, Ids
+from harness.types import Ranked
 
 
 def complete(tracks: Ids, fallback: Ranked) -> Ids:

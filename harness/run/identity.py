@@ -16,8 +16,8 @@ from harness.plugin_errors import described
 from harness.run.key import key_content, list_closure, run_key, versions
 
 if TYPE_CHECKING:
+    from harness.interfaces import Recommender
     from harness.task.tasks import Task
-    from harness.types import Recommender
 
 
 @dataclass(frozen=True, slots=True)

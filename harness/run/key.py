@@ -14,8 +14,8 @@ from harness.sources import closure_of
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from harness.interfaces import Recommender
     from harness.sources import Closure
-    from harness.types import Recommender
 
 KEY_DIGITS = 10
 

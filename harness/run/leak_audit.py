@@ -14,8 +14,8 @@ from harness.types import Split
 
 if TYPE_CHECKING:
     from harness.metrics.values import MetricValues
+    from harness.ragged import Ids
     from harness.task.tasks import Task
-    from harness.types import Ids
 
 IMPLAUSIBLE_MARGIN = 0.3
 """An R-precision this far above the best published one is more likely a leak than a better model."""

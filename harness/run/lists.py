@@ -17,21 +17,24 @@ from harness.compiling import show_compilation
 from harness.costs import Cost, Costs
 from harness.errors import ContractError
 from harness.fingerprint import file_digest
+from harness.interfaces import HasSummary, HasTraining
 from harness.kit.checkpoints import keeping, part
 from harness.kit.progress import COMPILING, step, track
 from harness.plugin_errors import described, plugin_errors
+from harness.ragged import NO_ID
 from harness.rules import TRACKS_PER_PLAYLIST
 from harness.run.contract import check
 from harness.run.fallback import complete
 from harness.run.training import Training
 from harness.sealed import is_intact, seal
-from harness.types import NO_ID, HasSummary, HasTraining
 
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from harness.interfaces import Recommender
+    from harness.ragged import Ids
     from harness.task.tasks import Task
-    from harness.types import Challenge, Ids, Ranked, Recommender
+    from harness.types import Challenge, Ranked
 
 
 FALLBACKS = ("title", "popularity")

@@ -12,23 +12,23 @@ from harness import registry
 from harness.atomic import new_folder, sweep
 from harness.errors import ContractError, DataError, ParameterError, RegistryError
 from harness.home import data_home, is_read_only, only_one
+from harness.interfaces import HasTrackVectors
 from harness.kit.progress import step
 from harness.plugin_errors import plugin_errors
 from harness.run import runs
 from harness.run.identity import run_identity
 from harness.sealed import is_intact, seal
 from harness.task.tasks import task_again, visible_to
-from harness.types import HasTrackVectors
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     from numpy.typing import NDArray
 
+    from harness.interfaces import Recommender
     from harness.run.identity import RunIdentity
     from harness.run.record import RunRecord
     from harness.task.tasks import Task
-    from harness.types import Recommender
 
 
 def load_or_fit(recommender: Recommender, task: Task, model: str) -> bool:

@@ -41,9 +41,9 @@ if TYPE_CHECKING:
 
     from harness.engines.engine import Engine
     from harness.engines.units import Unit
+    from harness.interfaces import Recommender
     from harness.metrics.metric import Metric
     from harness.task.tasks import Task
-    from harness.types import Recommender
 
 
 @dataclass(frozen=True, slots=True, init=False)

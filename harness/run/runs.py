@@ -22,7 +22,8 @@ from harness.submission.reader import read_submission
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from harness.types import Challenge, Ids
+    from harness.ragged import Ids
+    from harness.types import Challenge
 
 SUBMISSION = "submission.csv.gz"
 VALUES = "values.parquet"

@@ -10,7 +10,7 @@ import numpy as np
 from harness.kit.inner_products import top_inner_products
 from harness.kit.neighbours import neighbour_scores, neighbour_top_k
 from harness.kit.queries import SimilarTracks
-from harness.types import NO_ID, Ragged
+from harness.ragged import NO_ID, Ragged
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -18,7 +18,8 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from harness.kit.playlist_index import PlaylistIndex
-    from harness.types import Ids, Ranked
+    from harness.ragged import Ids
+    from harness.types import Ranked
 
 BATCH = 2_000
 """Tracks per block."""

@@ -14,13 +14,14 @@ from harness.data.layout import audio_fingerprint
 from harness.identities import ChallengeFile
 from harness.kit.randomness import generator
 from harness.plugin_errors import plugin_errors
+from harness.ragged import NO_ID, Ragged
 from harness.rules import OTHER_CATEGORY
 from harness.run.contract import check
 from harness.run.key import list_closure, run_key, versions
 from harness.run.lists import Fallbacks
 from harness.run.models import fit, load_or_fit
 from harness.task.tasks import Task, visible_to
-from harness.types import NO_ID, Challenge, Ragged
+from harness.types import Challenge
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -28,7 +29,8 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from harness.data.store import StoredCorpus
-    from harness.types import Ids, Playlists, Ranked
+    from harness.ragged import Ids
+    from harness.types import Playlists, Ranked
 
 N_HOLDOUTS = 20
 """Nominal number of withheld tracks (`num_holdouts`) of such a playlist."""

@@ -17,9 +17,9 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from harness.engines.units import Unit
+    from harness.interfaces import Recommender
     from harness.run.units import Order
     from harness.task.tasks import Task
-    from harness.types import Recommender
 
 PLAN = "plan.json"
 

@@ -14,19 +14,19 @@ from harness.errors import ContractError, DataError
 from harness.home import VARIABLE as HOME
 from harness.home import data_home
 from harness.identities import ChallengeFile, ChallengeId, CorpusId
+from harness.interfaces import Divisible
 from harness.kit.checkpoints import keeping
 from harness.plugin_errors import plugin_errors
 from harness.run import runs
 from harness.run.identity import run_identity
 from harness.run.lists import PARTS, block_lists, blocks_of, fit, lists_are_made
 from harness.task.tasks import task_again, visible_to
-from harness.types import Divisible
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
+    from harness.interfaces import Recommender
     from harness.task.tasks import Task
-    from harness.types import Recommender
 
 FIT = "fit"
 

@@ -26,8 +26,8 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from harness.data.store import StoredCorpus
+    from harness.ragged import Ids
     from harness.serve.draft import Draft
-    from harness.types import Ids
 
 SHOWN = 20
 """Tracks of a continuation, of search results, and of a radio."""

@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from harness.kit.randomness import hashes
+from harness.ragged import Ragged
 from harness.rules import CATEGORIES
 from harness.splits.holdouts import LocalChallenge
-from harness.types import Ragged
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray

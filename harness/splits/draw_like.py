@@ -10,11 +10,12 @@ from harness.errors import DataError
 from harness.kit.randomness import hashes
 from harness.kit.seed_order import halves_at_random, order_of
 from harness.kit.seeds import in_random_order
+from harness.ragged import Ragged
 from harness.rules import OTHER_CATEGORY
 from harness.splits.cutting import repeats_a_seed, shown
 from harness.splits.lengths import nearest
 from harness.splits.visible_copies import visible_copies
-from harness.types import Challenge, Playlists, Ragged, Split
+from harness.types import Challenge, Playlists, Split
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray

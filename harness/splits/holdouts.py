@@ -11,7 +11,8 @@ from harness.errors import DataError
 from harness.fingerprint import Fingerprint
 from harness.identities import Holdout
 from harness.notebook import Shown
-from harness.types import Challenge, Split, read_only
+from harness.ragged import read_only
+from harness.types import Challenge, Split
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -19,7 +20,8 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from harness.identities import SplitParams
-    from harness.types import Playlists, Ragged
+    from harness.ragged import Ragged
+    from harness.types import Playlists
 
     TrainingRule = Callable[["Playlists", tuple["LocalChallenge", "LocalChallenge"]], "Playlists"]
 

@@ -8,9 +8,10 @@ import numpy as np
 
 from harness.errors import DataError
 from harness.kit.randomness import hashes
+from harness.ragged import Ragged
 from harness.splits.holdouts import Holdouts, LocalChallenge
 from harness.splits.plugins import split
-from harness.types import Playlists, Ragged
+from harness.types import Playlists
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray

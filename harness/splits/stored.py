@@ -11,8 +11,8 @@ from harness.atomic import new_file
 from harness.errors import DataError
 from harness.fingerprint import Fingerprint
 from harness.identities import Holdout
+from harness.ragged import Ragged
 from harness.splits.holdouts import Holdouts, LocalChallenge, without_held_out
-from harness.types import Ragged
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 from harness.splits.draw_like import draw_like
 
 if TYPE_CHECKING:
-    from harness.types import Challenge, Playlists, Ragged
+    from harness.ragged import Ragged
+    from harness.types import Challenge, Playlists
 
 
 def training_sample(train: Playlists, challenge: Challenge, seed: int = 0) -> tuple[Challenge, Ragged]:

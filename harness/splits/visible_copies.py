@@ -11,7 +11,8 @@ from harness.kit.randomness import hashes
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from harness.types import Challenge, Playlists, Ragged
+    from harness.ragged import Ragged
+    from harness.types import Challenge, Playlists
 
     Rows = NDArray[np.int64]
 

@@ -7,17 +7,18 @@ from typing import TYPE_CHECKING, Literal
 import numpy as np
 
 from harness.data.catalog_entries import track_ids
+from harness.ragged import NO_ID
 from harness.submission.lines import parse_lines
 from harness.submission.matching import odd_uris
-from harness.types import NO_ID
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
+    from harness.ragged import Ids
     from harness.submission.content import Content
     from harness.submission.faults import Fault
     from harness.submission.lines import Row, Sheet
-    from harness.types import Catalog, Challenge, Ids
+    from harness.types import Catalog, Challenge
 
 Corpus = Literal["lenient", "strict", "none"]
 """Treatment of a track that is not in the challenge's catalog: a counted warning, an error, or no check."""

@@ -9,19 +9,19 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from harness.ragged import NO_ID
 from harness.rules import TRACKS_PER_PLAYLIST
 from harness.submission.faults import FaultLog, shown
 from harness.submission.fields import is_pid, unquoted, without_blanks
 from harness.submission.header import KEYWORD, parse_fields
 from harness.submission.limits import MAX_FAULTS, MAX_LINE_BYTES
 from harness.submission.vocabulary import Vocabulary
-from harness.types import NO_ID
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator
 
+    from harness.ragged import Ids
     from harness.submission.content import Bytes, Content
-    from harness.types import Ids
 
 _LINE_END = re.compile(rb"\r\r\n|\r\n|\r|\n")
 _ODD_ENDS = {b"\r\r\n": "cr-cr-lf", b"\r\n": "crlf", b"\r": "lone-cr"}

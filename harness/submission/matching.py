@@ -6,15 +6,16 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from harness.ragged import NO_ID
 from harness.rules import URI_DIGITS, URI_PREFIX
 from harness.submission.fields import is_known_as_other
-from harness.types import NO_ID
 
 if TYPE_CHECKING:
     import polars as pl
     from numpy.typing import NDArray
 
-    from harness.types import Catalog, Ids
+    from harness.ragged import Ids
+    from harness.types import Catalog
 
 URI_BYTES = len(URI_PREFIX) + URI_DIGITS
 """Length of a well-formed URI."""

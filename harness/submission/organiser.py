@@ -18,9 +18,10 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from harness.metrics.values import MetricValues
+    from harness.ragged import Ragged
     from harness.submission.header import Team
     from harness.submission.validate import Report
-    from harness.types import Challenge, Ragged
+    from harness.types import Challenge
 
 METRICS = tuple(metric for each in (r_precision, ndcg, clicks) if (metric := metric_of(each)) is not None)
 """The three metrics of the official challenge; imported, as the scoring program has no entry points."""

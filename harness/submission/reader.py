@@ -10,13 +10,14 @@ import numpy as np
 from harness.data.catalog_entries import extend, track_ids
 from harness.data.mpd.schema import Entry
 from harness.errors import SubmissionError
+from harness.ragged import NO_ID
 from harness.submission.check import check
 from harness.submission.content import read_content
 from harness.submission.faults import KINDS
 from harness.submission.header import parse_fields
 from harness.submission.regular import Rows, parse_regular
 from harness.submission.submission import Submission
-from harness.types import NO_ID, Challenge
+from harness.types import Challenge
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -9,20 +9,21 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from harness.kit.parallel import in_blocks
+from harness.ragged import NO_ID
 from harness.rules import TRACKS_PER_PLAYLIST, URI_DIGITS, URI_PREFIX
 from harness.submission.fields import MAX_PID_DIGITS
 from harness.submission.header import KEYWORD
 from harness.submission.limits import MAX_LINE_BYTES
 from harness.submission.matching import TAIL_BYTES, URI_BYTES, WORDS, TrackIndex
-from harness.types import NO_ID
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from numpy.typing import NDArray
 
+    from harness.ragged import Ids
     from harness.submission.content import Bytes, Content
-    from harness.types import Catalog, Ids
+    from harness.types import Catalog
 
 _ROWS_AT_ONCE = 200
 """Rows per block, so that a block stays in the processor's cache."""

@@ -14,8 +14,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from harness.errors import DataError, HarnessError, SubmissionError
+from harness.ragged import NO_ID, Ragged
 from harness.submission.organiser import view
-from harness.types import NO_ID, Catalog, Challenge, Ragged
+from harness.types import Catalog, Challenge
 
 if TYPE_CHECKING:
     import polars as pl

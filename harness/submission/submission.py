@@ -10,14 +10,15 @@ import numpy as np
 from harness.errors import SubmissionError
 from harness.kit.seeds import is_seed
 from harness.notebook import ROWS_SHOWN, Tabular
+from harness.ragged import NO_ID
 from harness.rules import TRACKS_PER_PLAYLIST
-from harness.types import NO_ID
 
 if TYPE_CHECKING:
     import polars as pl
     from numpy.typing import NDArray
 
-    from harness.types import Challenge, Ids
+    from harness.ragged import Ids
+    from harness.types import Challenge
 
 
 @dataclass(frozen=True, slots=True, eq=False, repr=False)

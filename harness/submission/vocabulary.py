@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from harness.ragged import NO_ID
 from harness.submission.faults import shown
 from harness.submission.fields import read_track, unquoted
-from harness.types import NO_ID
 
 if TYPE_CHECKING:
     from collections.abc import Collection

@@ -19,7 +19,8 @@ from harness.kit.randomness import generator
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from harness.types import Playlists, Ragged
+    from harness.ragged import Ragged
+    from harness.types import Playlists
 
 WITHIN = {
     "danceability": (0.25, 0.45),

@@ -10,6 +10,7 @@ import polars as pl
 from harness.errors import ParameterError
 from harness.kit.progress import step
 from harness.kit.randomness import generator
+from harness.ragged import Ragged
 from harness.synthetic.audio import with_audio_features
 from harness.synthetic.model import Model
 from harness.synthetic.names import album_names, artist_names, track_names
@@ -25,7 +26,7 @@ from harness.synthetic.playlists import Chunk, draw_chunk, n_distinct
 from harness.synthetic.titles import make_titles, write_titles
 from harness.synthetic.uris import make_uris
 from harness.synthetic.world import World, make_world
-from harness.types import Catalog, Playlists, Ragged
+from harness.types import Catalog, Playlists
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Any
 from harness.fingerprint import Fingerprint
 
 if TYPE_CHECKING:
-    from harness.types import Challenge, Ragged
+    from harness.ragged import Ragged
+    from harness.types import Challenge
 
 
 def _uris(challenge: Challenge, ids: Any) -> list[str]:

@@ -29,8 +29,10 @@ from harness.task.split_options import SplitOptions
 if TYPE_CHECKING:
     from harness.data.store import StoredCorpus
     from harness.identities import ChallengeId, CorpusId
+    from harness.interfaces import Recommender
+    from harness.ragged import Ragged
     from harness.splits.holdouts import Holdouts
-    from harness.types import Challenge, Playlists, Ragged, Recommender
+    from harness.types import Challenge, Playlists
 
 
 @dataclass(frozen=True, slots=True, eq=False, repr=False)

@@ -47,7 +47,7 @@ def uris(challenge, row):
 
 def test_a_written_challenge_is_read_back(split, tmp_path):
     """Seeds, titles, withheld tracks and categories of a draw, over its own catalog."""
-    from harness.types import Ragged
+    from harness.ragged import Ragged
 
     n_seeds = split.challenge.seeds.lengths
     first = np.arange(int(n_seeds.sum()), dtype=np.int32) - np.repeat(split.challenge.seeds.indptr[:-1], n_seeds)

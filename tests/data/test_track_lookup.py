@@ -5,7 +5,8 @@ import polars as pl
 import pytest
 
 from harness.data.track_lookup import Lookup, comparable
-from harness.types import Catalog, Playlists, Ragged
+from harness.ragged import Ragged
+from harness.types import Catalog, Playlists
 
 TRACKS = [
     ("Hexagone", "Renaud"),  # in 2 playlists

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as npst
 
 from harness.kit.dense_top_k import top_k
-from harness.types import NO_ID
+from harness.ragged import NO_ID
 
 few_values = st.sampled_from([-np.inf, -1.5, -0.0, 0.0, 0.25, 1.0, 3e38])
 score_matrices = npst.arrays(

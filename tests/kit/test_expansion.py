@@ -8,7 +8,7 @@ import pytest
 from harness import Ragged
 from harness.kit import PlaylistIndex, expansion
 from harness.kit.expansion import expand, expand_first_seed
-from harness.types import NO_ID
+from harness.ragged import NO_ID
 
 
 def holders_of(rows):

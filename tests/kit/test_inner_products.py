@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from harness.kit import inner_products as products
 from harness.kit.inner_products import inner_product_scores, top_inner_products
-from harness.types import NO_ID, Ragged
+from harness.ragged import NO_ID, Ragged
 
 
 def vectors_of(rng, n, n_factors=4):

@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from harness.kit.playlist_index import PlaylistIndex
-from harness.types import Ragged
+from harness.ragged import Ragged
 
 N_TRACKS = 9
 rows = st.lists(st.lists(st.integers(0, N_TRACKS - 1), max_size=12), max_size=8)

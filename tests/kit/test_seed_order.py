@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from harness.kit.seed_order import halves_at_random, order_of
-from harness.types import Ragged
+from harness.ragged import Ragged
 
 ARTIST_OF = (np.arange(2_000) // 4).astype(np.int32)
 

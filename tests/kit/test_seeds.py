@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from harness.kit.seeds import in_random_order, is_member, without_seeds
-from harness.types import NO_ID, Ragged
+from harness.ragged import NO_ID, Ragged
 
 distinct = st.lists(st.integers(0, 12), unique=True, max_size=8)
 lists_and_seeds = st.lists(st.tuples(distinct, st.lists(st.integers(0, 15), max_size=5)), max_size=6)

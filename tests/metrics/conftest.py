@@ -7,7 +7,8 @@ import polars as pl
 import pytest
 
 from harness.metrics.evaluation import evaluate_lists
-from harness.types import Catalog, Challenge, Ragged
+from harness.ragged import Ragged
+from harness.types import Catalog, Challenge
 
 
 def _challenge(artist_of, n, categories=None, first_pid=0):

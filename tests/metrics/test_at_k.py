@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from harness.metrics.catalogue import metric_named
 from harness.metrics.evaluation import Evaluation
-from harness.types import Ragged
+from harness.ragged import Ragged
 
 N_TRACKS = 12
 

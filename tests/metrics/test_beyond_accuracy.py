@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from harness.metrics.catalogue import metric_named, metrics_named
 from harness.metrics.evaluation import Evaluation
 from harness.metrics.values import measure_lists
-from harness.types import Ragged
+from harness.ragged import Ragged
 
 N_TRACKS = 10
 

@@ -11,7 +11,7 @@ from harness.data.engineered import FeatureSpace
 from harness.metrics.catalogue import loaded_metrics, metric_named, metrics_named
 from harness.metrics.course_followers import regression
 from harness.metrics.values import measure_lists
-from harness.types import NO_ID
+from harness.ragged import NO_ID
 
 N = 11
 """Track i has energy i / 10; playlist i holds track i alone and has 10 + 100 * i / 10 followers."""

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from harness.metrics.catalogue import metric_named
 from harness.metrics.evaluation import evaluate_lists
-from harness.types import Ragged
+from harness.ragged import Ragged
 
 IDEAL_5 = 1 + 1 / log2(3) + 1 / log2(4) + 1 / log2(5) + 1 / log2(6)
 IDEAL_5_BY_RANK = 1 + 1 + 1 / log2(3) + 1 / log2(4) + 1 / log2(5)

@@ -3,7 +3,7 @@ import pytest
 
 from harness.errors import DataError
 from harness.metrics.evaluation import Evaluation, evaluate_lists
-from harness.types import Ragged
+from harness.ragged import Ragged
 
 
 def judged_of(tracks, withheld, n_tracks=10):

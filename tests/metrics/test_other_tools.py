@@ -6,7 +6,7 @@ import pytest
 
 from harness.metrics.catalogue import metric_named
 from harness.metrics.evaluation import Evaluation
-from harness.types import Ragged
+from harness.ragged import Ragged
 
 PEERS = {
     "recall@10": ir_measures.R @ 10,

@@ -10,7 +10,7 @@ from harness.metrics.evaluation import evaluate_lists
 from harness.metrics.theme import THEMES
 from harness.metrics.title_groups import LEAST_LOG_ODDS, TitleGroups
 from harness.metrics.values import measure_lists
-from harness.types import Ragged
+from harness.ragged import Ragged
 
 TRAIN = (
     *[("Country!", [0, 1, 2]), ("my COUNTRY", [0, 1, 2]), ("country-rock", [0, 1, 3]), ("country", [0, 4, 4])],

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from harness.errors import DataError
 from harness.metrics.catalogue import default_metrics, metric_named, metrics_named
 from harness.metrics.values import MetricValues, measure_lists
-from harness.types import Ragged
+from harness.ragged import Ragged
 
 CHOSEN = metrics_named("ndcg:rules,r_precision,hit@10")
 

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from harness.types import Ragged
+from harness.ragged import Ragged
 from recommenders._cuts import Batch
 
 STEP = 1e-6

@@ -6,7 +6,7 @@ import numpy as np
 import polars as pl
 import pytest
 
-from harness.types import Ragged
+from harness.ragged import Ragged
 from recommenders.als import Als
 
 

@@ -7,7 +7,7 @@ import polars as pl
 import pytest
 
 from harness import Challenge, DataError, ParameterError, create
-from harness.types import NO_ID
+from harness.ragged import NO_ID
 
 LOUD = range(10)
 ROWS = [[0, 1, 2], [0, 1], [0, 4, 5, 6], [7, 8, 9], [10, 11, 12], [10, 13, 14], [15, 16], [17, 18, 19]]

@@ -9,10 +9,11 @@ import pytest
 import harness
 from harness.errors import ContractError, ParameterError
 from harness.metrics.catalogue import metrics_named
+from harness.ragged import Ragged
 from harness.run.pipeline import Options, evaluate
 from harness.run.runs import lists_of
 from harness.task.tasks import open_task
-from harness.types import Challenge, Ragged
+from harness.types import Challenge
 from recommenders.blend.weights import Learnable, kinds, learn, weights_of
 
 TWO = {"members": ["title", "cosine=item-knn"]}

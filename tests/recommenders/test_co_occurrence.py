@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from harness import ParameterError, Ragged, create
-from harness.types import NO_ID
+from harness.ragged import NO_ID
 
 PAIRS = {(0, 1): 5, (0, 2): 4, (0, 3): 4, (0, 6): 1, (1, 4): 3, (1, 5): 2, (2, 6): 3, (3, 7): 2, (4, 8): 1}
 """Two tracks -> how many playlists hold them; each playlist holds two tracks."""

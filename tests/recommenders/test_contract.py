@@ -13,11 +13,13 @@ import pytest
 
 from harness import plugin_parameters, registry
 from harness.fingerprint import Fingerprint
+from harness.interfaces import HasTrackVectors, ScoresCandidates
 from harness.metrics.evaluation import evaluate_lists
 from harness.metrics.r_precision import r_precision
+from harness.ragged import NO_ID, Ragged
 from harness.run.contract import check
 from harness.run.similar_tracks import by_vectors
-from harness.types import NO_ID, Catalog, Challenge, HasTrackVectors, Playlists, Ragged, ScoresCandidates
+from harness.types import Catalog, Challenge, Playlists
 
 FEW = {"slim.neighbours": 20, "slim.max_targets": 3_000, "als.factors": 16, "als.iterations": 5}
 

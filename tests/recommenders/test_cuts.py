@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from harness.types import Ragged
+from harness.ragged import Ragged
 from recommenders._cuts import Batches, Popular
 
 

@@ -8,7 +8,7 @@ from scipy.sparse import csr_matrix
 
 from harness import registry
 from harness.errors import ParameterError
-from harness.types import Ragged
+from harness.ragged import Ragged
 
 MODELS = {
     "ItemItemRecommender": {"K": 50},

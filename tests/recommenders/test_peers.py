@@ -16,8 +16,8 @@ from scipy.sparse import csr_matrix
 
 from harness import registry
 from harness.errors import DataError, ParameterError
+from harness.ragged import Ragged
 from harness.run.contract import check
-from harness.types import Ragged
 from recommenders.peers import _worker, process
 
 PYTHON = {peer: os.environ.get(f"HARNESS_{peer.upper()}_PYTHON", "") for peer in ("lenskit", "rectools")}

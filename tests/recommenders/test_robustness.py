@@ -8,9 +8,10 @@ import pytest
 
 import harness
 from harness.identities import Holdout
+from harness.ragged import Ragged
 from harness.splits.challenge import ChallengeSplit
 from harness.synthetic import Model, generate
-from harness.types import Challenge, Playlists, Ragged, Split
+from harness.types import Challenge, Playlists, Split
 from recommenders._verdicts import objective
 
 MEMBERS = {"title": "title", "cosine": "item-knn", "rp3beta": "item-knn"}

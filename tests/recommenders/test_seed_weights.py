@@ -5,7 +5,7 @@ import pytest
 from scipy.sparse import csr_array
 
 import harness
-from harness.types import Ragged
+from harness.ragged import Ragged
 from recommenders.two_stage.seed_weights import NAMES, ORDERED, Weights, seed_weights
 
 N_TRACKS = 12

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from sklearn.linear_model import ElasticNet, Lasso, Ridge
 
 from harness import ParameterError, Ragged, create
-from harness.types import NO_ID
+from harness.ragged import NO_ID
 
 N_PLAYLISTS, N_TRACKS = 60, 12
 

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from harness import registry
-from harness.types import Ragged
+from harness.ragged import Ragged
 from recommenders.word2vec import Word2Vec
 
 K = 50

@@ -5,8 +5,9 @@ import polars as pl
 import pytest
 
 from harness.errors import ContractError
+from harness.ragged import NO_ID, Ragged
 from harness.run.contract import check
-from harness.types import NO_ID, Catalog, Challenge, Ragged, Ranked
+from harness.types import Catalog, Challenge, Ranked
 
 N_TRACKS = 10
 """Of the training catalog; the challenge's own seed 10 is unknown to it."""

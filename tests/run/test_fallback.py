@@ -4,8 +4,9 @@ import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
+from harness.ragged import NO_ID
 from harness.run.fallback import complete
-from harness.types import NO_ID, Ranked
+from harness.types import Ranked
 
 distinct = st.lists(st.integers(0, 9), unique=True, max_size=6)
 

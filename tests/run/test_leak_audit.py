@@ -7,9 +7,10 @@ import pytest
 from harness.errors import DataError
 from harness.metrics.catalogue import default_metrics
 from harness.metrics.values import measure_lists
+from harness.ragged import NO_ID, Ragged
 from harness.run.leak_audit import audit
 from harness.task.tasks import open_task
-from harness.types import NO_ID, Playlists, Ragged
+from harness.types import Playlists
 
 CLEAN = "leak audit: no withheld entry was in the training set, no seed is in any list"
 

@@ -5,9 +5,10 @@ import polars as pl
 import pytest
 
 from harness.identities import Holdout
+from harness.ragged import Ragged
 from harness.splits.draw_like import draw_folds, draw_like
 from harness.splits.visible_copies import visible_copies
-from harness.types import Challenge, Playlists, Ragged
+from harness.types import Challenge, Playlists
 
 N_HIDDEN = 3
 

@@ -11,12 +11,13 @@ from hypothesis import strategies as st
 
 from harness.data.catalog_entries import track_ids
 from harness.errors import SubmissionError
+from harness.ragged import NO_ID
 from harness.rules import URI_DIGITS
 from harness.submission.content import Content, read_content
 from harness.submission.matching import TrackIndex, odd_uris
 from harness.submission.reader import read_regular, read_submission
 from harness.submission.validate import validate
-from harness.types import NO_ID, Catalog, Challenge
+from harness.types import Catalog, Challenge
 
 STRANGERS = ["spotify:track:" + letter * URI_DIGITS for letter in "zA0"]
 """In an order that is not that of their letters."""

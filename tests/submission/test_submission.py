@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 
 from harness.errors import SubmissionError
+from harness.ragged import NO_ID
 from harness.submission.submission import Submission
-from harness.types import NO_ID
 
 
 def refusal(challenge, tracks):

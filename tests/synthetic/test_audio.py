@@ -1,9 +1,10 @@
 import numpy as np
 import polars as pl
 
+from harness.ragged import Ragged
 from harness.synthetic.audio import WITHIN, audio_features
 from harness.synthetic.measures.audible import intraclass
-from harness.types import Catalog, Playlists, Ragged
+from harness.types import Catalog, Playlists
 
 
 def test_every_track_has_features_of_spotify_s_ranges(corpus):

@@ -4,8 +4,9 @@ import numpy as np
 import polars as pl
 import pytest
 
+from harness.ragged import Ragged
 from harness.synthetic.measures import audible, figures, likeness, order, shape, texts
-from harness.types import Catalog, Playlists, Ragged
+from harness.types import Catalog, Playlists
 
 DAY = 86_400
 OCTOBER_31 = 1_509_494_400 - DAY

@@ -13,14 +13,14 @@ from harness.data.mpd.parsing import Skipped
 from harness.data.mpd.schema import NUMBERS, Entry, SlicePlaylist
 from harness.data.texts import Texts
 from harness.data.track_ids import are_track_uris, is_other_than_track
-from harness.types import NO_ID
+from harness.ragged import NO_ID
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from numpy.typing import NDArray
 
-    from harness.types import Ids
+    from harness.ragged import Ids
 
 _MAX_DURATION = 2**31 - 1
 NAMED = "\x00"

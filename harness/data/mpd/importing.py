@@ -21,7 +21,8 @@ from harness.data.track_ids import other_than_tracks_note
 from harness.errors import DataError
 from harness.home import data_home, only_one
 from harness.kit.progress import step
-from harness.types import Catalog, Playlists, Ragged
+from harness.ragged import Ragged
+from harness.types import Catalog, Playlists
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -15,7 +15,8 @@ from hypothesis import strategies as st
 from harness.data.importing import import_corpus
 from harness.data.mpd.writing import write_slices
 from harness.errors import DataError
-from harness.types import NO_ID, Catalog, Playlists, Ragged
+from harness.ragged import NO_ID, Ragged
+from harness.types import Catalog, Playlists
 
 TEXTS = st.text(st.characters(exclude_categories=["Cs"]), max_size=8)
 LISTS = st.lists(st.lists(st.integers(0, 9), max_size=12), min_size=1, max_size=6)
