@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from enum import StrEnum
-from pathlib import Path  # noqa: TC003 - typer reads the annotations
+from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from harness.cli.completion import complete_corpus
-from harness.cli.runs import RunArgument, TagOption  # noqa: TC001 - typer reads annotations while the program runs
+from harness.cli.runs import RunArgument, TagOption
 from harness.cli.terminal import RUNS, BestOption, ByCategoryOption, Format, FormatOption, OutputOption, RunsOption
 
 

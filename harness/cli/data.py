@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from pathlib import Path  # noqa: TC003 - typer reads the annotations
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -10,7 +10,7 @@ import typer
 from harness.cli.describing import info
 from harness.cli.engines import engine_options
 from harness.data.filter_rules import Titles
-from harness.engines.engine import Engine  # noqa: TC001 - typer reads the annotations
+from harness.engines.engine import Engine
 
 if TYPE_CHECKING:
     from harness.data.store import StoredCorpus

@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from harness.cli.terminal import OutputOption  # noqa: TC001 - typer reads the annotations
+from harness.cli.terminal import OutputOption
 from harness.report.sections import ReportFormat
 
 

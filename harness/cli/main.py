@@ -24,6 +24,7 @@ from harness.cli import (
     runs,
     serving,
     similar,
+    splitting,
     studies,
     submissions,
     tuning,
@@ -54,7 +55,7 @@ app = typer.Typer(
 )
 command = partial(app.command, cls=SuggestingCommand)
 app.add_typer(data.app, name="data", short_help="Import, make and describe corpora.")
-command("split", short_help="Cut a corpus into training playlists and two holdouts.")(running.split)
+command("split", short_help="Cut a corpus into training playlists and two holdouts.")(splitting.split)
 command("run", short_help="Run recommenders on one challenge, and rank them.")(running.run)
 command("plan", short_help="List the units of work of a run.")(planning.plan)
 command("status", short_help="Show the units of unfinished runs.")(planning.status)

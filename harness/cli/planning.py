@@ -8,9 +8,10 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from harness.cli.holdouts import holdout_options
-from harness.cli.running import AnswersOption, ChallengeOption, DataOption, params_by_recommender
+from harness.cli.parameters import params_by_recommender
+from harness.cli.task_options import AnswersOption, ChallengeOption, DataOption
 from harness.cli.terminal import RUNS, RunsOption
-from harness.task.split_options import SplitOptions  # noqa: TC001 - annotations are read while the program runs
+from harness.task.split_options import SplitOptions
 
 if TYPE_CHECKING:
     from harness.run.status import RunStatus

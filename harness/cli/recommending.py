@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from harness.cli.running import DataOption  # noqa: TC001 - typer reads annotations while the program runs
+from harness.cli.task_options import DataOption
 from harness.cli.terminal import TableFormat, TableFormatOption
 from harness.rules import TRACKS_PER_PLAYLIST
 
@@ -66,7 +66,7 @@ def recommend(
 ) -> None:
     """Continue a playlist given by title, tracks or search words, or generate a radio from one track."""
     from harness.cli.flags import with_flags
-    from harness.cli.running import params_by_recommender
+    from harness.cli.parameters import params_by_recommender
     from harness.cli.terminal import bars, console, note, write_text
     from harness.data.track_lookup import Lookup
     from harness.errors import ParameterError

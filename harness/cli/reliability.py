@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from pathlib import Path  # noqa: TC003 - typer reads annotations while the program runs
+from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from harness.cli.holdouts import holdout_options
-from harness.cli.running import DataOption  # noqa: TC001 - typer reads annotations while the program runs
+from harness.cli.task_options import DataOption
 from harness.cli.terminal import TableFormat, TableFormatOption
-from harness.task.split_options import SplitOptions  # noqa: TC001 - typer reads annotations while the program runs
+from harness.task.split_options import SplitOptions
 
 
 @holdout_options(both=True)
@@ -29,7 +29,7 @@ def reliability(
     split_options: SplitOptions,
 ) -> None:
     """Check the confidence of `recommend --confidence`: fitted on validation, compared with hits on test."""
-    from harness.cli.running import params_by_recommender
+    from harness.cli.parameters import params_by_recommender
     from harness.cli.terminal import bars, console, note, write_text
     from harness.extras import require_extra
     from harness.report.reliability import draw_reliability, reliability_as_csv, reliability_as_json, show_reliability

@@ -1,19 +1,20 @@
-"""`harness split` and `harness run`."""
+"""Command `run`: fits recommenders on one challenge and shows the leaderboard."""
 
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from harness.cli.completion import complete_corpus, complete_metric, complete_recommender
+from harness.cli.completion import complete_recommender
 from harness.cli.engines import engine_options
 from harness.cli.holdouts import holdout_options
+from harness.cli.task_options import AnswersOption, ChallengeOption, DataOption, MetricsOption
 from harness.cli.terminal import RUNS, ByCategoryOption, Format, FormatOption, OutputOption, RunsOption
-from harness.engines.engine import Engine  # noqa: TC001 - annotations are read while the program runs
-from harness.submission.header import ContestTrack, SubmissionForm  # noqa: TC001 - annotations are read while the program runs
-from harness.task.split_options import SplitOptions  # noqa: TC001 - annotations are read while the program runs
+from harness.engines.engine import Engine
+from harness.submission.header import ContestTrack, SubmissionForm
+from harness.task.split_options import SplitOptions
 
 if TYPE_CHECKING:
     from harness.errors import HarnessError
@@ -21,61 +22,6 @@ if TYPE_CHECKING:
     from harness.run.record import RunRecord
     from harness.run.settings import Recommenders
     from harness.task.tasks import Task
-
-DataOption = Annotated[
-    str,
-    typer.Option("--data", help="Name of a corpus, or a source to import.", autocompletion=complete_corpus),
-]
-RecommenderOption = Annotated[
-    str,
-    typer.Option("--recommender", help="A registered name or file.py:Class.", autocompletion=complete_recommender),
-]
-ChallengeOption = Annotated[
-    Path | None, typer.Option("--challenge", help="A challenge_set.json instead of a local holdout.")
-]
-AnswersOption = Annotated[
-    Path | None,
-    typer.Option("--answers", help="Withheld tracks of --challenge: JSON, pid to list of URIs."),
-]
-
-
-MetricsOption = Annotated[
-    str | None,
-    typer.Option(
-        "--metrics",
-        help="E.g. r_precision:paper,ndcg,hit@10; default: the metrics of the split; +NAME,… adds to these.",
-        autocompletion=complete_metric,
-    ),
-]
-
-
-@holdout_options("--seed")
-def split(
-    data: DataOption = "synthetic",
-    *,
-    split_options: SplitOptions,
-) -> None:
-    """Cut a corpus into training playlists and two holdouts, store the split, and describe the selected holdout."""
-    from harness.cli.terminal import bars
-    from harness.task.corpora import corpus
-    from harness.task.tasks import local_holdouts, split_path
-
-    with bars():
-        stored = corpus(data)
-        holdouts = local_holdouts(stored, stored.playlists(), split_options)
-        train = holdouts.train(stored.playlists())
-    holdout = split_options.holdout
-    selected = holdouts.of(holdout)
-    typer.echo(f"split {holdouts.split} of {stored.name}, holdout {holdout}: {holdouts.fingerprint(holdout)}")
-    path = split_path(stored, split_options)
-    typer.echo(f"  file        {path if path.exists() else 'none: the data folder is read-only'}")
-    typer.echo(f"  training    {len(train)} playlists")
-    typer.echo(f"  challenge   {len(selected.rows)} playlists, {len(selected.seeds.values)} seeds shown")
-    typer.echo(f"  withheld    {len(selected.withheld.values)} tracks")
-    for reason, n in holdouts.dropped.items():
-        typer.echo(f"  dropped     {n} entries of both holdouts: {reason}")
-    for reason in holdouts.omitted.values():
-        typer.echo(f"  left out    {reason}")
 
 
 @engine_options
@@ -135,6 +81,7 @@ def run(
     output: OutputOption = None,
 ) -> None:
     """Fit recommenders on one challenge, write and score their submissions, and show the leaderboard."""
+    from harness.cli.parameters import seeds_named
     from harness.cli.terminal import bars, chosen_format, note, printed
     from harness.extras import require_extra
     from harness.metrics.catalogue import DEFAULT_METRIC_NAMES, metrics_named
@@ -154,12 +101,12 @@ def run(
     )
     planned = read_plan(plan) if plan and _nothing_else_named(ctx) else None
     failed: list[HarnessError] = []
+    recommenders: Recommenders
     if planned:
         recommenders, all_seeds = planned.recommenders, planned.seeds
         metrics = ",".join(planned.metrics)
     else:
-        names = importable(list(dict.fromkeys(recommender or [])), failed)
-        recommenders = list(params_by_recommender(names, param or [], failed).items())
+        recommenders = _recommenders(recommender or [], param or [], failed)
         all_seeds = tuple(seeds_named(seeds)) if seeds else (seed,)
     if not recommenders:
         raise_all(failed)
@@ -189,6 +136,13 @@ def run(
     elif not shard:
         _write_boards(tasks, runs, form, output, by_category=by_category)
     raise_all(failed)
+
+
+def _recommenders(names: list[str], params: list[str], failed: list[HarnessError]) -> Recommenders:
+    """The named recommenders with their hyper-parameters; errors of those that cannot be made go to `failed`."""
+    from harness.cli.parameters import importable, params_by_recommender
+
+    return list(params_by_recommender(importable(list(dict.fromkeys(names)), failed), params, failed).items())
 
 
 def _check_options(*, lone_answers: bool, divided_share: bool) -> None:
@@ -267,78 +221,3 @@ def raise_all(failed: list[HarnessError]) -> None:
         complain(error)
     if failed:
         raise failed[-1]
-
-
-def seeds_named(text: str) -> list[int]:
-    """Parse `0,1,2` to distinct seeds.
-
-    Raises:
-        ParameterError: the text is malformed.
-    """
-    from harness.errors import ParameterError
-
-    try:
-        return list(dict.fromkeys(int(seed) for seed in text.split(",")))
-    except ValueError as error:
-        raise ParameterError(f"--seeds {text!r}: write integers separated by commas, e.g. 0,1,2") from error
-
-
-def importable(names: list[str], failed: list[HarnessError]) -> list[str]:
-    """Names of the recommenders that can be imported; errors of the others are appended to `failed`."""
-    from harness import registry
-    from harness.errors import PluginError
-
-    imported = []
-    for name in names:
-        try:
-            registry.find(name)
-        except PluginError as error:
-            failed.append(error)
-        else:
-            imported.append(name)
-    return imported
-
-
-def params_by_recommender(
-    names: list[str], texts: list[str], failed: list[HarnessError] | None = None
-) -> dict[str, dict[str, Any]]:
-    """Group `[RECOMMENDER.]NAME=VALUE` by recommender; names and values are checked before anything runs.
-
-    Args:
-        names: recommenders, as accepted by `registry.find`.
-        texts: values of `--param`.
-        failed: receives the errors of recommenders whose constructor raises another exception, which are then left
-            out; if None, the error is raised.
-
-    Raises:
-        ParameterError: a text is malformed, has no known prefix, or is not accepted by its recommender.
-        RegistryError: a recommender is unknown.
-    """
-    from harness import registry
-    from harness.errors import ParameterError, PluginError
-
-    labels = {registry.traits(registry.find(name)).name: name for name in names}
-    params: dict[str, dict[str, Any]] = {name: {} for name in names}
-    for text in texts:
-        key, equals, value = text.partition("=")
-        prefix, dot, rest = key.partition(".")
-        if not equals or not key:
-            raise ParameterError(f"--param {text!r}: write [RECOMMENDER.]NAME=VALUE, e.g. als.factors=64")
-        if dot and prefix in labels:
-            params[labels[prefix]][rest] = value
-        elif len(names) == 1:
-            params[names[0]][key] = value
-        else:
-            raise ParameterError(
-                f"--param {text!r}: with several recommenders, start with one of "
-                f"{', '.join(f'{label}.' for label in labels)}"
-            )
-    for name in names:
-        try:
-            registry.create(name, params[name])
-        except PluginError as error:
-            if failed is None:
-                raise
-            failed.append(error)
-            del params[name]
-    return params

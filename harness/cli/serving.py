@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from harness.cli.completion import complete_recommender
-from harness.cli.running import DataOption  # noqa: TC001 - typer reads annotations while the program runs
+from harness.cli.task_options import DataOption
 
 DEFAULT_RECOMMENDERS = ("playlist-knn", "item-knn")
 
@@ -34,7 +34,7 @@ def serve(
     from harness.extras import require_extra
 
     require_extra("serve")
-    from harness.cli.running import params_by_recommender
+    from harness.cli.parameters import params_by_recommender
     from harness.cli.terminal import bars, note
     from harness.errors import ParameterError
     from harness.serve.app import application

@@ -9,11 +9,11 @@ import typer
 
 from harness.cli.engines import engine_options
 from harness.cli.holdouts import holdout_options
-from harness.cli.running import DataOption, RecommenderOption  # noqa: TC001 - typer reads annotations while the program runs
+from harness.cli.task_options import DataOption, RecommenderOption
 from harness.cli.terminal import RUNS, Format, FormatOption, RunsOption
-from harness.engines.engine import Engine  # noqa: TC001 - typer reads annotations while the program runs
+from harness.engines.engine import Engine
 from harness.search.parts import Part
-from harness.task.split_options import SplitOptions  # noqa: TC001 - typer reads annotations while the program runs
+from harness.task.split_options import SplitOptions
 
 DRAWN = ",".join(
     f"course:{measure}{form}"

@@ -8,14 +8,10 @@ from typing import Annotated
 import typer
 
 from harness.cli.holdouts import holdout_options
-from harness.cli.running import (  # noqa: TC001 - typer reads annotations while the program runs
-    AnswersOption,
-    ChallengeOption,
-    MetricsOption,
-)
+from harness.cli.task_options import AnswersOption, ChallengeOption, MetricsOption
 from harness.cli.terminal import RUNS, ByCategoryOption, FormatOption, OutputOption, RunsOption
 from harness.submission.limits import KEPT_FAULTS
-from harness.task.split_options import SplitOptions  # noqa: TC001 - annotations are read while the program runs
+from harness.task.split_options import SplitOptions
 
 FileArgument = Annotated[Path, typer.Argument(help="A submission, plain or gzip.")]
 OfDataOption = Annotated[
