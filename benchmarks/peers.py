@@ -1,7 +1,7 @@
 """Models of implicit, LensKit and RecTools beside ours: one challenge, one scoring, a process per model.
 
     python benchmarks/peers.py                                    # the synthetic corpus of `make run`
-    python benchmarks/peers.py --data polimi-dev --challenge challenge_set.json --answers answers.json
+    python benchmarks/peers.py --data polimi-dev --challenge FILE --answers FILE --output benchmarks/peers.md
     python benchmarks/peers.py --only "ours: slim" --limit 600
 
 LensKit and RecTools get environments of their own below --cache, made with pip on first use: RecTools needs an older
@@ -25,6 +25,7 @@ from typing import Annotated, Any
 
 import numpy as np
 import typer
+from _handwritten import handwritten
 
 import harness
 from harness.metrics.values import MetricValues, measure_lists
@@ -58,6 +59,10 @@ MODELS: dict[str, tuple[str, dict[str, Any]]] = {
     "lenskit: EASE": ("lenskit", {"scorer": "lenskit.knn.EASEScorer", "regularization": 500}),
     "rectools: EASE": ("rectools", {"cls": "EASEModel"}),
 }
+TITLE = """# Models of other libraries beside ours
+
+By `python benchmarks/peers.py`. Aggregate figures only; ± is half a 95 % interval of the mean."""
+HANDWRITTEN_FROM = "## Findings"
 HEAD = ["model", "R-precision", "NDCG", "clicks", "fit, CPU s", "lists, CPU s", "peak MB", "no list"]
 
 
@@ -69,7 +74,9 @@ def main(
     only: Annotated[list[str] | None, typer.Option(help="Measure these; report all that are stored.")] = None,
     limit: Annotated[int, typer.Option(help="Longest time of a model, in seconds.")] = 1800,
     dense: Annotated[int, typer.Option(help="EASE is left out on corpora of more tracks.")] = 25_000,
-    output: Annotated[Path | None, typer.Option(help="Write the table here too.")] = None,
+    output: Annotated[
+        Path | None, typer.Option(help="Write the report here too; its text from the heading Findings on is kept.")
+    ] = None,
     one: Annotated[str | None, typer.Option(hidden=True)] = None,
 ) -> None:
     """Measure, and print the table."""
@@ -90,7 +97,8 @@ def main(
     report = table(task, folder, missing)
     print(report)
     if output:
-        output.write_text(report, encoding="utf-8")
+        text = f"{TITLE}\n\n## {data}\n\n{report}\n{handwritten(output, HANDWRITTEN_FROM)}"
+        output.write_text(text, encoding="utf-8")
 
 
 def place_of(folder: Path, label: str) -> Path:
