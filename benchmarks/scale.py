@@ -31,7 +31,7 @@ from harness.engines.local import LocalEngine
 from harness.engines.shards import Shard, perform_share
 from harness.engines.units import Unit, done_of
 from harness.run.identity import run_identity
-from harness.run.pipeline import Options
+from harness.run.options import Options
 from harness.run.unit_plan import planned
 from harness.run.units import Order
 from harness.task.corpora import SYNTHETIC, synthesise

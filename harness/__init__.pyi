@@ -15,7 +15,7 @@ from .report.entries import Leaderboards, leaderboard
 from .report.run_comparison import compare
 from .report.terminal import show
 from .run.opened import Run, evaluate, open_run
-from .run.pipeline import Options
+from .run.options import Options
 from .run.several import Outcome, evaluate_all
 from .splits.draw_like import draw_folds, draw_like
 from .splits.holdouts import Holdouts, LocalChallenge

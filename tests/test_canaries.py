@@ -7,7 +7,8 @@ import pytest
 
 from harness.errors import ContractError, DataError
 from harness.run import runs
-from harness.run.pipeline import Options, evaluate
+from harness.run.options import Options
+from harness.run.pipeline import evaluate
 from harness.task.tasks import SplitOptions, local_task
 
 CANARIES = '''

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from harness.data.track_lookup import Lookup
     from harness.report.tracks import Line
     from harness.run.single_playlist import Companion
-    from harness.run.track_search import Wanted
+    from harness.run.track_search import PlaylistQuery
     from harness.statistics.confidence import Confidence
 
 
@@ -73,7 +73,7 @@ def recommend(
     from harness.report.tracks import show_tracks, tracks_as_csv, tracks_as_json
     from harness.run.confidence import confidence_of
     from harness.run.single_playlist import Companion
-    from harness.run.track_search import wanted
+    from harness.run.track_search import playlist_query
     from harness.task.corpora import corpus
 
     uris, words = track or [], search or []
@@ -89,7 +89,7 @@ def recommend(
                 f"no track of corpus {stored.name!r} has a preview link: join a table of them with "
                 f"`harness data tracks FILE --data {stored.name}`"
             )
-        query = wanted(lookup, stored.name, title=title, uris=uris, words=words)
+        query = playlist_query(lookup, stored.name, title=title, uris=uris, words=words)
         for line in query.notes:
             note(with_flags(line))
         companion = Companion(stored, recommender, params, query.title, query.tracks, seed=seed)
@@ -124,7 +124,7 @@ def _check_options(title: str | None, n_tracks: int, *, is_radio: bool, with_pre
         raise ParameterError("the tracks of a radio have no confidence: leave out --confidence or --radio")
 
 
-def _continued(companion: Companion, lookup: Lookup, query: Wanted, k: int) -> tuple[list[Line], str]:
+def _continued(companion: Companion, lookup: Lookup, query: PlaylistQuery, k: int) -> tuple[list[Line], str]:
     from harness.report.tracks import line_of
 
     ranking = companion.continued(query.title, query.tracks, k)
@@ -151,7 +151,7 @@ def _with_confidence(lines: list[Line], confidence: Confidence, n_seeds: int) ->
 def _played(
     companion: Companion,
     lookup: Lookup,
-    query: Wanted,
+    query: PlaylistQuery,
     n_tracks: int,
     neighbours: int,
     seed: int,

@@ -18,7 +18,7 @@ from harness.task.split_options import SplitOptions
 
 if TYPE_CHECKING:
     from harness.errors import HarnessError
-    from harness.run.pipeline import Options
+    from harness.run.options import Options
     from harness.run.record import RunRecord
     from harness.run.settings import Recommenders
     from harness.task.tasks import Task
@@ -86,7 +86,7 @@ def run(
     from harness.extras import require_extra
     from harness.metrics.catalogue import DEFAULT_METRIC_NAMES, metrics_named
     from harness.report.forecast_table import show_forecasts
-    from harness.run.pipeline import Options
+    from harness.run.options import Options
     from harness.run.plan import read_plan
     from harness.run.several import evaluate_all, forecast_all
     from harness.splits.plugins import split_traits

@@ -62,7 +62,7 @@ def study(
     from harness.report.leaderboard import leaderboards
     from harness.report.study_charts import check_drawable
     from harness.report.study_report import draw_study, show_study
-    from harness.run.pipeline import Options
+    from harness.run.options import Options
     from harness.search.study import AUDIO_CLUSTERS, study_tasks, varied
     from harness.search.study import study as run_all
     from harness.splits.plugins import split_traits

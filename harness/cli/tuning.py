@@ -49,7 +49,7 @@ def tune(
     """Choose hyper-parameters on the validation holdout, and compare the best with the defaults on the test holdout."""
     from harness.cli.terminal import bars, console, note, write_text
     from harness.report.tuning import show_tuned, tuned_as_csv, tuned_as_json
-    from harness.run.pipeline import Options
+    from harness.run.options import Options
     from harness.search.tune import tune as run_all
 
     kind = search or (Search.grid if trials is None else Search.tpe)

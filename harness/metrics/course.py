@@ -214,6 +214,7 @@ class Sound:
 
 @lru_cache(maxsize=1)  # a dozen metrics of one evaluation share it
 def sound_of(evaluation: Evaluation, challenge: Challenge, audio: FeatureSpace) -> Sound:
+    """Features of the seeds with the first recommended tracks, and of the seeds with the withheld tracks."""
     listed = Ragged.from_lists(np.where(evaluation.opening, evaluation.tracks, NO_ID))
     continued, true = _joined(challenge.seeds, listed), _joined(challenge.seeds, evaluation.withheld)
     return Sound(audio.scaled(continued), audio.scaled(true), _in_units(audio, continued), _in_units(audio, true))

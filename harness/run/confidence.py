@@ -12,7 +12,8 @@ from typing import TYPE_CHECKING, Any
 from harness.home import data_home
 from harness.identities import Holdout
 from harness.metrics.evaluation import evaluate_lists
-from harness.run.pipeline import Options, evaluate
+from harness.run.options import Options
+from harness.run.pipeline import evaluate
 from harness.run.runs import lists_of
 from harness.statistics.confidence import Confidence, Reliability, fit_confidence, reliability
 from harness.task.split_options import SplitOptions

@@ -12,6 +12,7 @@ from harness.kit.seeds import is_member
 from harness.metrics.values import MetricValues
 from harness.notebook import Shown
 from harness.run import pipeline, runs
+from harness.run.options import Options
 from harness.submission.reader import read_submission
 from harness.submission.submission import list_table
 from harness.task.tasks import task_again
@@ -125,9 +126,7 @@ def open_run(run: Run | Path | str, folder: Path | str = RUNS) -> Run:
     return Run(path, runs.read_record(path))
 
 
-def evaluate(
-    task: Task, name: str, params: Mapping[str, Any] | None = None, options: pipeline.Options | None = None
-) -> Run:
+def evaluate(task: Task, name: str, params: Mapping[str, Any] | None = None, options: Options | None = None) -> Run:
     """Fit, recommend, submit and score one recommender; open the run that is there if the same one is finished.
 
     Args:
@@ -139,7 +138,7 @@ def evaluate(
     Raises:
         HarnessError: the recommender, its parameters or its lists are at fault. Checkpoints are kept.
     """
-    options = options or pipeline.Options()
+    options = options or Options()
     record = pipeline.evaluate(task, name, params, options)
     run = Run(options.runs / record.run, record)
     run.__dict__["task"] = task  # already open

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import shutil
 from contextlib import nullcontext, suppress
-from dataclasses import dataclass, replace
-from pathlib import Path
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from harness import plugin_parameters, plugins, registry
@@ -17,7 +16,7 @@ from harness.engines.shards import Shard, perform_share
 from harness.errors import DataError, ParameterError, PluginError, RegistryError
 from harness.fingerprint import file_digest
 from harness.home import only_one
-from harness.metrics.catalogue import chosen_metrics, in_order, metric_named
+from harness.metrics.catalogue import in_order, metric_named
 from harness.metrics.values import MetricValues, measure_lists
 from harness.plugin_errors import plugin_errors
 from harness.run import runs
@@ -27,6 +26,7 @@ from harness.run.labels import replace_run
 from harness.run.leak_audit import audit
 from harness.run.lists import LISTS, Fallbacks, Lists, lists_are_made, make_lists, save_lists
 from harness.run.metric_data import check_metrics, metric_data
+from harness.run.options import Options
 from harness.run.own_process import UnavailableError, make_lists_apart
 from harness.run.record import FORMAT, RunRecord, SubmissionHeader
 from harness.run.unit_plan import by_engine, planned, refuse_unfinished
@@ -37,65 +37,13 @@ from harness.submission.writer import write_submission
 from harness.task.tasks import check_size, visible_to
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Mapping, Sequence
+    from pathlib import Path
 
-    from harness.engines.engine import Engine
     from harness.engines.units import Unit
     from harness.interfaces import Recommender
     from harness.metrics.metric import Metric
     from harness.task.tasks import Task
-
-
-@dataclass(frozen=True, slots=True, init=False)
-class Options:
-    """Options of a run that do not belong to its task or recommender.
-
-    Attributes:
-        runs: folder of all runs.
-        seed: value for every recommender that has a hyper-parameter `seed`.
-        form: format of the submission. If None, that of the finished run, if there is one, else `aicrowd`.
-        team: sender in the submission's first line. A field that is not named (None, or the placeholder) stays as in
-            the finished run, if there is one.
-        metrics: measured if the withheld tracks are known; the defaults of the split if None. Names are accepted too:
-            `"recall@10,clicks"` or `("recall@10", "clicks")`.
-        force: repeat the run even if it is finished.
-        own_process: fit and recommend in a child process, where costs are measured without other work. The calling
-            process starts sooner and can be debugged, but its memory depends on what ran before.
-        engine: divides the run into units and performs them, see `harness.engine`; one process makes the lists if None.
-    """
-
-    runs: Path
-    seed: int
-    form: SubmissionForm | None
-    team: Team | None
-    metrics: tuple[Metric, ...] | None
-    force: bool
-    own_process: bool
-    engine: Engine | None
-
-    def __init__(
-        self,
-        runs: Path | str = Path("submissions"),
-        seed: int = 0,
-        form: SubmissionForm | None = None,
-        team: Team | None = None,
-        metrics: str | Iterable[Metric | str] | None = None,
-        force: bool = False,  # noqa: FBT002 - the order of the fields
-        own_process: bool = True,  # noqa: FBT002 - likewise
-        engine: Engine | None = None,
-    ) -> None:
-        """Convert texts to paths and metrics; raises ParameterError for an unknown metric."""
-        for field, value in (
-            ("runs", Path(runs)),
-            ("seed", seed),
-            ("form", form),
-            ("team", team),
-            ("metrics", None if metrics is None else chosen_metrics(metrics)),
-            ("force", force),
-            ("own_process", own_process),
-            ("engine", engine),
-        ):
-            object.__setattr__(self, field, value)
 
 
 def evaluate(

@@ -17,7 +17,8 @@ from harness.metrics.values import MetricValues
 from harness.run import runs
 from harness.run.differences import Difference, differences
 from harness.run.lists import LISTS
-from harness.run.pipeline import Options, evaluate
+from harness.run.options import Options
+from harness.run.pipeline import evaluate
 from harness.task.tasks import task_again
 
 if TYPE_CHECKING:

@@ -11,7 +11,8 @@ from harness.errors import HarnessError
 from harness.kit.progress import EXPECTED_SECONDS, Silence, is_heard, step
 from harness.run.forecast import earlier_runs, forecast
 from harness.run.lists import Fallbacks
-from harness.run.pipeline import Options, evaluate, share_of_run
+from harness.run.options import Options
+from harness.run.pipeline import evaluate, share_of_run
 from harness.run.settings import Setting, settings_of
 from harness.task.tasks import Task
 

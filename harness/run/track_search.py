@@ -20,7 +20,7 @@ OTHERS = 4
 
 
 @dataclass(frozen=True, slots=True)
-class Wanted:
+class PlaylistQuery:
     """A playlist as the user describes it.
 
     Attributes:
@@ -52,9 +52,9 @@ class Wanted:
             raise DataError(f"{self.title_note}{remedy}")
 
 
-def wanted(
+def playlist_query(
     lookup: Lookup, data: str, *, title: str | None = None, uris: Sequence[str] = (), words: Sequence[str] = ()
-) -> Wanted:
+) -> PlaylistQuery:
     """Find a described playlist in a corpus.
 
     Args:
@@ -75,7 +75,7 @@ def wanted(
         track, line = track_by_words(lookup, text, data)
         tracks.append(track)
         notes.append(line)
-    return Wanted(title, tuple(dict.fromkeys(tracks)), tuple(notes), title_note)
+    return PlaylistQuery(title, tuple(dict.fromkeys(tracks)), tuple(notes), title_note)
 
 
 def track_of(lookup: Lookup, text: str, data: str) -> int:

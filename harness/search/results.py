@@ -111,6 +111,7 @@ def _signed(trial: Trial, higher_is_better: bool) -> float:
 
 
 def shown_value(value: object) -> str:
+    """Short text of a hyper-parameter's value."""
     return f"{value:g}" if isinstance(value, float) else str(value)
 
 

@@ -21,7 +21,7 @@ from harness.task.tasks import local_task, training_task
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from harness.run.pipeline import Options
+    from harness.run.options import Options
     from harness.run.record import RunRecord
     from harness.task.split_options import SplitOptions
     from harness.task.tasks import Task

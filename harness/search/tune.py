@@ -16,7 +16,8 @@ from harness.metrics.catalogue import metric_named
 from harness.metrics.values import MetricValues
 from harness.run import runs
 from harness.run.lists import Fallbacks
-from harness.run.pipeline import Options, evaluate
+from harness.run.options import Options
+from harness.run.pipeline import evaluate
 from harness.search.results import Judged, Trial, Tuned, best_of, settings
 from harness.search.space import n_proposals, proposals, space_of
 from harness.search.strategy import Search

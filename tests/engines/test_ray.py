@@ -11,7 +11,8 @@ from harness.engines.engine import UnitsFailedError
 from harness.engines.units import State, Unit, state_of
 from harness.errors import DataError, MissingExtraError, ParameterError
 from harness.run import lists, runs
-from harness.run.pipeline import Options, evaluate
+from harness.run.options import Options
+from harness.run.pipeline import evaluate
 from harness.task.tasks import open_task
 
 ray = pytest.importorskip("ray", reason="the extra playlist-harness[ray] is not installed")

@@ -10,7 +10,8 @@ import harness
 from harness.errors import ContractError, ParameterError
 from harness.metrics.catalogue import metrics_named
 from harness.ragged import Ragged
-from harness.run.pipeline import Options, evaluate
+from harness.run.options import Options
+from harness.run.pipeline import evaluate
 from harness.run.runs import lists_of
 from harness.task.tasks import open_task
 from harness.types import Challenge

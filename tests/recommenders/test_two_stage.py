@@ -7,7 +7,8 @@ import pytest
 
 import harness
 from harness.errors import ContractError, ParameterError, PluginError
-from harness.run.pipeline import Options, evaluate
+from harness.run.options import Options
+from harness.run.pipeline import evaluate
 from harness.run.runs import SUBMISSION, lists_of
 from harness.task.tasks import open_task
 from recommenders._verdicts import Verdict

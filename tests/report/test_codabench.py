@@ -13,7 +13,8 @@ import pytest
 from harness.errors import DataError
 from harness.report import codabench
 from harness.report.codabench import write_codabench
-from harness.run.pipeline import Options, evaluate
+from harness.run.options import Options
+from harness.run.pipeline import evaluate
 from harness.run.runs import run_folders
 from harness.submission.scoring_program import read_reference, write_reference
 from harness.task.tasks import open_task

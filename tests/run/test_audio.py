@@ -10,7 +10,8 @@ from harness.data import store
 from harness.metrics.catalogue import metrics_named
 from harness.run import pipeline
 from harness.run.metric_data import metric_data
-from harness.run.pipeline import Options, evaluate
+from harness.run.options import Options
+from harness.run.pipeline import evaluate
 from harness.search.parts import Part
 from harness.search.study import study, varied
 from harness.task.tasks import open_task

@@ -9,7 +9,8 @@ import pytest
 import harness
 from harness.errors import DataError
 from harness.run import runs as stored
-from harness.run.pipeline import Options, evaluate
+from harness.run.options import Options
+from harness.run.pipeline import evaluate
 from harness.task.tasks import open_task
 
 CASES = Path(__file__).parents[3] / "shared" / "cases" / "reliability"

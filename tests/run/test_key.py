@@ -33,7 +33,8 @@ SCRIPT = """
 import json, pathlib, sys
 from harness import registry
 from harness.identities import CorpusId, LocalSplit
-from harness.run.pipeline import Options, evaluate
+from harness.run.options import Options
+from harness.run.pipeline import evaluate
 from harness.task.tasks import open_task
 
 root, runs, data, files = pathlib.Path(sys.argv[1]), *sys.argv[2:4], json.loads(sys.argv[4])

@@ -6,7 +6,8 @@ import pytest
 
 from harness.errors import DataError, ParameterError
 from harness.run.labels import LABELS, Labels, change_labels, read_labels
-from harness.run.pipeline import Options, evaluate
+from harness.run.options import Options
+from harness.run.pipeline import evaluate
 from harness.task.tasks import open_task
 
 

@@ -16,8 +16,9 @@ from harness.costs import Cost
 from harness.errors import ContractError, PluginError
 from harness.kit.progress import COMPILING, Silence, listening
 from harness.run import pipeline
+from harness.run.options import Options
 from harness.run.own_process import UnavailableError
-from harness.run.pipeline import Options, evaluate
+from harness.run.pipeline import evaluate
 from harness.run.training import Epoch
 from harness.task.tasks import open_task
 

@@ -21,7 +21,8 @@ from harness.metrics.catalogue import metrics_named
 from harness.report.cells import caption
 from harness.run import pipeline
 from harness.run.lists import Fallbacks, lists_are_made, make_lists
-from harness.run.pipeline import Options, evaluate
+from harness.run.options import Options
+from harness.run.pipeline import evaluate
 from harness.run.runs import lists_of, read_record, run_folders
 from harness.submission.header import SubmissionForm, Team
 from harness.task.tasks import SplitOptions, open_task

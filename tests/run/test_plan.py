@@ -13,7 +13,8 @@ from harness.kit.progress import EXPECTED_SECONDS, listening
 from harness.report.forecast_table import duration, summary
 from harness.run import several
 from harness.run.forecast import Stage, forecast
-from harness.run.pipeline import Options, evaluate
+from harness.run.options import Options
+from harness.run.pipeline import evaluate
 from harness.run.plan import read_plan
 from harness.run.runs import read_record
 from harness.run.settings import Setting

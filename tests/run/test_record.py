@@ -7,7 +7,8 @@ import jsonschema
 import msgspec
 import pytest
 
-from harness.run.pipeline import Options, evaluate
+from harness.run.options import Options
+from harness.run.pipeline import evaluate
 from harness.run.record import RunRecord, record_schema
 from harness.task.tasks import open_task
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from harness.run.pipeline import Options
+from harness.run.options import Options
 from harness.run.several import evaluate_all
 from harness.task.tasks import open_task
 

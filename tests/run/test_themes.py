@@ -12,7 +12,8 @@ from harness.metrics.theme import THEMES
 from harness.metrics.values import MetricValues
 from harness.run import metric_data as module
 from harness.run.metric_data import check_metrics, metric_data
-from harness.run.pipeline import Options, evaluate
+from harness.run.options import Options
+from harness.run.pipeline import evaluate
 from harness.task.tasks import open_task
 
 

@@ -23,7 +23,8 @@ from harness.engines.units import STATES, State
 from harness.errors import ContractError, DataError, ParameterError
 from harness.run import lists, runs, units
 from harness.run.inventory import delete, inventory
-from harness.run.pipeline import Options, evaluate, share_of_run
+from harness.run.options import Options
+from harness.run.pipeline import evaluate, share_of_run
 from harness.run.status import status_of
 from harness.run.unit_plan import read_plan, states
 from harness.run.unit_planning import plan_of

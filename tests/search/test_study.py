@@ -10,7 +10,7 @@ from harness.data import store
 from harness.errors import DataError
 from harness.identities import Holdout, LocalSplit, TrainingSample
 from harness.metrics.catalogue import metrics_named
-from harness.run.pipeline import Options
+from harness.run.options import Options
 from harness.run.runs import read_record
 from harness.search.parts import Part
 from harness.search.study import study, study_tasks

@@ -6,7 +6,7 @@ import pytest
 from harness.errors import ParameterError
 from harness.metrics.values import MetricValues
 from harness.run import pipeline, runs
-from harness.run.pipeline import Options
+from harness.run.options import Options
 from harness.search.tune import tune
 from harness.task.split_options import SplitOptions
 

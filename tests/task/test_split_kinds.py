@@ -13,7 +13,8 @@ from harness.metrics.catalogue import metrics_named
 from harness.report.entries import leaderboard
 from harness.report.foreign import SubmissionTarget, checked_against, scored, task_of
 from harness.run import runs
-from harness.run.pipeline import Options, evaluate
+from harness.run.options import Options
+from harness.run.pipeline import evaluate
 from harness.task.split_options import SplitOptions
 from harness.task.tasks import open_task, task_again
 from harness.types import Catalog, Playlists
