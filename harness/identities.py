@@ -113,6 +113,23 @@ ChallengeId = LocalSplit | TrainingSample | ChallengeFile
 """Identity of a challenge: a tagged union; `type` is `local`, `training` or `file` in JSON."""
 
 
+class ChallengeKey(msgspec.Struct, frozen=True):
+    """What runs must share to stand on one leaderboard: equal for one challenge file at two places.
+
+    Attributes:
+        label: of the challenge.
+        fingerprint: of the challenge and of its withheld tracks.
+    """
+
+    label: str
+    fingerprint: str
+
+    @classmethod
+    def of(cls, challenge: ChallengeId) -> ChallengeKey:
+        """The key of a challenge."""
+        return cls(challenge.label, f"{challenge.fingerprint}{challenge.answers_fingerprint}")
+
+
 def as_builtins(identity: CorpusId | ChallengeId) -> dict[str, Any]:
     """The identity as in `run.json`: a dictionary of plain values."""
     plain: dict[str, Any] = msgspec.to_builtins(identity)

@@ -7,7 +7,7 @@ import pytest
 from harness import notebook
 from harness.data import store
 from harness.errors import MissingExtraError
-from harness.identities import Holdout
+from harness.identities import ChallengeKey, CorpusId, Holdout
 from harness.metrics.catalogue import metric_named
 from harness.metrics.evaluation import evaluate_lists
 from harness.metrics.values import MetricValues
@@ -38,7 +38,10 @@ def values(playlists, split):
         {name: metric.compute(evaluation) for name, metric in metrics.items()},
         {name: metric.traits for name, metric in metrics.items()},
     )
-    entries = [Entry(f"{name}-1", name, {"k": 5}, ("c", "f"), ("challenge", "s"), scores) for name in ("a", "b")]
+    entries = [
+        Entry(f"{name}-1", name, {"k": 5}, CorpusId("c", "f"), ChallengeKey("challenge", "s"), scores)
+        for name in ("a", "b")
+    ]
     difference = Difference("ndcg", None, (0.2, 0.1), 0.1, (0.0, 0.2), 0.04, 0.5, 3, 2, 1)
     comparison = Comparison(("a-1", "b-1"), "c, challenge", 6, {"ndcg": metrics["ndcg"].traits}, (difference,))
     ranked = Ranked(lists, np.zeros(lists.shape, np.float32))
@@ -146,7 +149,9 @@ def test_html_escapes_every_text(handmade):
         playlists.tracks,
         playlists.catalog,
     )
-    board = leaderboards([Entry(HOSTILE, HOSTILE, {HOSTILE: 1}, (HOSTILE, ""), (HOSTILE, ""), None)])[0]
+    board = leaderboards(
+        [Entry(HOSTILE, HOSTILE, {HOSTILE: 1}, CorpusId(HOSTILE, ""), ChallengeKey(HOSTILE, ""), None)]
+    )[0]
     for value in (playlists, challenge, board):
         html = value._repr_html_()
         assert "<img" not in html

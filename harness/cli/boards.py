@@ -33,7 +33,7 @@ def leaderboard(
     known, notes = entries(runs)
     for line in notes:
         note(f"warning: {line}")
-    selected = [entry for entry in tagged(known, tag or ()) if data is None or entry.data[0] == data]
+    selected = [entry for entry in tagged(known, tag or ()) if data is None or entry.corpus.name == data]
     if not selected and form is Format.terminal:
         if known:
             note(f"no runs of {runs} match: `harness runs list` lists all with their tags")

@@ -178,8 +178,8 @@ def _write_boards(tasks: list[Task], runs: Path, form: Format, output: Path | No
     for line in notes:
         note(f"warning: {line}")
     fingerprints = tuple(task.challenge_id.fingerprint for task in tasks)
-    same_corpus = [entry for entry in known if entry.data[1] == tasks[0].corpus.fingerprint]
-    shown = [each for each in leaderboards(same_corpus) if each.split_fingerprint.startswith(fingerprints)]
+    same_corpus = [entry for entry in known if entry.corpus.fingerprint == tasks[0].corpus.fingerprint]
+    shown = [each for each in leaderboards(same_corpus) if each.challenge.fingerprint.startswith(fingerprints)]
     write_leaderboards(shown, form, output, by_category=by_category, runs=runs)
 
 

@@ -120,7 +120,7 @@ def caption(leaderboard: Leaderboard) -> tuple[str, list[str]]:
     """Title of a leaderboard, and the notes below it."""
     uncertainty = leaderboard.uncertainty
     if uncertainty is None:
-        return f"{leaderboard.data}, {leaderboard.split}: not scored", [
+        return f"{leaderboard.corpus.name}, {leaderboard.challenge.label}: not scored", [
             "the withheld tracks of this challenge are unknown",
             *_equal_lists(leaderboard),
         ]
@@ -146,7 +146,7 @@ def caption(leaderboard: Leaderboard) -> tuple[str, list[str]]:
         notes.append("too many runs for the randomisation test: no pair can differ significantly; rank fewer runs")
     notes += [_seed_line(spread, leaderboard) for spread in uncertainty.seeds]
     notes += _equal_lists(leaderboard)
-    return f"{leaderboard.data}, {leaderboard.split}, {leaderboard.n_playlists} playlists", notes
+    return f"{leaderboard.corpus.name}, {leaderboard.challenge.label}, {leaderboard.n_playlists} playlists", notes
 
 
 def same_definition(values: MetricValues | None, traits: MetricTraits) -> bool:

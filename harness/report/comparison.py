@@ -160,9 +160,9 @@ def differences(a: Entry, b: Entry) -> tuple[Difference, ...]:
     Raises:
         DataError: the runs belong to different challenges, or one of them was not scored.
     """
-    if (a.data, a.split) != (b.data, b.split):
+    if (a.corpus, a.challenge) != (b.corpus, b.challenge):
         raise DataError(
-            f"{a.run} answers {a.split[0]} of {a.data[0]}, {b.run} {b.split[0]} of {b.data[0]}: "
+            f"{a.run} answers {a.challenge.label} of {a.corpus.name}, {b.run} {b.challenge.label} of {b.corpus.name}: "
             "only runs on one challenge can be compared"
         )
     if (

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from harness.errors import DataError, PluginError, RegistryError
-from harness.identities import ChallengeFile
+from harness.identities import ChallengeFile, ChallengeKey
 from harness.metrics.catalogue import DEFAULT_METRIC_NAMES
 from harness.metrics.values import MetricValues
 from harness.report.entry import Entry
@@ -20,7 +20,7 @@ from harness.splits.plugins import split_traits
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from harness.identities import ChallengeId, CorpusId
+    from harness.identities import ChallengeId
     from harness.task.tasks import Task
 
 
@@ -71,7 +71,7 @@ def leaderboard(folder: Path | str = Path("submissions"), tags: Iterable[str] = 
 
 def foreign_entry(name: str, task: Task, metric_values: MetricValues | None) -> Entry:
     """Entry of a submission that was not made by a run; its costs are unknown."""
-    return Entry(name, name, {}, _data(task.corpus), _split(task.challenge_id), metric_values, metrics=task.metrics)
+    return Entry(name, name, {}, task.corpus, ChallengeKey.of(task.challenge_id), metric_values, metrics=task.metrics)
 
 
 def entry_of(folder: Path) -> Entry:
@@ -91,8 +91,8 @@ def entry_of(folder: Path) -> Entry:
         record.run,
         record.recommender,
         record.params,
-        _data(record.corpus),
-        _split(record.challenge),
+        record.corpus,
+        ChallengeKey.of(record.challenge),
         metric_values,
         record.seconds("fit"),
         record.seconds("recommend", "fallback"),
@@ -110,12 +110,3 @@ def metrics_of(challenge: ChallengeId) -> tuple[str, ...]:
         return split_traits(challenge.split).metrics
     except (PluginError, RegistryError):
         return DEFAULT_METRIC_NAMES
-
-
-def _data(corpus: CorpusId) -> tuple[str, str]:
-    return corpus.name, corpus.fingerprint
-
-
-def _split(challenge: ChallengeId) -> tuple[str, str]:
-    """Display label, and fingerprint of the challenge and of its withheld tracks."""
-    return challenge.label, f"{challenge.fingerprint}{challenge.answers_fingerprint}"

@@ -10,6 +10,7 @@ from harness.notebook import Shown
 from harness.run.labels import NO_LABELS, Labels
 
 if TYPE_CHECKING:
+    from harness.identities import ChallengeKey, CorpusId
     from harness.metrics.values import MetricValues
 
 
@@ -21,8 +22,8 @@ class Entry(Shown):
         run: the run's name, unique on a leaderboard.
         recommender: its registered name.
         params: its hyper-parameters.
-        data: the corpus's name and fingerprint.
-        split: the challenge's label and its fingerprint, which includes the withheld tracks.
+        corpus: the training corpus.
+        challenge: the challenge with its withheld tracks.
         metric_values: values per playlist and metric; None if the withheld tracks are unknown.
         fit_seconds: wall seconds; None for a submission made elsewhere.
         recommend_seconds: wall seconds, fallback included; None for a submission made elsewhere.
@@ -35,8 +36,8 @@ class Entry(Shown):
     run: str
     recommender: str
     params: dict[str, Any]
-    data: tuple[str, str]
-    split: tuple[str, str]
+    corpus: CorpusId
+    challenge: ChallengeKey
     metric_values: MetricValues | None
     fit_seconds: float | None = None
     recommend_seconds: float | None = None
@@ -49,7 +50,7 @@ class Entry(Shown):
         """Names of run, corpus and challenge, and the mean of each metric."""
         values = self.metric_values
         means = {name: values.overall(name) for name in values.values} if values else {}
-        return {"run": self.run, "corpus": self.data[0], "challenge": self.split[0]} | means
+        return {"run": self.run, "corpus": self.corpus.name, "challenge": self.challenge.label} | means
 
     @property
     def shown_name(self) -> str:

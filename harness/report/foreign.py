@@ -141,8 +141,10 @@ def checked_against(task: Task | None, *, strict_corpus: bool) -> Against:
     challenge = task.whole_challenge
     entry = foreign_entry("", task, None)
     if not _has_corpus(task):
-        return Against(challenge, f"{entry.split[0]}, tracks not checked against a corpus")
-    return Against(challenge, f"{entry.split[0]} of {entry.data[0]}", "strict" if strict_corpus else "lenient")
+        return Against(challenge, f"{entry.challenge.label}, tracks not checked against a corpus")
+    return Against(
+        challenge, f"{entry.challenge.label} of {entry.corpus.name}", "strict" if strict_corpus else "lenient"
+    )
 
 
 def scored(submission: Path, task: Task | None, metrics: str | None) -> tuple[Entry, tuple[str, ...]]:
@@ -195,12 +197,14 @@ def among_runs(entry: Entry, folder: Path) -> tuple[list[Entry], list[str]]:
     others = [
         other
         for other in known
-        if (other.data, other.split) == (entry.data, entry.split) and other.run != entry.run and other.metric_values
+        if (other.corpus, other.challenge) == (entry.corpus, entry.challenge)
+        and other.run != entry.run
+        and other.metric_values
     ]
     if not others:
         raise DataError(
-            f"no scored run of {entry.split[0]} of {entry.data[0]} in {folder}: make one with `harness run`, or pass "
-            "another folder with `runs`"
+            f"no scored run of {entry.challenge.label} of {entry.corpus.name} in {folder}: make one with "
+            "`harness run`, or pass another folder with `runs`"
         )
     return [replace(entry, run=f"{entry.run} (estimate)"), *others], notes
 

@@ -103,10 +103,10 @@ def _object(leaderboard: Leaderboard, row: Row, by_category: bool) -> dict[str, 
         "run": entry.run,
         "recommender": entry.recommender,
         "params": entry.params,
-        "data": entry.data[0],
-        "data_fingerprint": entry.data[1],
-        "split": entry.split[0],
-        "split_fingerprint": entry.split[1],
+        "data": entry.corpus.name,
+        "data_fingerprint": entry.corpus.fingerprint,
+        "split": entry.challenge.label,
+        "split_fingerprint": entry.challenge.fingerprint,
         "rank": row.rank,
         "points": row.points,
         "rank_interval": list(uncertainty.ranks) if uncertainty else None,
@@ -153,7 +153,7 @@ def _number(value: float) -> float | None:
 def _csv_lines(leaderboard: Leaderboard, row: Row, metrics: list[str], by_category: bool) -> list[list[object]]:
     entry, values, uncertainty = row.entry, row.entry.metric_values, row.uncertainty
     definitions = values.definitions if values else {}
-    first_cells = [entry.run, entry.recommender, entry.data[0], entry.split[0], row.rank]
+    first_cells = [entry.run, entry.recommender, entry.corpus.name, entry.challenge.label, row.rank]
     other_cells: list[object] = [definitions.get(name) for name in metrics]
     other_cells += [entry.fit_seconds, entry.recommend_seconds, entry.peak_memory_bytes]
     other_cells += [*uncertainty.ranks, uncertainty.first, uncertainty.group] if uncertainty else [None] * 4

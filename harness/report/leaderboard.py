@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
     import polars as pl
 
+    from harness.identities import ChallengeKey, CorpusId
     from harness.metrics.metric import MetricTraits
     from harness.report.entry import Entry
     from harness.report.uncertainty import EntryUncertainty, LeaderboardUncertainty
@@ -45,9 +46,8 @@ class Leaderboard(Tabular):
     """Comparable runs: same corpus, same challenge, same definitions of the ranking metrics.
 
     Attributes:
-        data: the corpus's name.
-        split: the challenge's label.
-        split_fingerprint: of the challenge and of its withheld tracks.
+        corpus: the training corpus.
+        challenge: the challenge with its withheld tracks.
         metrics: metric -> its traits, in column order, ranking metrics first; empty for unscored runs.
         ranked_by: the ranking metrics; empty if all are informative, and then there is no rank.
         rows: best first.
@@ -55,9 +55,8 @@ class Leaderboard(Tabular):
         uncertainty: of all rows; None for unscored runs.
     """
 
-    data: str
-    split: str
-    split_fingerprint: str
+    corpus: CorpusId
+    challenge: ChallengeKey
     metrics: dict[str, MetricTraits]
     ranked_by: tuple[str, ...]
     rows: tuple[Row, ...]
@@ -66,7 +65,7 @@ class Leaderboard(Tabular):
 
     def facts(self) -> dict[str, Any]:
         """Corpus, challenge, number of playlists, and the runs, best first."""
-        names = {"corpus": self.data, "challenge": self.split, "n_playlists": self.n_playlists}
+        names = {"corpus": self.corpus.name, "challenge": self.challenge.label, "n_playlists": self.n_playlists}
         return names | {"runs": [row.entry.run for row in self.rows]}
 
     def to_polars(self) -> pl.DataFrame:
@@ -124,7 +123,7 @@ def leaderboards(entries: Iterable[Entry]) -> list[Leaderboard]:
     for entry in entries:
         traits = _traits(entry)
         ranked_by = tuple((name, traits[name].definition, traits[name].higher_is_better) for name in ranking(entry))
-        groups.setdefault((entry.data, entry.split, ranked_by), []).append(entry)
+        groups.setdefault((entry.corpus, entry.challenge, ranked_by), []).append(entry)
     return [_leaderboard(group) for _, group in sorted(groups.items(), key=lambda item: repr(item[0]))]
 
 
@@ -151,7 +150,7 @@ def _leaderboard(group: list[Entry]) -> Leaderboard:
     first = group[0]
     if first.metric_values is None:
         unscored = tuple(Row(entry) for entry in sorted(group, key=lambda entry: entry.run))
-        return Leaderboard(first.data[0], *first.split, {}, (), unscored, 0)
+        return Leaderboard(first.corpus, first.challenge, {}, (), unscored, 0)
     names = ranking(first)
     means = np.array([[entry.metric_values.overall(name) for name in names] for entry in group if entry.metric_values])
     points = borda(means, np.array([_traits(first)[name].higher_is_better for name in names], np.bool_))
@@ -168,7 +167,13 @@ def _leaderboard(group: list[Entry]) -> Leaderboard:
         for (rank, borda_sum, entry), of_entry in zip(ranked, uncertainty.entries, strict=True)
     )
     return Leaderboard(
-        first.data[0], *first.split, _columns(group, names), names, rows, len(first.metric_values.pids), uncertainty
+        first.corpus,
+        first.challenge,
+        _columns(group, names),
+        names,
+        rows,
+        len(first.metric_values.pids),
+        uncertainty,
     )
 
 

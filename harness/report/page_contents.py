@@ -56,7 +56,9 @@ def page_contents(folder: Path, leaderboards: Sequence[Leaderboard]) -> tuple[li
         try:
             playlists, tracks = _sample(records_of_runs)
         except HarnessError as error:
-            notes.append(f"{leaderboard.data}, {leaderboard.split}: the page has no playlists: {error}")
+            notes.append(
+                f"{leaderboard.corpus.name}, {leaderboard.challenge.label}: the page has no playlists: {error}"
+            )
             playlists, tracks = (), {}
         contents.append(PageContents(records, playlists, tracks))
     return contents, notes

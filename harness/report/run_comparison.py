@@ -71,7 +71,7 @@ def compared(a: Path, b: Path, *, by: str = "ndcg", n_moved: int = N_MOVED) -> t
     if by not in traits:
         measured = ", ".join(name for name in traits if traits[name].ranks)
         raise ParameterError(f"{by} was not measured in both runs under the same definition; choose one of {measured}")
-    about = f"{entries[0].data[0]}, {entries[0].split[0]}"
+    about = f"{entries[0].corpus.name}, {entries[0].challenge.label}"
     n = len(entries[0].metric_values.pids)
     names = (entries[0].run, entries[1].run)
     try:

@@ -7,6 +7,7 @@ import pytest
 
 from harness import extras, plot
 from harness.errors import MissingExtraError, ParameterError
+from harness.identities import ChallengeKey, CorpusId
 from harness.metrics.catalogue import metric_named
 from harness.metrics.values import MetricValues
 from harness.report.comparison import Comparison, differences
@@ -21,7 +22,7 @@ def entry(run, shift, *, costs=(1.0, 2.0, 3 * 1024**2)):
     values = {name: noise + (10 if name == "clicks" else shift) for name in NAMES}
     traits = {name: metric_named(name).traits for name in NAMES}
     scores = MetricValues(np.arange(40), np.arange(40) % 2 + 1, values, traits)
-    return Entry(run, run, {}, ("demo", "d0"), ("challenge", "s0"), scores, *costs)
+    return Entry(run, run, {}, CorpusId("demo", "d0"), ChallengeKey("challenge", "s0"), scores, *costs)
 
 
 @pytest.fixture(scope="module")
@@ -94,7 +95,9 @@ def test_a_chart_of_a_leaderboard_has_the_first_ranking_metric_by_default(board,
 
 
 def test_wrong_choices_are_named(board, comparison, entries):
-    other = leaderboards([*entries, Entry("x", "x", {}, ("other", "d1"), ("challenge", "s0"), None)])
+    other = leaderboards(
+        [*entries, Entry("x", "x", {}, CorpusId("other", "d1"), ChallengeKey("challenge", "s0"), None)]
+    )
     with pytest.raises(ParameterError, match="2 leaderboards: pass one of them"):
         plot.categories(other)
     with pytest.raises(ParameterError, match="no values of metric 'ndgc', did you mean 'ndcg'"):
@@ -103,7 +106,7 @@ def test_wrong_choices_are_named(board, comparison, entries):
         plot.differences(comparison, "recall@10")
     with pytest.raises(ParameterError, match="no cost 'second', did you mean 'seconds'"):
         plot.costs(board, cost="second")
-    unscored = leaderboards([Entry("x", "x", {}, ("other", "d1"), ("challenge", "s0"), None)])
+    unscored = leaderboards([Entry("x", "x", {}, CorpusId("other", "d1"), ChallengeKey("challenge", "s0"), None)])
     with pytest.raises(ParameterError, match="nothing to draw: no run was scored"):
         plot.categories(unscored)
     unknown = leaderboards([entry("unknown", 0.1, costs=(None,) * 3)])

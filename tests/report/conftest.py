@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 
+from harness.identities import ChallengeKey, CorpusId
 from harness.metrics.catalogue import metric_named
 from harness.metrics.values import MetricValues
 from harness.report.entry import Entry
@@ -19,7 +20,7 @@ def _entry(run, means=None, *, params=None, data=("demo", "d0"), split=("challen
         traits = {name: metric_named(name).traits for name in means}
         scores = MetricValues(np.arange(4), np.array([1, 10, 10, 1]), values, traits)
     known = (1.25, 2.5, 3 * 1024**2) if costs else (None, None, None)
-    return Entry(run, run.partition("-")[0], params or {}, data, split, scores, *known)
+    return Entry(run, run.partition("-")[0], params or {}, CorpusId(*data), ChallengeKey(*split), scores, *known)
 
 
 @pytest.fixture(scope="session")
@@ -120,7 +121,7 @@ def page(scores_of):
     for run, mean, seconds in (("als-1", 0.5, 9.0), ("title-2", 0.3, 2.0), (f"{HOSTILE}-3", 0.1, 20.0)):
         values = {"r_precision": noise + mean, "ndcg": noise + mean, "clicks": np.floor(50 * (noise + 0.6 - mean))}
         params = {"factors": 64, "note": HOSTILE}
-        data, split = (HOSTILE, "d0"), (HOSTILE, "s0")
+        data, split = CorpusId(HOSTILE, "d0"), ChallengeKey(HOSTILE, "s0")
         costs = (seconds / 2, seconds / 2, int(seconds) * 1024**2)
         found.append(Entry(run, run.partition("-")[0], params, data, split, scores_of(**values), *costs))
     leaderboard = leaderboards(found)

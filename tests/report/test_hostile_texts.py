@@ -17,6 +17,7 @@ from rich.console import Console
 from harness.data.distributions import Distribution, Histogram
 from harness.data.summary import Summary
 from harness.data.titles_and_dates import TitleGroup, Titles
+from harness.identities import ChallengeKey, CorpusId
 from harness.metrics.catalogue import metric_named
 from harness.report.comparison import Comparison, Difference, Likeness, Moved, Side
 from harness.report.comparison_table import show_comparison
@@ -63,7 +64,9 @@ def of_name(entry_of, means_of):
             replace(entry_of(f"{name}-{i}", means_of(i / 10, 0.3, 3), params={name: [name, i]}), recommender=name)
             for i in (1, 2)
         ]
-        return leaderboards([replace(run, data=(name, "d0"), split=(name, "s0")) for run in runs])
+        return leaderboards(
+            [replace(run, corpus=CorpusId(name, "d0"), challenge=ChallengeKey(name, "s0")) for run in runs]
+        )
 
     return make
 

@@ -56,7 +56,7 @@ def test_a_run_is_measured_by_what_suits_its_split_and_its_record_finds_it_again
     assert again.challenge_id == task.challenge_id
     assert again.challenge.pids.tolist() == task.challenge.pids.tolist()
     (board,) = leaderboard(options.runs)
-    assert (board.split, list(board.ranked_by)) == (f"{kind} {holdout} seed 3", DEFAULTS[kind])
+    assert (board.challenge.label, list(board.ranked_by)) == (f"{kind} {holdout} seed 3", DEFAULTS[kind])
 
 
 def test_splits_and_holdouts_stand_on_boards_of_their_own(corpus, options):
@@ -64,7 +64,7 @@ def test_splits_and_holdouts_stand_on_boards_of_their_own(corpus, options):
         for holdout in Holdout:
             evaluate(open_task(corpus.name, options=SplitOptions(kind, holdout)), "popularity", options=options)
     boards = leaderboard(options.runs)
-    assert sorted(board.split for board in boards) == sorted(
+    assert sorted(board.challenge.label for board in boards) == sorted(
         f"{kind} {holdout}" for kind in DEFAULTS for holdout in Holdout
     )
     assert [len(board.rows) for board in boards] == [1] * 6
