@@ -6,21 +6,16 @@ import importlib.metadata
 import os
 import platform
 import secrets
-import sys
-import time
 from contextlib import suppress
 from dataclasses import dataclass
-from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, ClassVar, NamedTuple
 
-from harness.engines.claims import holder
-from harness.engines.engine import UnitsFailedError, engine_class, out_of_memory
-from harness.engines.units import fail, forget_failures, perform
-from harness.engines.worker import variables
-from harness.errors import DataError, HarnessError, ParameterError
+from harness.engines.engine import UnitsFailedError, engine_class
+from harness.engines.ray_tasks import Tasks
+from harness.engines.units import forget_failures
+from harness.errors import DataError, ParameterError
 from harness.extras import require_extra
 from harness.home import VARIABLE as HOME
-from harness.home import data_home
 from harness.kit.parallel import n_threads
 from harness.kit.progress import step
 from harness.machine import cpu_model
@@ -28,8 +23,8 @@ from harness.plugin_parameters import Bounds, check_values
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
+    from pathlib import Path
 
-    from harness.engines.claims import Claim
     from harness.engines.units import Unit
 
 OBJECT_STORE_BYTES = 80_000_000
@@ -44,9 +39,6 @@ the same memory without end."""
 
 GREETING_SECONDS = 120
 """Time that each machine has to answer before the first unit."""
-
-LONGEST_WAIT_SECONDS = 1.0
-"""Longest time between two looks at the time limit."""
 
 
 class Greeting(NamedTuple):
@@ -92,7 +84,7 @@ class RayEngine:
         self._connect()
         self._greet(units[0].folder)
         forget_failures(units)
-        tasks = _Tasks(self, units)
+        tasks = Tasks(self, units)
         with step(what, len(units)) as bar:
             for _ in tasks.ended():
                 bar.advance()
@@ -203,133 +195,3 @@ def check_greetings(own: Greeting, greetings: Iterable[Greeting], folder: Path) 
                     f"machine {greeting.host} has {package} {other}, this one {version}: install the same versions, so "
                     "that all machines make the same lists"
                 )
-
-
-def _largest_memory_gb() -> float:
-    """Most memory that a machine of the cluster has for units."""
-    import ray
-
-    largest: float = max(node["Resources"].get("memory", 0.0) for node in ray.nodes() if node["Alive"])
-    return largest / 1e9
-
-
-class _Tasks:
-    """The tasks of one command: submitted when what they need is done."""
-
-    def __init__(self, engine: RayEngine, units: Sequence[Unit]) -> None:
-        self.failures: dict[str, str] = {}
-        self._engine = engine
-        self._by_name = {unit.name: unit for unit in units}
-        self._waiting = {unit.name: {name for name in unit.needs if name in self._by_name} for unit in units}
-        self._running: dict[Any, str] = {}
-        self._memory: dict[str, float] = {}
-        self._ran_out: set[str] = set()
-        self._since: dict[str, tuple[Claim, float]] = {}
-
-    def ended(self) -> Iterable[str]:
-        """Submit tasks and yield the name of each unit that ends, until no more can be done."""
-        import ray
-
-        try:
-            while True:
-                yield from self._submit_ready()
-                if not self._running:
-                    break
-                finished, _ = ray.wait(list(self._running), timeout=LONGEST_WAIT_SECONDS)
-                for task in finished:
-                    name = self._running.pop(task)
-                    if self._outcome(name, task):
-                        yield name
-                self._end_late()
-        except BaseException:
-            for task in self._running:
-                ray.cancel(task, force=True)
-            raise
-
-    def _submit_ready(self) -> Iterable[str]:
-        while ready := [name for name, needs in self._waiting.items() if not needs]:
-            for name in ready:
-                del self._waiting[name]
-                if self._by_name[name].files.done.exists():
-                    self._note_done(name)
-                    yield name
-                else:
-                    self._submit(name)
-
-    def _submit(self, name: str) -> None:
-        import ray
-
-        engine = self._engine
-        path = os.pathsep.join(folder or str(Path.cwd()) for folder in sys.path)
-        environment = {
-            **variables(engine.cpus, same_bits=engine.same_bits),
-            HOME: str(data_home().resolve()),
-            "PYTHONPATH": path,  # modules of plug-ins, on the shared disk
-        }
-        remote = ray.remote(perform).options(
-            num_cpus=engine.cpus,
-            memory=int(self._memory.setdefault(name, engine.memory_gb) * 1e9) or None,
-            max_retries=engine.retries,
-            name=name,
-            runtime_env={"env_vars": environment},
-        )
-        self._running[remote.remote(self._by_name[name])] = name
-
-    def _outcome(self, name: str, task: Any) -> bool:
-        """Note how a task ended; False if it was submitted once more."""
-        import ray
-
-        try:
-            ray.get(task)
-        except ray.exceptions.OutOfMemoryError:
-            return self._ran_out_of_memory(name, "Ray ended its process")
-        except ray.exceptions.RayTaskError as error:
-            cause = error.cause
-            if isinstance(cause, MemoryError):
-                return self._ran_out_of_memory(name, str(cause))
-            text = str(cause) if isinstance(cause, HarnessError | OSError) else f"{type(cause).__name__}: {cause}"
-            self._note_failure(name, text)
-        except ray.exceptions.RayError as error:
-            self._note_failure(name, f"its process or machine was lost ({type(error).__name__})")
-        else:
-            self._note_done(name)
-        return True
-
-    def _ran_out_of_memory(self, name: str, reason: str) -> bool:
-        """Submit a unit once more with twice the memory; True if it was the second time."""
-        if name in self._ran_out:
-            self._note_failure(name, out_of_memory(self._memory[name], reason))
-            return True
-        self._ran_out.add(name)
-        self._memory[name] = min(2 * self._memory[name], _largest_memory_gb())  # Ray would wait for a larger machine
-        self._submit(name)
-        return False
-
-    def _end_late(self) -> None:
-        """End tasks that run longer than the time limit."""
-        import ray
-
-        limit = self._engine.time_limit
-        for task, name in list(self._running.items()):
-            if limit is not None and self._seconds(name) > limit:
-                ray.cancel(task, force=True)
-                del self._running[task]
-                self._by_name[name].files.claim.unlink(missing_ok=True)
-                self._note_failure(name, f"it took longer than {limit:g} seconds and was ended")
-
-    def _seconds(self, name: str) -> float:
-        """Seconds since a process was first seen to perform a unit; 0 while Ray has not placed it."""
-        claim = holder(self._by_name[name].files.claim)
-        if claim is None:
-            return 0.0
-        if name not in self._since or self._since[name][0] != claim:
-            self._since[name] = claim, time.monotonic()
-        return time.monotonic() - self._since[name][1]
-
-    def _note_done(self, name: str) -> None:
-        for needs in self._waiting.values():
-            needs.discard(name)
-
-    def _note_failure(self, name: str, error: str) -> None:
-        self.failures[name] = error
-        fail(self._by_name[name].files, error)

@@ -147,7 +147,7 @@ def test_out_of_memory_is_tried_once_more_with_twice_the_memory_or_all_of_a_mach
         raise ray.exceptions.OutOfMemoryError("worker killed")
 
     monkeypatch.setattr(engine, "_greet", lambda _: None)
-    monkeypatch.setattr("harness.engines.cluster._largest_memory_gb", lambda: largest)
+    monkeypatch.setattr("harness.engines.ray_tasks._largest_memory_gb", lambda: largest)
     monkeypatch.setattr(ray, "remote", lambda _: Reply())
     monkeypatch.setattr(ray, "wait", lambda tasks, timeout: (tasks, []))  # noqa: ARG005
     monkeypatch.setattr(ray, "get", out_of_memory)
