@@ -61,7 +61,7 @@ class Als:
 
     factors: Annotated[int, harness.Bounds(ge=1, le=4_096)] = 256
     """Length of the vectors."""
-    regularization: Annotated[float, harness.Bounds(gt=0, le=1e6)] = 15.0
+    regularization: Annotated[float, harness.Bounds(gt=0, le=1e6)] = 60.0
     """Penalty on the squared length of the vectors."""
     nu: Annotated[float, harness.Bounds(ge=0, le=10)] = 0.5
     """Exponent of the growth of the penalty with the frequency of a track and the length of a playlist."""
@@ -69,7 +69,7 @@ class Als:
     """Tracks with fewer training entries get no vector and are not recommended."""
     alpha: Annotated[float, harness.Bounds(gt=0, le=1e6)] = 20.0
     """Confidence of a track that is in a playlist; that of a track that is not is 1."""
-    iterations: Annotated[int, harness.Bounds(ge=1, le=1_000)] = 15
+    iterations: Annotated[int, harness.Bounds(ge=1, le=1_000)] = 10
     """Number of alternations between playlist vectors and track vectors."""
     title: Annotated[float, harness.Bounds(ge=0, le=1e6)] = 0.3
     """Weight of a title relative to a track of the playlist."""
