@@ -14,6 +14,7 @@ import json
 import os
 import resource
 import sys
+import tempfile
 import time
 from pathlib import Path
 from typing import Any
@@ -26,15 +27,27 @@ class LensKitModel:
     """A top-N pipeline around a scorer."""
 
     def __init__(self, config: dict[str, Any], seed: int) -> None:
-        """Make the pipeline: `scorer` is the import path of the scorer, `config` its configuration."""
-        import pandas  # noqa: F401, ICN001 - imported before the time of the fit is taken
-        from lenskit.pipeline import topn_pipeline
+        """Make the pipeline.
 
+        Args:
+            config: `scorer`, the import path of the scorer; `config`, its configuration, or `pipeline_text`, the
+                text of a pipeline file; `suffix`, which names the format of that.
+            seed: seed of the training.
+        """
+        import pandas  # noqa: F401, ICN001 - imported before the time of the fit is taken
+        from lenskit.pipeline import Pipeline, topn_pipeline
+
+        self.seed = seed
+        if text := config["config"].get("pipeline_text"):
+            with tempfile.TemporaryDirectory() as folder:
+                file = Path(folder) / f"pipeline{config['suffix']}"
+                file.write_text(text, encoding="utf-8")
+                self.pipeline = Pipeline.load_config(file)
+            return
         module, _, name = config["scorer"].rpartition(".")
         scorer = getattr(importlib.import_module(module), name)
         known = getattr(scorer.config_class(), "model_fields", {})
         feedback = {"feedback": "implicit"} if "feedback" in known else {}  # an entry has no rating
-        self.seed = seed
         self.pipeline = topn_pipeline(scorer, {**feedback, **config["config"]})
 
     def fit(self, train: csr_matrix) -> None:

@@ -14,7 +14,7 @@ import numpy as np
 import pytest
 from scipy.sparse import csr_matrix
 
-from harness import registry
+from harness import plugin_parameters, registry
 from harness.errors import DataError, ParameterError
 from harness.ragged import Ragged
 from harness.run.contract import check
@@ -138,6 +138,40 @@ def test_the_worker_imports_nothing_of_this_project():
 def test_a_scorer_that_is_no_import_path_is_refused(scorer):
     with pytest.raises(ParameterError, match="is no import path"):
         registry.create("lenskit", {"scorer": scorer})
+
+
+def test_a_pipeline_file_is_read_when_the_recommender_is_made(tmp_path):
+    file = tmp_path / "mine.json"
+    file.write_text('{"components": {}}')
+    model = registry.create("lenskit", {"pipeline": str(file)})
+    assert plugin_parameters.values(model)["config"] == {"pipeline_text": '{"components": {}}'}
+    again = registry.create(
+        "lenskit", plugin_parameters.values(model)
+    )  # as a rerun makes it, whatever the file holds now
+    assert again.config == model.config
+
+
+@pytest.mark.parametrize(
+    ("name", "message"), [("none.json", "cannot be read: No such file"), ("mine.txt", "must end in")]
+)
+def test_a_pipeline_file_that_is_none_is_refused(tmp_path, name, message):
+    with pytest.raises(ParameterError, match=message):
+        registry.create("lenskit", {"pipeline": str(tmp_path / name)})
+
+
+@pytest.mark.skipif(not PYTHON["lenskit"], reason="HARNESS_LENSKIT_PYTHON names no interpreter with lenskit")
+def test_a_pipeline_file_gives_the_lists_of_its_scorer(tmp_path, split):
+    code = (
+        "from lenskit.pipeline import topn_pipeline; from lenskit.knn import ItemKNNScorer; import sys; "
+        "made = topn_pipeline(ItemKNNScorer(max_nbrs=5, feedback='implicit')); "
+        "open(sys.argv[1], 'w').write(made.config.model_dump_json())"
+    )
+    file = tmp_path / "mine.json"
+    subprocess.run([PYTHON["lenskit"], "-c", code, str(file)], check=True)
+    made = registry.create("lenskit", {"pipeline": str(file), "python": PYTHON["lenskit"]})
+    made.fit(split.train, split.challenge)
+    expected = fitted("ItemKNN", split.train, split.challenge).recommend(split.challenge, 500)
+    assert (made.recommend(split.challenge, 500).tracks == expected.tracks).all()
 
 
 def test_a_model_without_lists_for_new_playlists_is_refused():
