@@ -1,4 +1,4 @@
-"""Single recommenders on two real corpora, with nested selection: one part of the playlists selects, another evaluates.
+"""Recommenders on two real corpora, with nested selection: one part of the playlists selects, another evaluates.
 
     python benchmarks/real.py --corpora DIR --cache CACHE                 # writes benchmarks/real.md
     python benchmarks/real.py --corpora DIR --cache CACHE --only als      # adds the configurations of one recommender
@@ -94,7 +94,7 @@ def main(
 ) -> None:
     """Measure what is new and write the report."""
     cache.mkdir(parents=True, exist_ok=True)
-    lines = ["# Single recommenders on real playlists", "", f"By `python benchmarks/real.py`. {DEFAULTS}", ""]
+    lines = ["# Recommenders on real playlists", "", f"By `python benchmarks/real.py`. {DEFAULTS}", ""]
     for name, about, parts in (
         ("polimi-dev", POLIMI, (0,)),
         ("soundscout-dev", f"{SOUNDSCOUT} Split seeds: {seeds}.", range(seeds)),

@@ -30,18 +30,18 @@ class LensKitModel:
         """Make the pipeline.
 
         Args:
-            config: `scorer`, the import path of the scorer; `config`, its configuration, or `pipeline_text`, the
-                text of a pipeline file; `suffix`, which names the format of that.
+            config: either `scorer`, the import path of the scorer, and `config`, its configuration; or `pipeline`,
+                the text of a pipeline file, and `suffix`, the ending of its name.
             seed: seed of the training.
         """
         import pandas  # noqa: F401, ICN001 - imported before the time of the fit is taken
         from lenskit.pipeline import Pipeline, topn_pipeline
 
         self.seed = seed
-        if text := config["config"].get("pipeline_text"):
+        if "pipeline" in config:
             with tempfile.TemporaryDirectory() as folder:
                 file = Path(folder) / f"pipeline{config['suffix']}"
-                file.write_text(text, encoding="utf-8")
+                file.write_text(config["pipeline"], encoding="utf-8")
                 self.pipeline = Pipeline.load_config(file)
             return
         module, _, name = config["scorer"].rpartition(".")

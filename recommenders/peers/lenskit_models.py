@@ -72,7 +72,9 @@ class LensKitModels:
         self.unserved_: float | None = None
         self.n_tracks_ = train.catalog.n_tracks
         self.process_ = PeerProcess("lenskit", self.python)
-        config = {"scorer": self.scorer, "config": self.config, "suffix": Path(self.pipeline).suffix}
+        config = {"scorer": self.scorer, "config": self.config}
+        if self.pipeline:
+            config = {"pipeline": self.config[TEXT], "suffix": Path(self.pipeline).suffix}
         self.process_.fit(interactions(train.tracks, self.n_tracks_), config, self.seed)
 
     def recommend(self, challenge: Challenge, k: int) -> Ranked:
