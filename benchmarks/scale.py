@@ -1,9 +1,10 @@
 """Benchmark of engines against a plain loop in the same run, and a simulation of more machines from measured units.
 
 Overhead: units of about ten seconds of computation, performed by a plain loop, by one shard, by the local engine and by
-Ray (its start is printed apart). Speed-up: eight trials of `item-knn`, one after the other and two at a time on a Ray
-cluster of two machines of one core each. Simulation: a `two-stage` run is performed in units; list scheduling of their
-measured times on 1 to 256 machines gives the time of one run, with its critical path, and of a search of 40 trials.
+Ray (its start is printed apart). Speed-up: eight trials of `item-knn`, in turn, two at a time in plain processes, and
+two at a time on a Ray cluster of two machines of one core each. Simulation: a `two-stage` run is performed in units;
+list scheduling of their measured times on 1 to 256 machines gives the time of one run, with its critical path, and of a
+search of 40 trials.
 
     python benchmarks/scale.py                        # needs the extra `ray`
     python benchmarks/scale.py --only speed-up --data synthetic-100000
@@ -139,7 +140,7 @@ def overhead() -> None:
 
 
 def speed_up(data: str) -> None:
-    """Print the time of eight trials one after the other over that of two at a time."""
+    """Print the time of eight trials in turn over that of two at a time, in plain processes and on Ray."""
     from concurrent.futures import ThreadPoolExecutor
 
     import ray
@@ -148,27 +149,32 @@ def speed_up(data: str) -> None:
     from harness.engines.cluster import RayEngine
 
     task = _task(data)
+    node = {"num_cpus": 1, "object_store_memory": 80_000_000}
+    os.environ["HARNESS_THREADS"] = os.environ["NUMBA_NUM_THREADS"] = "1"
     with tempfile.TemporaryDirectory() as temporary:
-        os.environ["HARNESS_THREADS"] = os.environ["NUMBA_NUM_THREADS"] = "1"
+
+        def seconds(name: str, at_once: int, engine: Engine | None = None) -> float:
+            options = Options(Path(temporary) / name, engine=engine)
+            begin = time.perf_counter()
+            with ThreadPoolExecutor(at_once) as threads:
+                list(threads.map(lambda params: harness.evaluate(task, "item-knn", params, options), PARAMS.values()))
+            return time.perf_counter() - begin
+
         first = next(iter(PARAMS.values()))
         harness.evaluate(task, "item-knn", first, Options(Path(temporary) / "first"))  # kernels compiled, files read
-        begin = time.perf_counter()
-        for params in PARAMS.values():
-            harness.evaluate(task, "item-knn", params, Options(Path(temporary) / "one"))
-        alone = time.perf_counter() - begin
-        node = {"num_cpus": 1, "object_store_memory": 80_000_000}
+        in_turn, plain = seconds("in turn", 1), seconds("plain", 2)
         cluster = Cluster(initialize_head=True, head_node_args={**node, "include_dashboard": False})
         cluster.add_node(**node)
         ray.init(address=cluster.address, log_to_driver=False, configure_logging=False)
-        options = Options(Path(temporary) / "two", engine=RayEngine(address="auto"))
-        begin = time.perf_counter()
-        with ThreadPoolExecutor(2) as threads:
-            list(threads.map(lambda params: harness.evaluate(task, "item-knn", params, options), PARAMS.values()))
-        together = time.perf_counter() - begin
+        driver = time.process_time()
+        on_ray = seconds("ray", 2, RayEngine(address="auto"))
+        driver = time.process_time() - driver
         ray.shutdown()
         cluster.shutdown()
-    print(f"8 trials of item-knn: {alone:.0f} s in turn, {together:.0f} s on two machines of one core: ", end="")
-    print(f"{alone / together:.2f} x (target 1.7)")
+    print(f"{len(PARAMS)} trials of item-knn, one core each: {in_turn:.0f} s in turn")
+    print(f"two plain processes at once: {plain:.0f} s, {in_turn / plain:.2f} x (limit of this machine)")
+    print(f"two machines of one core: {on_ray:.0f} s, {in_turn / on_ray:.2f} x (target 1.7)")
+    print(f"CPU time of the driver of Ray: {driver:.0f} s")
 
 
 def measure_units(data: str, folder: Path) -> Work:
