@@ -32,6 +32,7 @@ import harness
 from harness.engines.local import LocalEngine
 from harness.engines.shards import Shard, perform_share
 from harness.engines.units import Unit, done_of
+from harness.metrics.catalogue import metric_named
 from harness.run.identity import run_identity
 from harness.run.options import Options
 from harness.run.unit_plan import planned
@@ -183,7 +184,7 @@ def measure_units(data: str, folder: Path) -> Work:
     recommender = harness.create("two-stage", {}, 0)
     run = run_identity(task, recommender).run
     order = Order.of(task, "two-stage", recommender, folder / run)
-    units = planned(order, task, recommender)
+    units = planned(order, task, recommender, tuple(map(metric_named, task.metrics)))
     LocalEngine(1).perform(units, "units")
     seconds = {unit.name: done.cpu_seconds for unit in units if (done := done_of(unit.files))}
     return Work(seconds, {unit.name: unit.needs for unit in units})

@@ -9,7 +9,7 @@ import typer
 
 from harness.cli.holdouts import holdout_options
 from harness.cli.parameters import params_by_recommender
-from harness.cli.task_options import AnswersOption, ChallengeOption, DataOption
+from harness.cli.task_options import AnswersOption, ChallengeOption, DataOption, MetricsOption
 from harness.cli.terminal import RUNS, RunsOption
 from harness.task.split_options import SplitOptions
 
@@ -30,12 +30,14 @@ def plan(
     challenge: ChallengeOption = None,
     answers: AnswersOption = None,
     runs: RunsOption = RUNS,
+    metrics: MetricsOption = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
 ) -> None:
     """List the units into which `harness run` with an engine or shards divides its work."""
     import msgspec
 
     from harness.cli.terminal import bars
+    from harness.metrics.catalogue import metrics_named
     from harness.run.unit_planning import plan_of
     from harness.task.tasks import open_task
 
@@ -43,7 +45,8 @@ def plan(
     params = params_by_recommender(names, param or [])
     with bars():
         task = open_task(data, options=split_options, challenge=challenge, answers=answers)
-        planned = [plan_of(task, name, params[name], seed, runs) for name in names]
+        chosen = metrics_named(metrics, task.metrics) if metrics else None
+        planned = [plan_of(task, name, params[name], seed, runs, chosen) for name in names]
     if as_json:
         typer.echo(msgspec.json.format(msgspec.json.encode(planned)).decode())
         return

@@ -19,7 +19,7 @@ from harness.run.attempts import ATTEMPT
 from harness.run.identity import run_identity
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
     from pathlib import Path
 
     from harness.run.identity import RunIdentity
@@ -45,8 +45,7 @@ class Forecast:
         challenge: label of the challenge.
         setting: recommender, hyper-parameters and seed.
         stage: see `Stage`; `new` for all if finished runs are repeated.
-        seconds: expected wall seconds; 0 for a finished run, None without an earlier run.
-        fit_seconds: those of the fit among them; None likewise.
+        stages: stage -> expected wall seconds; empty for a finished run, None without an earlier run.
         memory_bytes: expected peak memory above the process; None likewise.
         based_on: name of the earlier run; empty without one.
     """
@@ -55,10 +54,14 @@ class Forecast:
     challenge: str
     setting: Setting
     stage: Stage
-    seconds: float | None
-    fit_seconds: float | None
+    stages: Mapping[str, float] | None
     memory_bytes: int | None
     based_on: str
+
+    @property
+    def seconds(self) -> float | None:
+        """Expected wall seconds of the run; 0 if it is finished, None without an earlier run."""
+        return None if self.stages is None else sum(self.stages.values())
 
 
 def earlier_runs(folder: Path) -> list[RunRecord]:
@@ -87,14 +90,14 @@ def forecast(
     """
     identity = run_identity(task, registry.create(setting.recommender, setting.params, setting.seed))
     stage = _stage(folder / identity.run, force=force)
-    plan = Forecast(identity.run, task.challenge_id.label, setting, stage, None, None, None, "")
+    plan = Forecast(identity.run, task.challenge_id.label, setting, stage, None, None, "")
     if stage is Stage.finished:
-        return replace(plan, seconds=0.0, fit_seconds=0.0)
+        return replace(plan, stages={})
     similar = _most_similar(task, identity, earlier)
     if similar is None:
         return plan
-    fit, others, memory = _scaled(similar, task)
-    return replace(plan, seconds=fit + others, fit_seconds=fit, memory_bytes=memory, based_on=similar.run)
+    stages, memory = _scaled(similar, task)
+    return replace(plan, stages=stages, memory_bytes=memory, based_on=similar.run)
 
 
 def _stage(folder: Path, *, force: bool) -> Stage:
@@ -124,10 +127,16 @@ def _ratio(record: RunRecord, task: Task) -> float:
     return len(task.train.tracks.values) / record.n_entries if record.n_entries else 0.0
 
 
-def _scaled(record: RunRecord, task: Task) -> tuple[float, float, int | None]:
-    """Seconds of the fit, seconds of all other stages, and memory."""
+def _scaled(record: RunRecord, task: Task) -> tuple[dict[str, float], int | None]:
+    """Seconds by stage, and memory."""
     ratio, of_playlists = _ratio(record, task), len(task.challenge) / record.n_playlists
-    others = record.seconds("recommend", "fallback") * ratio * of_playlists
-    others += record.seconds("submit", "score") * of_playlists
+    factors = {
+        "fit": ratio,
+        "recommend": ratio * of_playlists,
+        "fallback": ratio * of_playlists,
+        "submit": of_playlists,
+        "score": of_playlists,
+    }
     memory = record.peak_memory_bytes("fit", "recommend", "fallback")
-    return record.seconds("fit") * ratio, others, None if memory is None else round(memory * ratio)
+    stages = {name: record.seconds(name) * factor for name, factor in factors.items()}
+    return stages, None if memory is None else round(memory * ratio)

@@ -104,6 +104,11 @@ class Fallbacks:
         return _recommend(self._fitted[name], name, self._task, challenge)
 
 
+def costs_so_far(workplace: Path) -> Costs:
+    """Costs of the stages that earlier starts finished, in any process."""
+    return Costs(_read_state(workplace).stages)
+
+
 def lists_are_made(workplace: Path) -> bool:
     """Whether an earlier start finished the lists and the file is undamaged."""
     lists = workplace / LISTS
@@ -138,6 +143,29 @@ def make_lists(
         )
     with plugin_errors(f"recommender {name!r}", registry.sources_of_all(recommender)):
         fit(workplace, task, recommender, name, costs)
+    return merge_lists(workplace, task, recommender, name, fallbacks, costs, measured)
+
+
+def merge_lists(
+    workplace: Path,
+    task: Task,
+    recommender: Recommender,
+    name: str,
+    fallbacks: Fallbacks,
+    costs: Costs,
+    measured: str = CALLER,
+) -> Lists:
+    """Recommend by a fitted recommender, block by block or from checkpoints, and complete; the lists are stored.
+
+    Args:
+        workplace: see `make_lists`, as are the others.
+        task: training set and challenge.
+        recommender: fitted.
+        name: its registered name, for messages.
+        fallbacks: those of the same task.
+        costs: of the fit; those of the other stages are added.
+        measured: where the costs are measured.
+    """
     with keeping(workplace / PARTS) as checkpoints, costs.stage("recommend"):
         blocks = blocks_of(task.challenge)
         incomplete = np.concatenate(

@@ -16,20 +16,22 @@ from harness.engines.shards import Shard, perform_share
 from harness.errors import DataError, ParameterError, PluginError, RegistryError
 from harness.fingerprint import file_digest
 from harness.home import only_one
+from harness.kit.checkpoints import keeping
 from harness.metrics.catalogue import in_order, metric_named
-from harness.metrics.values import MetricValues, measure_lists
+from harness.metrics.values import MetricValues
 from harness.plugin_errors import plugin_errors
 from harness.run import runs
 from harness.run.attempts import Attempt, noted
 from harness.run.identity import Origin, RunIdentity, run_identity
 from harness.run.labels import replace_run
 from harness.run.leak_audit import audit
-from harness.run.lists import LISTS, Fallbacks, Lists, lists_are_made, make_lists, save_lists
-from harness.run.metric_data import check_metrics, metric_data
+from harness.run.lists import LISTS, PARTS, Fallbacks, Lists, lists_are_made, make_lists, save_lists
+from harness.run.metric_data import check_metrics
 from harness.run.options import Options
 from harness.run.own_process import UnavailableError, make_lists_apart
 from harness.run.record import FORMAT, RunRecord, SubmissionHeader
-from harness.run.unit_plan import by_engine, planned, refuse_unfinished
+from harness.run.scoring import score
+from harness.run.unit_plan import planned, refuse_unfinished, where_performed
 from harness.run.units import Order
 from harness.submission.header import SubmissionForm, Team
 from harness.submission.submission import Submission
@@ -40,7 +42,6 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from pathlib import Path
 
-    from harness.engines.units import Unit
     from harness.interfaces import Recommender
     from harness.metrics.metric import Metric
     from harness.task.tasks import Task
@@ -74,8 +75,7 @@ def evaluate(
     options = options or Options()
     check_size(task)
     recommender = registry.create(name, params, options.seed)
-    metrics = tuple(map(metric_named, task.metrics)) if options.metrics is None else options.metrics
-    check_metrics(task, metrics)
+    metrics = _metrics(task, options)
     with plugin_errors(f"recommender {name!r}", plugins.sources(type(recommender))):
         identity = run_identity(task, recommender)
     folder = options.runs / identity.run
@@ -95,9 +95,9 @@ def evaluate(
                 lists, earlier = _finished_lists(folder, done, task), _earlier_values(folder, done, task)
                 metrics = _with_earlier(metrics, done)
             else:
-                units = _perform_units(folder, task, recommender, name, options)
+                _perform_units(folder, task, recommender, name, options, metrics)
                 visible = visible_to(recommender, task)
-                lists = _new_lists(workplace, visible, recommender, name, fallbacks or Fallbacks(task), options, units)
+                lists = _new_lists(workplace, visible, recommender, name, fallbacks or Fallbacks(task), options)
                 earlier = None
             with only_one_machine(folder) if options.engine else nullcontext():
                 workplace.mkdir(parents=True, exist_ok=True)
@@ -116,14 +116,29 @@ def share_of_run(task: Task, name: str, params: Mapping[str, Any] | None, option
     recommender = registry.create(name, params, options.seed)
     identity = run_identity(task, recommender)
     folder = options.runs / identity.run
+    metrics = _metrics(task, options)
     if not (folder / runs.RECORD).is_file():
         order = Order.of(task, name, recommender, folder)
         with noted(_attempt(task, identity, Origin.of_this_process()), order.workplace):
-            perform_share(planned(order, task, recommender), shard, identity.run)
+            perform_share(planned(order, task, recommender, metrics), shard, identity.run)
     return identity.run
 
 
-def _perform_units(folder: Path, task: Task, recommender: Recommender, name: str, options: Options) -> list[Unit]:
+def _metrics(task: Task, options: Options) -> tuple[Metric, ...]:
+    """Metrics of the options, or those of the task's split; refused where the task lacks what they need."""
+    metrics = tuple(map(metric_named, task.metrics)) if options.metrics is None else options.metrics
+    check_metrics(task, metrics)
+    return metrics
+
+
+def _perform_units(
+    folder: Path,
+    task: Task,
+    recommender: Recommender,
+    name: str,
+    options: Options,
+    metrics: Sequence[Metric],
+) -> None:
     """Let the engine perform the units of a run; without one, refuse a run whose shards are not done.
 
     Raises:
@@ -132,10 +147,8 @@ def _perform_units(folder: Path, task: Task, recommender: Recommender, name: str
     """
     if options.engine is None:
         refuse_unfinished(runs.workplace(folder))
-        return []
-    units = planned(Order.of(task, name, recommender, folder), task, recommender)
-    options.engine.perform(units, folder.name)
-    return units
+        return
+    options.engine.perform(planned(Order.of(task, name, recommender, folder), task, recommender, metrics), folder.name)
 
 
 def _attempt(task: Task, identity: RunIdentity, origin: Origin) -> Attempt:
@@ -158,19 +171,18 @@ def _new_lists(
     name: str,
     fallbacks: Fallbacks,
     options: Options,
-    units: Sequence[Unit],
 ) -> Lists:
     """Make lists in a child process, or in this one if the options say so or the recommender exists only here.
 
-    Where units were performed, their checkpoints are put together here.
+    Where units were performed, the lists are there.
     """
     label = registry.traits(recommender).name
-    if units and options.engine:
-        return make_lists(workplace, task, recommender, label, fallbacks, by_engine(options.engine.name, units))
     if options.own_process and not lists_are_made(workplace):
         with suppress(UnavailableError):
             make_lists_apart(workplace, task, name, plugin_parameters.values(recommender))
-    return make_lists(workplace, task, recommender, label, fallbacks)
+    lists = make_lists(workplace, task, recommender, label, fallbacks)
+    performed = where_performed(workplace, options.engine.name if options.engine else "")
+    return replace(lists, measured=performed) if performed else lists
 
 
 def _finished_run(folder: Path, *, force: bool) -> RunRecord | None:
@@ -254,9 +266,9 @@ def _finish(
     (workplace / runs.VALUES).unlink(missing_ok=True)
     values = None
     if task.judged:
-        judged_challenge, withheld = task.judged
-        with costs.stage("score"):
-            values = measure_lists(lists.tracks, judged_challenge, withheld, metrics, metric_data(task, metrics))
+        with keeping(workplace / PARTS) as checkpoints, costs.stage("score"):
+            values = score(task, task.judged, lists.tracks, metrics)
+        costs.add("score", checkpoints.regained)
         values = values.with_others(earlier) if earlier else values
         values.save(workplace / runs.VALUES)
     needs_audio = bool(identity.audio_fingerprint) or any("audio" in metric.needs for metric in metrics)

@@ -104,5 +104,5 @@ def _seconds_left(names: Iterable[str], done: Mapping[str, Done]) -> float | Non
 
 
 def kind_of(name: str) -> str:
-    """Kind of a unit, the first word of its name: prepare, fit or lists."""
+    """Kind of a unit, the first word of its name: prepare, fit, lists, merge or values."""
     return name.partition("-")[0]

@@ -10,6 +10,7 @@ import msgspec
 from harness.atomic import PARTIAL, new_file
 from harness.engines.units import STATES, State, UnitFiles, done_of, failure_of, state_of
 from harness.errors import DataError
+from harness.run.lists import lists_are_made
 from harness.run.units import units_of_run
 
 if TYPE_CHECKING:
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
 
     from harness.engines.units import Unit
     from harness.interfaces import Recommender
+    from harness.metrics.metric import Metric
     from harness.run.units import Order
     from harness.task.tasks import Task
 
@@ -39,9 +41,11 @@ class UnitPlan(msgspec.Struct, frozen=True, kw_only=True):
     units: dict[str, tuple[str, ...]]
 
 
-def planned(order: Order, task: Task, recommender: Recommender) -> list[Unit]:
-    """Units of a run, see `units_of_run`; the plan is written."""
-    units = units_of_run(order, task, recommender)
+def planned(order: Order, task: Task, recommender: Recommender, metrics: Sequence[Metric]) -> list[Unit]:
+    """Units of a run, see `units_of_run`; the plan is written. None if one process has made the lists already."""
+    if lists_are_made(order.workplace) and read_plan(order.workplace) is None:
+        return []
+    units = units_of_run(order, task, recommender, metrics)
     if units:
         with new_file(order.workplace / PLAN) as partial:
             plan = UnitPlan(run=order.run, units={unit.name: unit.needs for unit in units})
@@ -103,11 +107,20 @@ def refuse_unfinished(workplace: Path) -> None:
     )
 
 
-def by_engine(name: str, units: Sequence[Unit]) -> str:
-    """Where the costs of a divided run arose, in the words of the record."""
-    done = [done for unit in units if (done := done_of(unit.files))]
+def where_performed(workplace: Path, engine: str) -> str | None:
+    """Where the costs of a divided run arose, in the words of the record; None if it was not divided.
+
+    Args:
+        workplace: folder of the unfinished run, all units done.
+        engine: name of the engine; empty for shards.
+    """
+    plan = read_plan(workplace)
+    if plan is None:
+        return None
+    done = [done for files in files_of(workplace, plan).values() if (done := done_of(files))]
     machines = ", ".join(sorted({f"{state.host} ({state.cpu})" for state in done}))
     differ = (
         "; different processors can differ in the last bit of a score" if len({state.cpu for state in done}) > 1 else ""
     )
-    return f"in {len(units)} units of engine {name} on {machines}{differ}"
+    by = f"of engine {engine}" if engine else "by shards"
+    return f"in {len(plan.units)} units {by} on {machines}{differ}"

@@ -8,17 +8,20 @@ import msgspec
 
 from harness import registry
 from harness.engines.units import State, state_of
+from harness.metrics.catalogue import metric_named
 from harness.run import runs as finished_runs
 from harness.run.forecast import earlier_runs, forecast
 from harness.run.identity import run_identity
 from harness.run.settings import Setting
 from harness.run.status import kind_of
-from harness.run.units import FIT, Order, units_of_run
+from harness.run.units import FIT, MERGE, VALUES, Order, units_of_run
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
     from pathlib import Path
 
+    from harness.engines.units import Unit
+    from harness.metrics.metric import Metric
     from harness.task.tasks import Task
 
 
@@ -54,7 +57,14 @@ class PlannedRun(msgspec.Struct, frozen=True, kw_only=True):
     memory_bytes: int | None
 
 
-def plan_of(task: Task, name: str, params: Mapping[str, Any], seed: int, runs: Path) -> PlannedRun:
+def plan_of(
+    task: Task,
+    name: str,
+    params: Mapping[str, Any],
+    seed: int,
+    runs: Path,
+    metrics: Sequence[Metric] | None = None,
+) -> PlannedRun:
     """Units of the run of a recommender; nothing is performed or written.
 
     Args:
@@ -63,6 +73,7 @@ def plan_of(task: Task, name: str, params: Mapping[str, Any], seed: int, runs: P
         params: hyper-parameters that are not default.
         seed: of the recommender.
         runs: folder of the runs.
+        metrics: to measure; the defaults of the split if None.
 
     Raises:
         HarnessError: the recommender or its parameters are at fault.
@@ -71,22 +82,17 @@ def plan_of(task: Task, name: str, params: Mapping[str, Any], seed: int, runs: P
     identity = run_identity(task, recommender)
     folder = runs / identity.run
     finished = (folder / finished_runs.RECORD).is_file()
-    units = [] if finished else units_of_run(Order.of(task, name, recommender, folder), task, recommender)
+    chosen = tuple(map(metric_named, task.metrics)) if metrics is None else metrics
+    units = [] if finished else units_of_run(Order.of(task, name, recommender, folder), task, recommender, chosen)
     expected = forecast(task, Setting(name, params, seed), runs, earlier_runs(runs))
-    seconds: dict[str, float | None] = {"prepare": None, FIT: None, "lists": None}
-    if expected.seconds is not None and expected.fit_seconds is not None:
-        n_parts = sum(kind_of(unit.name) == "prepare" for unit in units)
-        n_blocks = max(sum(kind_of(unit.name) == "lists" for unit in units), 1)
-        seconds["prepare"] = expected.fit_seconds / max(n_parts, 1)
-        seconds[FIT] = 0.0 if n_parts else expected.fit_seconds
-        seconds["lists"] = (expected.seconds - expected.fit_seconds) / n_blocks
+    seconds = _seconds_by_kind(units, expected.stages) if expected.stages else {}
     planned = [
         PlannedUnit(
             name=unit.name,
             key=f"{identity.key}/{unit.name}",
             state=state_of(unit.files),
             needs=unit.needs,
-            seconds=seconds[kind_of(unit.name)],
+            seconds=seconds.get(kind_of(unit.name)),
         )
         for unit in units
     ]
@@ -98,3 +104,15 @@ def plan_of(task: Task, name: str, params: Mapping[str, Any], seed: int, runs: P
         seconds=sum(known) if known else None,
         memory_bytes=expected.memory_bytes,
     )
+
+
+def _seconds_by_kind(units: Sequence[Unit], stages: Mapping[str, float]) -> dict[str, float]:
+    """Seconds of one unit of each kind, from those of the stages of a run: all units of a kind take as long."""
+    n_parts, n_blocks = (sum(kind_of(unit.name) == kind for unit in units) for kind in ("prepare", "lists"))
+    return {
+        "prepare": stages["fit"] / max(n_parts, 1),
+        FIT: 0.0 if n_parts else stages["fit"],
+        "lists": stages["recommend"] / max(n_blocks, 1),
+        MERGE: stages["fallback"],
+        VALUES: stages["score"],
+    }

@@ -1,4 +1,7 @@
-"""Units of a run: parts of the fit, the fit, and lists of blocks of playlists; all become checkpoints of the run."""
+"""Units of a run: parts of the fit, the fit, lists of blocks of playlists, all lists together, and metric values.
+
+All become checkpoints of the run.
+"""
 
 from __future__ import annotations
 
@@ -16,19 +19,34 @@ from harness.home import data_home
 from harness.identities import ChallengeFile, ChallengeId, CorpusId
 from harness.interfaces import Divisible
 from harness.kit.checkpoints import keeping
+from harness.metrics.catalogue import metric_named
 from harness.plugin_errors import plugin_errors
 from harness.run import runs
 from harness.run.identity import run_identity
-from harness.run.lists import PARTS, block_lists, blocks_of, fit, lists_are_made
+from harness.run.lists import (
+    PARTS,
+    Fallbacks,
+    block_lists,
+    blocks_of,
+    costs_so_far,
+    fit,
+    lists_are_made,
+    make_lists,
+    merge_lists,
+)
+from harness.run.scoring import is_found_by_name, score, values_key
 from harness.task.tasks import task_again, visible_to
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
     from harness.interfaces import Recommender
+    from harness.metrics.metric import Metric
     from harness.task.tasks import Task
 
 FIT = "fit"
+MERGE = "merge"
+VALUES = "values"
 
 
 @dataclass(frozen=True)
@@ -73,6 +91,10 @@ class Order:
             params=params,
             run=folder.name,
         )
+
+    def is_of_task(self, other: Order) -> bool:
+        """Whether another order has the same task."""
+        return (self.home, self.corpus, self.challenge) == (other.home, other.corpus, other.challenge)
 
 
 @dataclass(frozen=True)
@@ -119,18 +141,52 @@ class BlockLists:
             block_lists(opened.task, opened.recommender, opened.label, rows)
 
 
-def units_of_run(order: Order, task: Task, recommender: Recommender) -> list[Unit]:
-    """Units of a run, in an order in which one process could perform them; none if its lists are made.
+@dataclass(frozen=True)
+class Merge:
+    """Work of a unit: the lists of all blocks together, short ones completed."""
+
+    order: Order
+
+    def __call__(self) -> None:
+        """Store the lists where the run keeps them."""
+        workplace = self.order.workplace
+        if not lists_are_made(workplace):
+            opened = _fitted(self.order)
+            costs = costs_so_far(workplace)
+            merge_lists(workplace, opened.task, opened.recommender, opened.label, opened.fallbacks, costs)
+
+
+@dataclass(frozen=True)
+class Values:
+    """Work of a unit: the values of metrics, by name."""
+
+    order: Order
+    metrics: tuple[str, ...]
+
+    def __call__(self) -> None:
+        """Measure the lists, and store the values as a checkpoint."""
+        opened, workplace = _open(self.order), self.order.workplace
+        lists = make_lists(workplace, opened.task, opened.recommender, opened.label, opened.fallbacks)  # they are there
+        task = opened.judged_task
+        if task.judged is None:
+            raise DataError(f"the answers of challenge {task.challenge_id.label} are gone: nothing can be scored")
+        with keeping(workplace / PARTS):
+            score(task, task.judged, lists.tracks, tuple(map(metric_named, self.metrics)))
+
+
+def units_of_run(order: Order, task: Task, recommender: Recommender, metrics: Sequence[Metric]) -> list[Unit]:
+    """Units of a run, in an order in which one process could perform them.
 
     Args:
         order: the run.
         task: its task.
         recommender: created, not fitted. If its model cannot be saved there are no units: one process makes the lists.
+        metrics: to measure if the task's answers are known. They are a unit if every process finds them by name.
 
     Raises:
         PluginError: the recommender failed to divide its work.
     """
-    if not registry.can_be_kept(recommender) or lists_are_made(order.workplace):
+    if not registry.can_be_kept(recommender):
         return []
     folder = order.workplace
     units: list[Unit] = []
@@ -143,33 +199,49 @@ def units_of_run(order: Order, task: Task, recommender: Recommender) -> list[Uni
         earlier = tuple(f"prepare-{part}" for part in stage) or earlier
     units.append(Unit(FIT, folder, Fit(order), tuple(unit.name for unit in units)))
     n_blocks = len(blocks_of(task.challenge))
-    return units + [
-        Unit(f"lists-{number:04d}", folder, BlockLists(order, number), (FIT,)) for number in range(n_blocks)
-    ]
+    blocks = [Unit(f"lists-{number:04d}", folder, BlockLists(order, number), (FIT,)) for number in range(n_blocks)]
+    units += [*blocks, Unit(MERGE, folder, Merge(order), (FIT, *(unit.name for unit in blocks)))]
+    if task.judged and metrics and all(map(is_found_by_name, metrics)):
+        work = Values(order, tuple(metric.name for metric in metrics))
+        units.append(Unit(f"{VALUES}-{values_key(task, metrics)}", folder, work, (MERGE,)))
+    return units
 
 
 @dataclass
 class _Opened:
-    """An order's task and recommender in this process."""
+    """An order's task and recommender in this process.
+
+    Attributes:
+        judged_task: with the withheld tracks, which the recommender never receives.
+        task: as the recommender receives it.
+        fallbacks: of the task, fitted when they are needed.
+    """
 
     order: Order
+    judged_task: Task
     task: Task
     recommender: Recommender
     label: str
+    fallbacks: Fallbacks
     is_fitted: bool = False
     parts: Sequence[Mapping[str, Callable[[], object]]] | None = None
 
 
 _opened: list[_Opened] = []
-"""The last order, opened: consecutive units of a run share its task and model."""
+"""The last order, opened: consecutive units of a run share its task and model, runs of a task share the task."""
 
 
 def _open(order: Order) -> _Opened:
     if _opened and _opened[0].order == order:
         return _opened[0]
-    _opened.clear()
+    previous = _opened.pop() if _opened else None
     os.environ[HOME] = str(order.home)
-    task = replace(_task(order), judged=None)
+    if previous and previous.order.is_of_task(order):
+        judged_task, fallbacks = previous.judged_task, previous.fallbacks
+    else:
+        judged_task = _task(order)
+        fallbacks = Fallbacks(replace(judged_task, judged=None))
+    task = replace(judged_task, judged=None)
     recommender = registry.create(order.recommender, order.params)
     run = run_identity(task, recommender).run
     if run != order.run:
@@ -178,7 +250,8 @@ def _open(order: Order) -> _Opened:
             "versions of its packages differ between machines; install the same on all"
         )
     visible = visible_to(recommender, task)
-    _opened.append(_Opened(order, visible, recommender, registry.traits(recommender).name))
+    label = registry.traits(recommender).name
+    _opened.append(_Opened(order, judged_task, visible, recommender, label, fallbacks))
     return _opened[0]
 
 

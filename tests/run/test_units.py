@@ -21,7 +21,9 @@ from harness.engines.local import LocalEngine
 from harness.engines.shards import Shard
 from harness.engines.units import STATES, State
 from harness.errors import ContractError, DataError, ParameterError
-from harness.run import lists, runs, units
+from harness.metrics.catalogue import chosen_metrics, default_metrics
+from harness.metrics.metric import metric_of
+from harness.run import lists, runs, scoring, units
 from harness.run.inventory import delete, inventory
 from harness.run.options import Options
 from harness.run.pipeline import evaluate, share_of_run
@@ -151,6 +153,52 @@ def test_weights_and_trees_are_trained_once_in_a_divided_run_and_recorded_as_in_
     assert record.learnt == plain.learnt
 
 
+def test_lists_are_merged_and_measured_once_in_units_of_their_own(task, tmp_path, monkeypatch):
+    here = options(tmp_path, "runs")
+    calls = []
+    for module, function in ((units, "merge_lists"), (scoring, "measure_lists")):
+        original = getattr(module, function)
+        monkeypatch.setattr(
+            module, function, lambda *values, of=function, made=original: calls.append(of) or made(*values)
+        )
+    share_of_run(task, "title", {}, here, Shard(1, 1))
+    (workplace,) = here.runs.glob(".partial-*")
+    plan = read_plan(workplace)
+    *blocks, merge, values = list(plan.units)[1:]
+    assert (merge, plan.units[merge]) == ("merge", ("fit", *blocks))
+    assert values.startswith("values-")
+    assert plan.units[values] == ("merge",)
+    record = evaluate(task, "title", {}, here)
+    assert calls == ["merge_lists", "measure_lists"]
+    assert record.measured.startswith(f"in {len(plan.units)} units by shards on ")
+    assert record.seconds("score") > 0
+
+
+def test_other_metrics_than_those_of_the_shards_are_measured_where_the_run_is_finished(task, tmp_path):
+    share_of_run(task, "title", {}, options(tmp_path, "runs"), Shard(1, 1))
+    record = evaluate(task, "title", {}, options(tmp_path, "runs", metrics="recall@10"))
+    assert list(record.definitions) == ["recall@10"]
+    planned = {
+        metrics: plan_of(task, "title", {"power": 2.0}, 0, tmp_path, chosen_metrics(metrics)).units[-1].key
+        for metrics in ("ndcg", "recall@10")
+    }
+    assert len(set(planned.values())) == 2, "other metrics are another unit"
+
+
+def test_metrics_that_other_processes_do_not_find_by_name_are_no_unit(task, tmp_path):
+    @harness.metric("nameless", title="Nameless", definition="test")
+    def nameless(evaluation):
+        """Only this process has it."""
+        return np.ones(len(evaluation))
+
+    own = metric_of(nameless)
+    units_planned = plan_of(task, "title", {}, 0, tmp_path, (own,)).units
+    assert [unit.name for unit in units_planned][-1] == "merge"
+    here = options(tmp_path, "runs", metrics=(own,))
+    share_of_run(task, "title", {}, here, Shard(1, 1))
+    assert evaluate(task, "title", {}, here).means["nameless"] == 1
+
+
 def test_a_run_whose_shards_are_not_done_is_refused_and_says_what_is_missing(task, tmp_path):
     here = options(tmp_path, "runs")
     share_of_run(task, "title", {}, here, Shard(1, 3))
@@ -176,10 +224,11 @@ def test_a_failed_unit_is_an_error_of_its_own_and_the_others_are_done(task, tmp_
     with pytest.raises(UnitsFailedError) as failed:
         share_of_run(task, name, {}, here, Shard(1, 1))
     n_blocks = -(-len(task.challenge) // 20)
-    assert len(failed.value.errors) == n_blocks
-    assert all("ArithmeticError" in str(error) and "no lists today" in str(error) for error in failed.value.errors)
+    errors = list(map(str, failed.value.errors))
+    assert sum("ArithmeticError" in error and "no lists today" in error for error in errors) == n_blocks
+    assert sum("it needs" in error and "which failed" in error for error in errors) == len(errors) - n_blocks == 2
     (status,) = status_of(here.runs)
-    assert status.counts == {State.done: 1, State.failed: n_blocks}
+    assert status.counts == {State.done: 1, State.failed: n_blocks, State.missing: 2}
     with pytest.raises(DataError, match="the first failure: recommender 'fails': ArithmeticError"):
         evaluate(task, name, {}, here)
 
@@ -248,7 +297,7 @@ def test_a_process_that_finishes_late_changes_nothing(task, tmp_path):
     recommender = harness.create("title", {})
     order = Order.of(task, "title", recommender, here.runs / workplace.name.removeprefix(".partial-"))
     before = {path: path.read_bytes() for path in (workplace / "parts").rglob("*.npy")}
-    for unit in units_of_run(order, task, recommender):
+    for unit in units_of_run(order, task, recommender, default_metrics()):
         unit.work()
     assert before
     assert {path: path.read_bytes() for path in (workplace / "parts").rglob("*.npy")} == before
