@@ -3,15 +3,18 @@
 import dataclasses
 import json
 import os
+import re
 import subprocess
 import sys
 import zipfile
+from functools import cache
 
 import numpy as np
 import polars as pl
 import pytest
 
 from harness import plugin_parameters, registry
+from harness.data import store
 from harness.fingerprint import Fingerprint
 from harness.interfaces import HasTrackVectors, ScoresCandidates
 from harness.metrics.evaluation import evaluate_lists
@@ -28,9 +31,17 @@ PARAMS = {
     "implicit": {"K": 200},
     "mean-variance": {"factors": 16, "batch": 32, "learning_rate": 0.005},
     "neumf": {"factors": 16, "mlp_factors": 8, "layers": [8, 4], "batch": 32, "learning_rate": 0.01},
-    "blend": FEW,
+    "blend": {**FEW, "playlists": 60},
     "slim": {"neighbours": 20, "max_targets": 3_000},
-    "two-stage": {**{f"blend.{key}": value for key, value in FEW.items()}, "rounds": 20, "min_rows": 20, "threads": 1},
+    "two-stage": {
+        **{f"blend.{key}": value for key, value in FEW.items()},
+        "blend.playlists": 60,
+        "playlists": 60,
+        "candidates": 600,
+        "rounds": 20,
+        "min_rows": 20,
+        "threads": 1,
+    },
     "word2vec": {"vector_size": 16, "window": 10, "epochs": 8, "sample": 0},
 }
 """Recommender -> hyper-parameters that suit a few hundred playlists, where its defaults are meant for more."""
@@ -221,34 +232,60 @@ os.sched_setaffinity(0, sorted(os.sched_getaffinity(0))[:n_threads])
 threadpoolctl.threadpool_limits(n_threads)
 playlists = store.open_corpus(sys.argv[2]).playlists()
 split = ChallengeSplit().cut(playlists, 0).split_of(playlists, harness.Holdout.validation)
-model = harness.create(sys.argv[3], json.loads(sys.argv[4]))
-model.fit(split.train, split.challenge)
-lists = model.recommend(split.challenge, 500)
-print(hashlib.sha256(lists.tracks.tobytes()).hexdigest(), hashlib.sha256(lists.scores.tobytes()).hexdigest())
+answers = {}
+for name, params in json.loads(sys.argv[3]).items():
+    try:
+        model = harness.create(name, params)
+        model.fit(split.train, split.challenge)
+        lists = model.recommend(split.challenge, 500)
+        answers[name] = hashlib.sha256(lists.tracks.tobytes() + lists.scores.tobytes()).hexdigest()
+    except Exception as error:
+        answers[name] = repr(error)
+print(json.dumps(answers))
 """
-"""A process that recommends with some number of threads, of every library and of the system's cores."""
+"""A process in which recommenders answer with some number of threads, of every library and of the system's cores."""
 
 WIDE_ENOUGH = {"mean-variance": {"factors": 64}, "neumf": {"factors": 64}}
 """Those whose products are too small for several threads with the other tests' hyper-parameters."""
 
 
-@pytest.mark.skipif(not hasattr(os, "sched_setaffinity"), reason="the system cannot bind a process to cores")
-@pytest.mark.parametrize("counts", [(1, 4), pytest.param((1, 2, 3), marks=pytest.mark.slow)])
-def test_lists_do_not_depend_on_the_number_of_threads(name, corpus, home, counts):
-    params = {**PARAMS.get(name, {}), **WIDE_ENOUGH.get(name, {})}
-    if "epochs" in {each.name for each in plugin_parameters.parameters(registry.find(name))}:
-        params["epochs"] = 1
-    answers = set()
-    for n_threads in counts:
+@pytest.fixture(scope="module")
+def answers(request, playlists, tmp_path_factory):
+    """`answers(n_threads)` -> digest of each recommender's lists; one process answers for all."""
+    home = tmp_path_factory.mktemp("threads")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("HARNESS_DATA", str(home))
+        store.write_corpus(playlists, "small", {"kind": "test"})
+    items = [item for item in request.session.items if item.path == request.path]
+    names = {item.callspec.params["name"] for item in items if "name" in item.callspec.params}
+    params = {each: with_one_epoch(each, PARAMS.get(each, {}) | WIDE_ENOUGH.get(each, {})) for each in sorted(names)}
+
+    @cache
+    def of(n_threads):
         environment = {
             **os.environ,
             "HARNESS_DATA": str(home),
             "OPENBLAS_CORETYPE": "Haswell",  # its kernels share out products so that sums depend on the threads
             **dict.fromkeys(("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "NUMBA_NUM_THREADS"), str(n_threads)),
         }
-        command = [sys.executable, "-c", THREADS, str(n_threads), corpus.name, name, json.dumps(params)]
-        answers.add(subprocess.run(command, env=environment, check=True, capture_output=True, text=True).stdout)
-    assert len(answers) == 1
+        command = [sys.executable, "-c", THREADS, str(n_threads), "small", json.dumps(params)]
+        done = subprocess.run(command, env=environment, check=True, capture_output=True, text=True)
+        return json.loads(done.stdout.splitlines()[-1])
+
+    return of
+
+
+def with_one_epoch(name, params):
+    has_epochs = "epochs" in {each.name for each in plugin_parameters.parameters(registry.find(name))}
+    return {**params, "epochs": 1} if has_epochs else params
+
+
+@pytest.mark.skipif(not hasattr(os, "sched_setaffinity"), reason="the system cannot bind a process to cores")
+@pytest.mark.parametrize("counts", [(1, 4), pytest.param((1, 2, 3), marks=pytest.mark.slow)])
+def test_lists_do_not_depend_on_the_number_of_threads(name, answers, counts):
+    digests = {answers(n_threads)[name] for n_threads in counts}
+    assert len(digests) == 1
+    assert re.fullmatch("[0-9a-f]{64}", digests.pop())
 
 
 def contents(split):
