@@ -10,6 +10,7 @@ import os
 import platform
 import re
 import shutil
+import tempfile
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -71,6 +72,20 @@ def new_folder(path: Path, *, keep: bool = False) -> Iterator[Path]:
         shutil.rmtree(partial, ignore_errors=True)
         _complete(error, path)
         raise
+
+
+def check_writable(folder: Path) -> None:
+    """Refuse a folder into which nothing can be written, before work whose result would be lost; it is created.
+
+    Raises:
+        OSError: with the folder's name.
+    """
+    folder.mkdir(parents=True, exist_ok=True)
+    try:
+        with tempfile.TemporaryFile(dir=folder):
+            pass
+    except OSError as error:
+        raise OSError(error.errno, error.strerror, str(folder)) from error
 
 
 def replace_folder(new: Path, path: Path) -> None:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
-from harness.atomic import new_file, new_folder, sweep
+from harness.atomic import check_writable, new_file, new_folder, sweep
 from harness.data.layout import EXTRA_FILES, fingerprint, map_playlists, write_playlists
 from harness.data.manifest import FORMAT, MANIFEST, Manifest, read_manifest
 from harness.data.stored_files import FileRecord, check_file, map_frame, record_of, write_frame
@@ -215,6 +215,7 @@ def make_once(
             return existing
         if existing is not None and not replace:
             raise taken(existing)
+        check_writable(corpora_folder())
         playlists, notes = make()
         return write_corpus(playlists, name, source, notes=notes)
 
