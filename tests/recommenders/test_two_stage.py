@@ -90,6 +90,7 @@ def test_without_its_own_part_the_order_is_that_of_the_first_stage(model, split,
 
 def test_a_run_that_is_stopped_three_times_resumes_after_the_last_checkpoint(corpus, tmp_path, monkeypatch):
     task, package = open_task(corpus.name), "recommenders.two_stage"
+    few = {**CHEAP, "playlists": 60, "blend.playlists": 60}
     stops = [f"{package}.TwoStage._rows", f"{package}.train_trees", f"{package}.accepted"]
     not_again = [[], ["recommenders.item_knn.ItemKnn.fit"], [f"{package}.TwoStage._rows"]]
     for number, stop in enumerate(stops):
@@ -98,12 +99,12 @@ def test_a_run_that_is_stopped_three_times_resumes_after_the_last_checkpoint(cor
                 stopped.setattr(done, pytest.fail)
             stopped.setattr(stop, lambda *_, **__: 1 / 0)
             with pytest.raises(PluginError, match="ZeroDivisionError"):
-                evaluate(task, "two-stage", CHEAP, Options(tmp_path / "stopped"))
+                evaluate(task, "two-stage", few, Options(tmp_path / "stopped"))
     with monkeypatch.context() as resumed:
         resumed.setattr("recommenders.item_knn.ItemKnn.fit", pytest.fail)
         resumed.setattr(f"{package}.train_trees", pytest.fail)
-        record = evaluate(task, "two-stage", CHEAP, Options(tmp_path / "stopped"))
-    evaluate(task, "two-stage", CHEAP, Options(tmp_path / "whole"))
+        record = evaluate(task, "two-stage", few, Options(tmp_path / "stopped"))
+    evaluate(task, "two-stage", few, Options(tmp_path / "whole"))
     stopped, whole = (
         lists_of(tmp_path / runs / record.run, record.lists_digest, task.challenge) for runs in ("stopped", "whole")
     )

@@ -64,13 +64,15 @@ class Mine:
             thread = threading.Thread(target=kernel, args=(1.0,))
             thread.start()
             thread.join()
+        self.order = np.argsort(-train.track_counts(), kind="stable").astype(np.int32)
         for _ in harness.kit.track(range(3), "steps"):
             time.sleep(0.1)
     def recommend(self, challenge, k):
         if self.act == "nan":
             return harness.Ranked(np.zeros((len(challenge), k), np.int32), np.full((len(challenge), k), np.nan, "f4"))
         print("printed by a plug-in")
-        return harness.Ranked.empty(len(challenge), k)
+        order = np.tile(self.order[: k + 300], (len(challenge), 1))
+        return harness.kit.without_seeds(order, np.zeros(order.shape, np.float32), challenge.seeds, k)
     @property
     def training(self):
         if self.act == "incomplete":
