@@ -96,5 +96,5 @@ class HasTraining(Protocol):
         """Content of `Training` as JSON; a run's record keeps it.
 
         `layers`: name -> shape; `epochs`: for each, `loss`, `accuracy`, `held_out_loss` and `held_out_accuracy`, where
-        all but the first may be absent; `kept`: number of the epoch whose parameters are used, from 1.
+        all but the first may be absent; `best_epoch`: number of the epoch whose parameters are used, from 1.
         """

@@ -1,4 +1,4 @@
-"""Plug-ins of four kinds: found by entry point or by file, checked, described by their decorator."""
+"""Plug-ins of five kinds: found by entry point or by file, checked, described by their decorator."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ import importlib.util
 import re
 import sys
 import typing
+from enum import StrEnum
 from importlib.metadata import EntryPoint, entry_points
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -32,29 +33,39 @@ FILE_MODULE = "harness_file_"
 _MARK = "__harness_plugin__"
 
 
+class KindName(StrEnum):
+    """Names of the kinds of plug-ins."""
+
+    recommender = "recommender"
+    split = "split"
+    metric = "metric"
+    reader = "reader"
+    engine = "engine"
+
+
 class Kind(NamedTuple):
     """A kind of plug-in.
 
     Attributes:
-        noun: for messages, e.g. `recommender`.
+        noun: its name, also for messages.
         group: the entry-point group of its plug-ins.
         methods: methods that its classes must have.
         listing: the command that lists its plug-ins.
         parameter: noun for its parameters in messages.
     """
 
-    noun: str
+    noun: KindName
     group: str
     methods: tuple[str, ...] = ()
     listing: str = "harness list"
     parameter: str = "parameter"
 
 
-RECOMMENDER = Kind("recommender", "harness.recommenders", ("fit", "recommend"), parameter="hyper-parameter")
-SPLIT = Kind("split", "harness.splits", ("cut",), "harness list --kind split")
-METRIC = Kind("metric", "harness.metrics", (), "harness metrics")
-READER = Kind("reader", "harness.readers", ("recognises",), "harness list --kind reader")
-ENGINE = Kind("engine", "harness.engines", ("perform",), "harness list --kind engine")
+RECOMMENDER = Kind(KindName.recommender, "harness.recommenders", ("fit", "recommend"), parameter="hyper-parameter")
+SPLIT = Kind(KindName.split, "harness.splits", ("cut",), "harness list --kind split")
+METRIC = Kind(KindName.metric, "harness.metrics", (), "harness metrics")
+READER = Kind(KindName.reader, "harness.readers", ("recognises",), "harness list --kind reader")
+ENGINE = Kind(KindName.engine, "harness.engines", ("perform",), "harness list --kind engine")
 KINDS = (RECOMMENDER, SPLIT, METRIC, READER, ENGINE)
 
 

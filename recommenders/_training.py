@@ -93,12 +93,12 @@ class History:
         layers: parameter -> shape of its array.
         epochs: of each epoch, `loss` and `accuracy`, of the batches as they were trained, and `held_out_loss` and
             `held_out_accuracy`, of the validation playlists after the epoch.
-        kept: number of the epoch whose parameters the network has, from 1; 0 for the initial ones.
+        best_epoch: number of the epoch whose parameters the network has, from 1; 0 for the initial ones.
     """
 
     layers: dict[str, list[int]] = field(default_factory=dict)
     epochs: list[dict[str, float]] = field(default_factory=list)
-    kept: int = 0
+    best_epoch: int = 0
 
 
 @dataclass
@@ -144,7 +144,7 @@ class Schedule:
         if not len(playlists):
             return
         batches = Batches(playlists, popular, size=self.batch, targets=self.targets, negatives=self.negatives)
-        self.history_.epochs, self.history_.kept = train(
+        self.history_.epochs, self.history_.best_epoch = train(
             network,
             batches,
             name=name,
@@ -198,7 +198,7 @@ def train(
     validation_rows, training_rows = np.split(order, [int(n * validation)])
     optimiser = Adam(network.parameters, learning_rate)
     curves: list[dict[str, float]] = []
-    least, best, kept = np.inf, _copied(network), 0
+    least, best, best_epoch = np.inf, _copied(network), 0
     with (
         np.errstate(over="ignore", invalid="ignore"),  # reported below
         harness.kit.step("read playlists", epochs * len(training_rows)) as bar,
@@ -212,15 +212,15 @@ def train(
                 loss, curves[-1]["held_out_accuracy"] = _means(steps)
                 curves[-1]["held_out_loss"] = loss
             if not (np.isfinite([curves[-1]["loss"], loss]).all() and _is_finite(network)):
-                _warn(name, epoch, kept)
+                _warn(name, epoch, best_epoch)
                 break
             if loss < least or not len(validation_rows):
-                least, best, kept = loss, _copied(network), epoch
-            elif epoch - kept == patience:
+                least, best, best_epoch = loss, _copied(network), epoch
+            elif epoch - best_epoch == patience:
                 break
     for parameter, values in best.items():
         network.parameters[parameter][...] = values
-    return curves, kept
+    return curves, best_epoch
 
 
 class Adam:
@@ -294,8 +294,8 @@ def _is_finite(network: Network) -> bool:
     return all(bool(np.isfinite(values).all()) for values in network.parameters.values())
 
 
-def _warn(name: str, epoch: int, kept: int) -> None:
-    parameters = f"the parameters of epoch {kept}" if kept else "the initial parameters"
+def _warn(name: str, epoch: int, best_epoch: int) -> None:
+    parameters = f"the parameters of epoch {best_epoch}" if best_epoch else "the initial parameters"
     warnings.warn(
         f"recommender {name!r}: the loss is not a finite number in epoch {epoch}: training stopped with {parameters}; "
         "a smaller learning_rate may help",

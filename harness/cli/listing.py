@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from enum import StrEnum
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
+
+from harness.plugins import KindName
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -15,31 +16,19 @@ if TYPE_CHECKING:
     from harness.plugins import Kind
 
 
-class ListedKind(StrEnum):
-    """The kinds of plug-ins that `harness list` shows."""
-
-    RECOMMENDER = "recommender"
-    SPLIT = "split"
-    METRIC = "metric"
-    READER = "reader"
-    ENGINE = "engine"
-
-
 def list_plugins(
     name: Annotated[str | None, typer.Argument(help="Describe this plug-in and its parameters.")] = None,
-    kind: Annotated[ListedKind, typer.Option(help="Kind of plug-in.")] = ListedKind.RECOMMENDER,
+    kind: Annotated[KindName, typer.Option(help="Kind of plug-in.")] = KindName.recommender,
 ) -> None:
     """List all recommenders, or all plug-ins of another kind; with a name, describe that one."""
-    if kind is ListedKind.METRIC:
-        list_metrics(name)
-    elif kind is ListedKind.RECOMMENDER:
-        _list_recommenders(name)
-    elif kind is ListedKind.SPLIT:
-        _list_splits(name)
-    elif kind is ListedKind.ENGINE:
-        _list_engines(name)
-    else:
-        _list_readers(name)
+    show = {
+        KindName.recommender: _list_recommenders,
+        KindName.split: _list_splits,
+        KindName.metric: list_metrics,
+        KindName.reader: _list_readers,
+        KindName.engine: _list_engines,
+    }
+    show[kind](name)
 
 
 def list_metrics(

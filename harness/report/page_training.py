@@ -33,10 +33,10 @@ def training_charts(leaderboard: Leaderboard, trainings: Mapping[str, Any]) -> d
 
 
 def training_table(training: Mapping[str, Any]) -> list[tuple[str, ...]]:
-    """Rows of a table: epoch, loss, held-out loss, accuracy, held-out accuracy; the kept epoch has a star."""
+    """Rows of a table: epoch, loss, held-out loss, accuracy, held-out accuracy; the best epoch has a star."""
     names = ("loss", "held_out_loss", "accuracy", "held_out_accuracy")
     return [
-        (f"{number}{' *' if number == training['kept'] else ''}", *(_shown(epoch.get(name)) for name in names))
+        (f"{number}{' *' if number == training['best_epoch'] else ''}", *(_shown(epoch.get(name)) for name in names))
         for number, epoch in enumerate(training["epochs"], 1)
     ]
 
@@ -54,7 +54,7 @@ def _curves(leaderboard: Leaderboard, trainings: Mapping[str, Any], name: str) -
             "playlists": part,
             "epoch": number,
             "value": epoch[prefix + name],
-            "kept": number == training["kept"],
+            "best": number == training["best_epoch"],
         }
         for run, training in trainings.items()
         for number, epoch in enumerate(training["epochs"], 1)
@@ -70,9 +70,9 @@ def _curves(leaderboard: Leaderboard, trainings: Mapping[str, Any], name: str) -
         color=colour(leaderboard),
     )
     lines = curves.mark_line().encode(strokeDash=alt.StrokeDash("playlists:N", scale=dashes, title="playlists"))
-    tooltip = ["run:N", "playlists:N", "epoch:Q", alt.Tooltip("value:Q", title=name, format=".4f"), "kept:N"]
+    tooltip = ["run:N", "playlists:N", "epoch:Q", alt.Tooltip("value:Q", title=name, format=".4f"), "best:N"]
     points = curves.mark_point(filled=True, opacity=1).encode(
-        size=alt.condition("datum.kept", alt.value(90), alt.value(16)), tooltip=tooltip
+        size=alt.condition("datum.best", alt.value(90), alt.value(16)), tooltip=tooltip
     )
     text = f"{name} per epoch of each run's network, of training playlists (dashed) and held-out ones"
     return specification(finished(lines + points, _HEIGHT, text))

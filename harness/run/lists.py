@@ -269,7 +269,7 @@ def _training(recommender: Recommender, name: str) -> Training | None:
         return msgspec.json.decode(msgspec.json.encode(training), type=Training | None)
     except (TypeError, ValueError, OverflowError, msgspec.MsgspecError) as error:
         raise ContractError(
-            f"recommender {name!r}: `training` must be a mapping of layers, epochs and kept ({described(error)})"
+            f"recommender {name!r}: `training` must be a mapping of layers, epochs and best_epoch ({described(error)})"
         ) from error
 
 

@@ -14,7 +14,7 @@ from harness.plugins import NAME
 from harness.run.training import Training
 from harness.submission.header import ContestTrack, SubmissionForm, Team
 
-FORMAT = 4
+FORMAT = 5
 
 MAX_COST = 2.0**63
 """Upper bound of a valid cost."""

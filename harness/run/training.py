@@ -29,12 +29,13 @@ class Training(msgspec.Struct, frozen=True, kw_only=True):
     Attributes:
         layers: name of an array of parameters -> its shape.
         epochs: loss and accuracy of each epoch, in order.
-        kept: number of the epoch whose parameters the network has, from 1; 0 for the initial ones.
+        best_epoch: number of the epoch whose parameters the network has, from 1: that of the least held-out loss, the
+            last one without held-out playlists; 0 for the initial parameters.
     """
 
     layers: dict[str, list[int]]
     epochs: list[Epoch]
-    kept: int
+    best_epoch: int
 
     @property
     def n_parameters(self) -> int:
@@ -53,9 +54,9 @@ class Training(msgspec.Struct, frozen=True, kw_only=True):
         last = self.epochs[-1]
         if last.loss is None or (last.held_out_loss is None and last.held_out_accuracy is not None):
             text += ", stopped at a loss that is not a finite number"
-        if not self.kept:
-            return f"{text}; initial parameters kept"
-        epoch = self.epochs[self.kept - 1]
+        if not self.best_epoch:
+            return f"{text}; initial parameters"
+        epoch = self.epochs[self.best_epoch - 1]
         numbers = {
             "loss": epoch.loss,
             "held-out loss": epoch.held_out_loss,
@@ -63,4 +64,4 @@ class Training(msgspec.Struct, frozen=True, kw_only=True):
             "held-out accuracy": epoch.held_out_accuracy,
         }
         known = ", ".join(f"{name} {number:.4f}" for name, number in numbers.items() if number is not None)
-        return f"{text}; epoch {self.kept} kept: {known}"
+        return f"{text}; parameters of epoch {self.best_epoch}: {known}"

@@ -146,7 +146,7 @@ def test_layers_and_learning_curves_are_kept_with_the_model(split, tmp_path):
     assert 0 < len(epochs) <= 4
     assert all(0 <= epoch[name] <= 1 for epoch in epochs for name in ("accuracy", "held_out_accuracy"))
     held_out = [epoch["held_out_loss"] for epoch in epochs]
-    assert model.training["kept"] == 1 + np.argmin(held_out)
+    assert model.training["best_epoch"] == 1 + np.argmin(held_out)
     assert epochs[-1]["loss"] < epochs[0]["loss"]
     model.save(tmp_path)
     other = NeuMf()

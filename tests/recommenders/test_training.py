@@ -39,10 +39,10 @@ class Drifting:
 def test_training_ends_when_patience_does_and_keeps_the_best_parameters(rows):
     network = Drifting([3.0, 1.0, 2.0, 2.5, 0.5])
     batches = Batches(rows, Popular(rows, 60, 0.75), size=40, targets=5, negatives=5)
-    curves, kept = trained(network, batches, epochs=9, patience=2, validation=0.25)
+    curves, best_epoch = trained(network, batches, epochs=9, patience=2, validation=0.25)
     assert network.seen == 4
     assert network.parameters["x"][0] == pytest.approx(-0.1 * 2)
-    assert kept == 2
+    assert best_epoch == 2
     assert [epoch["held_out_loss"] for epoch in curves] == [3.0, 1.0, 2.0, 2.5]
     assert curves[0] == {"loss": 0.0, "accuracy": 0.5, "held_out_loss": 3.0, "held_out_accuracy": 0.25}
 
@@ -50,21 +50,21 @@ def test_training_ends_when_patience_does_and_keeps_the_best_parameters(rows):
 def test_without_a_validation_part_every_epoch_counts(rows):
     network = Drifting([])
     batches = Batches(rows, Popular(rows, 60, 0.75), size=40, targets=5, negatives=5)
-    curves, kept = trained(network, batches, epochs=3, patience=1, validation=0)
+    curves, best_epoch = trained(network, batches, epochs=3, patience=1, validation=0)
     assert network.parameters["x"][0] == pytest.approx(-0.1 * 3)
     assert curves == [{"loss": 0.0, "accuracy": 0.5}] * 3
-    assert kept == 3
+    assert best_epoch == 3
 
 
-@pytest.mark.parametrize(("losses", "kept"), [([np.nan], 0), ([1.0, 0.5, np.nan], 2), ([1.0, np.inf], 1)])
-def test_a_held_out_loss_that_is_not_finite_warns_and_the_best_parameters_are_kept(losses, kept, rows):
+@pytest.mark.parametrize(("losses", "expected"), [([np.nan], 0), ([1.0, 0.5, np.nan], 2), ([1.0, np.inf], 1)])
+def test_a_held_out_loss_that_is_not_finite_warns_and_the_best_parameters_are_kept(losses, expected, rows):
     network = Drifting(losses)
     batches = Batches(rows, Popular(rows, 60, 0.75), size=40, targets=5, negatives=5)
     with pytest.warns(UserWarning, match=f"'drifting': the loss is not a finite number in epoch {len(losses)}: .*rate"):
-        curves, kept_epoch = trained(network, batches, epochs=9, patience=2, validation=0.25)
-    assert kept_epoch == kept
+        curves, best_epoch = trained(network, batches, epochs=9, patience=2, validation=0.25)
+    assert best_epoch == expected
     assert len(curves) == len(losses)
-    assert network.parameters["x"][0] == pytest.approx(-0.1 * kept)
+    assert network.parameters["x"][0] == pytest.approx(-0.1 * expected)
 
 
 @pytest.mark.parametrize("validation", [0, 0.25])
@@ -72,8 +72,8 @@ def test_a_training_loss_that_is_not_finite_ends_the_epoch_and_the_initial_param
     network = Drifting([1.0] * 9, trained=np.nan)
     batches = Batches(rows, Popular(rows, 60, 0.75), size=40, targets=5, negatives=5)
     with pytest.warns(UserWarning, match="in epoch 1: training stopped with the initial parameters"):
-        curves, kept = trained(network, batches, epochs=9, patience=2, validation=validation)
-    assert (kept, network.seen, network.parameters["x"][0]) == (0, 1, 0)
+        curves, best_epoch = trained(network, batches, epochs=9, patience=2, validation=validation)
+    assert (best_epoch, network.seen, network.parameters["x"][0]) == (0, 1, 0)
     assert np.isnan(curves[-1]["loss"])
 
 

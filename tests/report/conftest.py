@@ -57,7 +57,7 @@ TRAINING = {
         {"loss": 0.75, "accuracy": 0.5, "held_out_loss": 0.8125, "held_out_accuracy": 0.25},
         {"loss": 0.5, "accuracy": None, "held_out_loss": None, "held_out_accuracy": 0.125},
     ],
-    "kept": 1,
+    "best_epoch": 1,
 }
 """A training that ended at a loss that is not a number."""
 

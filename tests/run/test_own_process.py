@@ -78,7 +78,7 @@ class Mine:
         if self.act == "incomplete":
             return {"layers": {}}
         epochs = [{"loss": 0.5, "accuracy": 0.9}, {"loss": float("nan")}]
-        return {"layers": {"x": [20, 100], "y": [7]}, "epochs": epochs, "kept": 1}
+        return {"layers": {"x": [20, 100], "y": [7]}, "epochs": epochs, "best_epoch": 1}
 '''
 
 MIB = 1024**2
@@ -124,7 +124,11 @@ def test_compilation_is_counted_apart(run):
             "recommender 'mine': ValueError: assignment destination is read-only (mine.py, line 30)",
         ),
         ("nan", ContractError, "mine: playlist "),
-        ("incomplete", ContractError, "recommender 'mine': `training` must be a mapping of layers, epochs and kept"),
+        (
+            "incomplete",
+            ContractError,
+            "recommender 'mine': `training` must be a mapping of layers, epochs and best_epoch",
+        ),
         ("die", PluginError, "was ended by SIGKILL (usually because memory ran out); its checkpoints are kept"),
         ("exit", PluginError, "ended by itself with exit code 7; its checkpoints are kept"),
     ],
@@ -144,9 +148,10 @@ def test_layers_and_learning_curves_are_recorded(run):
     training = run("nothing").training
     assert training.n_parameters == 2_007
     assert training.epochs == [Epoch(loss=0.5, accuracy=0.9), Epoch(loss=None)]
+    parameters = "parameters of epoch 1: loss 0.5000, accuracy 0.9000"
     assert training.lines() == [
         "network: 2,007 parameters (x 20 x 100, y 7)",
-        "training: 2 epochs, stopped at a loss that is not a finite number; epoch 1 kept: loss 0.5000, accuracy 0.9000",
+        f"training: 2 epochs, stopped at a loss that is not a finite number; {parameters}",
     ]
     assert run("nothing").training == training
 

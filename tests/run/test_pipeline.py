@@ -173,9 +173,9 @@ def test_a_record_of_another_format_names_the_remedy(task, options):
     folder = options.runs / evaluate(task, "popularity", options=options).run
     record = json.loads((folder / "run.json").read_text())
     (folder / "run.json").write_text(json.dumps({"format": 3, "run": record["run"]}))
-    with pytest.raises(DataError, match="is of format 3, this version reads 4: delete the folder and run again"):
+    with pytest.raises(DataError, match="is of format 3, this version reads 5: delete the folder and run again"):
         read_record(folder)
-    assert evaluate(task, "popularity", options=replace(options, force=True)).format == 4
+    assert evaluate(task, "popularity", options=replace(options, force=True)).format == 5
 
 
 def test_a_full_disk_leaves_no_run_and_the_next_start_resumes(task, options, monkeypatch):
