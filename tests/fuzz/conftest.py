@@ -41,7 +41,7 @@ def mutated():
 
 
 @pytest.fixture(
-    params=[pytest.param(100, id="100"), pytest.param(2_000, id="2000", marks=pytest.mark.slow)], scope="module"
+    params=[pytest.param(40, id="40"), pytest.param(2_000, id="2000", marks=pytest.mark.slow)], scope="module"
 )
 def n_files(request):
     """How many files a fuzzer makes."""

@@ -35,7 +35,7 @@ SMALL = {
     "two-stage": {"first": "blend", "member_params": {"blend": {"members": ["title"]}}, "rounds": 2, "min_rows": 5},
     "word2vec": {"vector_size": 4, "epochs": 1, "min_count": 1},
 }
-QUICK = {"co-occurrence", "title"}
+QUICK = {"title"}
 
 NUMBERS = [
     pytest.param(name, parameter.name, id=f"{name}-{parameter.name}", marks=[] if name in QUICK else pytest.mark.slow)

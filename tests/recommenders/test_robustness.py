@@ -19,6 +19,7 @@ PARAMS = {
     "members": ["title", "cosine=item-knn", "rp3beta=item-knn"],
     "member_params": {"cosine": {"similarity": "cosine", "threads": 1}, "rp3beta": {"threads": 1}},
 }
+TREES = {"member_params": {"blend": PARAMS}, "rounds": 15, "min_rows": 30, "candidates": 800, "threads": 1}
 N_HIDDEN = 6
 
 
@@ -123,7 +124,7 @@ def test_blend_and_second_stage_lose_nothing_against_their_best_member(corpus, m
     for name, params in {
         **{alias: (name, PARAMS["member_params"].get(alias)) for alias, name in MEMBERS.items()},
         "blend": ("blend", PARAMS),
-        "two-stage": ("two-stage", {"member_params": {"blend": PARAMS}, "rounds": 15, "min_rows": 30, "threads": 1}),
+        "two-stage": ("two-stage", TREES),
     }.items():
         model = harness.create(*params)
         model.fit(split.train, split.challenge)
