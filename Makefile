@@ -3,7 +3,8 @@ VENV := .venv
 BIN := $(VENV)/bin
 INSTALLED := $(VENV)/installed
 INSTALLED_ALL := $(VENV)/installed-all
-PROCESSES = $(shell $(BIN)/python -c "import os; print(os.cpu_count() + 1)") # of tests, many of which wait for processes
+# A process of tests per core, so one thread each.
+PYTEST = OMP_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1 $(BIN)/python -m pytest --numprocesses auto --dist loadfile
 WITH_ARGUMENTS := $(addprefix benchmarks/,rank_agreement.py real.py word2vec.py)
 
 .DEFAULT_GOAL := help
@@ -29,10 +30,10 @@ run: $(INSTALLED) ## Install, run two recommenders on the synthetic corpus, show
 	$(BIN)/harness run --recommender popularity --recommender title
 
 test: check ## Install, check and run the tests that take minutes
-	$(BIN)/python -m pytest --numprocesses $(PROCESSES) --dist loadfile -m "not slow"
+	$(PYTEST) -m "not slow"
 
 test-all: check ## Run every test, the slow ones too
-	$(BIN)/python -m pytest --numprocesses $(PROCESSES) --dist loadfile --cov --cov-report=term:skip-covered
+	$(PYTEST) --cov --cov-report=term:skip-covered
 
 check: $(INSTALLED_ALL) ## Lint and check the types
 	$(BIN)/ruff check

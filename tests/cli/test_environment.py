@@ -135,9 +135,7 @@ def test_a_working_folder_that_is_gone(run, tmp_path):
     assert is_one_error(done, "the working folder does not exist")
 
 
-@pytest.mark.parametrize(
-    "line", [("leaderboard", "--runs", "runs"), ("data", "list"), ("list",), ("data", "info", "small")]
-)
+@pytest.mark.parametrize("line", [("leaderboard", "--runs", "runs"), ("data", "list")])
 @pytest.mark.parametrize("shell", ['"$@" >&-', '"$@" >/dev/full', '{ "$@"; echo $? >&3; } 3>&1 | :'])
 def test_an_output_that_cannot_be_written(run, line, shell):
     if "/dev/full" in shell and not Path("/dev/full").exists():
@@ -189,7 +187,7 @@ def test_names_that_are_not_utf_8(run, tmp_path):
     assert (done.returncode, done.stderr) == (0, b"")
 
 
-@pytest.mark.parametrize("threads", ["0", "-1", "two", "1.5"])
+@pytest.mark.parametrize("threads", ["0", "1.5"])
 def test_an_invalid_number_of_threads(run, threads):
     assert is_one_error(run("data", "list", NUMBA_NUM_THREADS=threads), "$NUMBA_NUM_THREADS")
 
@@ -295,9 +293,10 @@ def test_a_home_that_is_not_writable(powerless):
 
 
 def test_a_read_only_folder_for_compiled_code(powerless, tmp_path, place):
-    line = ("run", "--data", "small", "--recommender", "item-knn", "--runs", tmp_path / "runs")
-    done = powerless(*line, NUMBA_CACHE_DIR=str(place / "home"))
+    line = ("run", "--data", "small", "--recommender", "popularity", "--runs", tmp_path / "runs")
+    done = powerless(*line, NUMBA_CACHE_DIR=str(place / "home"), TMPDIR=str(tmp_path))
     assert done.returncode == 0, done.stderr
+    assert list(tmp_path.glob("playlist-harness-*/kernels-*")), "the next writable folder"
 
 
 # What killed processes left beside an output.

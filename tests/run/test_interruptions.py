@@ -70,7 +70,7 @@ def made(runs):
     }
 
 
-@pytest.mark.parametrize("n_kills", [2, pytest.param(30, marks=pytest.mark.slow)])
+@pytest.mark.parametrize("n_kills", [1, pytest.param(30, marks=pytest.mark.slow)])
 def test_a_killed_run_is_finished_by_the_next_start(start, tmp_path, n_kills):
     began = time.monotonic()
     whole = start(tmp_path / "whole")
