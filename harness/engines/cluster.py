@@ -159,10 +159,10 @@ def _answer(node: str, task: Any) -> Greeting | None:
     except ray.exceptions.RayError as error:
         if node not in {other["NodeID"] for other in ray.nodes() if other["Alive"]}:
             return None
-        raise DataError(
-            f"a machine of the Ray cluster does not answer ({type(error).__name__}): is the same playlist-harness "
-            "installed there?"
-        ) from error
+        remedy = "is the same playlist-harness installed there?"
+        if isinstance(error, ray.exceptions.OutOfMemoryError | ray.exceptions.WorkerCrashedError):
+            remedy = "usually its memory ran out: end other programs there, then run the same command again"
+        raise DataError(f"a machine of the Ray cluster does not answer ({type(error).__name__}): {remedy}") from error
     return greeting
 
 

@@ -179,6 +179,24 @@ def test_a_machine_that_does_not_share_the_folder_or_has_other_versions_is_refus
         check_greetings(own, [Greeting("far", sees_folder=True, versions=older, cpu="x")], tmp_path)
 
 
+@pytest.mark.parametrize(
+    ("error", "remedy"),
+    [
+        (ray.exceptions.OutOfMemoryError("killed"), "usually its memory ran out: end other programs there"),
+        (ray.exceptions.WorkerCrashedError(), "usually its memory ran out: end other programs there"),
+        (ray.exceptions.RayTaskError("greet", "traceback", ImportError("x")), "is the same playlist-harness installed"),
+    ],
+)
+@pytest.mark.usefixtures("cluster")
+def test_a_machine_that_does_not_answer_is_an_error_with_the_likely_reason(monkeypatch, writing, error, remedy):
+    def refuse(*_, **__):
+        raise error
+
+    monkeypatch.setattr(ray, "get", refuse)
+    with pytest.raises(DataError, match=remedy):
+        RayEngine(address="auto").perform(writing, "units")
+
+
 def test_a_cluster_that_is_not_there_is_named(monkeypatch, writing):
     monkeypatch.setattr(ray, "is_initialized", lambda: False)
 
