@@ -247,6 +247,21 @@ def _earlier_values(folder: Path, done: RunRecord, task: Task) -> MetricValues |
     return MetricValues.load(folder / runs.VALUES)
 
 
+def _scored(
+    workplace: Path, lists: Lists, task: Task, metrics: tuple[Metric, ...], earlier: MetricValues | None
+) -> MetricValues | None:
+    """Measure the lists, or load what a unit measured, and write the values; None without answers."""
+    (workplace / runs.VALUES).unlink(missing_ok=True)
+    if task.judged is None:
+        return None
+    with keeping(workplace / PARTS) as checkpoints, lists.costs.stage("score"):
+        values = score(task, task.judged, lists.tracks, metrics)
+    lists.costs.add("score", checkpoints.regained)
+    values = values.with_others(earlier) if earlier else values
+    values.save(workplace / runs.VALUES)
+    return values
+
+
 def _finish(
     workplace: Path,
     lists: Lists,
@@ -263,14 +278,7 @@ def _finish(
         submission = Submission(task.challenge, lists.tracks)
         write_submission(submission, workplace / runs.SUBMISSION, form=header.form, team=header.sender)
     save_lists(lists.tracks, workplace / LISTS)
-    (workplace / runs.VALUES).unlink(missing_ok=True)
-    values = None
-    if task.judged:
-        with keeping(workplace / PARTS) as checkpoints, costs.stage("score"):
-            values = score(task, task.judged, lists.tracks, metrics)
-        costs.add("score", checkpoints.regained)
-        values = values.with_others(earlier) if earlier else values
-        values.save(workplace / runs.VALUES)
+    values = _scored(workplace, lists, task, metrics, earlier)
     needs_audio = bool(identity.audio_fingerprint) or any("audio" in metric.needs for metric in metrics)
     record = RunRecord(
         format=FORMAT,
