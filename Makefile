@@ -8,7 +8,7 @@ PYTEST = OMP_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1 $(BIN)/python -m pytest --nump
 WITH_ARGUMENTS := $(addprefix benchmarks/,rank_agreement.py real.py word2vec.py)
 
 .DEFAULT_GOAL := help
-.PHONY: help install run test test-all check format bench docs picture schema clean
+.PHONY: help install run test test-all kernels check format bench docs picture schema clean
 
 help: ## Say what can be made
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## */  make \1\t/' | expand -t 20
@@ -29,11 +29,16 @@ $(INSTALLED_ALL): $(INSTALLED)
 run: $(INSTALLED) ## Install, run two recommenders on the synthetic corpus, show the leaderboard
 	$(BIN)/harness run --recommender popularity --recommender title
 
-test: check ## Install, check and run the tests that take minutes
+test: $(INSTALLED_ALL) ## Install, check and run the tests that take minutes
+	$(MAKE) --jobs=2 check kernels
 	$(PYTEST) -m "not slow"
 
-test-all: check ## Run every test, the slow ones too
+test-all: $(INSTALLED_ALL) ## Run every test, the slow ones too
+	$(MAKE) --jobs=2 check kernels
 	$(PYTEST) --cov --cov-report=term:skip-covered
+
+kernels: $(INSTALLED_ALL) ## Compile the kernels of all recommenders once, for all processes of the tests
+	$(BIN)/python -m pytest tests/recommenders/test_contract.py -k any_length
 
 check: $(INSTALLED_ALL) ## Lint and check the types
 	$(BIN)/ruff check

@@ -36,11 +36,11 @@ _MARK = "__harness_plugin__"
 class KindName(StrEnum):
     """Names of the kinds of plug-ins."""
 
-    recommender = "recommender"
-    split = "split"
-    metric = "metric"
-    reader = "reader"
-    engine = "engine"
+    RECOMMENDER = "recommender"
+    SPLIT = "split"
+    METRIC = "metric"
+    READER = "reader"
+    ENGINE = "engine"
 
 
 class Kind(NamedTuple):
@@ -61,11 +61,11 @@ class Kind(NamedTuple):
     parameter: str = "parameter"
 
 
-RECOMMENDER = Kind(KindName.recommender, "harness.recommenders", ("fit", "recommend"), parameter="hyper-parameter")
-SPLIT = Kind(KindName.split, "harness.splits", ("cut",), "harness list --kind split")
-METRIC = Kind(KindName.metric, "harness.metrics", (), "harness metrics")
-READER = Kind(KindName.reader, "harness.readers", ("recognises",), "harness list --kind reader")
-ENGINE = Kind(KindName.engine, "harness.engines", ("perform",), "harness list --kind engine")
+RECOMMENDER = Kind(KindName.RECOMMENDER, "harness.recommenders", ("fit", "recommend"), parameter="hyper-parameter")
+SPLIT = Kind(KindName.SPLIT, "harness.splits", ("cut",), "harness list --kind split")
+METRIC = Kind(KindName.METRIC, "harness.metrics", (), "harness metrics")
+READER = Kind(KindName.READER, "harness.readers", ("recognises",), "harness list --kind reader")
+ENGINE = Kind(KindName.ENGINE, "harness.engines", ("perform",), "harness list --kind engine")
 KINDS = (RECOMMENDER, SPLIT, METRIC, READER, ENGINE)
 
 

@@ -18,15 +18,15 @@ if TYPE_CHECKING:
 
 def list_plugins(
     name: Annotated[str | None, typer.Argument(help="Describe this plug-in and its parameters.")] = None,
-    kind: Annotated[KindName, typer.Option(help="Kind of plug-in.")] = KindName.recommender,
+    kind: Annotated[KindName, typer.Option(help="Kind of plug-in.")] = KindName.RECOMMENDER,
 ) -> None:
     """List all recommenders, or all plug-ins of another kind; with a name, describe that one."""
     show = {
-        KindName.recommender: _list_recommenders,
-        KindName.split: _list_splits,
-        KindName.metric: list_metrics,
-        KindName.reader: _list_readers,
-        KindName.engine: _list_engines,
+        KindName.RECOMMENDER: _list_recommenders,
+        KindName.SPLIT: _list_splits,
+        KindName.METRIC: list_metrics,
+        KindName.READER: _list_readers,
+        KindName.ENGINE: _list_engines,
     }
     show[kind](name)
 
