@@ -119,13 +119,16 @@ class MetricValues(Tabular):
         )
 
     def save(self, path: Path) -> None:
-        """Write a Parquet file: one row per playlist, one column per metric, traits in its metadata."""
-        import pyarrow as pa
+        """Write a Parquet file: one row per playlist, one column per metric, traits in its metadata.
+
+        The table is made by polars, since pyarrow imports pandas for it where that is installed.
+        """
+        import polars as pl
         from pyarrow import parquet
 
         traits = [asdict(one) for one in self.traits.values()]
         manifest = json.dumps({"traits": traits, "fingerprint": self._fingerprint()})
-        table = pa.table({"pid": self.pids, "category": self.categories, **self.values})
+        table = pl.DataFrame({"pid": self.pids, "category": self.categories, **self.values}).to_arrow()
         with new_file(path) as partial:
             parquet.write_table(table.replace_schema_metadata({_MANIFEST: manifest}), partial, compression="zstd")
 

@@ -36,10 +36,10 @@ def save(holdouts: Holdouts, path: Path) -> None:
     tables = [
         pa.table(
             {
-                "holdout": [str(holdout)] * len(local.rows),
-                "row": local.rows,
-                "category": local.categories,
-                "untitled": local.untitled,
+                "holdout": _arrow([str(holdout)] * len(local.rows)),
+                "row": _arrow(local.rows),
+                "category": _arrow(local.categories),
+                "untitled": _arrow(local.untitled),
                 **{column: _lists(getattr(local, column)) for column in _RAGGED},
             }
         )
@@ -116,7 +116,14 @@ def _holdouts(manifest: dict[str, str], table: pa.Table, training: TrainingRule)
 def _lists(ragged: Ragged) -> pa.LargeListArray:
     import pyarrow as pa
 
-    return pa.LargeListArray.from_arrays(pa.array(ragged.indptr), pa.array(ragged.values))
+    return pa.LargeListArray.from_arrays(_arrow(ragged.indptr), _arrow(ragged.values))
+
+
+def _arrow(values: NDArray[Any] | list[str]) -> pa.Array:
+    """The values as a column, converted by polars: pyarrow's conversion imports pandas where it is installed."""
+    import polars as pl
+
+    return pl.Series(values).to_arrow(compat_level=pl.CompatLevel.oldest())
 
 
 def _local_challenge(table: pa.Table, rows: NDArray[np.int64]) -> LocalChallenge:
@@ -131,7 +138,7 @@ def _local_challenge(table: pa.Table, rows: NDArray[np.int64]) -> LocalChallenge
 
 
 def _numpy(column: pa.Array | pa.ChunkedArray) -> NDArray[Any]:
-    """The column as an array, converted by polars: pyarrow's conversion imports pandas where it is installed."""
+    """The column as an array, see `_arrow`."""
     import polars as pl
 
     return pl.Series(column).to_numpy()

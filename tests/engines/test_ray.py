@@ -66,7 +66,7 @@ def engine(cluster):  # noqa: ARG001 - it is running
 
 def test_a_divided_run_has_the_bytes_of_one_process(engine, corpus, tmp_path):
     task = open_task(corpus.name)
-    params = {"members": ["popularity", "title"], "playlists": 60}
+    params = {"members": ["playlist-knn", "title"], "playlists": 60}
     plain = evaluate(task, "blend", params, Options(tmp_path / "plain"))
     record = evaluate(task, "blend", params, Options(tmp_path / "ray", engine=engine))
     for name in (runs.SUBMISSION, lists.LISTS, runs.VALUES):
