@@ -139,7 +139,9 @@ def _bin(i: int, inside: NDArray[np.bool_], estimates: NDArray[np.float64], hits
     residuals = (hits & inside).sum(axis=1) - observed * inside.sum(axis=1)  # of each playlist: clusters of tracks
     half = _Z * float(np.sqrt(np.square(residuals).sum())) / n_tracks
     interval = (max(observed - half, 0.0), min(observed + half, 1.0))
-    return Bin(BIN_EDGES[i], BIN_EDGES[i + 1], n_tracks, float(estimates[inside].mean()), observed, interval)
+    low, high = BIN_EDGES[i], BIN_EDGES[i + 1]
+    expected = float(np.clip(estimates[inside].mean(), low, high))  # a mean of equal numbers can differ in its last bit
+    return Bin(low, high, n_tracks, expected, observed, interval)
 
 
 def _joined(counts: NDArray[np.int64]) -> NDArray[np.int64]:

@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from harness.errors import DataError
@@ -89,6 +89,7 @@ def test_bins_by_hand():
     assert found.brier_of_mean == pytest.approx(3 / 8 * 5 / 8)
 
 
+@example([0.05, 0.05, 0.05], 0)
 @given(st.lists(st.floats(0, 1), min_size=1, max_size=20), st.integers(0, 9))
 def test_every_track_is_in_one_bin(estimates, seed):
     hits = np.random.default_rng(seed).random((1, len(estimates))) < 0.5
