@@ -1,5 +1,9 @@
 """Engine `ray` on a cluster of two machines of one core each, which run on this one."""
 
+import json
+import os
+import subprocess
+import sys
 import threading
 import time
 
@@ -74,6 +78,27 @@ def test_a_divided_run_has_the_bytes_of_one_process(engine, corpus, tmp_path):
         assert one.read_bytes() == other.read_bytes(), name
     assert plain.run == record.run
     assert "units of engine ray" in record.measured
+
+
+@pytest.mark.slow
+def test_a_divided_run_has_the_same_bytes_on_one_and_on_three_machines(cluster, corpus, home, tmp_path):
+    task, params = open_task(corpus.name), {"members": ["item-knn", "title"], "playlists": 60}
+    plain = evaluate(task, "blend", params, Options(tmp_path / "plain"))
+    third = cluster.add_node(num_cpus=1, object_store_memory=STORE_BYTES)
+    evaluate(task, "blend", params, Options(tmp_path / "three", engine=RayEngine(address="auto")))
+    cluster.remove_node(third)
+    command = [sys.executable, "-m", "harness", "run", "--recommender", "blend", "--data", corpus.name]
+    command += [f"--param={name}={json.dumps(value)}" for name, value in params.items()]
+    command += ["--engine", "ray", "--address", "local", "--cpus", "1", "--runs", str(tmp_path / "one")]
+    environment = {**os.environ, "HARNESS_DATA": str(home)}
+    environment.pop("RAY_ADDRESS", None)
+    done = subprocess.run(command, env=environment, check=False, capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
+    for name in (runs.SUBMISSION, lists.LISTS, runs.VALUES):
+        contents = {(tmp_path / folder / plain.run / name).read_bytes() for folder in ("plain", "three", "one")}
+        assert len(contents) == 1, name
+    for folder in ("three", "one"):
+        assert "units of engine ray" in (tmp_path / folder / plain.run / runs.RECORD).read_text()
 
 
 def test_a_recommender_in_a_file_is_opened_by_the_machines(engine, corpus, tmp_path, monkeypatch):
