@@ -135,7 +135,7 @@ def main() -> None:
     options = parser.parse_args()
     corpus = generate(options.playlists)
     split = ChallengeSplit(per_category=options.sample).cut(corpus, 0).split_of(corpus, Holdout.validation)
-    model = PlaylistKnn(threads=options.threads)
+    model = PlaylistKnn(threads=options.threads, metadata=False)
     _, fit_seconds = timed(lambda: model.fit(split.train, split.challenge))
     several = model.index_.known(split.challenge.seeds)[0].lengths > 1
     challenge = split.challenge.take(several)

@@ -86,7 +86,7 @@ def warm_up() -> None:
     few = generate(1_000, model=Model.small())
     split = ChallengeSplit(per_category=1).cut(few, 0).split_of(few, Holdout.validation)
     for l1 in ("0", "1"):
-        harness.create("slim", {"neighbours": "5", "l1": l1}).fit(split.train, split.challenge)
+        harness.create("slim", {"neighbours": "5", "l1": l1, "metadata": "false"}).fit(split.train, split.challenge)
 
 
 def run(playlists: harness.Playlists, n_tracks: int, per_category: int | None, *, slim_only: bool) -> None:
@@ -97,7 +97,7 @@ def run(playlists: harness.Playlists, n_tracks: int, per_category: int | None, *
     print(f"{len(split.challenge)} incomplete playlists; the corpus took {peak:.2f} GB", flush=True)
     print(f"{'':<24}{'fit s':>8}{'cpu s':>8}{'lists s':>10}{'peak GB':>9}", end="")
     print("".join(f"{metric.name:>13}" for metric in default_metrics()), flush=True)
-    size = {"max_targets": str(n_tracks)}
+    size = {"max_targets": str(n_tracks), "metadata": "false"}
     slim = measure("slim", harness.create("slim", size), split)
     measure("slim, 100 neighbours", harness.create("slim", {**size, "neighbours": "100"}), split)
     measure("slim, elastic net", harness.create("slim", {**size, "l1": "1"}), split)

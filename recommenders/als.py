@@ -10,6 +10,7 @@ import numpy as np
 import harness
 from recommenders._bounds import NonNegative, Positive, Seed
 from recommenders._least_squares import solve_side
+from recommenders._metadata import n_columns, seed_columns, with_metadata
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -73,6 +74,8 @@ class Als:
     """Number of alternations between playlist vectors and track vectors."""
     title: Annotated[float, harness.Bounds(ge=0, le=1e6)] = 0.3
     """Weight of a title relative to a track of the playlist."""
+    metadata: bool = True
+    """Artists and albums count as further playlists, and an unknown seed counts as its artist."""
     threads: NonNegative = 0
     """Number of threads, 0 for one per core; the lists do not depend on it."""
     seed: Seed = 0
@@ -82,7 +85,9 @@ class Als:
         """Factorise the training set with its titles, and average the playlist vectors of each title."""
         del challenge
         titled = self._read_titles(train.info["name"].to_list())
+        self.n_tracks_ = train.catalog.n_tracks
         playlists, self.vectors_ = self._factorise(train, titled)
+        playlists = playlists[: len(train)]
         n_with_title = np.maximum(np.asarray(titled.sum(axis=0)), 1).astype(np.float32)
         self.title_means_ = (titled.T @ playlists) / n_with_title[:, None]
         self._derive()
@@ -103,15 +108,16 @@ class Als:
 
     def save(self, folder: Path) -> None:
         """Save the vectors of tracks and titles."""
-        arrays = {"vectors": self.vectors_, "title_means": self.title_means_, "mean_length": self.mean_length_}
-        np.savez(folder / ARRAYS, allow_pickle=False, **arrays)
+        arrays = {"vectors": self.vectors_, "title_means": self.title_means_}
+        numbers = {"mean_length": self.mean_length_, "n_tracks": self.n_tracks_}
+        np.savez(folder / ARRAYS, allow_pickle=False, **arrays, **numbers)
         (folder / TITLES).write_text(json.dumps(self.titles_), encoding="utf-8")
 
     def load(self, folder: Path) -> None:
         """Load them."""
         with np.load(folder / ARRAYS) as arrays:
             self.vectors_, self.title_means_ = arrays["vectors"], arrays["title_means"]
-            self.mean_length_ = float(arrays["mean_length"])
+            self.mean_length_, self.n_tracks_ = float(arrays["mean_length"]), int(arrays["n_tracks"])
         self.titles_ = json.loads((folder / TITLES).read_text(encoding="utf-8"))
         self._derive()
 
@@ -119,7 +125,7 @@ class Als:
         """Vectors of incomplete playlists, (n, factors) float32; 0 for a playlist without a column.
 
         Args:
-            columns: distinct columns of each playlist: track ids, and n_tracks + the row of its title.
+            columns: distinct columns of each playlist: those of tracks, artists and titles, in the order of the fit.
         """
         from threadpoolctl import threadpool_limits
 
@@ -135,7 +141,7 @@ class Als:
 
     def _solve(self, ids: NDArray[np.int32]) -> NDArray[np.float64]:
         """Vectors of playlists with these columns, (n, n_columns) -> (n, factors)."""
-        confidence = np.where(ids < len(self._tracks), self.alpha, self.title * self.alpha)[:, :, None]
+        confidence = np.where(ids < self._n_columns, self.alpha, self.title * self.alpha)[:, :, None]
         vectors = self.vectors_[ids].astype(np.float64)
         penalty = self._penalties(np.array([ids.shape[1]]), self.mean_length_)[0]
         solved = vectors @ np.linalg.inv(self.gram_ + penalty * np.eye(len(self.gram_)))
@@ -145,7 +151,12 @@ class Als:
 
     @property
     def _tracks(self) -> NDArray[np.float32]:
-        return self.vectors_[: len(self.vectors_) - len(self.titles_)]
+        return self.vectors_[: self.n_tracks_]
+
+    @property
+    def _n_columns(self) -> int:
+        """Number of columns before the titles."""
+        return len(self.vectors_) - len(self.titles_)
 
     def _read_titles(self, names: list[str | None]) -> csr_array:
         """Set `titles_`, and return which playlist has which title, (n_playlists, n_titles) float32."""
@@ -160,15 +171,15 @@ class Als:
         return csr_array((ones, (titled, titles[titled])), shape=(len(names), len(self.titles_)))
 
     def _factorise(self, train: Playlists, titled: csr_array) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
-        """Vectors of the playlists, and of the tracks followed by the titles."""
+        """Vectors of the playlists, and of the tracks followed by artists and titles."""
         confidence = self._confidence(train, titled)
         columns = confidence.T.tocsr()
         rng = np.random.default_rng(self.seed)
         playlists, vectors = (rng.random((n, self.factors), np.float32) * np.float32(0.01) for n in confidence.shape)
         lengths, counts = np.diff(confidence.indptr), np.diff(columns.indptr)
-        self.mean_length_ = float(lengths[lengths > 0].mean()) if lengths.any() else 1.0
+        self.mean_length_ = _mean(lengths[: len(train)])
         penalties = self._penalties(lengths, self.mean_length_)
-        column_penalties = self._penalties(counts, counts[counts > 0].mean() if counts.any() else 1.0)
+        column_penalties = self._penalties(counts, _mean(counts[: self.n_tracks_]))
         for _ in harness.kit.track(range(self.iterations), "factorise"):
             solve_side(confidence, playlists, vectors, penalties, self.threads, "playlists")
             solve_side(columns, vectors, playlists, column_penalties, self.threads, "tracks and titles")
@@ -186,26 +197,35 @@ class Als:
             self.gram_ = (self.vectors_.T @ self.vectors_).astype(np.float64)
 
     def _confidence(self, train: Playlists, titled: csr_array) -> csr_array:
-        """Confidence of the frequent tracks of each playlist and of its title, (n_playlists, n_columns)."""
-        from scipy.sparse import csr_array, hstack
+        """Confidence of the frequent tracks of each playlist, artist and album, and of titles, (n, n_columns)."""
+        from scipy.sparse import csr_array, hstack, vstack
 
-        frequent = train.track_counts() >= self.min_count
-        tracks = train.tracks.keep(frequent[train.tracks.values]).matrix(train.catalog.n_tracks)
-        joined = hstack([tracks, titled * np.float32(self.title)], format="csr")
+        rows, n = with_metadata(train, metadata=self.metadata), n_columns(train, metadata=self.metadata)
+        frequent = np.ones(n, np.bool_)
+        frequent[: self.n_tracks_] = train.track_counts() >= self.min_count
+        tracks = rows.keep(frequent[rows.values]).matrix(n)
+        untitled = csr_array((len(rows) - len(train), titled.shape[1]), dtype=np.float32)
+        joined = hstack([tracks, vstack([titled * np.float32(self.title), untitled])], format="csr")
         data = joined.data * np.float32(self.alpha)
         return csr_array((data, joined.indices.astype(np.int32), joined.indptr), shape=joined.shape)
 
     def _queries(self, challenge: Challenge) -> tuple[NDArray[np.float32], NDArray[np.int64]]:
         """Query vectors of the playlists with seeds or a title, and the offsets of each row's queries, (n + 1,)."""
-        seeds = harness.kit.seeds_with_vectors(challenge.seeds, self._tracks)
+        columns = seed_columns(challenge, self.vectors_[: self._n_columns].any(axis=1), self.n_tracks_)
+        seeds = columns.keep(columns.values < self._n_columns)
         titles = np.array(
             [self.row_of_title_.get(harness.kit.title_key(name), -1) for name in challenge.names], np.int32
         )
         seeded, titled = seeds.lengths > 0, titles >= 0
         both = np.flatnonzero(seeded & titled)
         rows = np.concatenate([seeds.row_ids, both])
-        columns = np.concatenate([seeds.values, len(self._tracks) + titles[both]])[np.argsort(rows, kind="stable")]
-        playlists = self.fold_in(harness.Ragged.from_lengths(np.bincount(rows, minlength=len(seeds)), columns))
+        with_titles = np.concatenate([seeds.values, self._n_columns + titles[both]])[np.argsort(rows, kind="stable")]
+        playlists = self.fold_in(harness.Ragged.from_lengths(np.bincount(rows, minlength=len(seeds)), with_titles))
         playlists[titled & ~seeded] = self.title_means_[titles[titled & ~seeded]]
         served = seeded | titled
         return playlists[served], np.concatenate([[0], np.cumsum(served)])
+
+
+def _mean(numbers: NDArray[np.int64]) -> float:
+    """Mean of the numbers above 0; 1 without any."""
+    return float(numbers[numbers > 0].mean()) if numbers.any() else 1.0

@@ -8,6 +8,7 @@ import numpy as np
 
 import harness
 from recommenders._bounds import NonNegative
+from recommenders._metadata import n_columns, seed_columns, with_metadata
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -75,13 +76,17 @@ class ItemKnn:
     """Similar tracks per seed; all if none."""
     rise: Annotated[float, harness.Bounds(ge=0, le=1e6)] = 0.0
     """Extra weight of the last seed relative to the first; 4 helps where the last fifth of a playlist is withheld."""
+    metadata: bool = True
+    """Artists and albums count as further playlists, and an unknown seed counts as its artist."""
     threads: NonNegative = 0
     """Number of threads, 0 for one per core; the lists do not depend on it."""
 
     def fit(self, train: Playlists, challenge: Challenge) -> None:
         """Index the entries by playlist and by track."""
         del challenge
-        self.index_ = harness.kit.PlaylistIndex.of(train.tracks, train.catalog.n_tracks)
+        n_tracks, n_seeds = train.catalog.n_tracks, n_columns(train, metadata=self.metadata)
+        playlists = with_metadata(train, metadata=self.metadata)
+        self.index_ = harness.kit.PlaylistIndex.of(playlists, n_seeds, n_tracks)
         self._derive()
 
     def recommend(self, challenge: Challenge, k: int) -> Ranked:
@@ -134,7 +139,7 @@ class ItemKnn:
             case "rp3beta":
                 self.seed_norm_, self.norm_, self.scale_ = n**self.alpha, n**self.beta, length**-self.length
             case "tf-idf":
-                self.scale_ = np.maximum(np.log(self.index_.n_tracks / (1 + length)), 0) ** 2
+                self.scale_ = np.maximum(np.log(self.index_.n_listed / (1 + length)), 0) ** 2
                 self.norm_ = self.seed_norm_ = np.sqrt(self._sums_of_scale())
             case "tversky":
                 self.scale_ = length**-self.length
@@ -166,7 +171,8 @@ class ItemKnn:
 
     def _weighted_seeds(self, challenge: Challenge) -> tuple[Ragged, NDArray[np.float64]]:
         """Distinct known seeds of each row, and the weight of each, (total,)."""
-        seeds, positions = self.index_.known(challenge.seeds)
+        columns = seed_columns(challenge, self.index_.frequencies > 0, self.index_.n_listed)
+        seeds, positions = self.index_.known(columns)
         rows = seeds.row_ids
         in_order = ~harness.kit.in_random_order(challenge)[rows]
         return seeds, 1 + self.rise * in_order * (positions + 1) / challenge.seeds.lengths[rows]

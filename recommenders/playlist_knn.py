@@ -9,6 +9,7 @@ import numpy as np
 
 import harness
 from recommenders._bounds import NonNegative, Positive
+from recommenders._metadata import n_columns, seed_columns, with_metadata
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -81,13 +82,17 @@ class PlaylistKnn:
     """Exponent of the similarity; with a high value only the nearest playlists count (two seeds or more)."""
     title: Annotated[float, harness.Bounds(ge=0, le=1)] = 0.067
     """Weight of the playlists with the same title, for playlists with one seed; 0 to 1."""
+    metadata: bool = True
+    """Artists and albums count as further playlists, and an unknown seed counts as its artist."""
     threads: NonNegative = 0
     """Number of threads, 0 for one per core; the lists do not depend on it."""
 
     def fit(self, train: Playlists, challenge: Challenge) -> None:
         """Index the entries by playlist and by track, and the playlists by title."""
         del challenge
-        self.index_ = harness.kit.PlaylistIndex.of(train.tracks, train.catalog.n_tracks)
+        n_tracks, n_seeds = train.catalog.n_tracks, n_columns(train, metadata=self.metadata)
+        playlists = with_metadata(train, metadata=self.metadata)
+        self.index_ = harness.kit.PlaylistIndex.of(playlists, n_seeds, n_tracks)
         self._index_titles(train.info["name"].to_list())
         self._derive()
 
@@ -131,7 +136,8 @@ class PlaylistKnn:
         self.n_entries_ = self.index_.n_entries
 
     def _query(self, challenge: Challenge) -> NearestPlaylists:
-        seeds, positions = self.index_.known(challenge.seeds)
+        columns = seed_columns(challenge, self.index_.frequencies > 0, self.index_.n_listed)
+        seeds, positions = self.index_.known(columns)
         n_seeds, rows = seeds.lengths, seeds.row_ids
         neighbours, damping, rise = self._settings(n_seeds, harness.kit.in_random_order(challenge))
         weights = 1 + rise[rows] * np.maximum(positions, EARLY)

@@ -8,6 +8,7 @@ import numpy as np
 
 import harness
 from recommenders._bounds import NonNegative, Positive
+from recommenders._metadata import n_columns, seed_columns, with_metadata
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -74,6 +75,8 @@ class Slim:
     """Exponent of the track frequency in the denominator of the score."""
     max_targets: Positive = 100_000
     """Number of most frequent tracks that have a regression and are used as seeds."""
+    metadata: bool = True
+    """Artists and albums count as further playlists, and an unknown seed counts as its artist."""
     threads: NonNegative = 0
     """Number of threads, 0 for one per core; the lists do not depend on it."""
 
@@ -84,28 +87,35 @@ class Slim:
         frequent = np.argsort(-counts, kind="stable")[: self.max_targets]
         self.targets_ = np.sort(frequent[counts[frequent] > 0]).astype(np.int32)
         self.n_tracks_ = train.catalog.n_tracks
-        index = harness.kit.PlaylistIndex.of(self._columns(train.tracks), len(self.targets_))
-        self._learn(index)
+        n_artists = n_columns(train, metadata=self.metadata) - self.n_tracks_
+        playlists = self._columns(with_metadata(train, metadata=self.metadata))
+        self._learn(harness.kit.PlaylistIndex.of(playlists, len(self.targets_) + n_artists))
 
     def recommend(self, challenge: Challenge, k: int) -> Ranked:
         """The k highest-scoring tracks that are not seeds, with scores above 0."""
-        seeds = self._columns(challenge.seeds)
-        best = harness.kit.sparse_top_k(seeds.matrix(len(self.targets_)), self.weights_, seeds, k, threads=self.threads)
+        seeds = self._seeds(challenge)
+        queries = seeds.matrix(self.weights_.shape[0])
+        best = harness.kit.sparse_top_k(queries, self.weights_, seeds, k, threads=self.threads)
         return harness.Ranked(np.append(self.targets_, np.int32(-1))[best.tracks], best.scores)
 
     def score(self, challenge: Challenge, candidates: Ragged) -> NDArray[np.float32]:
         """Scores of the candidates, (total,); 0 for a track that is no target or has no weight for a seed."""
-        columns = harness.Ragged(candidates.indptr, self._column_of(candidates.values))
-        seeds = self._columns(challenge.seeds).matrix(len(self.targets_))
-        return harness.kit.sparse_scores(seeds, self.weights_, columns, threads=self.threads)
+        known = candidates.values < self.n_tracks_
+        columns = np.full(len(known), len(self.targets_), np.int32)
+        found = self._column_of(candidates.values[known])
+        columns[known] = np.where(found < 0, len(self.targets_), found)
+        queries = self._seeds(challenge).matrix(self.weights_.shape[0])
+        tracks = harness.Ragged(candidates.indptr, columns)
+        return harness.kit.sparse_scores(queries, self.weights_, tracks, threads=self.threads)
 
     def item_weights(self) -> csr_array:
         """Weights of the regressions, row: seed, column: target, (n_tracks, n_tracks) float32."""
         from scipy.sparse import csr_array
 
         starts = np.zeros(self.n_tracks_ + 1, self.weights_.indptr.dtype)
-        starts[self.targets_ + 1] = np.diff(self.weights_.indptr)
-        parts = (self.weights_.data, self.targets_[self.weights_.indices], np.cumsum(starts))
+        of_tracks = self.weights_[: len(self.targets_)]
+        starts[self.targets_ + 1] = np.diff(of_tracks.indptr)
+        parts = (of_tracks.data, self.targets_[of_tracks.indices], np.cumsum(starts))
         return csr_array(parts, shape=(self.n_tracks_, self.n_tracks_))
 
     def save(self, folder: Path) -> None:
@@ -120,26 +130,38 @@ class Slim:
         with np.load(folder / TABLE) as arrays:
             self.targets_, self.n_tracks_ = arrays["targets"], int(arrays["n_tracks"])
             parts = (arrays["data"], arrays["indices"], arrays["indptr"])
-        self.weights_ = csr_array(parts, shape=(len(self.targets_), len(self.targets_)))
+        self.weights_ = csr_array(parts, shape=(len(parts[2]) - 1, len(self.targets_)))
 
-    def _column_of(self, tracks: NDArray[np.int32]) -> NDArray[np.int32]:
-        """Column of each track among the targets, (n,); the number of targets where it is none."""
-        columns = np.full(self.n_tracks_ + 1, len(self.targets_), np.int32)
-        columns[self.targets_] = np.arange(len(self.targets_), dtype=np.int32)
-        of_tracks: NDArray[np.int32] = columns[np.minimum(tracks, self.n_tracks_)]
-        return of_tracks
+    def _column_of(self, columns: NDArray[np.int32]) -> NDArray[np.int32]:
+        """Column of the regressions of each track or, from n_tracks on, artist, (n,); -1 for a track that is no target.
+
+        The targets come first, then the artists.
+        """
+        of_tracks = np.full(self.n_tracks_, -1, np.int32)
+        of_tracks[self.targets_] = np.arange(len(self.targets_), dtype=np.int32)
+        moved = columns + np.int32(len(self.targets_) - self.n_tracks_)
+        moved[columns < self.n_tracks_] = of_tracks[columns[columns < self.n_tracks_]]
+        return moved
 
     def _columns(self, rows: Ragged) -> Ragged:
-        """The rows without tracks that are no targets, as columns."""
+        """The rows as columns of the regressions, without tracks that are no targets."""
         columns = self._column_of(rows.values)
-        return harness.Ragged(rows.indptr, columns).keep(columns < len(self.targets_))
+        return harness.Ragged(rows.indptr, np.maximum(columns, 0)).keep(columns >= 0)
+
+    def _seeds(self, challenge: Challenge) -> Ragged:
+        """The seeds as columns of the regressions; a seed that is no target is represented by its artist."""
+        known = np.ones(self.n_tracks_ + self.weights_.shape[0] - len(self.targets_), np.bool_)
+        known[: self.n_tracks_] = False
+        known[self.targets_] = True
+        columns = seed_columns(challenge, known, self.n_tracks_)
+        return self._columns(columns.keep(columns.values < len(known)))
 
     def _learn(self, index: PlaylistIndex) -> None:
-        """Set `weights_`: row i, column j is the weight of seed i for target j, float32."""
+        """Set `weights_`: row i, column j is the weight of column i for target j, float32."""
         from scipy.sparse import csr_array
 
         n = len(self.targets_)
-        near = np.full((n, min(self.neighbours, max(n - 1, 1))), -1, np.int32)
+        near = np.full((n, min(self.neighbours, max(index.n_tracks - 1, 1))), -1, np.int32)
         shared = np.zeros(near.shape)
         weights = np.zeros(near.shape, np.float32)
         self._work(lambda first, end: _find_neighbours(index, near, shared, first, end), n, "similar tracks", 256)
@@ -148,10 +170,10 @@ class Slim:
         for first in range(0, n, size):
             block = slice(first, first + size)
             self._solve(self._gram(index, near[block]), shared[block], weights[block])
-        weights /= np.maximum(index.frequencies, 1)[:, None] ** self.beta
+        weights /= np.maximum(index.frequencies[:n], 1)[:, None] ** self.beta
         used = weights != 0
         columns = np.repeat(np.arange(n, dtype=np.int32), used.sum(axis=1))
-        self.weights_ = csr_array((weights[used], (near[used], columns)), shape=(n, n))
+        self.weights_ = csr_array((weights[used], (near[used], columns)), shape=(index.n_tracks, n))
         self.weights_.sort_indices()
 
     def _gram(self, index: PlaylistIndex, near: NDArray[np.int32]) -> NDArray[np.int32]:
@@ -207,7 +229,7 @@ def _count(index: PlaylistIndex, track: int, counts: Ids, met: Ids) -> int:
 @harness.kit.compiled
 def _find_neighbours(index: PlaylistIndex, near: Ids, shared: Weights, first: int, end: int) -> None:
     """Fill in the tracks of highest cosine, ties by the lower id, and the playlists shared with each."""
-    n_tracks, k = near.shape
+    n_tracks, k = len(index.starts) - 1, near.shape[1]
     counts, met, cosines = np.zeros(n_tracks, np.int32), np.empty(n_tracks, np.int32), np.zeros(k)
     for target in range(first, end):
         n = _count(index, target, counts, met)

@@ -28,6 +28,7 @@ class PlaylistIndex(NamedTuple):
         starts: (n_tracks + 1,) int64; track t occurs in `playlists[starts[t]:starts[t + 1]]`.
         playlists: (n_distinct,) int32, ascending within a track.
         playlist_counts: (n_distinct,) uint8, how often the track occurs in each of them.
+        n_listed: ids from here on are known as seeds, in `starts` and `playlists`, but `tracks` has none of them.
     """
 
     indptr: NDArray[np.int64]
@@ -36,25 +37,38 @@ class PlaylistIndex(NamedTuple):
     starts: NDArray[np.int64]
     playlists: Ids
     playlist_counts: NDArray[np.uint8]
+    n_listed: int
 
     @classmethod
-    def of(cls, tracks: Ragged, n_tracks: int) -> Self:
-        """Index the entries of playlists; repeated entries are merged and counted (up to 255)."""
+    def of(cls, tracks: Ragged, n_tracks: int, n_listed: int | None = None) -> Self:
+        """Index the entries of playlists; repeated entries are merged and counted (up to 255).
+
+        Args:
+            tracks: ids of each playlist, below `n_tracks`.
+            n_tracks: number of ids.
+            n_listed: ids from here on are seeds only, and in no list; all are listed if none.
+        """
         from scipy.sparse import csr_array
 
         ones = np.ones(len(tracks.values), np.uint8)
         matrix = csr_array((ones, tracks.values, tracks.indptr), shape=(len(tracks), n_tracks), copy=True)
         matrix.sum_duplicates()
         columns = matrix.tocsc()
+        n_listed = n_tracks if n_listed is None else n_listed
+        if n_listed < n_tracks:
+            matrix = matrix[:, :n_listed]
         return cls._of_arrays(
-            *(matrix.indptr, matrix.indices, matrix.data), *(columns.indptr, columns.indices, columns.data)
+            *(matrix.indptr, matrix.indices, matrix.data),
+            *(columns.indptr, columns.indices, columns.data),
+            n_listed=n_listed,
         )
 
     @classmethod
     def load(cls, folder: Path) -> Self:
         """Read what `save` wrote into a folder."""
         with np.load(folder / FILE) as arrays:
-            return cls._of_arrays(*(arrays[name] for name in cls._fields))
+            *indexed, n_listed = (arrays[name] for name in cls._fields)
+            return cls._of_arrays(*indexed, n_listed=int(n_listed))
 
     def save(self, folder: Path) -> None:
         """Write the arrays into a folder."""
@@ -109,12 +123,13 @@ class PlaylistIndex(NamedTuple):
         return seeds.keep(kept), seeds.places[kept]
 
     @classmethod
-    def _of_arrays(cls, *arrays: NDArray[Any]) -> Self:
+    def _of_arrays(cls, *arrays: NDArray[Any], n_listed: int) -> Self:
         """Arrays of one layout and read-only, so that kernels are compiled once."""
         types: tuple[type[np.generic], ...] = (np.int64, np.int32, np.uint8) * 2
         return cls(
             *(
                 read_only(np.ascontiguousarray(array, dtype), dtype, 1, name)
-                for name, array, dtype in zip(cls._fields, arrays, types, strict=True)
-            )
+                for name, array, dtype in zip(cls._fields[:-1], arrays, types, strict=True)
+            ),
+            n_listed,
         )

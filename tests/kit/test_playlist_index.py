@@ -37,9 +37,20 @@ def test_known_seeds_are_distinct_and_in_order_of_first_occurrence(lists, seed_r
     assert found == expected
 
 
+@given(rows, st.integers(0, N_TRACKS))
+def test_ids_that_are_not_listed_are_known_as_seeds_only(lists, n_listed):
+    whole = PlaylistIndex.of(Ragged.from_rows(lists), N_TRACKS)
+    index = PlaylistIndex.of(Ragged.from_rows(lists), N_TRACKS, n_listed)
+    assert index.tracks.tolist() == whole.tracks[whole.tracks < n_listed].tolist()
+    assert index.playlists.tolist() == whole.playlists.tolist()
+    assert (index.n_tracks, index.n_listed, index.n_playlists) == (N_TRACKS, n_listed, len(lists))
+
+
 def test_a_saved_index_is_the_same(tmp_path):
-    index = PlaylistIndex.of(Ragged.from_rows([[3, 1, 1], [2], []]), 5)
+    index = PlaylistIndex.of(Ragged.from_rows([[3, 1, 1], [2, 4], []]), 5, 4)
     index.save(tmp_path)
-    for before, after in zip(index, PlaylistIndex.load(tmp_path), strict=True):
+    loaded = PlaylistIndex.load(tmp_path)
+    assert index.n_listed == loaded.n_listed == 4
+    for before, after in zip(index[:-1], loaded[:-1], strict=True):
         assert np.array_equal(before, after)
         assert before.dtype == after.dtype

@@ -11,7 +11,7 @@ from recommenders.als import Als
 
 
 def fitted(train, **params):
-    model = Als(**{"factors": 16, "iterations": 3, **params})
+    model = Als(**{"factors": 16, "iterations": 3, "metadata": False, **params})
     model.fit(train, None)
     return model
 

@@ -13,7 +13,7 @@ SIMILARITIES = ["cosine", "asymmetric-cosine", "bm25", "p3alpha", "rp3beta", "tf
 
 
 def fitted(train, challenge, **params):
-    model = ItemKnn(**params)
+    model = ItemKnn(**{"metadata": False, **params})
     model.fit(train, challenge)
     return model
 
@@ -133,7 +133,7 @@ def test_a_saved_model_with_a_limit_of_neighbours_gives_the_same_lists(split, tm
     params = {"similarity": "bm25", "neighbours": 20}
     model = fitted(split.train, split.challenge, **params)
     model.save(tmp_path)
-    loaded = ItemKnn(**params)
+    loaded = ItemKnn(**{"metadata": False, **params})
     loaded.load(tmp_path)
     before, after = (each.recommend(split.challenge, K) for each in (model, loaded))
     assert np.array_equal(before.tracks, after.tracks)

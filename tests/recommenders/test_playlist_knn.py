@@ -14,7 +14,7 @@ K = 50
 
 
 def fitted(train, challenge, **params):
-    model = PlaylistKnn(**params)
+    model = PlaylistKnn(**{"metadata": False, **params})
     model.fit(train, challenge)
     return model
 
@@ -166,7 +166,7 @@ def test_the_order_of_seeds_chooses_the_parameters(split):
 @given(st.integers(1, 300))
 @settings(max_examples=30)
 def test_between_published_numbers_of_seeds_parameters_lie_between(n):
-    model = PlaylistKnn()
+    model = PlaylistKnn(metadata=False)
     model.index_ = type("Index", (), {"n_playlists": 1_000_000})
     for order, published in PUBLISHED.items():
         neighbours, damping, rise = model._settings(np.array([n]), np.array([order == "random"]))

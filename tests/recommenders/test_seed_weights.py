@@ -53,7 +53,7 @@ def test_a_playlist_without_a_known_seed_has_no_values(weights):
 
 
 def test_the_weights_of_slim_sum_to_its_scores(split):
-    slim = harness.create("slim", {"neighbours": 20, "threads": 1})
+    slim = harness.create("slim", {"neighbours": 20, "threads": 1, "metadata": False})
     slim.fit(split.train, split.challenge)
     dense = slim.item_weights().toarray()
     lists = slim.recommend(split.challenge, 5)

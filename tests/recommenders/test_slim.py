@@ -20,7 +20,7 @@ def rows():
     return [np.flatnonzero(row).tolist() for row in held]
 
 
-PLAIN = {"l1": 0.0, "l2": 500.0, "dropout": 0.0, "beta": 0.0}
+PLAIN = {"l1": 0.0, "l2": 500.0, "dropout": 0.0, "beta": 0.0, "metadata": False}
 
 
 def fitted(train, **params):
