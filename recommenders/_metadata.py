@@ -63,8 +63,8 @@ def seed_columns(challenge: Challenge, known: NDArray[np.bool_], n_tracks: int) 
         n_tracks: columns below it are tracks, the others artists.
 
     Returns:
-        Columns of the n playlists, laid out as the seeds; `n_columns` for a repeated seed, and where neither the track nor
-        its artist is known. An artist's column occurs once for each of its unknown tracks.
+        Columns of the n playlists, laid out as the seeds; `n_columns` for a repeated seed, and where neither the track
+        nor its artist is known. An artist's column occurs once for each of its unknown tracks.
     """
     seeds, artists = challenge.seeds.values, challenge.catalog.artist_of[challenge.seeds.values]
     held = np.append(known, False)

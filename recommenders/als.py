@@ -49,6 +49,10 @@ class Als:
     training playlists with its title, which is more accurate than the vector of the title column. A playlist without
     known seeds and without a known title gets an empty list.
 
+    With `metadata`, each artist and each album is one more row, of its 250 most frequent tracks in the training set,
+    and each artist one more column with an entry in its own row: it is the column of seeds by that artist without a
+    training playlist. The means of n are over training playlists and over tracks only.
+
     Cost: fit takes O(8 * iterations * (n_entries * factors + (n_playlists + n_tracks) * factors^2)) operations,
     4 * factors bytes per playlist and track, and 24 bytes per entry. Recommend takes 2 * n_tracks * factors
     operations per playlist, and the memory of the track vectors. The vectors do not depend on the number of threads.
@@ -211,7 +215,8 @@ class Als:
 
     def _queries(self, challenge: Challenge) -> tuple[NDArray[np.float32], NDArray[np.int64]]:
         """Query vectors of the playlists with seeds or a title, and the offsets of each row's queries, (n + 1,)."""
-        columns = seed_columns(challenge, self.vectors_[: self._n_columns].any(axis=1), self.n_tracks_)
+        known: NDArray[np.bool_] = np.any(self.vectors_[: self._n_columns], axis=1)
+        columns = seed_columns(challenge, known, self.n_tracks_)
         seeds = columns.keep(columns.values < self._n_columns)
         titles = np.array(
             [self.row_of_title_.get(harness.kit.title_key(name), -1) for name in challenge.names], np.int32

@@ -50,6 +50,9 @@ class ItemKnn:
     Positions are from 1. They count only where the seeds are the first tracks of the playlist, not where
     they were drawn at random (categories 8 and 10). A playlist whose seeds are all unknown gets an empty list.
 
+    With `metadata`, each artist and each album is one more playlist, of its 250 most frequent tracks in the training
+    set, and a seed without a training playlist is represented by its artist.
+
     Cost: fit is one sort of the entries, 14 bytes per entry; no table of pairs is stored. Without `neighbours` and with
     shrink 0, recommend reads each playlist that has a seed once: O(entries of these playlists). With shrink or tversky
     it processes each seed separately: O(sum over seeds of n(s) * mean length). With `neighbours` it does this once

@@ -64,6 +64,10 @@ class PlaylistKnn:
 
     A playlist without a known seed and without a known title gets an empty list.
 
+    With `metadata`, each artist and each album is one more playlist, of its 250 most frequent tracks in the training
+    set, and a seed without a training playlist is represented by its artist. This is
+    not part of the published system.
+
     Cost: fit is one sort of the entries, 14 bytes per entry. Recommend reads, for each playlist, the playlists of its
     seeds and the entries of the nearest ones: O(seeds * n_playlists * density + neighbours * mean length) time and
     O(n_playlists + n_tracks) memory per thread. Time grows with n_playlists and hardly with n_tracks.

@@ -51,7 +51,10 @@ class Slim:
 
     The regression is a ridge regression where l1 is 0 (closed form), otherwise an elastic net (coordinate descent). It
     needs only the numbers of playlists that its tracks share, which are counted for a block of targets at a time.
-    Lists contain tracks with scores above 0. Tracks outside the targets score 0, and are ignored as seeds.
+    Lists contain tracks with scores above 0. Tracks outside the targets score 0.
+
+    With `metadata`, each artist and each album is one more playlist, of its 250 most frequent tracks in the training
+    set, and a seed that is no target is represented by its artist.
 
     Cost: with d the mean number of targets in a playlist, fit counts O(n_playlists * d^2) pairs for the neighbours and
     at most as many for each block of targets, and solves in O(max_targets * neighbours^3): linear in n_playlists,

@@ -126,10 +126,8 @@ class PlaylistIndex(NamedTuple):
     def _of_arrays(cls, *arrays: NDArray[Any], n_listed: int) -> Self:
         """Arrays of one layout and read-only, so that kernels are compiled once."""
         types: tuple[type[np.generic], ...] = (np.int64, np.int32, np.uint8) * 2
-        return cls(
-            *(
-                read_only(np.ascontiguousarray(array, dtype), dtype, 1, name)
-                for name, array, dtype in zip(cls._fields[:-1], arrays, types, strict=True)
-            ),
-            n_listed,
-        )
+        fields: dict[str, Any] = {
+            name: read_only(np.ascontiguousarray(array, dtype), dtype, 1, name)
+            for name, array, dtype in zip(cls._fields[:-1], arrays, types, strict=True)
+        }
+        return cls(**fields, n_listed=n_listed)

@@ -79,6 +79,8 @@ class Blend:
     """Length of the lists of the members."""
     playlists: NonNegative = 2_000
     """Maximum number of inner playlists on which weights are trained."""
+    visible: bool = True
+    """Fit the members on the visible parts of the challenge playlists too; its withheld tracks are never seen."""
     refit: bool = True
     """Fit the members on the whole training set after the weights are trained, even if the inner draw is small."""
     seed: Seed = 0
@@ -91,7 +93,7 @@ class Blend:
             alias: defaults.get(alias, {}) | self.member_params.get(alias, {})
             for alias in dict.fromkeys((*defaults, *self.member_params))
         }
-        self.members_ = Members(self.members, self.member_params, self.seed)
+        self.members_ = Members(self.members, self.member_params, self.seed, visible=self.visible)
         self.aliases_ = list(self.members_.models)
         self.components_ = list(self.members_.models.values())
         unknown = set(self.weights or {}) - set(self.aliases_)

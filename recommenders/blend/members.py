@@ -11,6 +11,7 @@ import numpy as np
 
 import harness
 from recommenders._item_weights import HasItemWeights
+from recommenders._visible_parts import with_visible_parts
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -19,7 +20,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
     from scipy.sparse import csr_array
 
-    from harness import Challenge, Playlists, Ragged, Ranked
+    from harness import Challenge, Playlists, Ragged, Ranked, Recommender
 
     Preparation = Callable[[], object]
 
@@ -34,13 +35,16 @@ class Members:
         seen: pids of the playlists on which they were fitted, rising.
     """
 
-    def __init__(self, named: Sequence[str], params: Mapping[str, Mapping[str, Any]], seed: int) -> None:
+    def __init__(
+        self, named: Sequence[str], params: Mapping[str, Mapping[str, Any]], seed: int, *, visible: bool = False
+    ) -> None:
         """Create the members, without fitting them.
 
         Args:
             named: `name`, or `alias=name` for a file or a recommender that is used twice.
             params: alias -> hyper-parameters.
             seed: for members that have a seed, unless their hyper-parameters have another.
+            visible: fit them on the visible parts of the challenge too.
 
         Raises:
             RegistryError: a member is unknown.
@@ -55,8 +59,9 @@ class Members:
             if alias not in names:
                 raise harness.ParameterError(f"there is no member {alias!r}; there are {', '.join(names)}")
         self.models = {alias: harness.create(name, params.get(alias), seed) for alias, name in names.items()}
+        self.visible = visible
         self._described = {
-            alias: json.dumps([name, params.get(alias), seed], sort_keys=True, default=str)
+            alias: json.dumps([name, params.get(alias), seed, visible], sort_keys=True, default=str)
             for alias, name in names.items()
         }
         self.seen: NDArray[np.int64] = np.empty(0, np.int64)
@@ -96,12 +101,15 @@ class Members:
                 harness.kit.part(
                     f"{self._number(alias)}-fitted",
                     (self._described[alias], self.seen, challenge.pids),
-                    partial(model.fit, train, challenge),
+                    partial(self._fit_model, model, train, challenge),
                     partial(_save, model),
                     model.load,
                 )
             else:
-                model.fit(train, challenge)
+                self._fit_model(model, train, challenge)
+
+    def _fit_model(self, model: Recommender, train: Playlists, challenge: Challenge) -> None:
+        model.fit(with_visible_parts(train, challenge) if self.visible else train, challenge)
 
     def refuse_seen(self, challenge: Challenge) -> None:
         """Refuse to train on playlists on which the members were fitted: they have seen the withheld tracks.

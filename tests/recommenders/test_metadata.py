@@ -105,4 +105,3 @@ def answered(member, train, challenge, metadata):
     model = create(member.partition(",")[0], {**MEMBERS[member], "metadata": metadata})
     model.fit(train, challenge)
     return model.recommend(challenge, 6).tracks
-
