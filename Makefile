@@ -30,15 +30,15 @@ run: $(INSTALLED) ## Install, run two recommenders on the synthetic corpus, show
 	$(BIN)/harness run --recommender popularity --recommender title
 
 test: $(INSTALLED_ALL) ## Install, check and run the tests that take minutes
-	$(MAKE) --jobs=2 check kernels
+	$(MAKE) --no-print-directory --jobs=2 check kernels
 	$(PYTEST) -m "not slow"
 
 test-all: $(INSTALLED_ALL) ## Run every test, the slow ones too
-	$(MAKE) --jobs=2 check kernels
+	$(MAKE) --no-print-directory --jobs=2 check kernels
 	$(PYTEST) --cov --cov-report=term:skip-covered
 
 kernels: $(INSTALLED_ALL) ## Compile the kernels of all recommenders once, for all processes of the tests
-	$(BIN)/python -m pytest tests/recommenders/test_contract.py -k "any_length and 7"
+	$(BIN)/python -m pytest tests/recommenders/test_contract.py -k "lists_of_any_length and 7"
 
 check: $(INSTALLED_ALL) ## Lint and check the types
 	$(BIN)/ruff check

@@ -55,7 +55,7 @@ def main() -> None:
     split = ChallengeSplit().cut(playlists, 0).split_of(playlists, Holdout.validation)
     del playlists
     seconds: dict[str, float] = {}
-    model = Als(factors=arguments.factors, iterations=arguments.iterations, metadata=False)
+    model = Als(factors=arguments.factors, iterations=arguments.iterations, metadata=0.0)
     print(f"{len(split.train)} playlists, {split.train.catalog.n_tracks} tracks, {len(split.challenge)} to continue")
     with clock("fit", seconds):
         model.fit(split.train, split.challenge)

@@ -36,6 +36,7 @@ class Als:
 
         sum over playlists and columns of c * (p - x * y)^2 + sum of penalty(x) |x|^2 + sum of penalty(y) |y|^2
         c = alpha where a playlist has the track, title * alpha where it has the title, 1 elsewhere
+        c = metadata * alpha in the rows of artists and albums, see below
 
         penalty(x) = regularization * (n(x) / mean n(x))^nu,  n(x) the number of entries of x; the same for y
 
@@ -49,9 +50,9 @@ class Als:
     training playlists with its title, which is more accurate than the vector of the title column. A playlist without
     known seeds and without a known title gets an empty list.
 
-    With `metadata`, each artist and each album is one more row, of its 250 most frequent tracks in the training set,
-    and each artist one more column with an entry in its own row: it is the column of seeds by that artist without a
-    training playlist. The means of n are over training playlists and over tracks only.
+    With `metadata` above 0, each artist and each album is one more row, of its 250 most frequent tracks in the training
+    set, and each artist one more column with an entry in its own row: it is the column of seeds by that artist without
+    a training playlist. The means of n are over training playlists and over tracks only.
 
     Cost: fit takes O(8 * iterations * (n_entries * factors + (n_playlists + n_tracks) * factors^2)) operations,
     4 * factors bytes per playlist and track, and 24 bytes per entry. Recommend takes 2 * n_tracks * factors
@@ -78,8 +79,8 @@ class Als:
     """Number of alternations between playlist vectors and track vectors."""
     title: Annotated[float, harness.Bounds(ge=0, le=1e6)] = 0.3
     """Weight of a title relative to a track of the playlist."""
-    metadata: bool = True
-    """Artists and albums count as further playlists, and an unknown seed counts as its artist."""
+    metadata: Annotated[float, harness.Bounds(ge=0, le=1e6)] = 3.0
+    """Weight of a track in the row of its artist or album relative to one in a playlist; 0 for no such rows."""
     threads: NonNegative = 0
     """Number of threads, 0 for one per core; the lists do not depend on it."""
     seed: Seed = 0
@@ -204,13 +205,15 @@ class Als:
         """Confidence of the frequent tracks of each playlist, artist and album, and of titles, (n, n_columns)."""
         from scipy.sparse import csr_array, hstack, vstack
 
-        rows, n = with_metadata(train, metadata=self.metadata), n_columns(train, metadata=self.metadata)
+        metadata = self.metadata > 0
+        rows, n = with_metadata(train, metadata=metadata), n_columns(train, metadata=metadata)
         frequent = np.ones(n, np.bool_)
         frequent[: self.n_tracks_] = train.track_counts() >= self.min_count
         tracks = rows.keep(frequent[rows.values]).matrix(n)
         untitled = csr_array((len(rows) - len(train), titled.shape[1]), dtype=np.float32)
         joined = hstack([tracks, vstack([titled * np.float32(self.title), untitled])], format="csr")
         data = joined.data * np.float32(self.alpha)
+        data[joined.indptr[len(train)] :] *= np.float32(self.metadata)
         return csr_array((data, joined.indices.astype(np.int32), joined.indptr), shape=joined.shape)
 
     def _queries(self, challenge: Challenge) -> tuple[NDArray[np.float32], NDArray[np.int64]]:

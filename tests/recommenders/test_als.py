@@ -11,7 +11,7 @@ from recommenders.als import Als
 
 
 def fitted(train, **params):
-    model = Als(**{"factors": 16, "iterations": 3, "metadata": False, **params})
+    model = Als(**{"factors": 16, "iterations": 3, "metadata": 0.0, **params})
     model.fit(train, None)
     return model
 
@@ -74,6 +74,20 @@ def test_converged_vectors_satisfy_the_normal_equations_of_the_objective(handmad
         [_solved(playlists, row, 0.5 * (n / counts.mean()) ** nu, 4.0) for row, n in zip(held.T, counts, strict=True)]
     )
     np.testing.assert_allclose(model.vectors_[:5], tracks, atol=1e-3)
+
+
+def test_rows_of_artists_and_albums_satisfy_them_with_their_own_confidence(handmade):
+    """All tracks have one artist and one album; the artist has a column of its own."""
+    rows = [[0, 1, 2], [0, 2, 4], [0, 3], [1, 3, 4], [0, 4], [0, 1, 2, 3, 4, 5], [0, 1, 2, 3, 4]]
+    model = fitted(
+        handmade(rows[:5], [""] * 5), factors=3, alpha=4.0, regularization=0.5, nu=0.0, iterations=300, metadata=2.0
+    )
+    held = np.array([np.isin(np.arange(6), row) for row in rows])
+    confidence = np.array([4.0] * 5 + [8.0] * 2)
+    playlists = np.array([_solved(model.vectors_, row, 0.5, c) for row, c in zip(held, confidence, strict=True)])
+    columns = np.array([_solved(playlists, column, 0.5, confidence) for column in held.T])
+    assert np.abs(columns).max() > 0.1
+    np.testing.assert_allclose(model.vectors_, columns, atol=1e-3)
 
 
 def _solved(others, held, penalty, alpha):
@@ -140,6 +154,7 @@ def test_a_training_set_without_titles_is_served(handmade, challenge_with):
         {"title": -1.0},
         {"min_count": 0},
         {"nu": -1.0},
+        {"metadata": -1.0},
     ],
 )
 def test_values_without_a_meaning_are_refused(params):

@@ -76,7 +76,9 @@ def test_an_unknown_kind_takes_the_weights_of_all(handmade, challenge_with):
 
 def test_a_blend_of_one_member_is_that_member(split):
     alone = harness.create("item-knn")
-    blend = harness.create("blend", {"members": ["item-knn"], "member_params": {}, "weights": {"item-knn": 1}})
+    blend = harness.create(
+        "blend", {"members": ["item-knn"], "member_params": {}, "visible": False, "weights": {"item-knn": 1}}
+    )
     lists = []
     for model in (alone, blend):
         model.fit(split.train, split.challenge)
