@@ -7,8 +7,11 @@ INSTALLED_ALL := $(VENV)/installed-all
 PYTEST = OMP_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1 $(BIN)/python -m pytest --numprocesses auto --dist loadfile
 WITH_ARGUMENTS := $(addprefix benchmarks/,rank_agreement.py real.py word2vec.py)
 
+# Byte code saves the processes that tests start from compiling the sources again.
+unexport PYTHONDONTWRITEBYTECODE
+
 .DEFAULT_GOAL := help
-.PHONY: help install run test test-all kernels check format bench docs picture schema clean
+.PHONY: help install run test test-all test-ray kernels check format bench docs picture schema clean
 
 help: ## Say what can be made
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## */  make \1\t/' | expand -t 20
@@ -32,6 +35,9 @@ run: $(INSTALLED) ## Install, run two recommenders on the synthetic corpus, show
 test: $(INSTALLED_ALL) ## Install, check and run the tests that take minutes
 	$(MAKE) --no-print-directory --jobs=2 check kernels
 	$(PYTEST) -m "not slow"
+
+test-ray: $(INSTALLED_ALL) ## Run every test of the engine ray, the slow ones too
+	$(BIN)/python -m pytest tests/engines/test_ray.py
 
 test-all: $(INSTALLED_ALL) ## Run every test, the slow ones too
 	$(MAKE) --no-print-directory --jobs=2 check kernels

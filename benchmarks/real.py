@@ -49,8 +49,11 @@ CONFIGURATIONS: list[tuple[str, dict[str, Any]]] = [
     ("item-knn", {"similarity": "tf-idf"}),
     ("item-knn", {"similarity": "tf-idf", "neighbours": 1_000}),
     ("item-knn", {"similarity": "tversky", "alpha": 0.3, "beta": 0.3}),
+    ("item-knn", {"metadata": False}),
     ("playlist-knn", {}),
+    ("playlist-knn", {"metadata": False}),
     ("slim", {}),
+    ("slim", {"metadata": False}),
     ("slim", {"l1": 0.0, "l2": 500.0, "dropout": 0.0, "beta": 0.0}),
     ("slim", {"l1": 1.0, "l2": 100.0, "dropout": 0.0, "beta": 0.0}),
     ("slim", {"l1": 0.5, "l2": 20.0, "dropout": 0.0, "beta": 0.0}),
@@ -60,8 +63,11 @@ CONFIGURATIONS: list[tuple[str, dict[str, Any]]] = [
     ("als", {"factors": 128}),
     ("als", {"factors": 512}),
     ("als", {"nu": 0.0, "regularization": 5.0}),
+    ("als", {"metadata": 0.0}),
+    ("als", {"metadata": 1.0}),
     ("title", {}),
     ("blend", {}),
+    ("blend", {"visible": False}),
     ("two-stage", {}),
 ]
 

@@ -78,7 +78,12 @@ LOCALES = [
 
 @pytest.mark.parametrize(
     ("form", "locale"),
-    [*(("terminal", locale) for locale in LOCALES), *((form, LOCALES[0]) for form in ("csv", "json", "md", "latex"))],
+    [
+        ("terminal", LOCALES[0]),
+        ("json", LOCALES[0]),
+        *(pytest.param("terminal", locale, marks=pytest.mark.slow) for locale in LOCALES[1:]),
+        *(pytest.param(form, LOCALES[0], marks=pytest.mark.slow) for form in ("csv", "md", "latex")),
+    ],
     ids=str,
 )
 def test_a_leaderboard_is_shown_in_any_locale(run, locale, form):
@@ -87,7 +92,7 @@ def test_a_leaderboard_is_shown_in_any_locale(run, locale, form):
     assert b"popularity" in done.stdout
 
 
-@pytest.mark.parametrize("locale", [LOCALES[0], LOCALES[-1]], ids=str)
+@pytest.mark.parametrize("locale", [LOCALES[0], pytest.param(LOCALES[-1], marks=pytest.mark.slow)], ids=str)
 def test_names_of_any_script_are_shown_in_any_locale(run, tmp_path, locale):
     table = tmp_path / "table.csv"
     table.write_text(
@@ -135,7 +140,9 @@ def test_a_working_folder_that_is_gone(run, tmp_path):
     assert is_one_error(done, "the working folder does not exist")
 
 
-@pytest.mark.parametrize("line", [("leaderboard", "--runs", "runs"), ("data", "list")])
+@pytest.mark.parametrize(
+    "line", [("leaderboard", "--runs", "runs"), pytest.param(("data", "list"), marks=pytest.mark.slow)], ids=str
+)
 @pytest.mark.parametrize("shell", ['"$@" >&-', '"$@" >/dev/full', '{ "$@"; echo $? >&3; } 3>&1 | :'])
 def test_an_output_that_cannot_be_written(run, line, shell):
     if "/dev/full" in shell and not Path("/dev/full").exists():

@@ -101,6 +101,7 @@ def test_a_divided_run_has_the_same_bytes_on_one_and_on_three_machines(cluster, 
         assert "units of engine ray" in (tmp_path / folder / plain.run / runs.RECORD).read_text()
 
 
+@pytest.mark.slow
 def test_a_recommender_in_a_file_is_opened_by_the_machines(engine, corpus, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     (tmp_path / "mine.py").write_text(MINE)
@@ -137,6 +138,7 @@ def test_failures_and_dead_and_hanging_processes_cost_only_their_units(engine, w
     }
 
 
+@pytest.mark.slow
 def test_units_of_a_machine_that_is_lost_are_performed_on_another(engine, cluster, tmp_path, work):
     lost = cluster.add_node(num_cpus=2, object_store_memory=STORE_BYTES)
     units = [Unit(f"unit-{number}", tmp_path, work.Sleep(6)) for number in range(4)]
@@ -182,6 +184,7 @@ def test_out_of_memory_is_tried_once_more_with_twice_the_memory_or_all_of_a_mach
     assert asked == [3_000_000_000, second]
 
 
+@pytest.mark.slow
 def test_memory_that_runs_out_inside_a_plug_in_is_tried_once_more(engine, tmp_path, work):
     allocate = work.Allocate(tmp_path, "a", 10**12)
     with pytest.raises(UnitsFailedError, match=r"out of memory twice: recommender 'hog': MemoryError"):
@@ -189,6 +192,7 @@ def test_memory_that_runs_out_inside_a_plug_in_is_tried_once_more(engine, tmp_pa
     assert (tmp_path / "a.attempts").read_text() == "xx"
 
 
+@pytest.mark.slow
 def test_threads_of_a_unit_are_limited_to_its_cores(engine, tmp_path, work):
     engine.perform([Unit("a", tmp_path, work.Threads(tmp_path, "a"))], "units")
     assert set((tmp_path / "a").read_text().split()) == {"1"}

@@ -68,7 +68,10 @@ def expected_scores(binary, challenge, row, rise, neighbours, **params):
 
 
 @pytest.mark.parametrize("name", SIMILARITIES)
-@pytest.mark.parametrize(("shrink", "neighbours"), [(0, None), (3, None), (0, 30), (3, 30)])
+@pytest.mark.parametrize(
+    ("shrink", "neighbours"),
+    [(0, None), (3, 30), *(pytest.param(*each, marks=pytest.mark.slow) for each in ((3, None), (0, 30)))],
+)
 def test_scores_equal_the_formula(split, name, shrink, neighbours):
     params = {"similarity": name, "shrink": shrink, "neighbours": neighbours, "rise": 2}
     model = fitted(split.train, split.challenge, **params, alpha=0.7, beta=0.2, length=0.6)

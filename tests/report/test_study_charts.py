@@ -38,8 +38,15 @@ def figure_of(params, parts=("validation",)):
 
 
 @pytest.mark.parametrize("draw", [draw_boxes, draw_batches])
-@pytest.mark.parametrize("parts", [("validation",), ("train", "validation", "test")])
-@pytest.mark.parametrize("n", [1, 2, 3])
+@pytest.mark.parametrize(
+    ("n", "parts"),
+    [
+        (1, ("validation",)),
+        (3, ("train", "validation", "test")),
+        *(pytest.param(n, ("train", "validation", "test"), marks=pytest.mark.slow) for n in (1, 2)),
+        *(pytest.param(n, ("validation",), marks=pytest.mark.slow) for n in (2, 3)),
+    ],
+)
 def test_one_to_three_parameters_are_drawn_for_each_part(tmp_path, draw, n, parts):
     figure = figure_of(dict(list(LEVELS.items())[:n]), parts)
     files = draw(figure, tmp_path / "x.y")

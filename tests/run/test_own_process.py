@@ -179,7 +179,7 @@ def test_progress_is_shown_by_the_caller(run):
     assert seen[:2] == [["fit mine", None, 0, "closed"], ["steps", 3, 3, "closed"]]
 
 
-@pytest.mark.parametrize("act", ["compile", "compile in a thread"])
+@pytest.mark.parametrize("act", [pytest.param("compile", marks=pytest.mark.slow), "compile in a thread"])
 def test_compilation_is_shown_as_a_bar_whatever_thread_compiles(run, act):
     labels = []
 
