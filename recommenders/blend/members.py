@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
     from scipy.sparse import csr_array
 
-    from harness import Challenge, Playlists, Ragged, Ranked, Recommender
+    from harness import Challenge, Playlists, Ragged, Ranked
 
     Preparation = Callable[[], object]
 
@@ -68,9 +68,9 @@ class Members:
 
     def fit(self, train: Playlists, challenge: Challenge) -> None:
         """Fit the members in turn, with a checkpoint for each."""
-        self.seen = np.sort(train.info["pid"].to_numpy())
+        fitted_on = self._fitted_on(train, challenge)
         for alias in self.models:
-            self._fit_member(alias, train, challenge)
+            self._fit_member(alias, fitted_on, challenge)
 
     def preparations(self, label: str, train: Playlists, challenge: Challenge, k: int = 0) -> dict[str, Preparation]:
         """Independent parts of `fit`, and of `lists` if k is positive, by name.
@@ -88,10 +88,14 @@ class Members:
         }
 
     def _prepare(self, alias: str, train: Playlists, challenge: Challenge, k: int) -> None:
-        self.seen = np.sort(train.info["pid"].to_numpy())
-        self._fit_member(alias, train, challenge)
+        self._fit_member(alias, self._fitted_on(train, challenge), challenge)
         if k:
             self._lists_of(alias, challenge, k)
+
+    def _fitted_on(self, train: Playlists, challenge: Challenge) -> Playlists:
+        """The playlists on which members are fitted; sets `seen`."""
+        self.seen = np.sort(train.info["pid"].to_numpy())
+        return with_visible_parts(train, challenge) if self.visible else train
 
     def _fit_member(self, alias: str, train: Playlists, challenge: Challenge) -> None:
         """Fit one member, with a checkpoint if its model can be saved."""
@@ -101,15 +105,12 @@ class Members:
                 harness.kit.part(
                     f"{self._number(alias)}-fitted",
                     (self._described[alias], self.seen, challenge.pids),
-                    partial(self._fit_model, model, train, challenge),
+                    partial(model.fit, train, challenge),
                     partial(_save, model),
                     model.load,
                 )
             else:
-                self._fit_model(model, train, challenge)
-
-    def _fit_model(self, model: Recommender, train: Playlists, challenge: Challenge) -> None:
-        model.fit(with_visible_parts(train, challenge) if self.visible else train, challenge)
+                model.fit(train, challenge)
 
     def refuse_seen(self, challenge: Challenge) -> None:
         """Refuse to train on playlists on which the members were fitted: they have seen the withheld tracks.
