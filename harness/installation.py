@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import shutil
-import tempfile
 from dataclasses import dataclass
 from importlib.metadata import PackageNotFoundError, requires, version
 from typing import TYPE_CHECKING
 
 from harness import plugins
+from harness.atomic import check_writable
 from harness.errors import HarnessError
 from harness.extras import EXTRAS, require_extra
 from harness.home import data_home
@@ -141,8 +141,7 @@ def _folder(name: str, folder: Path, remedy: str = "name another folder for the 
     while not place.exists() and place != place.parent:
         place = place.parent
     try:
-        with tempfile.TemporaryFile(dir=place):
-            pass
+        check_writable(place)
         free = shutil.disk_usage(place).free
     except OSError as error:
         return Check(name, f"{folder} is not writable ({error.strerror})", remedy, is_fault=True)

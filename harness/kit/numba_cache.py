@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, TypeVar, cast
 
 import numba
 
+from harness.atomic import check_writable
 from harness.errors import ParameterError
 from harness.fingerprint import Fingerprint
 
@@ -52,8 +53,8 @@ def cache_folder() -> Path:
         folder = base / f"kernels-{str(digest)[:16]}"
         with suppress(OSError):
             folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-            with tempfile.TemporaryFile(dir=folder):
-                os.utime(folder)
+            check_writable(folder)
+            os.utime(folder)
             _delete_unused(base, folder)
             return folder
     raise ParameterError(f"no writable folder for compiled code: set ${VARIABLE} to a writable folder")

@@ -30,7 +30,7 @@ from harness.run.metric_data import check_metrics
 from harness.run.options import Options
 from harness.run.own_process import UnavailableError, make_lists_apart
 from harness.run.record import FORMAT, RunRecord, SubmissionHeader
-from harness.run.scoring import score
+from harness.run.scoring import need_audio, score
 from harness.run.unit_plan import planned, refuse_unfinished, where_performed
 from harness.run.units import Order
 from harness.submission.header import SubmissionForm, Team
@@ -216,8 +216,7 @@ def _is_current(done: RunRecord, task: Task, metrics: tuple[Metric, ...], header
         return False
     if not task.judged:
         return True
-    needs_audio = any("audio" in metric.needs for metric in metrics)
-    same_audio = not needs_audio or done.audio_fingerprint == audio_fingerprint(task.train.catalog)
+    same_audio = not need_audio(metrics) or done.audio_fingerprint == audio_fingerprint(task.train.catalog)
     definitions = {(metric.name, metric.definition) for metric in metrics}
     return _same_answers(done, task) and same_audio and definitions <= set(done.definitions.items())
 
@@ -279,7 +278,7 @@ def _finish(
         write_submission(submission, workplace / runs.SUBMISSION, form=header.form, team=header.sender)
     save_lists(lists.tracks, workplace / LISTS)
     values = _scored(workplace, lists, task, metrics, earlier)
-    needs_audio = bool(identity.audio_fingerprint) or any("audio" in metric.needs for metric in metrics)
+    needs_audio = bool(identity.audio_fingerprint) or need_audio(metrics)
     record = RunRecord(
         format=FORMAT,
         run=identity.run,

@@ -14,7 +14,7 @@ from harness.run.metric_data import metric_data
 from harness.run.runs import VALUES
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Sequence
 
     from harness.metrics.metric import Metric
     from harness.ragged import Ids, Ragged
@@ -47,10 +47,14 @@ def score(task: Task, judged: tuple[Challenge, Ragged], tracks: Ids, metrics: Se
 
 def values_key(task: Task, metrics: Sequence[Metric]) -> str:
     """What the values depend on apart from the lists, 8 hex digits."""
-    needs_audio = any("audio" in metric.needs for metric in metrics)
-    audio = audio_fingerprint(task.train.catalog) if needs_audio else ""
+    audio = audio_fingerprint(task.train.catalog) if need_audio(metrics) else ""
     names = [text for metric in metrics for text in (metric.name, metric.definition)]
     return str(Fingerprint().texts([task.challenge_id.answers_fingerprint, audio, *names]))[:8]
+
+
+def need_audio(metrics: Iterable[Metric]) -> bool:
+    """Whether any of the metrics needs the audio features of the tracks."""
+    return any("audio" in metric.needs for metric in metrics)
 
 
 def is_found_by_name(metric: Metric) -> bool:
