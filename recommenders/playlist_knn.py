@@ -97,6 +97,7 @@ class PlaylistKnn:
         n_tracks, n_seeds = train.catalog.n_tracks, n_columns(train, metadata=self.metadata)
         playlists = with_metadata(train, metadata=self.metadata)
         self.index_ = harness.kit.PlaylistIndex.of(playlists, n_seeds, n_tracks)
+        self.n_playlists_ = len(train)
         self._index_titles(train.info["name"].to_list())
         self._derive()
 
@@ -112,7 +113,13 @@ class PlaylistKnn:
         """Save the index and the titles."""
         self.index_.save(folder)
         (folder / TITLES).write_text(json.dumps(self.titles_), encoding="utf-8")
-        np.savez(folder / TITLED, allow_pickle=False, indptr=self.titled_.indptr, values=self.titled_.values)
+        np.savez(
+            folder / TITLED,
+            allow_pickle=False,
+            indptr=self.titled_.indptr,
+            values=self.titled_.values,
+            n_playlists=self.n_playlists_,
+        )
 
     def load(self, folder: Path) -> None:
         """Load them."""
@@ -120,6 +127,7 @@ class PlaylistKnn:
         self.titles_ = json.loads((folder / TITLES).read_text(encoding="utf-8"))
         with np.load(folder / TITLED) as arrays:
             self.titled_ = harness.Ragged(arrays["indptr"], arrays["values"])
+            self.n_playlists_ = int(arrays["n_playlists"])
         self._derive()
 
     def _index_titles(self, names: list[str | None]) -> None:
@@ -176,7 +184,7 @@ class PlaylistKnn:
             orders.append([np.interp(log_n_seeds, np.log(list(published)), values) for values in known])
         log_neighbours, damping, rise = np.where(in_random_order, orders[1], orders[0])
         neighbours = np.where(n_seeds == 1, ONE_SEED_NEIGHBOURS, np.exp(log_neighbours))
-        neighbours *= (self.index_.n_playlists / PUBLISHED_PLAYLISTS) ** self.scaling
+        neighbours *= (self.n_playlists_ / PUBLISHED_PLAYLISTS) ** self.scaling
         if self.neighbours is not None:
             neighbours[:] = self.neighbours
         if self.damping is not None:
