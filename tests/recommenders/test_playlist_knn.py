@@ -167,7 +167,7 @@ def test_the_order_of_seeds_chooses_the_parameters(split):
 @settings(max_examples=30)
 def test_between_published_numbers_of_seeds_parameters_lie_between(n):
     model = PlaylistKnn(metadata=False)
-    model.index_ = type("Index", (), {"n_playlists": 1_000_000})
+    model.n_playlists_ = 1_000_000
     for order, published in PUBLISHED.items():
         neighbours, damping, rise = model._settings(np.array([n]), np.array([order == "random"]))
         values = np.array(list(published.values()))
