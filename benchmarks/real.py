@@ -67,7 +67,6 @@ CONFIGURATIONS: list[tuple[str, dict[str, Any]]] = [
     ("als", {"metadata": 1.0}),
     ("title", {}),
     ("blend", {}),
-    ("blend", {"visible": False}),
     ("two-stage", {}),
 ]
 
