@@ -9,6 +9,7 @@ import re
 import sys
 import typing
 from enum import StrEnum
+from importlib.machinery import SourceFileLoader
 from importlib.metadata import EntryPoint, entry_points
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -19,7 +20,7 @@ from harness.plugin_parameters import converted, default_of, fields, suggestion
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
-    from types import ModuleType
+    from types import CodeType, ModuleType
 
 NAME = re.compile(r"[a-z0-9][a-z0-9-]{0,63}")
 """Names that become parts of folder and file names: those of recommenders, splits and readers."""
@@ -196,6 +197,14 @@ def distribution(point: EntryPoint) -> str:
     return point.dist.name if point.dist else "an unnamed distribution"
 
 
+class _SourceLoader(SourceFileLoader):
+    """Compiles the source at every import: byte code of a file that was edited twice in one second may be outdated."""
+
+    def get_code(self, fullname: str) -> CodeType:
+        del fullname
+        return self.source_to_code(self.get_data(self.path), self.path)
+
+
 def module_of_file(kind: Kind, file: str) -> ModuleType:
     """The module in a Python file that no distribution brings, under a unique module name.
 
@@ -209,7 +218,7 @@ def module_of_file(kind: Kind, file: str) -> ModuleType:
     if not path.is_file():
         raise RegistryError(f"no file {file}: a {kind.noun} in a file is named as path/to/file.py:NAME")
     name = f"{FILE_MODULE}{path.stem}_{Fingerprint().texts([str(path)])}"
-    spec = importlib.util.spec_from_file_location(name, path)
+    spec = importlib.util.spec_from_file_location(name, path, loader=_SourceLoader(name, str(path)))
     assert spec
     assert spec.loader
     module = importlib.util.module_from_spec(spec)

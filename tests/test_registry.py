@@ -1,5 +1,6 @@
 """Names become classes, parameters become values, and every mistake becomes one line."""
 
+import os
 import subprocess
 import sys
 from importlib.metadata import Distribution, EntryPoint
@@ -177,6 +178,18 @@ def test_a_hyper_parameter_of_an_unknown_type_is_refused(plug_in):
     value = plug_in("mine", source + BODY)
     message = f"{value}: the types of its hyper-parameters cannot be read (name 'Nowhere' is not defined)"
     assert refusal(registry.create, "mine") == message
+
+
+def test_an_edit_of_a_file_counts_even_if_its_size_and_time_are_unchanged(tmp_path, monkeypatch):
+    """Byte code is told apart by size and whole seconds, so it is not used for files that are edited."""
+    monkeypatch.setattr(sys, "dont_write_bytecode", False)
+    path = tmp_path / "edited.py"
+    values = []
+    for value in (1, 2):
+        path.write_text(f"VALUE = {value}\n")
+        os.utime(path, (1_000_000_000, 1_000_000_000))
+        values.append(plugins.module_of_file(plugins.RECOMMENDER, str(path)).VALUE)
+    assert values == [1, 2]
 
 
 def test_a_subclass_has_the_hyper_parameters_of_both_and_a_name_of_its_own(file):
