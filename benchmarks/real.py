@@ -86,6 +86,10 @@ class Measured:
         digits = [2 if metric.name == "clicks" else 4 for metric in harness.default_metrics()]
         return [f"{m:.{d}f} ± {(b - a) / 2:.{d}f}" for m, a, b, d in zip(means, low, high, digits, strict=True)]
 
+    def less(self, other: Measured) -> Measured:
+        """Differences from another configuration on the same playlists."""
+        return Measured(self.values - other.values, self.categories, self.seconds)
+
 
 def main(
     corpora: Annotated[Path, typer.Option(help="The folder of polimi-dev/ and soundscout-dev/.")],
@@ -104,17 +108,22 @@ def main(
         ("polimi-dev", POLIMI, (0,)),
         ("soundscout-dev", f"{SOUNDSCOUT} Split seeds: {seeds}.", range(seeds)),
     ):
-        rows = []
+        rows, defaults = [], {}
         for recommender, params in CONFIGURATIONS:
             computes = recommender in (only or [recommender]) and name in (corpus or [name])
             halves = [measure(corpora, cache, (name, part), (recommender, params), computes) for part in parts]
             if None in halves:
                 continue
             chooses, judges = (joined([half[at] for half in halves if half]) for at in (0, 1))
+            if not params:
+                defaults[recommender] = judges
             label = " ".join([recommender, *(f"{key}={value}" for key, value in params.items())])
             rows.append([label, *judges.cells(), *(f"{mean:.4f}" for mean in chooses.values.mean(axis=1)[:2])])
             rows[-1].append(f"{judges.seconds:.0f}")
         lines += [f"## {name}", "", about, "", *table(HEAD, rows), ""]
+        if {"blend", "two-stage"} <= defaults.keys():
+            cells = defaults["two-stage"].less(defaults["blend"]).cells()
+            lines += [f"two-stage - blend, paired, on the judging playlists: {' / '.join(cells)}", ""]
     output.write_text("\n".join([*lines, handwritten(output, HANDWRITTEN_FROM)]), encoding="utf-8")
 
 

@@ -1,4 +1,4 @@
-"""Artists and albums as further training playlists; an unknown seed is represented by its artist."""
+"""Artists and albums as further training playlists; an unknown seed is replaced by its artist."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from harness import Challenge, Playlists, Ragged
+    from harness.kit import PlaylistIndex
 
     Ids = NDArray[np.int32]
 
@@ -19,39 +20,48 @@ LONGEST = 250
 """Maximum number of tracks of an artist or album, the most frequent ones: the longest playlist of the MPD."""
 
 
-def n_columns(train: Playlists, *, metadata: bool) -> int:
-    """Number of tracks and, with `metadata`, of artists: column `n_tracks + a` is for unknown tracks of artist a."""
-    return train.catalog.n_tracks + (train.catalog.artists.height if metadata else 0)
-
-
-def with_metadata(train: Playlists, *, metadata: bool) -> Ragged:
+def with_metadata(train: Playlists, *, metadata: bool) -> tuple[Ragged, int]:
     """Entries of the training playlists and, with `metadata`, one more playlist per artist and per album.
 
-    They connect tracks that share few or no playlists. A playlist of an artist has the artist's column too.
+    They connect tracks that share few or no playlists. Columns are tracks, then artists: column `n_tracks + a` stands
+    for tracks of artist a that are in no training playlist. The playlist of an artist has its column too.
 
     Args:
         train: n playlists.
         metadata: without it, the entries are returned unchanged.
 
     Returns:
-        Columns by playlist: n rows, then a row per artist, then a row per album; only tracks of the training set,
-        at most `LONGEST` per row, and rows that connect nothing are empty.
+        Columns by playlist, and the number of columns. There are n rows, then a row per artist, then a row per album;
+        only tracks of the training set, at most `LONGEST` per row, and rows that connect nothing are empty.
     """
+    catalog = train.catalog
     if not metadata:
-        return train.tracks
-    catalog, counts = train.catalog, train.track_counts()
-    artists = _tracks_by(catalog.artist_of, catalog.artists.height, counts)
+        return train.tracks, catalog.n_tracks
+    counts, n_artists = train.track_counts(), catalog.artists.height
+    artists = _tracks_by(catalog.artist_of, n_artists, counts)
     albums = _tracks_by(catalog.album_of, catalog.albums.height, counts)
-    alone = np.flatnonzero(artists.lengths > 0)
-    rows = np.concatenate([artists.row_ids, alone])
-    columns = np.concatenate([artists.values, catalog.n_tracks + alone])[np.argsort(rows, kind="stable")]
+    in_training = np.flatnonzero(artists.lengths > 0)
+    rows = np.concatenate([artists.row_ids, in_training])
+    columns = np.concatenate([artists.values, catalog.n_tracks + in_training])[np.argsort(rows, kind="stable")]
     parts = [
         train.tracks,
         harness.Ragged.from_lengths(artists.lengths + (artists.lengths > 0), columns),
         albums.keep(np.repeat(albums.lengths > 1, albums.lengths)),
     ]
     lengths = np.concatenate([part.lengths for part in parts])
-    return harness.Ragged.from_lengths(lengths, np.concatenate([part.values for part in parts]))
+    joined = harness.Ragged.from_lengths(lengths, np.concatenate([part.values for part in parts]))
+    return joined, catalog.n_tracks + n_artists
+
+
+def index_with_metadata(train: Playlists, *, metadata: bool) -> PlaylistIndex:
+    """Index of these playlists; the columns of artists serve as seeds, but are in no list."""
+    playlists, n_columns = with_metadata(train, metadata=metadata)
+    return harness.kit.PlaylistIndex.of(playlists, n_columns, train.catalog.n_tracks)
+
+
+def known_seeds(index: PlaylistIndex, challenge: Challenge) -> tuple[Ragged, NDArray[np.int64]]:
+    """The distinct known seeds of each playlist in such an index, and their positions, see `PlaylistIndex.known`."""
+    return index.known(seed_columns(challenge, index.frequencies > 0, index.n_listed))
 
 
 def seed_columns(challenge: Challenge, known: NDArray[np.bool_], n_tracks: int) -> Ragged:
@@ -66,12 +76,13 @@ def seed_columns(challenge: Challenge, known: NDArray[np.bool_], n_tracks: int) 
         Columns of the n playlists, laid out as the seeds; `n_columns` for a repeated seed, and where neither the track
         nor its artist is known. An artist's column occurs once for each of its unknown tracks.
     """
-    seeds, artists = challenge.seeds.values, challenge.catalog.artist_of[challenge.seeds.values]
+    none = len(known)
     held = np.append(known, False)
-    is_track = (seeds < n_tracks) & held[np.minimum(seeds, len(known))]
-    owners = np.where(artists < 0, len(known), np.minimum(n_tracks + artists.astype(np.int64), len(known)))
-    columns = np.where(is_track, seeds, np.where(held[owners], owners, len(known)))
-    columns[challenge.seeds.is_repeat] = len(known)
+    seeds, artists = challenge.seeds.values, challenge.catalog.artist_of[challenge.seeds.values]
+    tracks = np.where(seeds < n_tracks, seeds, none)
+    owners = np.where(artists < 0, none, np.minimum(n_tracks + artists, none))
+    columns = np.where(held[tracks], tracks, np.where(held[owners], owners, none))
+    columns[challenge.seeds.is_repeat] = none
     return harness.Ragged(challenge.seeds.indptr, columns.astype(np.int32))
 
 

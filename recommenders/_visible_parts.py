@@ -9,9 +9,7 @@ import numpy as np
 import harness
 
 if TYPE_CHECKING:
-    from numpy.typing import NDArray
-
-    from harness import Challenge, Playlists, Ragged
+    from harness import Challenge, Playlists
 
 FEWEST = 2
 """Minimum number of known seeds of a visible part; a single track connects nothing."""
@@ -37,7 +35,8 @@ def with_visible_parts(train: Playlists, challenge: Challenge) -> Playlists:
     seeds = seeds.keep(held[np.minimum(seeds.values, n_tracks)])
     pids = train.info["pid"].to_numpy()
     short = train.tracks.take(train.tracks.lengths <= seeds.lengths.max(initial=0))
-    in_train = np.isin(challenge.pids, pids) | np.isin(_contents(seeds, n_tracks), _contents(short, n_tracks))
+    contents, contents_of_train = (harness.kit.row_hashes(rows, in_order=False) for rows in (seeds, short))
+    in_train = np.isin(challenge.pids, pids) | np.isin(contents, contents_of_train)
     added = np.flatnonzero((seeds.lengths >= FEWEST) & ~in_train)
     if not len(added):
         return train
@@ -47,11 +46,3 @@ def with_visible_parts(train: Playlists, challenge: Challenge) -> Playlists:
     return harness.Playlists(
         pl.concat([info, more[added]]), harness.Ragged.from_lengths(lengths, tracks), train.catalog
     )
-
-
-def _contents(rows: Ragged, n_tracks: int) -> NDArray[np.uint64]:
-    """A hash of the tracks of each row, in any order, (n,)."""
-    of_tracks = np.random.default_rng(0).integers(0, 2**64, n_tracks, np.uint64)
-    sums = np.concatenate([np.zeros(1, np.uint64), np.cumsum(of_tracks[rows.values], dtype=np.uint64)])
-    contents: NDArray[np.uint64] = sums[rows.indptr[1:]] - sums[rows.indptr[:-1]]
-    return contents

@@ -10,7 +10,7 @@ import numpy as np
 import harness
 from recommenders._bounds import NonNegative, Positive, Seed
 from recommenders._least_squares import solve_side
-from recommenders._metadata import n_columns, seed_columns, with_metadata
+from recommenders._metadata import seed_columns, with_metadata
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -130,7 +130,8 @@ class Als:
         """Vectors of incomplete playlists, (n, factors) float32; 0 for a playlist without a column.
 
         Args:
-            columns: distinct columns of each playlist: those of tracks, artists and titles, in the order of the fit.
+            columns: columns of each playlist: tracks, artists and titles, in the order of the fit. Tracks are distinct;
+                an artist is repeated for each of its unknown tracks.
         """
         from threadpoolctl import threadpool_limits
 
@@ -205,11 +206,10 @@ class Als:
         """Confidence of the frequent tracks of each playlist, artist and album, and of titles, (n, n_columns)."""
         from scipy.sparse import csr_array, hstack, vstack
 
-        metadata = self.metadata > 0
-        rows, n = with_metadata(train, metadata=metadata), n_columns(train, metadata=metadata)
-        frequent = np.ones(n, np.bool_)
+        rows, n_columns = with_metadata(train, metadata=self.metadata > 0)
+        frequent = np.ones(n_columns, np.bool_)
         frequent[: self.n_tracks_] = train.track_counts() >= self.min_count
-        tracks = rows.keep(frequent[rows.values]).matrix(n)
+        tracks = rows.keep(frequent[rows.values]).matrix(n_columns)
         untitled = csr_array((len(rows) - len(train), titled.shape[1]), dtype=np.float32)
         joined = hstack([tracks, vstack([titled * np.float32(self.title), untitled])], format="csr")
         data = joined.data * np.float32(self.alpha)

@@ -8,7 +8,7 @@ import numpy as np
 
 import harness
 from recommenders._bounds import NonNegative
-from recommenders._metadata import n_columns, seed_columns, with_metadata
+from recommenders._metadata import index_with_metadata, known_seeds
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -51,7 +51,7 @@ class ItemKnn:
     they were drawn at random (categories 8 and 10). A playlist whose seeds are all unknown gets an empty list.
 
     With `metadata`, each artist and each album is one more playlist, of its 250 most frequent tracks in the training
-    set, and a seed without a training playlist is represented by its artist.
+    set, and a seed without a training playlist is replaced by its artist.
 
     Cost: fit is one sort of the entries, 14 bytes per entry; no table of pairs is stored. Without `neighbours` and with
     shrink 0, recommend reads each playlist that has a seed once: O(entries of these playlists). With shrink or tversky
@@ -80,16 +80,14 @@ class ItemKnn:
     rise: Annotated[float, harness.Bounds(ge=0, le=1e6)] = 0.0
     """Extra weight of the last seed relative to the first; 4 helps where the last fifth of a playlist is withheld."""
     metadata: bool = True
-    """Artists and albums count as further playlists, and an unknown seed counts as its artist."""
+    """Artists and albums count as further playlists, and an unknown seed is replaced by its artist."""
     threads: NonNegative = 0
     """Number of threads, 0 for one per core; the lists do not depend on it."""
 
     def fit(self, train: Playlists, challenge: Challenge) -> None:
         """Index the entries by playlist and by track."""
         del challenge
-        n_tracks, n_seeds = train.catalog.n_tracks, n_columns(train, metadata=self.metadata)
-        playlists = with_metadata(train, metadata=self.metadata)
-        self.index_ = harness.kit.PlaylistIndex.of(playlists, n_seeds, n_tracks)
+        self.index_ = index_with_metadata(train, metadata=self.metadata)
         self._derive()
 
     def recommend(self, challenge: Challenge, k: int) -> Ranked:
@@ -174,8 +172,7 @@ class ItemKnn:
 
     def _weighted_seeds(self, challenge: Challenge) -> tuple[Ragged, NDArray[np.float64]]:
         """Distinct known seeds of each row, and the weight of each, (total,)."""
-        columns = seed_columns(challenge, self.index_.frequencies > 0, self.index_.n_listed)
-        seeds, positions = self.index_.known(columns)
+        seeds, positions = known_seeds(self.index_, challenge)
         rows = seeds.row_ids
         in_order = ~harness.kit.in_random_order(challenge)[rows]
         return seeds, 1 + self.rise * in_order * (positions + 1) / challenge.seeds.lengths[rows]

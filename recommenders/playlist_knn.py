@@ -9,7 +9,7 @@ import numpy as np
 
 import harness
 from recommenders._bounds import NonNegative, Positive
-from recommenders._metadata import n_columns, seed_columns, with_metadata
+from recommenders._metadata import index_with_metadata, known_seeds
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -65,8 +65,7 @@ class PlaylistKnn:
     A playlist without a known seed and without a known title gets an empty list.
 
     With `metadata`, each artist and each album is one more playlist, of its 250 most frequent tracks in the training
-    set, and a seed without a training playlist is represented by its artist. This is
-    not part of the published system.
+    set, and a seed without a training playlist is replaced by its artist. This is not part of the published system.
 
     Cost: fit is one sort of the entries, 14 bytes per entry. Recommend reads, for each playlist, the playlists of its
     seeds and the entries of the nearest ones: O(seeds * n_playlists * density + neighbours * mean length) time and
@@ -87,16 +86,14 @@ class PlaylistKnn:
     title: Annotated[float, harness.Bounds(ge=0, le=1)] = 0.067
     """Weight of the playlists with the same title, for playlists with one seed; 0 to 1."""
     metadata: bool = True
-    """Artists and albums count as further playlists, and an unknown seed counts as its artist."""
+    """Artists and albums count as further playlists, and an unknown seed is replaced by its artist."""
     threads: NonNegative = 0
     """Number of threads, 0 for one per core; the lists do not depend on it."""
 
     def fit(self, train: Playlists, challenge: Challenge) -> None:
         """Index the entries by playlist and by track, and the playlists by title."""
         del challenge
-        n_tracks, n_seeds = train.catalog.n_tracks, n_columns(train, metadata=self.metadata)
-        playlists = with_metadata(train, metadata=self.metadata)
-        self.index_ = harness.kit.PlaylistIndex.of(playlists, n_seeds, n_tracks)
+        self.index_ = index_with_metadata(train, metadata=self.metadata)
         self.n_playlists_ = len(train)
         self._index_titles(train.info["name"].to_list())
         self._derive()
@@ -148,8 +145,7 @@ class PlaylistKnn:
         self.n_entries_ = self.index_.n_entries
 
     def _query(self, challenge: Challenge) -> NearestPlaylists:
-        columns = seed_columns(challenge, self.index_.frequencies > 0, self.index_.n_listed)
-        seeds, positions = self.index_.known(columns)
+        seeds, positions = known_seeds(self.index_, challenge)
         n_seeds, rows = seeds.lengths, seeds.row_ids
         neighbours, damping, rise = self._settings(n_seeds, harness.kit.in_random_order(challenge))
         weights = 1 + rise[rows] * np.maximum(positions, EARLY)

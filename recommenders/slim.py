@@ -8,7 +8,7 @@ import numpy as np
 
 import harness
 from recommenders._bounds import NonNegative, Positive
-from recommenders._metadata import n_columns, seed_columns, with_metadata
+from recommenders._metadata import seed_columns, with_metadata
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -54,7 +54,7 @@ class Slim:
     Lists contain tracks with scores above 0. Tracks outside the targets score 0.
 
     With `metadata`, each artist and each album is one more playlist, of its 250 most frequent tracks in the training
-    set, and a seed that is no target is represented by its artist.
+    set, and a seed that is no target is replaced by its artist.
 
     Cost: with d the mean number of targets in a playlist, fit counts O(n_playlists * d^2) pairs for the neighbours and
     at most as many for each block of targets, and solves in O(max_targets * neighbours^3): linear in n_playlists,
@@ -79,7 +79,7 @@ class Slim:
     max_targets: Positive = 100_000
     """Number of most frequent tracks that have a regression and are used as seeds."""
     metadata: bool = True
-    """Artists and albums count as further playlists, and an unknown seed counts as its artist."""
+    """Artists and albums count as further playlists, and an unknown seed is replaced by its artist."""
     threads: NonNegative = 0
     """Number of threads, 0 for one per core; the lists do not depend on it."""
 
@@ -90,9 +90,10 @@ class Slim:
         frequent = np.argsort(-counts, kind="stable")[: self.max_targets]
         self.targets_ = np.sort(frequent[counts[frequent] > 0]).astype(np.int32)
         self.n_tracks_ = train.catalog.n_tracks
-        n_artists = n_columns(train, metadata=self.metadata) - self.n_tracks_
-        playlists = self._columns(with_metadata(train, metadata=self.metadata))
-        self._learn(harness.kit.PlaylistIndex.of(playlists, len(self.targets_) + n_artists))
+        playlists, n_columns = with_metadata(train, metadata=self.metadata)
+        n_artists = n_columns - self.n_tracks_
+        self._derive(n_artists)
+        self._learn(harness.kit.PlaylistIndex.of(self._columns(playlists), len(self.targets_) + n_artists))
 
     def recommend(self, challenge: Challenge, k: int) -> Ranked:
         """The k highest-scoring tracks that are not seeds, with scores above 0."""
@@ -103,13 +104,12 @@ class Slim:
 
     def score(self, challenge: Challenge, candidates: Ragged) -> NDArray[np.float32]:
         """Scores of the candidates, (total,); 0 for a track that is no target or has no weight for a seed."""
-        known = candidates.values < self.n_tracks_
-        columns = np.full(len(known), len(self.targets_), np.int32)
-        found = self._column_of(candidates.values[known])
-        columns[known] = np.where(found < 0, len(self.targets_), found)
-        queries = self._seeds(challenge).matrix(self.weights_.shape[0])
-        tracks = harness.Ragged(candidates.indptr, columns)
-        return harness.kit.sparse_scores(queries, self.weights_, tracks, threads=self.threads)
+        seeds = self._seeds(challenge).matrix(self.weights_.shape[0])
+        ids = np.where(candidates.values < self.n_tracks_, candidates.values, len(self.columns_) - 1)
+        columns = np.where(self.columns_[ids] < 0, len(self.targets_), self.columns_[ids])
+        return harness.kit.sparse_scores(
+            seeds, self.weights_, harness.Ragged(candidates.indptr, columns), threads=self.threads
+        )
 
     def item_weights(self) -> csr_array:
         """Weights of the regressions, row: seed, column: target, (n_tracks, n_tracks) float32."""
@@ -133,31 +133,28 @@ class Slim:
         with np.load(folder / TABLE) as arrays:
             self.targets_, self.n_tracks_ = arrays["targets"], int(arrays["n_tracks"])
             parts = (arrays["data"], arrays["indices"], arrays["indptr"])
-        self.weights_ = csr_array(parts, shape=(len(parts[2]) - 1, len(self.targets_)))
+        n_columns, n_targets = len(parts[2]) - 1, len(self.targets_)
+        self.weights_ = csr_array(parts, shape=(n_columns, n_targets))
+        self._derive(n_columns - n_targets)
 
-    def _column_of(self, columns: NDArray[np.int32]) -> NDArray[np.int32]:
-        """Column of the regressions of each track or, from n_tracks on, artist, (n,); -1 for a track that is no target.
+    def _derive(self, n_artists: int) -> None:
+        """Set the column of the regressions of each track and artist: targets, then artists; -1 for all other tracks.
 
-        The targets come first, then the artists.
+        The last value, -1, is that of tracks and artists that do not exist.
         """
-        of_tracks = np.full(self.n_tracks_, -1, np.int32)
-        of_tracks[self.targets_] = np.arange(len(self.targets_), dtype=np.int32)
-        moved = columns + np.int32(len(self.targets_) - self.n_tracks_)
-        moved[columns < self.n_tracks_] = of_tracks[columns[columns < self.n_tracks_]]
-        return moved
+        n_targets = len(self.targets_)
+        self.columns_ = np.full(self.n_tracks_ + n_artists + 1, -1, np.int32)
+        self.columns_[self.targets_] = np.arange(n_targets, dtype=np.int32)
+        self.columns_[self.n_tracks_ : -1] = np.arange(n_targets, n_targets + n_artists, dtype=np.int32)
 
     def _columns(self, rows: Ragged) -> Ragged:
-        """The rows as columns of the regressions, without tracks that are no targets."""
-        columns = self._column_of(rows.values)
+        """Rows of tracks and artists as columns of the regressions, without tracks that are no targets."""
+        columns = self.columns_[rows.values]
         return harness.Ragged(rows.indptr, np.maximum(columns, 0)).keep(columns >= 0)
 
     def _seeds(self, challenge: Challenge) -> Ragged:
-        """The seeds as columns of the regressions; a seed that is no target is represented by its artist."""
-        known = np.ones(self.n_tracks_ + self.weights_.shape[0] - len(self.targets_), np.bool_)
-        known[: self.n_tracks_] = False
-        known[self.targets_] = True
-        columns = seed_columns(challenge, known, self.n_tracks_)
-        return self._columns(columns.keep(columns.values < len(known)))
+        """The seeds as columns of the regressions; a seed that is no target is replaced by its artist."""
+        return self._columns(seed_columns(challenge, self.columns_[:-1] >= 0, self.n_tracks_))
 
     def _learn(self, index: PlaylistIndex) -> None:
         """Set `weights_`: row i, column j is the weight of column i for target j, float32."""

@@ -181,7 +181,7 @@ def test_a_hyper_parameter_of_an_unknown_type_is_refused(plug_in):
 
 
 def test_an_edit_of_a_file_counts_even_if_its_size_and_time_are_unchanged(tmp_path, monkeypatch):
-    """Byte code is told apart by size and whole seconds, so it is not used for files that are edited."""
+    """Python compares only the size and the whole seconds of a file with those of its byte code."""
     monkeypatch.setattr(sys, "dont_write_bytecode", False)
     path = tmp_path / "edited.py"
     values = []

@@ -9,7 +9,7 @@ from .parallel import in_blocks, n_threads
 from .playlist_index import PlaylistIndex
 from .progress import Bar, step, track
 from .queries import NearestPlaylists, SimilarTracks
-from .randomness import generator, hashes
+from .randomness import generator, hashes, row_hashes
 from .seed_order import order_of
 from .seeds import in_random_order, is_member, without_seeds
 from .sparse_products import sparse_scores, sparse_top_k
@@ -42,6 +42,7 @@ __all__ = [
     "order_of",
     "part",
     "reciprocal_ranks",
+    "row_hashes",
     "scratch",
     "seeds_with_vectors",
     "sparse_scores",

@@ -10,6 +10,8 @@ import numpy as np
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
+    from harness.ragged import Ragged
+
 _GOLDEN = np.uint64(0x9E3779B97F4A7C15)
 _MIX_1 = np.uint64(0xBF58476D1CE4E5B9)
 _MIX_2 = np.uint64(0x94D049BB133111EB)
@@ -37,6 +39,19 @@ def hashes(seed: int, purpose: str, *numbers: NDArray[Any]) -> NDArray[np.uint64
         state = (state ^ (state >> np.uint64(27))) * _MIX_2
         state ^= state >> np.uint64(31)
     return state
+
+
+def row_hashes(rows: Ragged, *, in_order: bool) -> NDArray[np.uint64]:
+    """A hash of the values of each row, (n,); without `in_order`, rows with the same values in any order are equal."""
+    purpose = "contents of a row"
+    if in_order:
+        of_values = hashes(0, purpose, rows.values, rows.places)
+    else:
+        of_values = hashes(0, purpose, np.arange(rows.values.max(initial=-1) + 1))[rows.values]
+    sums = np.zeros(len(of_values) + 1, np.uint64)
+    np.cumsum(of_values, out=sums[1:])
+    of_rows: NDArray[np.uint64] = sums[rows.indptr[1:]] - sums[rows.indptr[:-1]]
+    return of_rows
 
 
 def generator(seed: int, purpose: str, number: int = 0) -> np.random.Generator:

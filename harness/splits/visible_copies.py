@@ -6,12 +6,11 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from harness.kit.randomness import hashes
+from harness.kit.randomness import row_hashes
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from harness.ragged import Ragged
     from harness.types import Challenge, Playlists
 
     Rows = NDArray[np.int64]
@@ -35,7 +34,7 @@ def visible_copies(train: Playlists, challenge: Challenge) -> Rows:
     for in_order in (True, False):
         unmatched = np.flatnonzero(long_enough & (rows < 0))
         rows[unmatched] = _equal_rows(
-            _keys(train.tracks, in_order=in_order), _keys(challenge.seeds, in_order=in_order)[unmatched]
+            row_hashes(train.tracks, in_order=in_order), row_hashes(challenge.seeds, in_order=in_order)[unmatched]
         )
     if (rows >= 0).sum() < COMMON * max(long_enough.sum(), 1):
         return np.full(len(challenge), -1, np.int64)
@@ -50,15 +49,6 @@ def _equal_rows(keys: NDArray[np.uint64], searched: NDArray[np.uint64]) -> Rows:
     order = np.argsort(keys, kind="stable")
     candidates = order[np.minimum(np.searchsorted(keys[order], searched), len(order) - 1)]
     return np.where(keys[candidates] == searched, candidates, -1)
-
-
-def _keys(rows: Ragged, *, in_order: bool) -> NDArray[np.uint64]:
-    """A hash of the tracks of each row, with or without their positions, (n,)."""
-    places = rows.places if in_order else np.zeros(len(rows.values), np.int64)
-    sums = np.zeros(len(rows.values) + 1, np.uint64)
-    np.cumsum(hashes(0, "contents of a playlist", rows.values, places), out=sums[1:])
-    keys: NDArray[np.uint64] = sums[rows.indptr[1:]] - sums[rows.indptr[:-1]]
-    return keys
 
 
 def _first_of_each(rows: Rows) -> NDArray[np.bool_]:

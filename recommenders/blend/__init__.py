@@ -54,6 +54,9 @@ class Blend:
     checked on the other half: for kinds where the blend is not better than its best member, only that member is used.
     The run's record contains weights and checks.
 
+    The members are also fitted on the visible parts of the challenge playlists, which are public; one that the training
+    set has already is not added again. `visible=false` leaves them out.
+
     Members are registered names, or `alias=name` for a file or a recommender that is used twice; `ALIAS.NAME=VALUE`
     sets a hyper-parameter of a member.
 
@@ -80,7 +83,7 @@ class Blend:
     playlists: NonNegative = 2_000
     """Maximum number of inner playlists on which weights are trained."""
     visible: bool = True
-    """Fit the members on the visible parts of the challenge playlists too; its withheld tracks are never seen."""
+    """Fit the members on the visible parts of the challenge playlists too."""
     refit: bool = True
     """Fit the members on the whole training set after the weights are trained, even if the inner draw is small."""
     seed: Seed = 0

@@ -36,7 +36,7 @@ class Members:
     """
 
     def __init__(
-        self, named: Sequence[str], params: Mapping[str, Mapping[str, Any]], seed: int, *, visible: bool = False
+        self, named: Sequence[str], params: Mapping[str, Mapping[str, Any]], seed: int, *, visible: bool
     ) -> None:
         """Create the members, without fitting them.
 

@@ -7,7 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from harness.kit.randomness import generator, hashes
+from harness.kit.randomness import generator, hashes, row_hashes
+from harness.ragged import Ragged
 
 int64s = st.integers(-(2**63), 2**63 - 1)
 
@@ -88,3 +89,12 @@ def test_generators_of_one_seed_purpose_and_number_agree_and_others_do_not():
     }
     assert len(set(draws.values())) == 4
     assert tuple(generator(0, "a").integers(0, 2**63, 3)) == draws[0, "a", 0]
+
+
+def test_equal_rows_have_equal_hashes_in_any_order_or_in_theirs():
+    rows = Ragged.from_rows([[3, 1, 2], [1, 2, 3], [1, 2], [1, 2, 2], [], [3, 1, 2], []])
+    by_content, in_order = (row_hashes(rows, in_order=each).tolist() for each in (False, True))
+    assert by_content[0] == by_content[1] == by_content[5]
+    assert in_order[0] == in_order[5] != in_order[1]
+    assert len(set(by_content)) == 4
+    assert len(set(in_order)) == 5

@@ -11,7 +11,7 @@ from harness.data.catalog_entries import extend
 from harness.data.mpd.schema import Entry
 from harness.ragged import NO_ID, Ragged
 from recommenders import _metadata
-from recommenders._metadata import n_columns, seed_columns, with_metadata
+from recommenders._metadata import seed_columns, with_metadata
 
 MEMBERS = {
     "item-knn": {},
@@ -26,14 +26,14 @@ ARTISTS, ALBUMS = [0, 0, 0, 1, 1, 2, NO_ID], [0, 0, 1, 2, 2, 3, NO_ID]
 @pytest.fixture
 def train(handmade):
     """Tracks 0 to 2 by artist 0, 3 and 4 by artist 1, 5 by artist 2, 6 by nobody; 2 and 4 are in no playlist."""
-    return owned(handmade([[0, 1, 5, 0], [1, 5], [3, 5], [6, 3, 1]]), [*ARTISTS], [*ALBUMS])
+    return owned(handmade([[0, 1, 5, 0], [1, 5], [3, 5], [6, 3, 1]]), ARTISTS, ALBUMS)
 
 
 def owned(playlists, artists, albums):
     """The playlists with these artists and albums of their tracks, among four of each."""
     owners = pl.DataFrame({"uri": [f"spotify:artist:{i}" for i in range(4)], "name": [f"artist {i}" for i in range(4)]})
-    of = (np.array(each[: playlists.catalog.n_tracks], np.int32) for each in (artists, albums))
-    artist_of, album_of = of
+    n_tracks = playlists.catalog.n_tracks
+    artist_of, album_of = np.array(artists[:n_tracks], np.int32), np.array(albums[:n_tracks], np.int32)
     catalog = replace(playlists.catalog, artists=owners, albums=owners, artist_of=artist_of, album_of=album_of)
     return replace(playlists, catalog=catalog)
 
@@ -44,22 +44,24 @@ def rows_of(ragged):
 
 def test_artists_and_albums_become_playlists_of_their_tracks_in_the_training_set(handmade):
     train = owned(handmade([[0, 1, 5], [1, 2], [3, 6]]), ARTISTS, ALBUMS)
-    rows = rows_of(with_metadata(train, metadata=True))
+    playlists, n_columns = with_metadata(train, metadata=True)
+    rows = rows_of(playlists)
     assert rows[:3] == [[0, 1, 5], [1, 2], [3, 6]]
     assert rows[3:7] == [[1, 0, 2, 7], [3, 8], [5, 9], []], "track 4 is in no playlist, and artist 3 has no track"
     assert rows[7:] == [[1, 0], [], [], []], "an album with one track connects nothing"
-    assert n_columns(train, metadata=True) == 7 + 4
+    assert n_columns == 7 + 4
 
 
 def test_without_metadata_nothing_is_added(train):
-    assert with_metadata(train, metadata=False) is train.tracks
-    assert n_columns(train, metadata=False) == train.catalog.n_tracks
+    playlists, n_columns = with_metadata(train, metadata=False)
+    assert playlists is train.tracks
+    assert n_columns == train.catalog.n_tracks
 
 
 def test_of_an_artist_with_many_tracks_the_most_frequent_ones_count(handmade, monkeypatch):
     monkeypatch.setattr(_metadata, "LONGEST", 2)
     train = owned(handmade([[0, 2], [2, 1], [1, 2]]), [0, 0, 0], [0, 0, 0])
-    assert rows_of(with_metadata(train, metadata=True))[3] == [2, 1, 3]
+    assert rows_of(with_metadata(train, metadata=True)[0])[3] == [2, 1, 3]
 
 
 def test_unknown_seeds_become_the_columns_of_their_artists(train, challenge_with):
@@ -75,7 +77,7 @@ def test_a_seed_beyond_the_catalog_of_the_training_set_becomes_its_artist(train,
     catalog, ids = extend(train.catalog, entries)
     challenge = challenge_with(train, [[3]])
     challenge = replace(challenge, seeds=Ragged.from_rows([[*ids, 3]]), catalog=catalog)
-    known = np.ones(n_columns(train, metadata=True), np.bool_)
+    known = np.ones(7 + 4, np.bool_)
     assert rows_of(seed_columns(challenge, known, 7)) == [[8, 11, 3]]
 
 
@@ -102,8 +104,7 @@ def test_an_unknown_seed_is_answered_by_its_artist_and_is_never_listed(train, ch
 
 
 def answered(member, train, challenge, metadata):
-    model = create(
-        member.partition(",")[0], {**MEMBERS[member], "metadata": 1.0 * metadata if member == "als" else metadata}
-    )
+    value = float(metadata) if member == "als" else metadata
+    model = create(member.partition(",")[0], {**MEMBERS[member], "metadata": value})
     model.fit(train, challenge)
     return model.recommend(challenge, 6).tracks
