@@ -400,6 +400,12 @@ def test_a_file_at_fault_is_one_line(file, source, message):
     assert message in refusal(registry.find, file(source))
 
 
+def test_a_file_without_a_class_name_says_how_to_name_it(file):
+    path = file(f'@harness.recommender("b")\nclass Other:{BODY}').rpartition(":")[0]
+    assert refusal(registry.find, path).endswith(f"is a file: name a recommender in it as {path}:NAME; it has Other")
+    assert "no file missing.py: " in refusal(registry.find, "missing.py")
+
+
 @pytest.mark.parametrize(
     ("source", "message"),
     [
