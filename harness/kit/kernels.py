@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from harness.kit.buffers import Accumulator, ResultBuffers
     from harness.kit.playlist_index import PlaylistIndex
     from harness.kit.queries import NearestPlaylists, SimilarTracks, WeightedLists
+    from harness.kit.repeated_seeds import SeedRows
     from harness.ragged import Ids
 
     Weights = NDArray[np.float64]
@@ -45,6 +46,7 @@ def nearest_playlists(
 
 @compiled
 def similar_tracks(
+    rows: SeedRows,
     index: PlaylistIndex,
     query: SimilarTracks,
     results: ResultBuffers,
@@ -54,24 +56,62 @@ def similar_tracks(
     first: int,
     end: int,
 ) -> None:
-    """Rows `first` to `end`: scores from tracks similar to the seeds, see `SimilarTracks`."""
+    """Rows `first` to `end`: scores from tracks similar to the seeds, see `SimilarTracks`; `rows` of some are given."""
+    together = query.shrink == 0 and not query.added and query.least == 0
     for row in range(first, end):
         seeds = query.seeds[query.indptr[row] : query.indptr[row + 1]]
         weights = query.weights[query.indptr[row] : query.indptr[row + 1]]
         n_tracks = 0
-        if query.shrink == 0 and not query.added and query.least == 0:
-            n_tracks = _co_occurring(index, query, seeds, weights / query.seed_norm[seeds], playlists, tracks)
+        if together:
+            weights = weights / query.seed_norm[seeds]
+            others = np.where(rows.row_of[seeds] < 0, weights, 0.0)
+            n_tracks = _co_occurring(index, query, seeds, others, playlists, tracks)
+        for at in range(len(seeds)):
+            if rows.row_of[seeds[at]] >= 0:
+                n_tracks = _add_row(rows, query, seeds[at], weights[at], together, tracks, n_tracks)
+            elif not together:
+                n_tracks = _add_seed(index, query, seeds[at], weights[at], playlists, of_seed, tracks, n_tracks)
+        if together:
             for track in tracks.touched[:n_tracks]:
                 tracks.values[track] /= query.norm[track]
-        else:
-            for at in range(len(seeds)):
-                n = _co_occurring(index, query, seeds[at : at + 1], np.ones(1), playlists, of_seed)
-                for track in of_seed.touched[:n]:
-                    similarity = of_seed.values[track] / _denominator(query, seeds[at], track, of_seed.values[track])
-                    if of_seed.values[track] >= query.least and weights[at] * similarity > 0:
-                        n_tracks = _add(tracks, n_tracks, track, weights[at] * similarity)
-                    of_seed.values[track] = 0
         _write_row(results, row, tracks, n_tracks, seeds)
+
+
+@compiled
+def count_shared(
+    index: PlaylistIndex,
+    query: SimilarTracks,
+    seeds: Ids,
+    widths: NDArray[np.int64],
+    playlists: Accumulator,
+    tracks: Accumulator,
+    first: int,
+    end: int,
+) -> None:
+    """Seeds `first` to `end`: the number of tracks that share a playlist with each."""
+    for at in range(first, end):
+        widths[at] = _co_occurring(index, query, seeds[at : at + 1], np.ones(1), playlists, tracks)
+        tracks.values[tracks.touched[: widths[at]]] = 0
+
+
+@compiled
+def sum_shared(
+    index: PlaylistIndex,
+    query: SimilarTracks,
+    seeds: Ids,
+    rows: SeedRows,
+    playlists: Accumulator,
+    tracks: Accumulator,
+    first: int,
+    end: int,
+) -> None:
+    """Rows `first` to `end` of the seeds, see `SeedRows`."""
+    for at in range(first, end):
+        n = _co_occurring(index, query, seeds[at : at + 1], np.ones(1), playlists, tracks)
+        shared = np.sort(tracks.touched[:n])
+        rows.tracks[rows.indptr[at] : rows.indptr[at + 1]] = shared
+        rows.sums[rows.indptr[at] : rows.indptr[at + 1]] = tracks.values[shared]
+        tracks.values[shared] = 0
 
 
 @compiled
@@ -95,10 +135,48 @@ def weighted_lists(
 
 
 @compiled
-def _denominator(query: SimilarTracks, seed: int, track: int, shared: float) -> float:
+def _add_row(
+    rows: SeedRows, query: SimilarTracks, seed: int, weight: float, together: bool, tracks: Accumulator, n: int
+) -> int:
+    """Add the row of a seed: its sums if seeds are summed together, else similarities; returns the number of tracks."""
+    row = rows.row_of[seed]
+    for entry in range(rows.indptr[row], rows.indptr[row + 1]):
+        track, similarity = rows.tracks[entry], rows.sums[entry]
+        if not together:
+            similarity = _similarity(query, seed, track, similarity)
+        if weight * similarity > 0:
+            n = _add(tracks, n, track, weight * similarity)
+    return n
+
+
+@compiled
+def _add_seed(
+    index: PlaylistIndex,
+    query: SimilarTracks,
+    seed: int,
+    weight: float,
+    playlists: Accumulator,
+    of_seed: Accumulator,
+    tracks: Accumulator,
+    n: int,
+) -> int:
+    """Add the similarities of one seed; returns the number of tracks."""
+    n_shared = _co_occurring(index, query, np.full(1, seed, np.int32), np.ones(1), playlists, of_seed)
+    for track in of_seed.touched[:n_shared]:
+        similarity = _similarity(query, seed, track, of_seed.values[track])
+        if weight * similarity > 0:
+            n = _add(tracks, n, track, weight * similarity)
+        of_seed.values[track] = 0
+    return n
+
+
+@compiled
+def _similarity(query: SimilarTracks, seed: int, track: int, shared: float) -> float:
+    if shared < query.least:
+        return 0.0
     if query.added:
-        return float(query.seed_norm[seed] + query.norm[track] + query.overlap * shared + query.shrink)
-    return float(query.seed_norm[seed] * query.norm[track] + query.shrink)
+        return float(shared / (query.seed_norm[seed] + query.norm[track] + query.overlap * shared + query.shrink))
+    return float(shared / (query.seed_norm[seed] * query.norm[track] + query.shrink))
 
 
 @compiled

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from harness.kit.buffers import Accumulator, ResultBuffers
 from harness.kit.parallel import in_blocks
-from harness.kit.queries import NearestPlaylists, SimilarTracks
+from harness.kit.queries import SimilarTracks
+from harness.kit.repeated_seeds import seed_rows
 from harness.types import Ranked
 
 if TYPE_CHECKING:
@@ -31,7 +33,8 @@ def neighbour_top_k(index: PlaylistIndex, query: NeighbourQuery, k: int, *, thre
         threads: see `harness.kit.parallel.n_threads`; lists do not depend on it.
 
     Returns:
-        Lists of shape (n, k). Memory is O(n_playlists + n_tracks) per thread.
+        Lists of shape (n, k). Memory is O(n_playlists + n_tracks) per thread, and at most 2 GB for the co-occurrence of
+        frequent seeds that several playlists have, see `harness.kit.repeated_seeds`.
     """
     results = ResultBuffers.of_lists(len(query.indptr) - 1, k)
     _search(index, query, results, threads)
@@ -50,11 +53,10 @@ def neighbour_scores(
 def _search(index: PlaylistIndex, query: NeighbourQuery, results: ResultBuffers, threads: int) -> None:
     from harness.kit import kernels
 
-    formulas: dict[type, tuple[Callable[..., None], str]] = {
-        NearestPlaylists: (kernels.nearest_playlists, "nearest playlists"),
-        SimilarTracks: (kernels.similar_tracks, "similar tracks"),
-    }
-    kernel, what = formulas[type(query)]
+    kernel: Callable[..., None] = kernels.nearest_playlists
+    what = "nearest playlists"
+    if isinstance(query, SimilarTracks):
+        kernel, what = partial(kernels.similar_tracks, seed_rows(index, query, threads)), "similar tracks"
 
     def rows(first: int, end: int) -> None:
         sizes = (index.n_playlists, index.n_tracks, index.n_tracks)
