@@ -56,8 +56,9 @@ class ItemKnn:
     Cost: fit is one sort of the entries, 14 bytes per entry; no table of pairs is stored. Without `neighbours` and with
     shrink 0, recommend reads each playlist that has a seed once: O(entries of these playlists). With shrink or tversky
     it processes each seed separately: O(sum over seeds of n(s) * mean length). With `neighbours` it does this once
-    per distinct seed and stores their lists, which is the fastest and takes up to 2 GB more. Other memory is
-    O(n_playlists + n_tracks) per thread. Time grows with n_playlists and hardly with n_tracks.
+    per distinct seed and stores their lists, which is the fastest and takes up to 2 GB more. In a large training set,
+    up to 2,000 frequent seeds that several playlists have are processed once, with up to 2 GB for their sums. Other
+    memory is O(n_playlists + n_tracks) per thread. Time grows with n_playlists and hardly with n_tracks.
 
     Source: P3alpha: Cooper et al. 2014; RP3beta: Paudel et al. 2017; asymmetric cosine: Aiolli 2013; TF-IDF as in
     `implicit`; tversky: the core of S-Plus, as in `similaripy`; their use on playlists: Antenucci et al. 2018,

@@ -44,7 +44,7 @@ if TYPE_CHECKING:
 BLOCK = 200
 """Playlists whose features are computed per batch."""
 
-CANDIDATES, MORE_CANDIDATES, FEW_PLAYLISTS = 1_000, 2_000, 10_000
+CANDIDATES, MORE_CANDIDATES, FEW_PLAYLISTS = 700, 2_000, 10_000
 """Candidates per playlist; the second number if the training set has fewer playlists than the third."""
 
 FIRST, STATE = "first", "second_stage.json"
@@ -101,8 +101,8 @@ class TwoStage:
     member_params: dict[str, dict[str, Any]] = field(default_factory=dict)
     """Name of the first stage -> its hyper-parameters; blend.als.factors=64 sets one of its member als."""
     candidates: Annotated[int, harness.Bounds(ge=1, le=1_000_000)] | None = None
-    """Candidates per playlist; if none, 1,000, or 2,000 for fewer than 10,000 training playlists, where more withheld
-    tracks have a rank above 1,000."""
+    """Candidates per playlist; if none, 700, or 2,000 for fewer than 10,000 training playlists, where more withheld
+    tracks have a rank above 700."""
     playlists: Positive = 8_000
     """Maximum number of inner playlists on which trees are trained."""
     rounds: Annotated[int, harness.Bounds(ge=1, le=10_000)] = 150
