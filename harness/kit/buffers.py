@@ -1,4 +1,4 @@
-"""Buffers of kernels: sparse accumulators, scores of candidates, top-k lists."""
+"""Buffers of kernels: sparse accumulators, scores of candidates, top-k lists, sums of frequent seeds."""
 
 from __future__ import annotations
 
@@ -47,3 +47,17 @@ class Accumulator(NamedTuple):
 
     values: NDArray[np.float64]
     touched: Ids
+
+
+class SeedRows(NamedTuple):
+    """S(s, i) of some seeds s, see `SimilarTracks`: the sum of scale(q) over the playlists q that have s and i.
+
+    Attributes:
+        row_of: (n_tracks,) int32, the row of a seed, -1 without one.
+        indptr, tracks, sums: row r has the tracks `tracks[indptr[r]:indptr[r + 1]]`, ascending, and their float64 sums.
+    """
+
+    row_of: Ids
+    indptr: NDArray[np.int64]
+    tracks: Ids
+    sums: NDArray[np.float64]

@@ -11,10 +11,9 @@ from harness.kit.numba_cache import compiled
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from harness.kit.buffers import Accumulator, ResultBuffers
+    from harness.kit.buffers import Accumulator, ResultBuffers, SeedRows
     from harness.kit.playlist_index import PlaylistIndex
     from harness.kit.queries import NearestPlaylists, SimilarTracks, WeightedLists
-    from harness.kit.repeated_seeds import SeedRows
     from harness.ragged import Ids
 
     Weights = NDArray[np.float64]

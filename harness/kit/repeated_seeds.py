@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 import numpy as np
 
-from harness.kit.buffers import Accumulator
+from harness.kit.buffers import Accumulator, SeedRows
 from harness.kit.parallel import in_blocks
 from harness.ragged import NO_ID
 
@@ -22,20 +22,6 @@ LEAST_READS = 1_000_000_000
 
 MOST_ROWS, MEMORY, BYTES_A_TRACK = 2_000, 2 << 30, 12
 """Maximum number of rows, and of their bytes; each track that shares a playlist with the seed takes 12."""
-
-
-class SeedRows(NamedTuple):
-    """S(s, i) of some seeds s, see `SimilarTracks`: the sum of scale(q) over the playlists q that have s and i.
-
-    Attributes:
-        row_of: (n_tracks,) int32, the row of a seed, -1 without one.
-        indptr, tracks, sums: row r has the tracks `tracks[indptr[r]:indptr[r + 1]]`, ascending, and their float64 sums.
-    """
-
-    row_of: Ids
-    indptr: NDArray[np.int64]
-    tracks: Ids
-    sums: NDArray[np.float64]
 
 
 def seed_rows(index: PlaylistIndex, query: SimilarTracks, threads: int) -> SeedRows:
