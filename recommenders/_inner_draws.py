@@ -14,6 +14,10 @@ if TYPE_CHECKING:
 FOLDS, SHARE = 3, 5
 """Maximum number of folds; a fold has at most 1 / SHARE of the training playlists."""
 
+REFIT_FROM = 0.01
+"""Share of the training playlists in a single draw from which the whole training set is fitted afterwards. Below it,
+the members lack too little to be worth another fit: of 1,000,000 playlists it takes minutes."""
+
 FEWEST = 30
 """Minimum number of inner playlists."""
 
@@ -32,6 +36,12 @@ def inner_folds(train: Playlists, challenge: Challenge, n: int, seed: int) -> li
     return folds if sum(len(fold.challenge) for fold in folds) >= FEWEST else []
 
 
-def fits_whole(folds: Sequence[Split], *, refit: bool) -> bool:
-    """Whether to fit on the whole training set after the inner draws: always, unless a single small draw suffices."""
-    return refit or len(folds) != 1
+def fits_whole(folds: Sequence[Split], train: Playlists, *, refit: bool | None) -> bool:
+    """Whether to fit on the whole training set after the inner draws.
+
+    Always without a draw and after several. After a single one as `refit` says; if that is None, unless the draw has
+    less than a hundredth of the training playlists.
+    """
+    if len(folds) != 1:
+        return True
+    return len(folds[0].challenge) >= REFIT_FROM * len(train) if refit is None else refit

@@ -84,8 +84,9 @@ class Blend:
     """Maximum number of inner playlists on which weights are trained."""
     visible: bool = True
     """Fit the members on the visible parts of the challenge playlists too."""
-    refit: bool = True
-    """Fit the members on the whole training set after the weights are trained, even if the inner draw is small."""
+    refit: bool | None = None
+    """Fit the members on the whole training set after the weights are trained; if none, unless a single inner
+    draw has less than a hundredth of the training playlists."""
     seed: Seed = 0
     """Seed of the inner draw and of the members."""
 
@@ -115,13 +116,13 @@ class Blend:
         folds = self._folds(train, challenge)
         if folds:
             self.learn_on(folds)
-        if fits_whole(folds, refit=self.refit):
+        if fits_whole(folds, train, refit=self.refit):
             self.fit_again(train, challenge)
 
     def preparations(self, train: Playlists, challenge: Challenge) -> list[dict[str, Preparation]]:
         """Two stages: each member on each training set, then the weights."""
         folds = self._folds(train, challenge)
-        members = self.preparations_on(folds, train, challenge, refit=fits_whole(folds, refit=self.refit))
+        members = self.preparations_on(folds, train, challenge, refit=fits_whole(folds, train, refit=self.refit))
         return [members, {"weights": partial(self.learn_on, folds)}] if folds else [members]
 
     def preparations_on(

@@ -120,8 +120,9 @@ class TwoStage:
     without: list[str] = field(default_factory=list)
     """Excluded groups of features: members, popularity, playlist, artist and album, duration, co-occurrence, order,
     asked again."""
-    refit: bool = True
-    """Fit the first stage on the whole training set after the trees are trained, even if the inner draw is small."""
+    refit: bool | None = None
+    """Fit the first stage on the whole training set after the trees are trained; if none, unless a single inner
+    draw has less than a hundredth of the training playlists."""
     threads: NonNegative = 0
     """Number of threads, 0 for one per core."""
     seed: Seed = 0
@@ -165,14 +166,14 @@ class TwoStage:
         if folds:
             with harness.kit.scratch():
                 self._learn_on(folds)
-        if fits_whole(folds, refit=self.refit):
+        if fits_whole(folds, train, refit=self.refit):
             self.first_.fit_again(train, challenge)
             self.features_.fit(train)
 
     def preparations(self, train: Playlists, challenge: Challenge) -> list[dict[str, Callable[[], object]]]:
         """Four stages: the members on each training set, their weights, the features of each inner draw, the trees."""
         folds = self._begin(train, challenge)
-        members = self.first_.preparations_on(folds, train, challenge, refit=fits_whole(folds, refit=self.refit))
+        members = self.first_.preparations_on(folds, train, challenge, refit=fits_whole(folds, train, refit=self.refit))
         features: dict[str, Callable[[], object]] = {
             f"features-{number}": partial(self._prepare, fold, folds) for number, fold in enumerate(folds)
         }
