@@ -113,7 +113,9 @@ def find(kind: Kind, name: str) -> Any:
         RegistryError: the name is unknown or invalid, or the object is no plug-in of this kind.
         PluginError: its module cannot be imported.
     """
-    if ".py:" in name or name.endswith(".py"):
+    if name.endswith(".py"):
+        name += ":"
+    if ".py:" in name:
         return _from_file(kind, name)
     points = registered(kind)
     if name not in points:
@@ -242,13 +244,13 @@ def _summary(point: EntryPoint) -> str:
 
 
 def _from_file(kind: Kind, name: str) -> Any:
-    file, _, attribute = name.rpartition(":") if ".py:" in name else (name, "", "")
+    file, _, attribute = name.rpartition(":")
     module = module_of_file(kind, file)
     marked = [key for key, value in vars(module).items() if getattr(value, _MARK, (None,))[0] == kind]
     if attribute not in marked:
         hint = f"it has {', '.join(marked)}" if marked else f"it has none: put @harness.{kind.noun}(NAME) above it"
         if not attribute:
-            raise RegistryError(f"{name} is a file: name a {kind.noun} in it as {file}:NAME; {hint}")
+            raise RegistryError(f"{file} is a file: name a {kind.noun} in it as {file}:NAME; {hint}")
         raise RegistryError(f"{file} has no {kind.noun} {attribute!r}; {hint}")
     plugin = getattr(module, attribute)
     _checked(kind, plugin, name)

@@ -48,6 +48,11 @@ class Accumulator(NamedTuple):
     values: NDArray[np.float64]
     touched: Ids
 
+    @classmethod
+    def of_ids(cls, m: int) -> Self:
+        """Sums of 0 over m ids."""
+        return cls(np.zeros(m), np.empty(m + 1, np.int32))
+
 
 class SeedRows(NamedTuple):
     """S(s, i) of some seeds s, see `SimilarTracks`: the sum of scale(q) over the playlists q that have s and i.

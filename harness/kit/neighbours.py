@@ -5,8 +5,6 @@ from __future__ import annotations
 from functools import partial
 from typing import TYPE_CHECKING
 
-import numpy as np
-
 from harness.kit.buffers import Accumulator, ResultBuffers
 from harness.kit.parallel import in_blocks
 from harness.kit.queries import SimilarTracks
@@ -16,6 +14,7 @@ from harness.types import Ranked
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    import numpy as np
     from numpy.typing import NDArray
 
     from harness.kit.playlist_index import PlaylistIndex
@@ -60,6 +59,6 @@ def _search(index: PlaylistIndex, query: NeighbourQuery, results: ResultBuffers,
 
     def rows(first: int, end: int) -> None:
         sizes = (index.n_playlists, index.n_tracks, index.n_tracks)
-        kernel(index, query, results, *(Accumulator(np.zeros(n), np.empty(n + 1, np.int32)) for n in sizes), first, end)
+        kernel(index, query, results, *map(Accumulator.of_ids, sizes), first, end)
 
     in_blocks(rows, len(query.indptr) - 1, what, threads=threads)

@@ -11,6 +11,8 @@ from harness.kit.parallel import in_blocks
 from harness.ragged import NO_ID
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from numpy.typing import NDArray
 
     from harness.kit.playlist_index import PlaylistIndex
@@ -18,67 +20,55 @@ if TYPE_CHECKING:
     from harness.ragged import Ids
 
 LEAST_READS = 1_000_000_000
-"""Entries that repetition must read before rows are worth their time: some seconds of one core."""
+"""Minimum number of entries that are read again for rows to be worth their time: some seconds of one core."""
 
 MOST_ROWS, MEMORY, BYTES_A_TRACK = 2_000, 2 << 30, 12
-"""Maximum number of rows, and of their bytes; each track that shares a playlist with the seed takes 12."""
+"""Maximum number of rows, maximum number of bytes of all rows, and bytes for each track of a row."""
 
 
 def seed_rows(index: PlaylistIndex, query: SimilarTracks, threads: int) -> SeedRows:
     """Rows of the seeds that would be read most often again, or none if little is read again.
 
-    A seed in m playlists of the query is otherwise read m times: all entries of its training playlists. For 10,000
-    playlists and a training set of 980,000, 1,000 of 99,651 seeds have two thirds of all entries that are read.
+    A seed in m playlists of the query is otherwise read m times, with all entries of its training playlists. Few seeds
+    cause most of the entries that are read, because frequent tracks are also frequent seeds (benchmarks/full_size.md).
 
     Args:
         index: the training set.
         query: n incomplete playlists.
         threads: see `harness.kit.parallel.n_threads`.
     """
+    from harness.kit import kernels
+
     seeds = _read_again(index, query)
-    widths = _widths(index, query, seeds, threads)
+    widths = np.zeros(len(seeds), np.int64)
+
+    def for_seeds(kernel: Callable[..., None], output: SeedRows | NDArray[np.int64], n: int, what: str) -> None:
+        def work(first: int, end: int) -> None:
+            sums = map(Accumulator.of_ids, (index.n_playlists, index.n_tracks))
+            kernel(index, query, seeds, output, *sums, first, end)
+
+        if n:
+            in_blocks(work, n, what, threads=threads)
+
+    for_seeds(kernels.count_shared, widths, len(seeds), "tracks of frequent seeds")
     kept = int(np.searchsorted(np.cumsum(widths), MEMORY // BYTES_A_TRACK, side="right"))
     indptr = np.concatenate([[0], np.cumsum(widths[:kept])]).astype(np.int64)
     row_of = np.full(index.n_tracks, NO_ID, np.int32)
     row_of[seeds[:kept]] = np.arange(kept, dtype=np.int32)
     rows = SeedRows(row_of, indptr, np.empty(indptr[-1], np.int32), np.empty(indptr[-1]))
-    if kept:
-        from harness.kit import kernels
-
-        in_blocks(
-            lambda first, end: kernels.sum_shared(index, query, seeds, rows, *_accumulators(index), first, end),
-            *(kept, "frequent seeds"),
-            threads=threads,
-        )
+    for_seeds(kernels.sum_shared, rows, kept, "frequent seeds")
     return rows
 
 
 def _read_again(index: PlaylistIndex, query: SimilarTracks) -> Ids:
-    """Seeds in several playlists of the query, those with the most entries to read again first; [] if these are few."""
+    """Seeds in several playlists of the query, those with most entries to read again first; [] if these are few.
+
+    Entries are estimated: the seed's playlists times their mean length.
+    """
     seeds, counts = np.unique(query.seeds, return_counts=True)
-    seeds, again = seeds[counts > 1], counts[counts > 1] - 1
-    lengths = index.lengths
-    entries = [lengths[index.playlists[index.starts[seed] : index.starts[seed + 1]]].sum() for seed in seeds.tolist()]
-    reads = again * np.array(entries, np.int64)
-    most = np.argsort(-reads, kind="stable")[: MOST_ROWS if reads.sum() >= LEAST_READS else 0]
-    return seeds[most].astype(np.int32)
-
-
-def _widths(index: PlaylistIndex, query: SimilarTracks, seeds: Ids, threads: int) -> NDArray[np.int64]:
-    """Number of tracks that share a playlist with each seed, (n_seeds,)."""
-    widths = np.zeros(len(seeds), np.int64)
-    if len(seeds):
-        from harness.kit import kernels
-
-        in_blocks(
-            lambda first, end: kernels.count_shared(index, query, seeds, widths, *_accumulators(index), first, end),
-            *(len(seeds), "tracks of frequent seeds"),
-            threads=threads,
-        )
-    return widths
-
-
-def _accumulators(index: PlaylistIndex) -> tuple[Accumulator, Accumulator]:
-    """Sums over playlists and over tracks."""
-    n, m = index.n_playlists, index.n_tracks
-    return Accumulator(np.zeros(n), np.empty(n + 1, np.int32)), Accumulator(np.zeros(m), np.empty(m + 1, np.int32))
+    mean_length = len(index.tracks) / max(index.n_playlists, 1)
+    reads = (counts - 1) * index.frequencies[seeds] * mean_length
+    if reads.sum() < LEAST_READS:
+        return np.empty(0, np.int32)
+    most: Ids = seeds[np.argsort(-reads, kind="stable")[: min(MOST_ROWS, np.count_nonzero(reads))]]
+    return most

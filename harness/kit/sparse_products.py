@@ -57,7 +57,7 @@ def _sum(weights: csr_array, lists: csr_array, excluded: Ragged, results: Result
     n_columns = lists.shape[1]
 
     def rows(first: int, end: int) -> None:
-        sums = Accumulator(np.zeros(n_columns), np.empty(n_columns + 1, np.int32))
+        sums = Accumulator.of_ids(n_columns)
         kernels.weighted_lists(lists_of_rows, results, sums, np.zeros(n_columns, np.bool_), first, end)
 
     in_blocks(rows, weights.shape[0], "sums of lists", threads=threads, block=_ROWS)
