@@ -15,8 +15,8 @@ FOLDS, SHARE = 3, 5
 """Maximum number of folds; a fold has at most 1 / SHARE of the training playlists."""
 
 REFIT_FROM = 0.01
-"""Share of the training playlists in a single draw from which the whole training set is fitted afterwards. Below it,
-the members lack too little to be worth another fit: of 1,000,000 playlists it takes minutes."""
+"""Minimum share of the training playlists in a single draw for a second fit, on the whole training set. A smaller draw
+removes little from the first fit, and a second fit takes minutes for 1,000,000 playlists."""
 
 FEWEST = 30
 """Minimum number of inner playlists."""

@@ -55,13 +55,14 @@ class Blend:
     The run's record contains weights and checks.
 
     The members are also fitted on the visible parts of the challenge playlists, which are public; one that the training
-    set has already is not added again. `visible=false` leaves them out.
+    set has already is not added again. `visible=false` leaves them out. Members that are not fitted on the whole
+    training set (see `refit`) lack them, but have the visible parts of the inner draw.
 
     Members are registered names, or `alias=name` for a file or a recommender that is used twice; `ALIAS.NAME=VALUE`
     sets a hyper-parameter of a member.
 
-    Cost: fit takes two fits of the members (one without `refit`), and their lists for the inner draw; recommend takes
-    the lists of the members with `depth` tracks.
+    Cost: fit takes two fits of the members (one if they are not fitted again, see `refit`), and their lists for the
+    inner draw; recommend takes the lists of the members with `depth` tracks.
 
     Source: weights by category: Antenucci et al. 2018 (RecSys Challenge); reciprocal ranks: Cormack, Clarke
     and Büttcher 2009.
@@ -85,7 +86,7 @@ class Blend:
     visible: bool = True
     """Fit the members on the visible parts of the challenge playlists too."""
     refit: bool | None = None
-    """Fit the members on the whole training set after the weights are trained; if none, unless a single inner
+    """Fit the members on the whole training set after the weights are trained. If none: unless a single inner
     draw has less than a hundredth of the training playlists."""
     seed: Seed = 0
     """Seed of the inner draw and of the members."""

@@ -79,9 +79,10 @@ class TwoStage:
     The run's record contains the checks, the share of withheld tracks among the candidates, the metrics of the best
     possible order of the candidates, and the importance of features.
 
-    Cost: fit takes one fit of the first stage per inner draw and one on the whole training set, its lists for the inner
-    draws, and their features, which read at most 2,000 playlists per seed. Recommend takes the lists and features of
-    the challenge. Memory is that of the first stage, 32 bytes per entry, and 4 bytes per feature of a training row.
+    Cost: fit takes one fit of the first stage per inner draw and one on the whole training set (see `refit`), its lists
+    for the inner draws, and their features, which read at most 2,000 playlists per seed. Recommend takes the lists and
+    features of the challenge. Memory is that of the first stage, 32 bytes per entry, and 4 bytes per feature of a
+    training row.
 
     All categories share one model with the category as a feature; a model per category was not better.
 
@@ -121,7 +122,7 @@ class TwoStage:
     """Excluded groups of features: members, popularity, playlist, artist and album, duration, co-occurrence, order,
     asked again."""
     refit: bool | None = None
-    """Fit the first stage on the whole training set after the trees are trained; if none, unless a single inner
+    """Fit the first stage on the whole training set after the trees are trained. If none: unless a single inner
     draw has less than a hundredth of the training playlists."""
     threads: NonNegative = 0
     """Number of threads, 0 for one per core."""
