@@ -38,7 +38,7 @@ class CoOccurrence:
 
     Cost: fit builds an index of 14 bytes per entry. Recommend counts one row of co-occurrences at a time, so no
     table of pairs is stored: a row of track t takes O(n(t) * mean length) time, and memory is O(n_tracks) per thread.
-    In a large training set, up to 2,000 rows of frequent seeds that several playlists have are stored, in up to 2 GB.
+    In a large training set, up to 2,000 rows of frequent tracks are stored once, in up to 2 GB.
     An expansion to k tracks counts k / step rows, a sum one row per seed. Time grows with n_playlists and hardly with
     n_tracks.
 
@@ -62,6 +62,7 @@ class CoOccurrence:
         """Index the entries by playlist and by track."""
         del challenge
         self.index_ = harness.kit.PlaylistIndex.of(train.tracks, train.catalog.n_tracks)
+        self.frequent_ = harness.kit.FrequentSeeds()
 
     def recommend(self, challenge: Challenge, k: int) -> Ranked:
         """The k highest-scoring tracks that are not seeds."""
@@ -71,7 +72,8 @@ class CoOccurrence:
         lists = self._expanded(seeds.take(expanded), min(k, self.reach))
         tracks[expanded, : lists.shape[1]] = lists
         scores[expanded] = 1 / np.arange(1, k + 1)
-        summed = harness.kit.neighbour_top_k(self.index_, self._query(seeds.take(~expanded)), k, threads=self.threads)
+        query = self._query(seeds.take(~expanded))
+        summed = harness.kit.neighbour_top_k(self.index_, query, k, threads=self.threads, frequent=self.frequent_)
         tracks[~expanded], scores[~expanded] = summed.tracks, summed.scores
         return harness.Ranked(tracks, scores)
 
@@ -83,7 +85,9 @@ class CoOccurrence:
         lists = self._expanded(seeds.take(expanded), self.reach)
         scores[of_expanded] = _one_over_rank(lists, candidates.take(expanded))
         scores[~of_expanded] = harness.kit.neighbour_scores(
-            self.index_, self._query(seeds.take(~expanded)), candidates.take(~expanded), threads=self.threads
+            *(self.index_, self._query(seeds.take(~expanded)), candidates.take(~expanded)),
+            threads=self.threads,
+            frequent=self.frequent_,
         )
         return scores
 
@@ -94,6 +98,7 @@ class CoOccurrence:
     def load(self, folder: Path) -> None:
         """Load it."""
         self.index_ = harness.kit.PlaylistIndex.load(folder)
+        self.frequent_ = harness.kit.FrequentSeeds()
 
     def _seeds(self, challenge: Challenge) -> tuple[Ragged, NDArray[np.bool_]]:
         """The distinct known seeds of each playlist, and whether they are expanded, (n,)."""

@@ -55,10 +55,10 @@ class ItemKnn:
 
     Cost: fit is one sort of the entries, 14 bytes per entry; no table of pairs is stored. Without `neighbours` and with
     shrink 0, recommend reads each playlist that has a seed once: O(entries of these playlists). With shrink or tversky
-    it processes each seed separately: O(sum over seeds of n(s) * mean length). With `neighbours` it does this once
-    per distinct seed and stores their lists, which is the fastest and takes up to 2 GB more. In a large training set,
-    up to 2,000 frequent seeds that several playlists have are processed once, with up to 2 GB for their sums. Other
-    memory is O(n_playlists + n_tracks) per thread. Time grows with n_playlists and hardly with n_tracks.
+    it processes each seed separately: O(sum over seeds of n(s) * mean length). With `neighbours` it does this once per
+    distinct seed and stores their lists, which is the fastest and takes up to 2 GB more. In a large training set, up to
+    2,000 frequent tracks are processed once, with up to 2 GB for their sums. Other memory is O(n_playlists + n_tracks)
+    per thread. Time grows with n_playlists and hardly with n_tracks.
 
     Source: P3alpha: Cooper et al. 2014; RP3beta: Paudel et al. 2017; asymmetric cosine: Aiolli 2013; TF-IDF as in
     `implicit`; tversky: the core of S-Plus, as in `similaripy`; their use on playlists: Antenucci et al. 2018,
@@ -94,7 +94,8 @@ class ItemKnn:
     def recommend(self, challenge: Challenge, k: int) -> Ranked:
         """The k highest-scoring tracks that are not seeds."""
         if self.neighbours is None:
-            return harness.kit.neighbour_top_k(self.index_, self._query(challenge), k, threads=self.threads)
+            query = self._query(challenge)
+            return harness.kit.neighbour_top_k(self.index_, query, k, threads=self.threads, frequent=self.frequent_)
         parts = [
             harness.kit.sparse_top_k(*self._lists(block, self.neighbours), block.seeds, k, threads=self.threads)
             for block in map(challenge.take, _blocks(challenge.seeds, self.neighbours))
@@ -105,7 +106,8 @@ class ItemKnn:
     def score(self, challenge: Challenge, candidates: Ragged) -> NDArray[np.float32]:
         """Scores of the candidates, (total,); 0 for a track without a similar seed."""
         if self.neighbours is None:
-            return harness.kit.neighbour_scores(self.index_, self._query(challenge), candidates, threads=self.threads)
+            query, frequent = self._query(challenge), self.frequent_
+            return harness.kit.neighbour_scores(self.index_, query, candidates, threads=self.threads, frequent=frequent)
         parts = [
             harness.kit.sparse_scores(
                 *self._lists(challenge.take(rows), self.neighbours), candidates.take(rows), threads=self.threads
@@ -125,6 +127,7 @@ class ItemKnn:
 
     def _derive(self) -> None:
         """Set the factors of the similarity: of seeds and of tracks, (n_tracks,), and of playlists, (n_playlists,)."""
+        self.frequent_ = harness.kit.FrequentSeeds()
         n = np.maximum(self.index_.frequencies, 1).astype(np.float64)
         length = np.maximum(self.index_.lengths, 1).astype(np.float64)
         match self.similarity:

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from harness import Ragged
-from harness.kit import PlaylistIndex, SimilarTracks, neighbour_scores, neighbour_top_k, neighbours, repeated_seeds
+from harness.kit import FrequentSeeds, PlaylistIndex, SimilarTracks, frequent_seeds, neighbour_scores, neighbour_top_k
 
 INDEX = PlaylistIndex.of(Ragged.from_rows([[0, 1], [0, 1], [0, 2]]), 3)
 ONES = np.ones(3)
@@ -47,22 +47,9 @@ def test_the_best_are_those_of_a_full_sort_ties_included(k):
 
 
 @pytest.fixture
-def rows_of_seeds(monkeypatch):
-    """Sets when rows of frequent seeds are made, and how much memory they may take; returns the rows that were made."""
-    made = []
-
-    def set_(least, memory=1 << 20):
-        monkeypatch.setattr(repeated_seeds, "LEAST_READS", least)
-        monkeypatch.setattr(repeated_seeds, "MEMORY", memory)
-
-        def kept(*arguments):
-            made.append(repeated_seeds.seed_rows(*arguments))
-            return made[-1]
-
-        monkeypatch.setattr(neighbours, "seed_rows", kept)
-        return made
-
-    return set_
+def limits(monkeypatch):
+    """Sets the limits of the rows of frequent seeds."""
+    return lambda **values: [monkeypatch.setattr(frequent_seeds, name, value) for name, value in values.items()]
 
 
 def query_of(index, seeds, **options):
@@ -80,29 +67,39 @@ def query_of(index, seeds, **options):
     ids=str,
 )
 @pytest.mark.parametrize("memory", [1 << 20, 12 * 150, 0])
-def test_rows_of_frequent_seeds_change_no_list(rows_of_seeds, options, memory):
+def test_rows_of_frequent_seeds_change_no_list(limits, options, memory):
     rng = np.random.default_rng(1)
     index = PlaylistIndex.of(Ragged.from_rows((60 * rng.random((90, 8)) ** 2).astype(int).tolist()), 60, 57)
     seeds = Ragged.from_rows((60 * rng.random((50, 4)) ** 2).astype(int).tolist())
     query, everything = query_of(index, seeds, **options), Ragged.from_rows([range(57)] * len(seeds))
-    made = rows_of_seeds(10**9)
     ranked, scores = neighbour_top_k(index, query, 20), neighbour_scores(index, query, everything)
-    rows_of_seeds(1, memory)
-    again, scores_again = neighbour_top_k(index, query, 20, threads=2), neighbour_scores(index, query, everything)
+    limits(LEAST_READS=1, MOST_ROWS=30, MEMORY=memory)
+    frequent = FrequentSeeds()
+    again = neighbour_top_k(index, query, 20, threads=2, frequent=frequent)
+    scores_again = neighbour_scores(index, query, everything, frequent=frequent)
     assert again.tracks.tolist() == ranked.tracks.tolist()
     np.testing.assert_allclose(scores_again, scores, rtol=1e-6)
     np.testing.assert_allclose(again.scores, ranked.scores, rtol=1e-6)
-    before, _, after, _ = made
-    assert len(before.tracks) == 0
-    assert (len(after.tracks) > 0) == (memory > 0)
-    assert 12 * len(after.tracks) <= memory
-    assert (after.row_of >= 0).sum() == len(after.indptr) - 1
+    rows = frequent.rows
+    assert (len(rows.tracks) > 0) == (memory > 0)
+    assert 12 * len(rows.tracks) <= memory
+    assert (rows.row_of >= 0).sum() == len(rows.indptr) - 1
 
 
-def test_the_seeds_that_are_read_most_often_again_have_rows(rows_of_seeds, monkeypatch):
-    monkeypatch.setattr(repeated_seeds, "MOST_ROWS", 1)
+def test_the_most_frequent_tracks_have_rows_once_large_queries_have_read_enough(limits):
     index = PlaylistIndex.of(Ragged.from_rows([[0, 1, 2], [0, 1, 2], [0, 3], [4, 5]]), 6)
-    made = rows_of_seeds(1)
-    neighbour_top_k(index, query_of(index, Ragged.from_rows([[0, 4], [0, 4], [4, 1], [5, 3]])), 3)
-    assert np.flatnonzero(made[0].row_of >= 0).tolist() == [0]
-    assert made[0].tracks.tolist() == [0, 1, 2, 3]
+    query = query_of(index, Ragged.from_rows([[0, 4], [4, 1], [5, 3]]))  # 9 playlists of 2.5 entries are read
+    frequent = FrequentSeeds()
+    limits(LEAST_READS=23, MOST_ROWS=1)
+    for _ in range(9):
+        neighbour_top_k(index, query, 3, frequent=frequent)
+    assert frequent.rows is None
+    limits(LEAST_READS=22, MOST_ROWS=4)  # the rows of the tracks 0 to 3 take 2 * 8 playlists of 2.5 entries
+    neighbour_top_k(index, query, 3, frequent=frequent)
+    assert frequent.rows is None
+    neighbour_top_k(index, query, 3, frequent=frequent)
+    assert np.flatnonzero(frequent.rows.row_of >= 0).tolist() == [0, 1, 2, 3]
+    assert frequent.rows.tracks.tolist() == [0, 1, 2, 3, 0, 1, 2, 0, 1, 2, 0, 3]
+    kept = frequent.rows
+    neighbour_top_k(index, query, 3, frequent=frequent)
+    assert frequent.rows is kept
