@@ -86,6 +86,7 @@ class AudioClusters:
         del challenge
         self.space_ = harness.FeatureSpace.of(train)
         self.index_ = harness.kit.PlaylistIndex.of(train.tracks, train.catalog.n_tracks)
+        self.caches_ = harness.kit.ExpansionCaches()
         with_features = np.flatnonzero(self.space_.known(train.tracks))
         self.weights_ = self.space_.weights(train.tracks, self.scaling)
         features = self._features(train.tracks.take(with_features))
@@ -102,7 +103,13 @@ class AudioClusters:
         tracks = np.full((len(challenge), width), -1, np.int32)
         seeds, _ = self.index_.known(challenge.seeds)
         expand = harness.kit.expand_first_seed if self.expansion == "seed" else harness.kit.expand
-        similar = expand(self.index_, seeds, self.reach, step=self.step, min_count=self.min_count, threads=self.threads)
+        similar = expand(
+            *(self.index_, seeds, self.reach),
+            step=self.step,
+            min_count=self.min_count,
+            threads=self.threads,
+            caches=self.caches_,
+        )
         n_wanted = np.minimum(challenge.info["num_holdouts"].to_numpy(), self.reach)
         n_wanted = np.full_like(n_wanted, self.reach) if self.length == "list" else n_wanted
         for first in harness.kit.track(range(0, len(challenge), BATCH), "lists"):
@@ -121,6 +128,7 @@ class AudioClusters:
     def load(self, folder: Path) -> None:
         """Load them."""
         self.index_ = harness.kit.PlaylistIndex.load(folder)
+        self.caches_ = harness.kit.ExpansionCaches()
         with np.load(folder / MODEL) as arrays:
             self.centres_, self.pools_, self.weights_ = (arrays[name] for name in FITTED)
             self.space_ = harness.FeatureSpace(*(arrays[name] for name in SPACE))

@@ -62,7 +62,7 @@ class CoOccurrence:
         """Index the entries by playlist and by track."""
         del challenge
         self.index_ = harness.kit.PlaylistIndex.of(train.tracks, train.catalog.n_tracks)
-        self.frequent_ = harness.kit.FrequentSeeds()
+        self.frequent_, self.caches_ = harness.kit.FrequentSeeds(), harness.kit.ExpansionCaches()
 
     def recommend(self, challenge: Challenge, k: int) -> Ranked:
         """The k highest-scoring tracks that are not seeds."""
@@ -98,7 +98,7 @@ class CoOccurrence:
     def load(self, folder: Path) -> None:
         """Load it."""
         self.index_ = harness.kit.PlaylistIndex.load(folder)
-        self.frequent_ = harness.kit.FrequentSeeds()
+        self.frequent_, self.caches_ = harness.kit.FrequentSeeds(), harness.kit.ExpansionCaches()
 
     def _seeds(self, challenge: Challenge) -> tuple[Ragged, NDArray[np.bool_]]:
         """The distinct known seeds of each playlist, and whether they are expanded, (n,)."""
@@ -122,7 +122,13 @@ class CoOccurrence:
 
     def _expanded(self, seeds: Ragged, k: int) -> Ids:
         expand = harness.kit.expand_first_seed if self.expansion == "seed" else harness.kit.expand
-        return expand(self.index_, seeds, k, step=self.step, min_count=self.min_count, threads=self.threads)
+        return expand(
+            *(self.index_, seeds, k),
+            step=self.step,
+            min_count=self.min_count,
+            threads=self.threads,
+            caches=self.caches_,
+        )
 
 
 def _one_over_rank(lists: Ids, candidates: Ragged) -> NDArray[np.float32]:

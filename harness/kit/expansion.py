@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from threading import local
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, NamedTuple, Self
 
 import numpy as np
@@ -13,21 +13,54 @@ from harness.kit.seeds import without_seeds
 from harness.ragged import NO_ID
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from numpy.typing import NDArray
 
     from harness.kit.playlist_index import PlaylistIndex
     from harness.ragged import Ids, Ragged
 
-_WIDTH = 128
-"""Co-occurring tracks cached per track; where more of them are listed already, they are counted again."""
+_WIDTH = 512
+"""Co-occurring tracks cached per track, more than a list of 500 tracks; where all are listed, they are counted again."""
 
-_MOST_LINES = 125_000
+_MOST_LINES = 31_250
 
 _FREQUENT = 4
 """Tracks in fewer playlists are not cached: counting them is fast."""
 
 
-def expand(index: PlaylistIndex, seeds: Ragged, k: int, *, step: int, min_count: int = 1, threads: int = 0) -> Ids:
+class ExpansionCaches:
+    """Most co-occurring tracks of tracks expanded before, kept between calls with one index and one `min_count`.
+
+    Most expansions soon reach the same frequent tracks, and `harness run` asks for 500 playlists at a time. A model
+    creates it at each fit. Each thread of a call uses a cache of its own, of at most 64 MB.
+    """
+
+    def __init__(self) -> None:
+        """Begin without any."""
+        self._unused: list[_Cache] = []
+
+    @contextmanager
+    def one(self, n_tracks: int) -> Iterator[_Cache]:
+        """A cache that no other thread uses meanwhile."""
+        try:
+            cache = self._unused.pop()
+        except IndexError:
+            cache = _Cache.empty(n_tracks)
+        yield cache
+        self._unused.append(cache)
+
+
+def expand(
+    index: PlaylistIndex,
+    seeds: Ragged,
+    k: int,
+    *,
+    step: int,
+    min_count: int = 1,
+    threads: int = 0,
+    caches: ExpansionCaches | None = None,
+) -> Ids:
     """The first k tracks of each expansion.
 
     The queue holds the seeds, from the last to the first of the playlist, then the tracks of the list in its order.
@@ -42,16 +75,24 @@ def expand(index: PlaylistIndex, seeds: Ragged, k: int, *, step: int, min_count:
         step: number of tracks that each track adds, at least 1.
         min_count: least number of shared playlists of a track and one that it adds.
         threads: see `harness.kit.parallel.n_threads`; the lists do not depend on it.
+        caches: kept from earlier calls with this index and `min_count`; the lists do not depend on it.
 
     Returns:
         (n, k) int32; short lists end in -1. A track of the queue takes O(its playlists * mean length) time unless it
         is cached. Memory is O(n_tracks) per thread and at most 64 MB of cache.
     """
-    return _expanded(index, seeds, k, step, min_count, threads, replaces=True)
+    return _expanded(index, seeds, k, step, min_count, threads, caches, replaces=True)
 
 
 def expand_first_seed(
-    index: PlaylistIndex, seeds: Ragged, k: int, *, step: int, min_count: int = 1, threads: int = 0
+    index: PlaylistIndex,
+    seeds: Ragged,
+    k: int,
+    *,
+    step: int,
+    min_count: int = 1,
+    threads: int = 0,
+    caches: ExpansionCaches | None = None,
 ) -> Ids:
     """The first k tracks of each expansion of a first seed, by the rule of a course project.
 
@@ -67,32 +108,40 @@ def expand_first_seed(
         step: number of tracks that each track adds at most, at least 1.
         min_count: see `expand`.
         threads: see `expand`.
+        caches: see `expand`.
 
     Returns:
         (n, k) int32; short lists end in -1.
     """
     most = k + max(int(seeds.lengths.max(initial=0)) - 1, 0)
-    lists = _expanded(index, seeds.keep(seeds.places == 0), most, step, min_count, threads, replaces=False)
+    lists = _expanded(index, seeds.keep(seeds.places == 0), most, step, min_count, threads, caches, replaces=False)
     return without_seeds(lists, np.zeros(lists.shape, np.float32), seeds, k).tracks
 
 
 def _expanded(
-    index: PlaylistIndex, seeds: Ragged, k: int, step: int, min_count: int, threads: int, *, replaces: bool
+    index: PlaylistIndex,
+    seeds: Ragged,
+    k: int,
+    step: int,
+    min_count: int,
+    threads: int,
+    caches: ExpansionCaches | None,
+    *,
+    replaces: bool,
 ) -> Ids:
     lists = np.full((len(seeds), k), NO_ID, np.int32)
-    own = local()
+    caches = caches or ExpansionCaches()
 
     def rows(first: int, end: int) -> None:
-        if not hasattr(own, "cache"):
-            own.cache = _Cache.empty(index.n_tracks)
-        _expand(index, own.cache, seeds.indptr, seeds.values, lists, step, min_count, replaces, first, end)
+        with caches.one(index.n_tracks) as cache:
+            _expand(index, cache, seeds.indptr, seeds.values, lists, step, min_count, replaces, first, end)
 
     in_blocks(rows, len(seeds), "expansions", threads=threads)
     return lists
 
 
 class _Cache(NamedTuple):
-    """Co-occurring tracks of tracks expanded before: most expansions soon reach the same frequent tracks.
+    """Most co-occurring tracks of the tracks that one thread has expanded.
 
     Attributes:
         line_of: (n_tracks,) int32, row of each track in `co_occurring`, -1 where it has none yet.
