@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from harness.ragged import Ids, Ragged
 
 _WIDTH = 512
-"""Co-occurring tracks cached per track, more than a list of 500 tracks; where all are listed, they are counted again."""
+"""Co-occurring tracks cached per track, more than a list of 500 tracks; where all are listed they are counted again."""
 
 _MOST_LINES = 31_250
 
