@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING, Annotated, Literal
 
 import numpy as np
 
 import harness
 from recommenders._bounds import NonNegative
+from recommenders._kept_lists import KeptLists
 from recommenders._metadata import index_with_metadata, known_seeds
 
 if TYPE_CHECKING:
@@ -18,6 +20,8 @@ if TYPE_CHECKING:
 
     from harness import Challenge, Playlists, Ragged, Ranked
     from harness.kit import SimilarTracks
+
+    Ids = NDArray[np.int32]
 
 BM25_K1 = 1.2
 BM25_B = 0.75
@@ -56,7 +60,8 @@ class ItemKnn:
     Cost: fit is one sort of the entries, 14 bytes per entry; no table of pairs is stored. Without `neighbours` and with
     shrink 0, recommend reads each playlist that has a seed once: O(entries of these playlists). With shrink or tversky
     it processes each seed separately: O(sum over seeds of n(s) * mean length). With `neighbours` it does this once per
-    distinct seed and stores their lists, which is the fastest and takes up to 2 GB more. In a large training set, up to
+    distinct seed and stores their lists, which is the fastest and takes up to 2 GB more; lists of the most frequent
+    seeds are kept for later calls, up to 256 MB. Otherwise, in a large training set, up to
     2,000 frequent tracks are processed once, with up to 2 GB for their sums. Other memory is O(n_playlists + n_tracks)
     per thread. Time grows with n_playlists and hardly with n_tracks.
 
@@ -128,6 +133,8 @@ class ItemKnn:
     def _derive(self) -> None:
         """Set the factors of the similarity: of seeds and of tracks, (n_tracks,), and of playlists, (n_playlists,)."""
         self.frequent_ = harness.kit.FrequentSeeds()
+        if self.neighbours is not None:
+            self.kept_ = KeptLists(self.index_.frequencies, self.neighbours)
         n = np.maximum(self.index_.frequencies, 1).astype(np.float64)
         length = np.maximum(self.index_.lengths, 1).astype(np.float64)
         match self.similarity:
@@ -166,13 +173,17 @@ class ItemKnn:
 
         seeds, weights = self._weighted_seeds(challenge)
         distinct, number_of = np.unique(seeds.values, return_inverse=True)
-        alone = harness.Ragged.from_lengths(np.ones(len(distinct), np.int64), distinct)
-        query = self._similar_tracks(alone, np.ones(len(distinct)))
-        ranked = harness.kit.neighbour_top_k(self.index_, query, neighbours, threads=self.threads)
+        ranked = self.kept_.of(distinct, partial(self._similar, neighbours))
         similar = harness.Ragged.from_lists(ranked.tracks)
         shape = len(distinct), self.index_.n_tracks
         lists = csr_array((ranked.scores[ranked.tracks >= 0], similar.values, similar.indptr), shape=shape)
         return csr_array((weights, number_of, seeds.indptr), shape=(len(seeds), len(distinct))), lists
+
+    def _similar(self, neighbours: int, seeds: Ids) -> Ranked:
+        """The most similar tracks of each seed, (m, neighbours)."""
+        alone = harness.Ragged.from_lengths(np.ones(len(seeds), np.int64), seeds)
+        query = self._similar_tracks(alone, np.ones(len(seeds)))
+        return harness.kit.neighbour_top_k(self.index_, query, neighbours, threads=self.threads)
 
     def _weighted_seeds(self, challenge: Challenge) -> tuple[Ragged, NDArray[np.float64]]:
         """Distinct known seeds of each row, and the weight of each, (total,)."""
