@@ -55,40 +55,45 @@ def _fill(
     first: int,
     end: int,
 ) -> None:
-    n_artists = len(index.starts) - 1
-    shared, largest = np.zeros(n_artists, np.float32), np.zeros(n_artists, np.float32)
-    total = np.zeros(n_artists, np.float32)
+    n_artists, n = len(index.starts) - 1, artists.shape[1]
+    column_of = np.full(n_artists, -1, np.int32)  # the first candidate by each artist
+    cosine, largest, total = np.zeros(n, np.float32), np.zeros(n, np.float32), np.zeros(n, np.float32)
     for row in range(first, end):
         own = seeds[indptr[row] : indptr[row + 1]]
         if not len(own):
             continue
+        known = np.flatnonzero(artists[row] < n_artists)
+        for column in known[::-1]:
+            column_of[artists[row, column]] = column
         largest[:], total[:] = 0, 0
         for seed in own:
-            shared[:] = 0
-            _count(index, seed, shared)
-            n_seed = index.starts[seed + 1] - index.starts[seed]
-            for artist in range(n_artists):
-                if shared[artist] > 0:
-                    n_artist = index.starts[artist + 1] - index.starts[artist]
-                    shared[artist] = min(shared[artist] / np.sqrt(np.float64(n_seed) * n_artist), 1.0)
-                    largest[artist] = max(largest[artist], shared[artist])
-                    total[artist] += shared[artist]
-        for column in range(artists.shape[1]):
-            artist = artists[row, column]
-            if artist < n_artists:
-                cosines[row, column, 0] = largest[artist]
-                cosines[row, column, 1] = total[artist] / len(own)
-                cosines[row, column, 2] = shared[artist]
+            _cosines(index, seed, artists[row], column_of, cosine)
+            for column in known:
+                largest[column] = max(largest[column], cosine[column])
+                total[column] += cosine[column]
+        for column in known:
+            of_artist = column_of[artists[row, column]]
+            cosines[row, column, 0] = largest[of_artist]
+            cosines[row, column, 1] = total[of_artist] / len(own)
+            cosines[row, column, 2] = cosine[of_artist]
+        for column in known:
+            column_of[artists[row, column]] = -1
 
 
 @harness.kit.compiled
-def _count(index: PlaylistIndex, seed: int, shared: Floats) -> None:
-    """Number of playlists with the seed artist and each artist."""
+def _cosines(index: PlaylistIndex, seed: int, artists: Ids, column_of: Ids, cosine: Floats) -> None:
+    """Cosine of the seed artist with the artist of each column, (c,), 0 in columns that `column_of` has not."""
     playlists = index.playlists[index.starts[seed] : index.starts[seed + 1]]
     n_read = min(len(playlists), MOST)
+    cosine[:] = 0
     for turn in range(n_read):
         playlist = playlists[turn * len(playlists) // n_read]
         for artist in index.tracks[index.indptr[playlist] : index.indptr[playlist + 1]]:
-            shared[artist] += 1
+            if column_of[artist] >= 0:
+                cosine[column_of[artist]] += 1
     if n_read < len(playlists):
-        shared *= np.float32(len(playlists) / n_read)
+        cosine *= np.float32(len(playlists) / n_read)
+    for column in range(len(cosine)):
+        if cosine[column] > 0:
+            n_artist = index.starts[artists[column] + 1] - index.starts[artists[column]]
+            cosine[column] = min(cosine[column] / np.sqrt(np.float64(len(playlists)) * n_artist), 1.0)

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 MOST = 2_000
 """Maximum number of playlists read per seed, evenly spaced; counts are scaled, so that time is bounded."""
 
-MOST_OVERLAPS = 50_000
+MOST_OVERLAPS = 25_000
 """Maximum number of playlists read, evenly spaced, for features that depend on their number of seeds."""
 
 NEAR = 5
