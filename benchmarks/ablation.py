@@ -18,6 +18,7 @@ from second_stage import costs, differences, run
 
 import harness
 from harness.task.corpora import synthesise
+from recommenders.blend import MEMBERS
 from recommenders.two_stage.features import GROUPS
 
 
@@ -32,7 +33,7 @@ def main(
     """Generate, run with everything, run without each part, and print."""
     where = (synthesise(f"synthetic-{playlists}", playlists, seed=0).name, draw, runs)
     params = [f"blend.{each}" for each in param or []]
-    members = {text.partition("=")[0]: text for text in harness.create("blend").members}
+    members = {text.partition("=")[0]: text for text in MEMBERS}
     whole = run("everything", "two-stage", params, where)
     shorter = []
     for part in only or [*members, *GROUPS]:
@@ -49,7 +50,8 @@ def main(
 def without_member(alias: str, members: list[str], params: list[str]) -> list[str]:
     """The options of a second stage whose blend lacks one member."""
     kept = [text for text in members if text.partition("=")[0] != alias]
-    own = {name: values for name, values in harness.create("blend").member_params.items() if name != alias}
+    aliases = [text.partition("=")[0] for text in kept]
+    own = {name: values for name, values in harness.create("blend").member_params.items() if name in aliases}
     rest = [each for each in params if not each.startswith(f"blend.{alias}.")]
     return [*rest, f"blend.members={json.dumps(kept)}", f"blend.member_params={json.dumps(own)}"]
 

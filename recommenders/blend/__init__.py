@@ -17,7 +17,7 @@ from recommenders.blend.members import Members
 from recommenders.blend.weights import TOP, Learnable, Learnt, learn, pooled, weights_of
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
     from pathlib import Path
 
     from numpy.typing import NDArray
@@ -32,9 +32,19 @@ if TYPE_CHECKING:
 BLOCK = 500
 """Playlists whose lists are fused per batch."""
 
-WEIGHTS = "weights.json"
+WEIGHTS, ALIASES = "weights.json", "aliases.json"
 
-DEFAULT_PARAMS = {"cosine=item-knn": {"similarity": "cosine"}, "rp3beta=item-knn": {"similarity": "rp3beta"}}
+MEMBERS = ("slim", "als", "playlist-knn", "cosine=item-knn", "rp3beta=item-knn", "title")
+"""Default members."""
+
+BROAD, FEW_PLAYLISTS = "broad=als", 10_000
+"""One more default member if the training set has fewer playlists: ALS with few factors."""
+
+DEFAULT_PARAMS: dict[str, dict[str, Any]] = {
+    "cosine=item-knn": {"similarity": "cosine"},
+    "rp3beta=item-knn": {"similarity": "rp3beta"},
+    BROAD: {"factors": 32},
+}
 """Entry of `members` -> its default hyper-parameters; `member_params` overrides them."""
 
 
@@ -68,13 +78,12 @@ class Blend:
     and Büttcher 2009.
     """
 
-    members: list[str] = field(
-        default_factory=lambda: ["slim", "als", "playlist-knn", "cosine=item-knn", "rp3beta=item-knn", "title"]
-    )
-    """Members: registered names, or alias=name."""
+    members: list[str] | None = None
+    """Members: registered names, or alias=name. If none: slim, als, playlist-knn, cosine=item-knn, rp3beta=item-knn,
+    title, and broad=als if the training set has fewer than 10,000 playlists."""
     member_params: dict[str, dict[str, Any]] = field(default_factory=dict)
-    """Alias -> hyper-parameters; ALIAS.NAME=VALUE adds one. cosine=item-knn and rp3beta=item-knn have the similarity of
-    that name by default."""
+    """Alias -> hyper-parameters; ALIAS.NAME=VALUE adds one. By default cosine=item-knn and rp3beta=item-knn have the
+    similarity of that name, and broad=als 32 factors."""
     fusion: Literal["scores", "ranks"] = "scores"
     """Terms of the sum: normalised scores, or reciprocal ranks."""
     weights: dict[str, float] | None = None
@@ -93,17 +102,32 @@ class Blend:
 
     def __post_init__(self) -> None:
         """Create the members and check the hyper-parameters; raises ValueError."""
-        defaults = {text.partition("=")[0]: DEFAULT_PARAMS[text] for text in self.members if text in DEFAULT_PARAMS}
+        members = [*MEMBERS, BROAD] if self.members is None else self.members
+        defaults = {text.partition("=")[0]: DEFAULT_PARAMS[text] for text in members if text in DEFAULT_PARAMS}
         self.member_params = {
             alias: defaults.get(alias, {}) | self.member_params.get(alias, {})
             for alias in dict.fromkeys((*defaults, *self.member_params))
         }
-        self.members_ = Members(self.members, self.member_params, self.seed, visible=self.visible)
-        self.aliases_ = list(self.members_.models)
-        self.components_ = list(self.members_.models.values())
+        self._use(members, self.member_params)
         unknown = set(self.weights or {}) - set(self.aliases_)
         if unknown or (self.weights is not None and not sum(self.weights.values()) > 0):
             raise ValueError(f"weights={self.weights}: use aliases of {', '.join(self.aliases_)}, with a positive sum")
+
+    def begin(self, train: Playlists) -> None:
+        """Choose the members for this training set, before inner playlists are taken from it."""
+        if self.members is None:
+            self._use_default(with_broad=len(train) < FEW_PLAYLISTS)
+
+    def _use_default(self, *, with_broad: bool) -> None:
+        of_broad = BROAD.partition("=")[0]
+        params = {alias: own for alias, own in self.member_params.items() if with_broad or alias != of_broad}
+        self._use([*MEMBERS, BROAD] if with_broad else MEMBERS, params)
+
+    def _use(self, members: Sequence[str], params: Mapping[str, Mapping[str, Any]]) -> None:
+        """Create these members, with equal weights."""
+        self.members_ = Members(members, params, self.seed, visible=self.visible)
+        self.aliases_ = list(self.members_.models)
+        self.components_ = list(self.members_.models.values())
         self.checks_: dict[str, dict[str, Any]] = {}
         self.weights_: Weights = {ALL: self.weights or dict.fromkeys(self.aliases_, 1 / len(self.aliases_))}
 
@@ -114,6 +138,7 @@ class Blend:
 
     def fit(self, train: Playlists, challenge: Challenge) -> None:
         """Train the weights on an inner draw, then fit the members on the whole training set."""
+        self.begin(train)
         folds = self._folds(train, challenge)
         if folds:
             self.learn_on(folds)
@@ -122,6 +147,7 @@ class Blend:
 
     def preparations(self, train: Playlists, challenge: Challenge) -> list[dict[str, Preparation]]:
         """Two stages: each member on each training set, then the weights."""
+        self.begin(train)
         folds = self._folds(train, challenge)
         members = self.preparations_on(folds, train, challenge, refit=fits_whole(folds, train, refit=self.refit))
         return [members, {"weights": partial(self.learn_on, folds)}] if folds else [members]
@@ -194,12 +220,16 @@ class Blend:
         return self.members_.item_weights()
 
     def save(self, folder: Path) -> None:
-        """Save the weights and their checks as JSON, and the members."""
+        """Save the aliases, the weights and their checks as JSON, and the members."""
+        (folder / ALIASES).write_text(json.dumps(self.aliases_), encoding="utf-8")
         _save_learnt(Learnt(self.weights_, self.checks_), folder)
         self.members_.save(folder)
 
     def load(self, folder: Path) -> None:
         """Load them."""
+        if self.members is None:
+            aliases = json.loads((folder / ALIASES).read_text(encoding="utf-8"))
+            self._use_default(with_broad=BROAD.partition("=")[0] in aliases)
         self.weights_, self.checks_ = _load_learnt(folder)
         self.members_.load(folder)
 

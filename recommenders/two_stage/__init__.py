@@ -238,6 +238,7 @@ class TwoStage:
     def _begin(self, train: Playlists, challenge: Challenge) -> list[Split]:
         """Forget an earlier fit, adapt to the training set, and return its inner draws."""
         self.trees_, self.verdicts_, self.ceiling_ = [], {}, {}
+        self.first_.begin(train)
         self.n_candidates_ = self.candidates or (MORE_CANDIDATES if len(train) < FEW_PLAYLISTS else CANDIDATES)
         self.ordered_ = harness.kit.order_of(train.tracks, train.catalog.artist_of) in ("real", "unknown")
         return inner_folds(train, challenge, self.playlists, self.seed)

@@ -30,6 +30,9 @@ class FirstStage(Protocol):
 
     aliases_: list[str]
 
+    def begin(self, train: Playlists) -> None:
+        """Adapt to a training set, before inner playlists are taken from it."""
+
     def learn_on(self, folds: Sequence[Split]) -> None:
         """Train on inner draws; its members stay fitted on the last inner training set."""
 

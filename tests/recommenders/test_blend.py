@@ -15,6 +15,7 @@ from harness.run.pipeline import evaluate
 from harness.run.runs import lists_of
 from harness.task.tasks import open_task
 from harness.types import Challenge
+from recommenders import blend as blend_module
 from recommenders.blend.weights import Learnable, kinds, learn, weights_of
 
 TWO = {"members": ["title", "cosine=item-knn"]}
@@ -91,7 +92,7 @@ def test_a_blend_of_one_member_is_that_member(split):
     [
         ({"members": ["als", "als"]}, 'members=["als", "als"]: name at least one member, and a repeated one as alias='),
         ({"members": []}, "members=[]: name at least one member"),
-        ({"slin.l1": 1}, "there is no member 'slin'; there are slim, als, playlist-knn, cosine, rp3beta, title"),
+        ({"slin.l1": 1}, "there is no member 'slin'; there are slim, als, playlist-knn, cosine, rp3beta, title, broad"),
         ({"als.factor": 1}, "recommender 'als' has no hyper-parameter 'factor', did you mean 'factors'?"),
         ({"weights": {"als": 0}}, "with a positive sum"),
         ({"depth": 0}, "depth=0"),
@@ -110,6 +111,7 @@ def test_members_alone_can_be_named_and_keep_their_own_defaults():
     assert harness.create("blend").member_params == {
         "cosine": {"similarity": "cosine"},
         "rp3beta": {"similarity": "rp3beta"},
+        "broad": {"factors": 32},
     }
     renamed = harness.create("blend", {"members": ["cosine=title", "item-knn"]})
     assert renamed.member_params == {}, "an alias that names another recommender has none of the default's parameters"
@@ -120,6 +122,20 @@ def test_a_run_whose_only_parameter_is_two_members_has_lists_of_these_members(co
     record = evaluate(open_task(corpus.name), "blend", params, Options(tmp_path))
     assert set(record.learnt["weights"]["all"]) == {"item-knn", "title"}
     assert record.params["member_params"] == {}
+
+
+def test_by_default_a_small_training_set_has_one_member_more_and_a_saved_model_keeps_it(split, tmp_path, monkeypatch):
+    few = harness.create("blend", {"weights": {"title": 1.0, "als": 1.0}, "als.factors": 8, "broad.factors": 4})
+    few.fit(split.train, split.challenge)
+    assert few.aliases_ == ["slim", "als", "playlist-knn", "cosine", "rp3beta", "title", "broad"]
+    few.save(tmp_path)
+    monkeypatch.setattr(blend_module, "FEW_PLAYLISTS", len(split.train))
+    many = harness.create("blend", {"weights": {"title": 1.0, "als": 1.0}, "broad.factors": 4})
+    many.begin(split.train)
+    assert many.aliases_ == few.aliases_[:-1]
+    many.load(tmp_path)
+    assert many.aliases_ == few.aliases_
+    assert (many.recommend(split.challenge, 10).tracks == few.recommend(split.challenge, 10).tracks).all()
 
 
 @pytest.mark.parametrize("named", [{"cosine.similarity": "cosine"}, {"member_params": {"cosine": {}}}])
