@@ -16,9 +16,8 @@ from typing import Annotated
 import typer
 from second_stage import costs, differences, run
 
-import harness
 from harness.task.corpora import synthesise
-from recommenders.blend import MEMBERS
+from recommenders.blend import MORE_MEMBERS
 from recommenders.two_stage.features import GROUPS
 
 
@@ -33,12 +32,12 @@ def main(
     """Generate, run with everything, run without each part, and print."""
     where = (synthesise(f"synthetic-{playlists}", playlists, seed=0).name, draw, runs)
     params = [f"blend.{each}" for each in param or []]
-    members = {text.partition("=")[0]: text for text in MEMBERS}
-    whole = run("everything", "two-stage", params, where)
+    aliases = [text.partition("=")[0] for text in MORE_MEMBERS]
+    whole = run("everything", "two-stage", without_member(None, params), where)
     shorter = []
-    for part in only or [*members, *GROUPS]:
-        options = without_member(part, list(members.values()), params) if part in members else params
-        options = options if part in members else [*options, f"without={json.dumps([part])}"]
+    for part in only or [*aliases, *GROUPS]:
+        options = without_member(part, params)
+        options += [f"without={json.dumps([part])}"] if part not in aliases else []
         shorter.append(run(f"without {part}", "two-stage", options, where))
     lines = [f"{playlists:,} playlists, draw {draw}; {param or ''}", "", *costs([whole, *shorter]), ""]
     lines += differences([(each, whole) for each in shorter])
@@ -47,13 +46,11 @@ def main(
         output.write_text("\n".join([*lines, ""]), encoding="utf-8")
 
 
-def without_member(alias: str, members: list[str], params: list[str]) -> list[str]:
-    """The options of a second stage whose blend lacks one member."""
-    kept = [text for text in members if text.partition("=")[0] != alias]
-    aliases = [text.partition("=")[0] for text in kept]
-    own = {name: values for name, values in harness.create("blend").member_params.items() if name in aliases}
+def without_member(alias: str | None, params: list[str]) -> list[str]:
+    """The options of a second stage whose blend lacks this member; the same members otherwise at every size."""
+    kept = [text for text in MORE_MEMBERS if text.partition("=")[0] != alias]
     rest = [each for each in params if not each.startswith(f"blend.{alias}.")]
-    return [*rest, f"blend.members={json.dumps(kept)}", f"blend.member_params={json.dumps(own)}"]
+    return [*rest, f"blend.members={json.dumps(kept)}"]
 
 
 if __name__ == "__main__":

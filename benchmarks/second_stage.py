@@ -25,7 +25,7 @@ from harness.metrics.values import MetricValues
 from harness.run.runs import VALUES, read_record
 from harness.statistics.uncertainty import bootstrap
 from harness.task.corpora import synthesise
-from recommenders.blend import MEMBERS
+from recommenders.blend import MORE_MEMBERS
 
 if TYPE_CHECKING:
     from harness.run.record import RunRecord
@@ -57,7 +57,7 @@ def main(
     corpus = synthesise(f"synthetic-{playlists}", playlists, seed=0).name
     params = param or []
     where = (corpus, draw, runs)
-    singles = [run_member(text, params, where) for text in MEMBERS]
+    singles = [run_member(text, params, where) for text in MORE_MEMBERS]
     blend = run("blend", "blend", params, where)
     second = run("two-stage", "two-stage", [*(f"blend.{each}" for each in params), *(two_stage or [])], where)
     best = max(singles, key=lambda each: each.scores.overall("r_precision") + each.scores.overall("ndcg"))

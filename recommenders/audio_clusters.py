@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from harness import Challenge, Playlists, Ragged, Ranked
+    from harness.kit import Expansions
 
     Ids = NDArray[np.int32]
 
@@ -35,7 +36,7 @@ class AudioClusters:
     parts:
 
     1. share * n similar tracks: a breadth-first expansion from the seeds by number of shared playlists, `step` tracks
-       per expanded track (`harness.kit.expand`).
+       per expanded track (`harness.kit.Expansions`).
     2. n - share * n tracks, drawn at random by (seed, pid) from the tracks of the `top_playlists` most followed
        playlists of one cluster: the one nearest to the features of part 1.
     3. Further similar tracks, up to `reach`.
@@ -61,7 +62,7 @@ class AudioClusters:
     min_count: Positive = 1
     """Least number of playlists that two tracks must share to be similar."""
     expansion: Literal["seeds", "seed"] = "seeds"
-    """Similar tracks: `harness.kit.expand` from all seeds, or `expand_first_seed`, the course project's rule."""
+    """Similar tracks: `harness.kit.Expansions.of_seeds`, or `of_first_seed`, the course project's rule."""
     scaling: Literal["none", "range", "standard", "reliability"] = "reliability"
     """Weights of the features in distances (`harness.FeatureSpace.weights`): their own units (`none`), 0-1 (`range`),
     standard deviations (`standard`), or these times the reliability of the feature. In 0-1 the time signature makes
@@ -86,7 +87,7 @@ class AudioClusters:
         del challenge
         self.space_ = harness.FeatureSpace.of(train)
         self.index_ = harness.kit.PlaylistIndex.of(train.tracks, train.catalog.n_tracks)
-        self.caches_ = harness.kit.ExpansionCaches()
+        self.expansions_ = self._expansions()
         with_features = np.flatnonzero(self.space_.known(train.tracks))
         self.weights_ = self.space_.weights(train.tracks, self.scaling)
         features = self._features(train.tracks.take(with_features))
@@ -102,14 +103,8 @@ class AudioClusters:
         width = min(k, self.reach)
         tracks = np.full((len(challenge), width), -1, np.int32)
         seeds, _ = self.index_.known(challenge.seeds)
-        expand = harness.kit.expand_first_seed if self.expansion == "seed" else harness.kit.expand
-        similar = expand(
-            *(self.index_, seeds, self.reach),
-            step=self.step,
-            min_count=self.min_count,
-            threads=self.threads,
-            caches=self.caches_,
-        )
+        expanded = self.expansions_.of_first_seed if self.expansion == "seed" else self.expansions_.of_seeds
+        similar = expanded(seeds, self.reach)
         n_wanted = np.minimum(challenge.info["num_holdouts"].to_numpy(), self.reach)
         n_wanted = np.full_like(n_wanted, self.reach) if self.length == "list" else n_wanted
         for first in harness.kit.track(range(0, len(challenge), BATCH), "lists"):
@@ -128,10 +123,13 @@ class AudioClusters:
     def load(self, folder: Path) -> None:
         """Load them."""
         self.index_ = harness.kit.PlaylistIndex.load(folder)
-        self.caches_ = harness.kit.ExpansionCaches()
+        self.expansions_ = self._expansions()
         with np.load(folder / MODEL) as arrays:
             self.centres_, self.pools_, self.weights_ = (arrays[name] for name in FITTED)
             self.space_ = harness.FeatureSpace(*(arrays[name] for name in SPACE))
+
+    def _expansions(self) -> Expansions:
+        return harness.kit.Expansions(self.index_, step=self.step, min_count=self.min_count, threads=self.threads)
 
     def _features(self, rows: Ragged) -> NDArray[np.float64]:
         return self.space_.scaled(rows) * self.weights_

@@ -43,8 +43,9 @@ class CoOccurrence:
     n_tracks.
 
     Source: a course project on the Million Playlist Dataset, which built half of each playlist by an expansion from
-    its first track, ten tracks per step. `expansion="seed"` is its literal rule (`harness.kit.expand_first_seed`): the
-    first seed alone is expanded, and tracks of a step that are listed already are skipped, not replaced by the next.
+    its first track, ten tracks per step. `expansion="seed"` is its literal rule
+    (`harness.kit.Expansions.of_first_seed`): the first seed alone is expanded, and tracks of a step that are listed
+    already are skipped, not replaced by the next.
     """
 
     expansion: Literal["one-seed", "always", "never", "seed"] = "one-seed"
@@ -62,7 +63,7 @@ class CoOccurrence:
         """Index the entries by playlist and by track."""
         del challenge
         self.index_ = harness.kit.PlaylistIndex.of(train.tracks, train.catalog.n_tracks)
-        self.frequent_, self.caches_ = harness.kit.FrequentSeeds(), harness.kit.ExpansionCaches()
+        self._derive()
 
     def recommend(self, challenge: Challenge, k: int) -> Ranked:
         """The k highest-scoring tracks that are not seeds."""
@@ -98,7 +99,14 @@ class CoOccurrence:
     def load(self, folder: Path) -> None:
         """Load it."""
         self.index_ = harness.kit.PlaylistIndex.load(folder)
-        self.frequent_, self.caches_ = harness.kit.FrequentSeeds(), harness.kit.ExpansionCaches()
+        self._derive()
+
+    def _derive(self) -> None:
+        """Begin without stored counts."""
+        self.frequent_ = harness.kit.FrequentSeeds()
+        self.expansions_ = harness.kit.Expansions(
+            self.index_, step=self.step, min_count=self.min_count, threads=self.threads
+        )
 
     def _seeds(self, challenge: Challenge) -> tuple[Ragged, NDArray[np.bool_]]:
         """The distinct known seeds of each playlist, and whether they are expanded, (n,)."""
@@ -121,14 +129,8 @@ class CoOccurrence:
         )
 
     def _expanded(self, seeds: Ragged, k: int) -> Ids:
-        expand = harness.kit.expand_first_seed if self.expansion == "seed" else harness.kit.expand
-        return expand(
-            *(self.index_, seeds, k),
-            step=self.step,
-            min_count=self.min_count,
-            threads=self.threads,
-            caches=self.caches_,
-        )
+        expanded = self.expansions_.of_first_seed if self.expansion == "seed" else self.expansions_.of_seeds
+        return expanded(seeds, k)
 
 
 def _one_over_rank(lists: Ids, candidates: Ragged) -> NDArray[np.float32]:

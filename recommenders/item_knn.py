@@ -9,7 +9,7 @@ import numpy as np
 
 import harness
 from recommenders._bounds import NonNegative
-from recommenders._kept_lists import KeptLists
+from recommenders._cached_lists import CachedLists
 from recommenders._metadata import index_with_metadata, known_seeds
 
 if TYPE_CHECKING:
@@ -61,9 +61,9 @@ class ItemKnn:
     shrink 0, recommend reads each playlist that has a seed once: O(entries of these playlists). With shrink or tversky
     it processes each seed separately: O(sum over seeds of n(s) * mean length). With `neighbours` it does this once per
     distinct seed and stores their lists, which is the fastest and takes up to 2 GB more; lists of the most frequent
-    seeds are kept for later calls, up to 256 MB. Otherwise, in a large training set, up to
-    2,000 frequent tracks are processed once, with up to 2 GB for their sums. Other memory is O(n_playlists + n_tracks)
-    per thread. Time grows with n_playlists and hardly with n_tracks.
+    seeds are cached for later calls, up to 256 MB. Otherwise, in a large training set, up to 2,000 frequent tracks are
+    processed once, with up to 2 GB for their sums. Other memory is O(n_playlists + n_tracks) per thread. Time grows
+    with n_playlists and hardly with n_tracks.
 
     Source: P3alpha: Cooper et al. 2014; RP3beta: Paudel et al. 2017; asymmetric cosine: Aiolli 2013; TF-IDF as in
     `implicit`; tversky: the core of S-Plus, as in `similaripy`; their use on playlists: Antenucci et al. 2018,
@@ -134,7 +134,7 @@ class ItemKnn:
         """Set the factors of the similarity: of seeds and of tracks, (n_tracks,), and of playlists, (n_playlists,)."""
         self.frequent_ = harness.kit.FrequentSeeds()
         if self.neighbours is not None:
-            self.kept_ = KeptLists(self.index_.frequencies, self.neighbours)
+            self.cached_ = CachedLists(self.index_.frequencies, self.neighbours)
         n = np.maximum(self.index_.frequencies, 1).astype(np.float64)
         length = np.maximum(self.index_.lengths, 1).astype(np.float64)
         match self.similarity:
@@ -173,7 +173,7 @@ class ItemKnn:
 
         seeds, weights = self._weighted_seeds(challenge)
         distinct, number_of = np.unique(seeds.values, return_inverse=True)
-        ranked = self.kept_.of(distinct, partial(self._similar, neighbours))
+        ranked = self.cached_.of(distinct, partial(self._similar, neighbours))
         similar = harness.Ragged.from_lists(ranked.tracks)
         shape = len(distinct), self.index_.n_tracks
         lists = csr_array((ranked.scores[ranked.tracks >= 0], similar.values, similar.indptr), shape=shape)

@@ -1,6 +1,6 @@
 from .checkpoints import part, scratch
 from .dense_top_k import top_k
-from .expansion import ExpansionCaches, expand, expand_first_seed
+from .expansion import Expansions
 from .frequent_seeds import FrequentSeeds
 from .fusion import Candidates, Joined, fuse, join, reciprocal_ranks, standardised
 from .inner_products import inner_product_scores, seeds_with_vectors, top_inner_products
@@ -19,7 +19,7 @@ from .titles import normalise, title_key
 __all__ = [
     "Bar",
     "Candidates",
-    "ExpansionCaches",
+    "Expansions",
     "FrequentSeeds",
     "Joined",
     "NearestPlaylists",
@@ -28,8 +28,6 @@ __all__ = [
     "compiled",
     "compiled_fused",
     "compiled_in_any_order",
-    "expand",
-    "expand_first_seed",
     "fuse",
     "generator",
     "hashes",

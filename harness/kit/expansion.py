@@ -24,120 +24,91 @@ _WIDTH = 512
 """Co-occurring tracks cached per track, more than a list of 500 tracks; where all are listed they are counted again."""
 
 _MOST_LINES = 31_250
+"""Maximum number of tracks with cached ones: 64 MB."""
 
 _FREQUENT = 4
 """Tracks in fewer playlists are not cached: counting them is fast."""
 
 
-class ExpansionCaches:
-    """Most co-occurring tracks of tracks expanded before, kept between calls with one index and one `min_count`.
+class Expansions:
+    """Expansions of seeds in one training set; a model creates it at each fit.
 
-    Most expansions soon reach the same frequent tracks, and `harness run` asks for 500 playlists at a time. A model
-    creates it at each fit. Each thread of a call uses a cache of its own, of at most 64 MB.
+    Most expansions soon reach the same frequent tracks, and `harness run` asks for 500 playlists at a time. So the most
+    co-occurring tracks of expanded tracks are cached, also between calls: at most 64 MB per thread. The lists do not
+    depend on it.
     """
 
-    def __init__(self) -> None:
-        """Begin without any."""
+    def __init__(self, index: PlaylistIndex, *, step: int, min_count: int = 1, threads: int = 0) -> None:
+        """Begin with empty caches.
+
+        Args:
+            index: the training set.
+            step: number of tracks that each track adds, at least 1.
+            min_count: least number of shared playlists of a track and one that it adds.
+            threads: see `harness.kit.parallel.n_threads`; the lists do not depend on it.
+        """
+        self.index, self.step, self.min_count, self.threads = index, step, min_count, threads
         self._unused: list[_Cache] = []
 
+    def of_seeds(self, seeds: Ragged, k: int) -> Ids:
+        """The first k tracks of each expansion.
+
+        The queue holds the seeds, from the last to the first of the playlist, then the tracks of the list in its order.
+        Each track of the queue adds the `step` tracks that share most playlists with it, best first, ties to the lower
+        id, that are neither seeds nor listed yet; until the list has k tracks or the queue is empty. So a shorter list
+        is the beginning of a longer one.
+
+        Args:
+            seeds: n rows of distinct tracks that the index knows, as `PlaylistIndex.known` gives them.
+            k: width of the lists.
+
+        Returns:
+            (n, k) int32; short lists end in -1. A track of the queue takes O(its playlists * mean length) time unless
+            it is cached. Memory is O(n_tracks) per thread beside the caches.
+        """
+        return self._lists(seeds, k, replaces=True)
+
+    def of_first_seed(self, seeds: Ragged, k: int) -> Ids:
+        """The first k tracks of each expansion of a first seed, by the rule of a course project.
+
+        Two differences from `of_seeds`: the first seed alone begins the queue, as if the playlist had no other; and of
+        the `step` tracks that share most playlists with a track, those that are listed already are skipped, not
+        replaced by the next ones, so that a track may add fewer than `step`. Other seeds are expanded where they are
+        listed, and are then removed from the list.
+
+        Args:
+            seeds: see `of_seeds`.
+            k: width of the lists.
+
+        Returns:
+            (n, k) int32; short lists end in -1.
+        """
+        most = k + max(int(seeds.lengths.max(initial=0)) - 1, 0)
+        lists = self._lists(seeds.keep(seeds.places == 0), most, replaces=False)
+        return without_seeds(lists, np.zeros(lists.shape, np.float32), seeds, k).tracks
+
+    def _lists(self, seeds: Ragged, k: int, *, replaces: bool) -> Ids:
+        lists = np.full((len(seeds), k), NO_ID, np.int32)
+
+        def rows(first: int, end: int) -> None:
+            with self._cache() as cache:
+                _expand(
+                    *(self.index, cache, seeds.indptr, seeds.values, lists),
+                    *(self.step, self.min_count, replaces, first, end),
+                )
+
+        in_blocks(rows, len(seeds), "expansions", threads=self.threads)
+        return lists
+
     @contextmanager
-    def one(self, n_tracks: int) -> Iterator[_Cache]:
+    def _cache(self) -> Iterator[_Cache]:
         """A cache that no other thread uses meanwhile."""
         try:
             cache = self._unused.pop()
         except IndexError:
-            cache = _Cache.empty(n_tracks)
+            cache = _Cache.empty(self.index.n_tracks)
         yield cache
         self._unused.append(cache)
-
-
-def expand(
-    index: PlaylistIndex,
-    seeds: Ragged,
-    k: int,
-    *,
-    step: int,
-    min_count: int = 1,
-    threads: int = 0,
-    caches: ExpansionCaches | None = None,
-) -> Ids:
-    """The first k tracks of each expansion.
-
-    The queue holds the seeds, from the last to the first of the playlist, then the tracks of the list in its order.
-    Each track of the queue adds the `step` tracks that share most playlists with it, best first, ties to the lower
-    id, that are neither seeds nor listed yet; until the list has k tracks or the queue is empty. So a shorter list
-    is the beginning of a longer one.
-
-    Args:
-        index: the training set.
-        seeds: n rows of distinct tracks that the index knows, as `PlaylistIndex.known` gives them.
-        k: width of the lists.
-        step: number of tracks that each track adds, at least 1.
-        min_count: least number of shared playlists of a track and one that it adds.
-        threads: see `harness.kit.parallel.n_threads`; the lists do not depend on it.
-        caches: kept from earlier calls with this index and `min_count`; the lists do not depend on it.
-
-    Returns:
-        (n, k) int32; short lists end in -1. A track of the queue takes O(its playlists * mean length) time unless it
-        is cached. Memory is O(n_tracks) per thread and at most 64 MB of cache.
-    """
-    return _expanded(index, seeds, k, step, min_count, threads, caches, replaces=True)
-
-
-def expand_first_seed(
-    index: PlaylistIndex,
-    seeds: Ragged,
-    k: int,
-    *,
-    step: int,
-    min_count: int = 1,
-    threads: int = 0,
-    caches: ExpansionCaches | None = None,
-) -> Ids:
-    """The first k tracks of each expansion of a first seed, by the rule of a course project.
-
-    Two differences from `expand`: the first seed alone begins the queue, as if the playlist had no other; and of the
-    `step` tracks that share most playlists with a track, those that are listed already are skipped, not replaced by
-    the next ones, so that a track may add fewer than `step`. Other seeds are expanded where they are listed, and are
-    then removed from the list.
-
-    Args:
-        index: the training set.
-        seeds: see `expand`.
-        k: width of the lists.
-        step: number of tracks that each track adds at most, at least 1.
-        min_count: see `expand`.
-        threads: see `expand`.
-        caches: see `expand`.
-
-    Returns:
-        (n, k) int32; short lists end in -1.
-    """
-    most = k + max(int(seeds.lengths.max(initial=0)) - 1, 0)
-    lists = _expanded(index, seeds.keep(seeds.places == 0), most, step, min_count, threads, caches, replaces=False)
-    return without_seeds(lists, np.zeros(lists.shape, np.float32), seeds, k).tracks
-
-
-def _expanded(
-    index: PlaylistIndex,
-    seeds: Ragged,
-    k: int,
-    step: int,
-    min_count: int,
-    threads: int,
-    caches: ExpansionCaches | None,
-    *,
-    replaces: bool,
-) -> Ids:
-    lists = np.full((len(seeds), k), NO_ID, np.int32)
-    caches = caches or ExpansionCaches()
-
-    def rows(first: int, end: int) -> None:
-        with caches.one(index.n_tracks) as cache:
-            _expand(index, cache, seeds.indptr, seeds.values, lists, step, min_count, replaces, first, end)
-
-    in_blocks(rows, len(seeds), "expansions", threads=threads)
-    return lists
 
 
 class _Cache(NamedTuple):

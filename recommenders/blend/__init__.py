@@ -34,16 +34,17 @@ BLOCK = 500
 
 WEIGHTS, ALIASES = "weights.json", "aliases.json"
 
-MEMBERS = ("slim", "als", "playlist-knn", "cosine=item-knn", "rp3beta=item-knn", "title")
-"""Default members."""
+BROAD = "broad"
+"""Alias of a second ALS, with few factors."""
 
-BROAD, FEW_PLAYLISTS = "broad=als", 10_000
-"""One more default member if the training set has fewer playlists: ALS with few factors."""
+MEMBERS = ("slim", "als", "playlist-knn", "cosine=item-knn", "rp3beta=item-knn", "title")
+MORE_MEMBERS, FEW_PLAYLISTS = (*MEMBERS, f"{BROAD}=als"), 10_000
+"""Default members; the second tuple if the training set has fewer playlists than that."""
 
 DEFAULT_PARAMS: dict[str, dict[str, Any]] = {
     "cosine=item-knn": {"similarity": "cosine"},
     "rp3beta=item-knn": {"similarity": "rp3beta"},
-    BROAD: {"factors": 32},
+    f"{BROAD}=als": {"factors": 32},
 }
 """Entry of `members` -> its default hyper-parameters; `member_params` overrides them."""
 
@@ -102,7 +103,7 @@ class Blend:
 
     def __post_init__(self) -> None:
         """Create the members and check the hyper-parameters; raises ValueError."""
-        members = [*MEMBERS, BROAD] if self.members is None else self.members
+        members = MORE_MEMBERS if self.members is None else self.members
         defaults = {text.partition("=")[0]: DEFAULT_PARAMS[text] for text in members if text in DEFAULT_PARAMS}
         self.member_params = {
             alias: defaults.get(alias, {}) | self.member_params.get(alias, {})
@@ -119,9 +120,8 @@ class Blend:
             self._use_default(with_broad=len(train) < FEW_PLAYLISTS)
 
     def _use_default(self, *, with_broad: bool) -> None:
-        of_broad = BROAD.partition("=")[0]
-        params = {alias: own for alias, own in self.member_params.items() if with_broad or alias != of_broad}
-        self._use([*MEMBERS, BROAD] if with_broad else MEMBERS, params)
+        params = {alias: own for alias, own in self.member_params.items() if with_broad or alias != BROAD}
+        self._use(MORE_MEMBERS if with_broad else MEMBERS, params)
 
     def _use(self, members: Sequence[str], params: Mapping[str, Mapping[str, Any]]) -> None:
         """Create these members, with equal weights."""
@@ -229,7 +229,7 @@ class Blend:
         """Load them."""
         if self.members is None:
             aliases = json.loads((folder / ALIASES).read_text(encoding="utf-8"))
-            self._use_default(with_broad=BROAD.partition("=")[0] in aliases)
+            self._use_default(with_broad=BROAD in aliases)
         self.weights_, self.checks_ = _load_learnt(folder)
         self.members_.load(folder)
 

@@ -82,7 +82,7 @@ def _fill(
 
 @harness.kit.compiled
 def _cosines(index: PlaylistIndex, seed: int, artists: Ids, column_of: Ids, cosine: Floats) -> None:
-    """Cosine of the seed artist with the artist of each column, (c,), 0 in columns that `column_of` has not."""
+    """Cosine of the seed artist with the artist of each candidate, (c,), at its first candidate; 0 at its others."""
     playlists = index.playlists[index.starts[seed] : index.starts[seed + 1]]
     n_read = min(len(playlists), MOST)
     cosine[:] = 0

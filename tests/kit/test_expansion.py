@@ -6,8 +6,7 @@ import numpy as np
 import pytest
 
 from harness import Ragged
-from harness.kit import PlaylistIndex, expansion
-from harness.kit.expansion import ExpansionCaches, expand, expand_first_seed
+from harness.kit import Expansions, PlaylistIndex, expansion
 from harness.ragged import NO_ID
 
 
@@ -58,7 +57,7 @@ def rows():
 def test_lists_are_those_counted_by_hand(rows, step):
     index = PlaylistIndex.of(Ragged.from_rows(rows), 560)
     seeds = [[0], [5, 3], [39, 17, 2], [0]]
-    lists = expand(index, Ragged.from_rows(seeds), 555, step=step, threads=1)
+    lists = Expansions(index, step=step, threads=1).of_seeds(Ragged.from_rows(seeds), 555)
     assert (lists != NO_ID).sum(axis=1).min() > expansion._WIDTH
     for row, own in zip(lists, seeds, strict=True):
         found = by_hand(rows, own, 555, step)
@@ -68,27 +67,27 @@ def test_lists_are_those_counted_by_hand(rows, step):
 def test_lists_do_not_depend_on_the_playlists_before_or_on_threads(rows):
     index = PlaylistIndex.of(Ragged.from_rows(rows), 560)
     seeds = Ragged.from_rows([[track] for track in range(60)])
-    whole = expand(index, seeds, 100, step=10, threads=2)
+    whole = Expansions(index, step=10, threads=2).of_seeds(seeds, 100)
     for i in (0, 31, 59):
-        assert (expand(index, seeds.take(np.array([i])), 100, step=10, threads=1) == whole[i]).all()
+        assert (Expansions(index, step=10, threads=1).of_seeds(seeds.take(np.array([i])), 100) == whole[i]).all()
 
 
 def test_caches_of_earlier_calls_are_used_and_change_no_list(rows):
     index = PlaylistIndex.of(Ragged.from_rows(rows), 560)
-    seeds, caches = Ragged.from_rows([[track] for track in range(60)]), ExpansionCaches()
-    fresh = expand(index, seeds, 100, step=10)
-    for _ in range(2):
-        assert (expand(index, seeds, 100, step=10, threads=1, caches=caches) == fresh).all()
-        with caches.one(index.n_tracks) as cache:
-            cached = cache.n_lines[0]
-        assert cached >= 60
-    expand(index, seeds, 100, step=10, threads=1, caches=caches)
-    assert cache.n_lines[0] == cached
+    seeds = Ragged.from_rows([[track] for track in range(60)])
+    fresh = Expansions(index, step=10).of_seeds(seeds, 100)
+    expansions, cached = Expansions(index, step=10, threads=1), []
+    for _ in range(3):
+        assert (expansions.of_seeds(seeds, 100) == fresh).all()
+        with expansions._cache() as cache:
+            cached.append(int(cache.n_lines[0]))
+    assert cached[0] >= 60
+    assert cached == cached[:1] * 3
 
 
 def test_stored_neighbours_of_a_track_end_with_its_last_neighbour():
     index = PlaylistIndex.of(Ragged.from_rows([[1, 2]] * expansion._FREQUENT + [[0, 3]]), 4)
-    lists = expand(index, Ragged.from_rows([[1]] * 2), 3, step=10, threads=1)
+    lists = Expansions(index, step=10, threads=1).of_seeds(Ragged.from_rows([[1]] * 2), 3)
     assert lists.tolist() == [[2, NO_ID, NO_ID]] * 2
 
 
@@ -97,7 +96,7 @@ def test_expansions_of_the_first_seed_are_those_counted_by_hand(rows, step):
     """A step of 600 is wider than the cache."""
     index = PlaylistIndex.of(Ragged.from_rows(rows), 560)
     seeds = [[0], [5, 3], [39, 17, 2], [0], []]
-    lists = expand_first_seed(index, Ragged.from_rows(seeds), 555, step=step, threads=1)
+    lists = Expansions(index, step=step, threads=1).of_first_seed(Ragged.from_rows(seeds), 555)
     for row, own in zip(lists, seeds, strict=True):
         expected = first_seed_by_hand(rows, own, 555, step)
         assert row.tolist() == expected + [NO_ID] * (555 - len(expected))
@@ -107,11 +106,11 @@ def test_a_listed_track_is_skipped_by_the_first_seed_rule_and_replaced_otherwise
     """Two a step. 0 adds 1 and 2. The two most shared with 1 are 0 and 2: both are there; the third is 3."""
     index = PlaylistIndex.of(Ragged.from_rows([[0, 1, 2]] * 3 + [[1, 2]] + [[1, 3], [1, 3]] + [[2, 4]]), 5)
     seeds = Ragged.from_rows([[0]])
-    assert expand_first_seed(index, seeds, 4, step=2).tolist() == [[1, 2, NO_ID, NO_ID]]
-    assert expand(index, seeds, 4, step=2).tolist() == [[1, 2, 3, 4]]
+    assert Expansions(index, step=2).of_first_seed(seeds, 4).tolist() == [[1, 2, NO_ID, NO_ID]]
+    assert Expansions(index, step=2).of_seeds(seeds, 4).tolist() == [[1, 2, 3, 4]]
 
 
 def test_another_seed_is_expanded_where_it_is_listed_and_is_not_in_the_list():
     index = PlaylistIndex.of(Ragged.from_rows([[0, 1]] * 2 + [[1, 2], [3, 4]]), 5)
-    lists = expand_first_seed(index, Ragged.from_rows([[0, 1], [0, 3]]), 3, step=2)
+    lists = Expansions(index, step=2).of_first_seed(Ragged.from_rows([[0, 1], [0, 3]]), 3)
     assert lists.tolist() == [[2, NO_ID, NO_ID], [1, 2, NO_ID]]

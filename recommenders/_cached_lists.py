@@ -1,4 +1,4 @@
-"""Lists of similar tracks of frequent seeds, kept between calls of a model."""
+"""Lists of similar tracks of frequent seeds, cached between calls of a model."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ MEMORY, BYTES_A_TRACK = 256 << 20, 8
 """Maximum number of bytes of all lists, and bytes for each track of a list."""
 
 
-class KeptLists:
+class CachedLists:
     """Lists of the most frequent seeds, as many as fit into `MEMORY`.
 
     Frequent seeds take most of the time and occur in most calls: `harness run` asks for 500 playlists at a time.
@@ -34,24 +34,24 @@ class KeptLists:
             frequencies: training playlists that have each column, (n_columns,).
             width: length of the lists.
         """
-        kept = np.argsort(-frequencies, kind="stable")[: max(1, MEMORY // (BYTES_A_TRACK * width))]
+        cached = np.argsort(-frequencies, kind="stable")[: max(1, MEMORY // (BYTES_A_TRACK * width))]
         self._row_of = np.full(len(frequencies), -1, np.int32)
-        self._row_of[kept] = np.arange(len(kept))
-        self._filled = np.zeros(len(kept), np.bool_)
-        self._tracks = np.empty((len(kept), width), np.int32)  # takes memory where it is filled
-        self._scores = np.empty((len(kept), width), np.float32)
+        self._row_of[cached] = np.arange(len(cached))
+        self._filled = np.zeros(len(cached), np.bool_)
+        self._tracks = np.empty((len(cached), width), np.int32)  # takes memory where it is filled
+        self._scores = np.empty((len(cached), width), np.float32)
 
     def of(self, seeds: Ids, compute: Callable[[Ids], Ranked]) -> Ranked:
-        """The list of each of m distinct seeds, (m, width); `compute` gives those that are not kept yet."""
+        """The list of each of m distinct seeds, (m, width); `compute` gives those that are not cached yet."""
         rows = self._row_of[seeds]
-        held = rows >= 0
-        held[held] = self._filled[rows[held]]
+        hit = rows >= 0
+        hit[hit] = self._filled[rows[hit]]
         tracks = np.empty((len(seeds), self._tracks.shape[1]), np.int32)
         scores = np.empty(tracks.shape, np.float32)
-        tracks[held], scores[held] = self._tracks[rows[held]], self._scores[rows[held]]
-        computed = compute(seeds[~held])
-        tracks[~held], scores[~held] = computed.tracks, computed.scores
-        to_keep = ~held & (rows >= 0)
-        at = rows[to_keep]
-        self._tracks[at], self._scores[at], self._filled[at] = tracks[to_keep], scores[to_keep], True
+        tracks[hit], scores[hit] = self._tracks[rows[hit]], self._scores[rows[hit]]
+        computed = compute(seeds[~hit])
+        tracks[~hit], scores[~hit] = computed.tracks, computed.scores
+        stored = ~hit & (rows >= 0)
+        at = rows[stored]
+        self._tracks[at], self._scores[at], self._filled[at] = tracks[stored], scores[stored], True
         return harness.Ranked(tracks, scores)
