@@ -2,7 +2,7 @@
 
     python benchmarks/second_stage.py                                       # 100,000 playlists
     python benchmarks/second_stage.py --playlists 10000 --param als.factors=32
-    python benchmarks/second_stage.py --draw 2                              # final comparison, after all choices
+    python benchmarks/second_stage.py --holdout test                        # final comparison, after all choices
 
 Each run is a separate process, `harness run`; finished runs are reused. Intervals are 95 % of the paired bootstrap
 over playlists; a category is named if it is significantly worse than for the best member.
@@ -20,6 +20,7 @@ import numpy as np
 import typer
 
 import harness
+from harness.identities import Holdout
 from harness.metrics.catalogue import default_metrics
 from harness.metrics.values import MetricValues
 from harness.run.runs import VALUES, read_record
@@ -47,7 +48,7 @@ class Run:
 
 def main(
     playlists: int = 100_000,
-    draw: int = 1,
+    holdout: Holdout = Holdout.validation,
     param: Annotated[list[str] | None, typer.Option(help="MEMBER.NAME=VALUE, for a member alone and within")] = None,
     two_stage: Annotated[list[str] | None, typer.Option(help="NAME=VALUE of the second stage")] = None,
     runs: Path = Path("build/second_stage"),
@@ -56,14 +57,14 @@ def main(
     """Generate, run, compare and print."""
     corpus = synthesise(f"synthetic-{playlists}", playlists, seed=0).name
     params = param or []
-    where = (corpus, draw, runs)
+    where = (corpus, holdout, runs)
     singles = [run_member(text, params, where) for text in MORE_MEMBERS]
     blend = run("blend", "blend", params, where)
     second = run("two-stage", "two-stage", [*(f"blend.{each}" for each in params), *(two_stage or [])], where)
     best = max(singles, key=lambda each: each.scores.overall("r_precision") + each.scores.overall("ndcg"))
     pairs = [(blend, best), (second, blend), (second, best)]
     lines = [
-        f"{playlists:,} playlists, draw {draw}, {len(blend.scores.pids):,} incomplete playlists; {params or ''}",
+        f"{playlists:,} playlists, {holdout} holdout, {len(blend.scores.pids):,} incomplete playlists; {params or ''}",
         "",
     ]
     lines += [*costs([*singles, blend, second]), "", *differences(pairs), ""]
@@ -73,7 +74,7 @@ def main(
         output.write_text("\n".join([*lines, ""]), encoding="utf-8")
 
 
-def run_member(text: str, params: list[str], where: tuple[str, int, Path]) -> Run:
+def run_member(text: str, params: list[str], where: tuple[str, Holdout, Path]) -> Run:
     """A member of the blend alone, with the hyper-parameters it has there."""
     alias, _, name = text.rpartition("=")
     alias = alias or name
@@ -82,11 +83,11 @@ def run_member(text: str, params: list[str], where: tuple[str, int, Path]) -> Ru
     return run(alias, name, sorted(own | given), where)
 
 
-def run(label: str, name: str, params: list[str], where: tuple[str, int, Path]) -> Run:
+def run(label: str, name: str, params: list[str], where: tuple[str, Holdout, Path]) -> Run:
     """One recommender by the command line; its record and scores."""
-    corpus, draw, runs = where
+    corpus, holdout, runs = where
     options = [text for each in params for text in ("--param", f"{name}.{each}")]
-    command = ["run", "--recommender", name, "--data", corpus, "--draw", str(draw), "--runs", str(runs), *options]
+    command = ["run", "--recommender", name, "--data", corpus, "--holdout", holdout, "--runs", str(runs), *options]
     done = subprocess.run(
         [sys.executable, "-m", "harness.cli.main", *command], check=True, capture_output=True, text=True
     )
