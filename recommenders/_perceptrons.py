@@ -12,6 +12,8 @@ from recommenders._training import Gradient, Step
 from recommenders._vectors import pooling, summing
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from numpy.typing import NDArray
     from scipy.sparse import csr_array
 
@@ -30,6 +32,9 @@ LEAST_VARIANCE = 1e-4
 
 NOISE = 0.1
 """Standard deviation of the noise added to the initial weights, relative to d^-0.5."""
+
+SCALES = tuple(2.0 ** (1 - step / 2) for step in range(19))
+"""Scales of the initial vectors to choose from: 2 to 2^-8."""
 
 
 class _Forward(NamedTuple):
@@ -78,6 +83,24 @@ class Perceptrons:
             parameters[f"{name}_out"] = out.astype(np.float32)
             parameters[f"{name}_out_bias"] = np.zeros(d, np.float32)
         return cls(parameters, log_q, uses)
+
+    def start_at(self, vectors: Floats, batches: Sequence[Batch]) -> None:
+        """Set the vectors of seeds and of tracks to `vectors`, (n_tracks, d), times the scale with the least loss.
+
+        Scores grow with the square of the scale. Where they are too large at first, training undoes the vectors before
+        it learns from them; which scale is too large depends on how many rare tracks there are, so on the corpus.
+
+        Args:
+            vectors: their root mean square is about 1.
+            batches: batches whose loss decides; at least one.
+        """
+
+        def loss(scale: float) -> float:
+            self.parameters["seeds"][:] = vectors * scale
+            self.parameters["tracks"][:] = vectors * scale
+            return float(np.mean([self.gradients(batch).loss for batch in batches]))
+
+        loss(min(SCALES, key=loss))
 
     def playlist_vectors(self, given: Ragged) -> Floats:
         """Output vectors of playlists with these seeds, (n, d); each is independent of the other playlists."""

@@ -137,16 +137,19 @@ class Schedule:
         """Layers and learning curves of the network, for the record of a run."""
         return asdict(self.history_)
 
+    def batches(self, playlists: Ragged, popular: Popular) -> Batches:
+        """Source of batches of these playlists, with the sizes of this schedule."""
+        return Batches(playlists, popular, size=self.batch, targets=self.targets, negatives=self.negatives)
+
     def train(self, name: str, network: Network, playlists: Ragged, popular: Popular) -> None:
         """Train the network of recommender `name` in place on playlists that can be cut; there may be none."""
         layers = {parameter: list(values.shape) for parameter, values in network.parameters.items()}
         self.history_ = History(layers)
         if not len(playlists):
             return
-        batches = Batches(playlists, popular, size=self.batch, targets=self.targets, negatives=self.negatives)
         self.history_.epochs, self.history_.best_epoch = train(
             network,
-            batches,
+            self.batches(playlists, popular),
             name=name,
             epochs=self.epochs,
             patience=self.patience,

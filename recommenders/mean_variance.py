@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import islice
 from typing import TYPE_CHECKING, Annotated
 
 import numpy as np
@@ -19,8 +20,8 @@ if TYPE_CHECKING:
     from harness import Challenge, Playlists, Ragged, Ranked
 
 
-SEED_LENGTH, TRACK_LENGTH = 0.3, 0.3
-"""Root mean square of the initial vectors of seeds and of tracks."""
+N_FIRST_BATCHES = 4
+"""Number of training batches whose loss decides on the scale of the initial vectors."""
 
 ARRAYS = "mean_variance.npz"
 
@@ -46,8 +47,9 @@ class MeanVariance(_training.Schedule):
 
     Initially the vectors are singular vectors of the playlists, the head is the identity (relu(x) - relu(-x) = x) and
     the other perceptrons are near 0: the network starts as a factorisation, and does not collapse to one list for all
-    playlists. Training stops when the loss on validation playlists no longer decreases. A playlist without known
-    seeds gets an empty list.
+    playlists. The scale of the vectors is the one with the least loss before training, so that one learning rate suits
+    corpora of every size. Training stops when the loss on validation playlists no longer decreases. A playlist without
+    known seeds gets an empty list.
 
     Cost: fit takes O(n_playlists * (targets + negatives + factors) * factors) operations per epoch, and 32 * factors
     bytes per track with vectors (both vectors, twice that for Adam, and the best epoch). Recommend takes
@@ -61,7 +63,6 @@ class MeanVariance(_training.Schedule):
     """Dimension d of the vectors."""
     negatives: Annotated[int, harness.Bounds(ge=1, le=1_000_000)] = 2_000
     learning_rate: Annotated[float, harness.Bounds(gt=0, le=1)] = 0.002
-    """Learning rate of Adam; for 1,000,000 playlists use 0.0003, as a higher one destroys the initial factorisation."""
     epochs: Annotated[int, harness.Bounds(ge=1, le=1_000)] = 20
     uses: Statistics = "both"
     """Statistics of the seed vectors that enter the network: m (mean), s (variance) or both."""
@@ -78,8 +79,8 @@ class MeanVariance(_training.Schedule):
         if len(playlists):
             rng = harness.kit.generator(self.seed, "first vectors")
             vectors = _vectors.singular_vectors(playlists, n_rows, self.factors, rng)
-            self.network_.parameters["seeds"][:] = vectors * SEED_LENGTH
-            self.network_.parameters["tracks"][:] = vectors * TRACK_LENGTH
+            batches = self.batches(playlists, popular).of(rng.permutation(len(playlists)), rng)
+            self.network_.start_at(vectors, list(islice(batches, N_FIRST_BATCHES)))
         self.train("mean-variance", self.network_, playlists, popular)
         self.held_ = (train.track_counts() > 0) & (self.vocabulary_.row_of >= 0)
         self._derive()

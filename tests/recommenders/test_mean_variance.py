@@ -83,6 +83,21 @@ def test_the_untrained_network_outputs_the_mean_plus_the_deviation():
     np.testing.assert_allclose(network.playlist_vectors(Ragged.from_rows([[1, 4, 6]]))[0], expected)
 
 
+def test_vectors_of_any_length_start_at_the_scale_with_the_least_loss(cut):
+    """Frequent tracks have longer vectors in larger corpora; at 1,000,000 playlists training undid them first."""
+    network = perceptrons()
+    vectors = np.random.default_rng(1).standard_normal((10, 3))
+    network.start_at(vectors, [cut])
+    scale = network.parameters["seeds"][0, 0] / vectors[0, 0]
+    np.testing.assert_allclose(network.parameters["tracks"], scale * vectors)
+    least = network.gradients(cut).loss
+    for factor in (0.25, 0.5, 2, 4):
+        network.parameters["seeds"][:], network.parameters["tracks"][:] = 2 * (factor * scale * vectors,)
+        assert network.gradients(cut).loss > least
+    network.start_at(16 * vectors, [cut])
+    np.testing.assert_allclose(network.parameters["tracks"], scale * vectors)
+
+
 def test_a_batch_whose_playlists_hold_every_negative_costs_nothing(cut):
     full = type(cut)(cut.given, cut.targets, cut.negatives, np.zeros_like(cut.absent))
     step = perceptrons().gradients(full)
