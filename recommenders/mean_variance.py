@@ -59,10 +59,11 @@ class MeanVariance(_training.Schedule):
     2015, "On Using Very Large Target Vocabulary for Neural Machine Translation".
     """
 
-    factors: Annotated[int, harness.Bounds(ge=1, le=4_096)] = 64
+    factors: Annotated[int, harness.Bounds(ge=1, le=4_096)] = 128
     """Dimension d of the vectors."""
     negatives: Annotated[int, harness.Bounds(ge=1, le=1_000_000)] = 2_000
-    learning_rate: Annotated[float, harness.Bounds(gt=0, le=1)] = 0.002
+    learning_rate: Annotated[float, harness.Bounds(gt=0, le=1)] = 0.001
+    """Learning rate of Adam."""
     epochs: Annotated[int, harness.Bounds(ge=1, le=1_000)] = 20
     uses: Statistics = "both"
     """Statistics of the seed vectors that enter the network: m (mean), s (variance) or both."""
