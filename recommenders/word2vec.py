@@ -20,6 +20,13 @@ if TYPE_CHECKING:
     from harness.kit import Bar
 
 FILE = "word2vec.npz"
+
+USUAL_READS = 30_000_000
+"""Entries read in training: more pay on small corpora and take hours on large ones."""
+
+MOST_EPOCHS = 20
+"""On 1,503 playlists more epochs make the lists worse: the vectors learn the training playlists by heart."""
+
 _TINY = np.finfo(np.float32).tiny
 
 
@@ -63,8 +70,8 @@ class Word2Vec:
     """Threshold of the subsampling of frequent tracks, as a share of all entries; 0 for none."""
     alpha: Annotated[float, harness.Bounds(gt=0, le=1)] = 0.025
     """Initial learning rate; it decreases to 0.0001."""
-    epochs: Annotated[int, harness.Bounds(ge=1, le=1_000)] = 5
-    """Number of epochs."""
+    epochs: Annotated[int, harness.Bounds(ge=1, le=1_000)] | None = None
+    """Number of epochs; if none, as many as read `USUAL_READS` entries, from 1 to 20."""
     min_count: Positive = 5
     """Tracks with fewer entries get no vector, because it would be mostly noise."""
     min_playlists: Positive = 1
@@ -97,6 +104,7 @@ class Word2Vec:
         self.vectors_ = np.zeros((train.catalog.n_tracks, self.vector_size + 1), np.float32)
         if not len(vocabulary):
             return
+        epochs = self.epochs or usual_epochs(len(train.tracks.values))
         model = word2vec.Word2Vec(
             sg=1,
             vector_size=self.vector_size,
@@ -106,15 +114,15 @@ class Word2Vec:
             ns_exponent=self.ns_exponent,
             sample=self.sample,
             alpha=self.alpha,
-            epochs=self.epochs,
+            epochs=epochs,
             min_count=1,  # the vocabulary is chosen above
             workers=self.workers,
             seed=self.seed,
         )
         model.build_vocab_from_freq(dict(zip(vocabulary.tolist(), counts[vocabulary].tolist(), strict=True)))
-        with threadpool_limits(1, "blas"), harness.kit.step("read playlists", self.epochs * len(train)) as bar:
+        with threadpool_limits(1, "blas"), harness.kit.step("read playlists", epochs * len(train)) as bar:
             sentences = _Sentences(train.tracks, bar)
-            model.train(sentences, total_examples=len(train), epochs=self.epochs)
+            model.train(sentences, total_examples=len(train), epochs=epochs)
         self.vectors_[model.wv.index_to_key, :-1] = model.wv.get_normed_vectors()
         self.vectors_[vocabulary, -1] = self.popularity * np.log1p(counts[vocabulary])  # times 1 in every query
 
@@ -154,6 +162,11 @@ class Word2Vec:
             indptr = np.concatenate([[0], np.cumsum(served)])
         queries[:, -1] = 1
         return queries, indptr
+
+
+def usual_epochs(n_entries: int) -> int:
+    """Number of epochs for a corpus of so many entries."""
+    return int(np.clip(round(USUAL_READS / max(n_entries, 1)), 1, MOST_EPOCHS))
 
 
 def _playlist_counts(train: Playlists) -> NDArray[np.int64]:

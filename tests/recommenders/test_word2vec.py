@@ -10,7 +10,7 @@ import pytest
 
 from harness import registry
 from harness.ragged import Ragged
-from recommenders.word2vec import Word2Vec
+from recommenders.word2vec import Word2Vec, usual_epochs
 
 K = 50
 
@@ -40,7 +40,7 @@ def test_vectors_do_not_depend_on_how_python_hashes():
     code = (
         "import hashlib\n"
         "from conftest import playlists_of\n"
-        "from recommenders.word2vec import Word2Vec\n"
+        "from recommenders.word2vec import Word2Vec, usual_epochs\n"
         "model = Word2Vec(vector_size=8, epochs=2)\n"
         "model.fit(playlists_of([[(row * 7 + at * at) % 40 for at in range(12)] for row in range(60)]), None)\n"
         "print(hashlib.sha256(model.vectors_.tobytes()).hexdigest())"
@@ -103,6 +103,16 @@ def test_without_frequent_tracks_all_lists_are_empty(handmade, challenge_with):
 @pytest.mark.parametrize("exponent", [-0.5, 0.0])
 def test_the_exponent_may_be_0_or_below(exponent, split):
     assert np.isfinite(fitted(split.train, epochs=1, ns_exponent=exponent).vectors_).all()
+
+
+@pytest.mark.parametrize(("n_entries", "epochs"), [(0, 20), (1_200_000, 20), (6_600_000, 5), (66_000_000, 1)])
+def test_the_number_of_epochs_falls_with_the_size_of_the_corpus(n_entries, epochs):
+    assert usual_epochs(n_entries) == epochs
+
+
+def test_a_small_corpus_is_read_twenty_times(split):
+    usual, given = (fitted(split.train, epochs=epochs).vectors_ for epochs in (None, 20))
+    np.testing.assert_array_equal(usual, given)
 
 
 @pytest.mark.parametrize("params", [{"vector_size": 0}, {"epochs": 0}, {"workers": 0}, {"pooling": "sum"}])
