@@ -71,7 +71,7 @@ class Word2Vec:
     alpha: Annotated[float, harness.Bounds(gt=0, le=1)] = 0.025
     """Initial learning rate; it decreases to 0.0001."""
     epochs: Annotated[int, harness.Bounds(ge=1, le=1_000)] | None = None
-    """Number of epochs; if none, as many as read `USUAL_READS` entries, from 1 to 20."""
+    """Number of epochs; if none, as many as read 30 million entries, from 1 to 20."""
     min_count: Positive = 5
     """Tracks with fewer entries get no vector, because it would be mostly noise."""
     min_playlists: Positive = 1

@@ -40,7 +40,7 @@ def test_vectors_do_not_depend_on_how_python_hashes():
     code = (
         "import hashlib\n"
         "from conftest import playlists_of\n"
-        "from recommenders.word2vec import Word2Vec, usual_epochs\n"
+        "from recommenders.word2vec import Word2Vec\n"
         "model = Word2Vec(vector_size=8, epochs=2)\n"
         "model.fit(playlists_of([[(row * 7 + at * at) % 40 for at in range(12)] for row in range(60)]), None)\n"
         "print(hashlib.sha256(model.vectors_.tobytes()).hexdigest())"
