@@ -19,8 +19,7 @@ from harness.registry import names
 N_PLAYLISTS = 1_000_000
 MEMBERS = ["als.factors=64", "cosine.neighbours=1000", "rp3beta.neighbours=1000"]
 PARAMS = [
-    *("als.factors=64", "word2vec.workers=2", "word2vec.epochs=1", "neumf.epochs=2"),
-    "mean-variance.epochs=2",
+    *("als.factors=64", "word2vec.workers=2", "word2vec.epochs=1", "neumf.epochs=2", "mean-variance.epochs=2"),
     *(f"blend.{each}" for each in MEMBERS),
     *(f"two-stage.blend.{each}" for each in MEMBERS),
 ]

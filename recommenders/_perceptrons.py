@@ -95,12 +95,15 @@ class Perceptrons:
             batches: batches whose loss decides; at least one.
         """
 
+        def start(scale: float) -> None:
+            for name in ("seeds", "tracks"):
+                self.parameters[name][:] = vectors * scale
+
         def loss(scale: float) -> float:
-            self.parameters["seeds"][:] = vectors * scale
-            self.parameters["tracks"][:] = vectors * scale
+            start(scale)
             return float(np.mean([self.gradients(batch).loss for batch in batches]))
 
-        loss(min(SCALES, key=loss))
+        start(min(SCALES, key=loss))
 
     def playlist_vectors(self, given: Ragged) -> Floats:
         """Output vectors of playlists with these seeds, (n, d); each is independent of the other playlists."""

@@ -22,10 +22,10 @@ if TYPE_CHECKING:
 FILE = "word2vec.npz"
 
 USUAL_READS = 30_000_000
-"""Entries read in training: more pay on small corpora and take hours on large ones."""
+"""Entries read in training, which bounds its time on large corpora."""
 
 MOST_EPOCHS = 20
-"""On 1,503 playlists more epochs make the lists worse: the vectors learn the training playlists by heart."""
+"""On 1,503 real playlists 20 epochs are better than 5, 10 and 30; on 50,446 better than 5 and 10."""
 
 _TINY = np.finfo(np.float32).tiny
 
@@ -71,7 +71,7 @@ class Word2Vec:
     alpha: Annotated[float, harness.Bounds(gt=0, le=1)] = 0.025
     """Initial learning rate; it decreases to 0.0001."""
     epochs: Annotated[int, harness.Bounds(ge=1, le=1_000)] | None = None
-    """Number of epochs; if none, as many as read 30 million entries, from 1 to 20."""
+    """Number of epochs; if none, as many as it takes to read 30 million entries, from 1 to 20."""
     min_count: Positive = 5
     """Tracks with fewer entries get no vector, because it would be mostly noise."""
     min_playlists: Positive = 1
@@ -166,7 +166,7 @@ class Word2Vec:
 
 def usual_epochs(n_entries: int) -> int:
     """Number of epochs for a corpus of so many entries."""
-    return int(np.clip(round(USUAL_READS / max(n_entries, 1)), 1, MOST_EPOCHS))
+    return max(1, min(round(USUAL_READS / max(n_entries, 1)), MOST_EPOCHS))
 
 
 def _playlist_counts(train: Playlists) -> NDArray[np.int64]:

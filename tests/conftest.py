@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import importlib
+from pathlib import Path
+
 import numpy as np
 import polars as pl
 import pytest
@@ -92,6 +95,14 @@ def challenge_of(train, seeds, names=None):
         schema={"pid": pl.Int64, "name": pl.String, "num_holdouts": pl.Int64, "category": pl.Int64},
     )
     return Challenge(info, Ragged.from_rows(seeds), train.catalog)
+
+
+@pytest.fixture(scope="session")
+def benchmark_named():
+    """Imports a script of `benchmarks` by its name, as the scripts import each other."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.syspath_prepend(str(Path(__file__).parents[1] / "benchmarks"))
+        yield importlib.import_module
 
 
 @pytest.fixture

@@ -92,7 +92,8 @@ def test_vectors_of_any_length_start_at_the_scale_with_the_least_loss(cut):
     np.testing.assert_allclose(network.parameters["tracks"], scale * vectors)
     least = network.gradients(cut).loss
     for factor in (0.25, 0.5, 2, 4):
-        network.parameters["seeds"][:], network.parameters["tracks"][:] = 2 * (factor * scale * vectors,)
+        for name in ("seeds", "tracks"):
+            network.parameters[name][:] = factor * scale * vectors
         assert network.gradients(cut).loss > least
     network.start_at(16 * vectors, [cut])
     np.testing.assert_allclose(network.parameters["tracks"], scale * vectors)

@@ -1,9 +1,5 @@
 """The benchmark that compares the order of recommenders on synthetic and on real corpora."""
 
-import importlib.util
-import sys
-from pathlib import Path
-
 import numpy as np
 import pytest
 
@@ -11,13 +7,8 @@ from harness.types import Challenge, Split
 
 
 @pytest.fixture(scope="module")
-def benchmark():
-    path = Path(__file__).parents[2] / "benchmarks" / "rank_agreement.py"
-    spec = importlib.util.spec_from_file_location("rank_agreement", path)
-    module = importlib.util.module_from_spec(spec)
-    sys.modules["rank_agreement"] = module
-    spec.loader.exec_module(module)
-    return module
+def benchmark(benchmark_named):
+    return benchmark_named("rank_agreement")
 
 
 @pytest.fixture(scope="module")

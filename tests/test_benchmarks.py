@@ -1,9 +1,6 @@
 """The benchmarks that compare a second stage with its parts: their commands and options are those of today."""
 
-import importlib.util
 import json
-import sys
-from pathlib import Path
 
 import pytest
 
@@ -12,25 +9,15 @@ from harness.identities import Holdout
 from recommenders.blend import MORE_MEMBERS
 from recommenders.two_stage.features import GROUPS
 
-BENCHMARKS = Path(__file__).parents[1] / "benchmarks"
 
-
-def loaded(name):
-    spec = importlib.util.spec_from_file_location(name, BENCHMARKS / f"{name}.py")
-    module = importlib.util.module_from_spec(spec)
-    sys.modules[name] = module
-    spec.loader.exec_module(module)
-    return module
+@pytest.fixture(scope="module")
+def second_stage(benchmark_named):
+    return benchmark_named("second_stage")
 
 
 @pytest.fixture(scope="module")
-def second_stage():
-    return loaded("second_stage")
-
-
-@pytest.fixture(scope="module")
-def ablation(second_stage):  # noqa: ARG001 - imported by it
-    return loaded("ablation")
+def ablation(benchmark_named):
+    return benchmark_named("ablation")
 
 
 def test_a_run_is_made_by_the_command_line_and_read_again(second_stage, corpus, tmp_path):
