@@ -1,6 +1,7 @@
 """Parallel processing of rows by threads."""
 
 import threading
+import time
 
 import numpy as np
 import pytest
@@ -31,7 +32,10 @@ def test_an_error_ends_the_work_and_is_raised():
 
     def work(first, _end):
         calls.append(first)
-        raise ZeroDivisionError
+        if first:
+            time.sleep(0.01)  # 10 s for all blocks: the caller sees the error long before
+        else:
+            raise ZeroDivisionError
 
     with pytest.raises(ZeroDivisionError):
         in_blocks(work, 16_000, "rows", threads=1)
