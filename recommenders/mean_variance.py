@@ -66,7 +66,8 @@ class MeanVariance(_training.Schedule):
     """Learning rate of Adam."""
     epochs: Annotated[int, harness.Bounds(ge=1, le=1_000)] = 20
     uses: Statistics = "both"
-    """Statistics of the seed vectors that enter the network: m (mean), s (variance) or both."""
+    """Statistics of the seed vectors that enter the network: m (mean), s (variance) or both. On real playlists `mean`
+    is as good or better (benchmarks/real.md)."""
 
     @_training.one_blas_thread
     def fit(self, train: Playlists, challenge: Challenge) -> None:
