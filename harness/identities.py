@@ -34,15 +34,16 @@ class CorpusId(msgspec.Struct, frozen=True):
         return bool(self.fingerprint)
 
 
-class LocalSplit(msgspec.Struct, frozen=True, kw_only=True, tag="local"):
+class LocalSplit(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, tag="local"):
     """One holdout of a split of the corpus itself.
 
     Attributes:
-        split: registered name of the split.
+        split: name of the split.
         holdout: one of its two local challenges.
         seed: seed of the split.
         params: all parameters of the split.
         fingerprint: of the holdout and of the entries that its training set lacks.
+        plugin: `path/to/file.py:Class` that finds a split again that is not registered, else empty.
     """
 
     split: str
@@ -50,6 +51,7 @@ class LocalSplit(msgspec.Struct, frozen=True, kw_only=True, tag="local"):
     seed: int
     params: SplitParams
     fingerprint: str
+    plugin: str = ""
 
     @property
     def label(self) -> str:
@@ -62,20 +64,22 @@ class LocalSplit(msgspec.Struct, frozen=True, kw_only=True, tag="local"):
         return ""
 
 
-class TrainingSample(msgspec.Struct, frozen=True, kw_only=True, tag="training"):
+class TrainingSample(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, tag="training"):
     """Training playlists of a split, cut like its validation holdout; their withheld tracks are in the training set.
 
     Attributes:
-        split: registered name of the split.
+        split: name of the split.
         seed: seed of the split and of the sample.
         params: all parameters of the split.
         fingerprint: of the sample and of the holdout.
+        plugin: see `LocalSplit`.
     """
 
     split: str
     seed: int
     params: SplitParams
     fingerprint: str
+    plugin: str = ""
 
     @property
     def label(self) -> str:

@@ -230,6 +230,12 @@ def module_of_file(kind: Kind, file: str) -> ModuleType:
     return module
 
 
+def file_location(cls: type) -> str:
+    """`path/to/file.py:Class` by which `find` returns a class of a file again; empty for any other class."""
+    is_of_file = cls.__module__.startswith(FILE_MODULE)
+    return f"{sys.modules[cls.__module__].__file__}:{cls.__qualname__}" if is_of_file else ""
+
+
 def _summary(point: EntryPoint) -> str:
     """First line of the docstring in the source of an entry point; empty if it cannot be read."""
     try:

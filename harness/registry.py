@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 import typing
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, TypeGuard, TypeVar
@@ -144,9 +143,7 @@ def traits(recommender: Recommender | type[Recommender]) -> RecommenderTraits:
 def location(recommender: Recommender) -> str:
     """Text by which `find` returns the class again: its registered name, or `path/to/file.py:Class`."""
     cls = type(recommender)
-    module = sys.modules[cls.__module__]
-    is_file = cls.__module__.startswith(plugins.FILE_MODULE)
-    return f"{module.__file__}:{cls.__qualname__}" if is_file else traits(cls).name
+    return plugins.file_location(cls) or traits(cls).name
 
 
 def components(recommender: Recommender) -> Sequence[Recommender]:

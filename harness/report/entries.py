@@ -107,6 +107,6 @@ def metrics_of(challenge: ChallengeId) -> tuple[str, ...]:
     if isinstance(challenge, ChallengeFile):
         return DEFAULT_METRIC_NAMES
     try:
-        return split_traits(challenge.split).metrics
+        return split_traits(challenge.plugin or challenge.split).metrics
     except (PluginError, RegistryError):
         return DEFAULT_METRIC_NAMES

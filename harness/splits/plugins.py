@@ -78,6 +78,15 @@ def create_split(name: str, params: Mapping[str, Any] | None = None) -> SplitPlu
     return made
 
 
+def split_file(name: str) -> str:
+    """`path/to/file.py:Class` with an absolute path for a split that is named by its file; empty for a registered one.
+
+    Raises:
+        RegistryError: there is no such split.
+    """
+    return plugins.file_location(plugins.find(plugins.SPLIT, name))
+
+
 def training_rule(plugin: SplitPlugin) -> TrainingRule:
     """Training rule of a split: its own where it keeps beginnings, else removal of the held-out playlists."""
     declared: SplitTraits = plugins.traits_of(type(plugin), plugins.SPLIT)

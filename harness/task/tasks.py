@@ -20,7 +20,7 @@ from harness.metrics.catalogue import DEFAULT_METRIC_NAMES
 from harness.notebook import Shown
 from harness.sources import closure_of
 from harness.splits import stored
-from harness.splits.plugins import create_split, split_traits, training_rule
+from harness.splits.plugins import create_split, split_file, split_traits, training_rule
 from harness.splits.training_sample import training_sample
 from harness.task.corpora import SYNTHETIC, corpus
 from harness.task.fingerprints import answers_fingerprint, challenge_fingerprint
@@ -117,6 +117,7 @@ def local_task(corpus: StoredCorpus, options: SplitOptions) -> Task:
         seed=options.seed,
         params=holdouts.params,
         fingerprint=holdouts.fingerprint(options.holdout),
+        plugin=split_file(options.split),
     )
     return Task(
         split.train,
@@ -138,7 +139,11 @@ def training_task(corpus: StoredCorpus, options: SplitOptions) -> Task:
     challenge, withheld = training_sample(task.train, task.challenge, options.seed)
     content = (holdout.fingerprint, challenge_fingerprint(challenge), answers_fingerprint(challenge, withheld))
     identity = TrainingSample(
-        split=holdout.split, seed=holdout.seed, params=holdout.params, fingerprint=str(Fingerprint().texts(content))
+        split=holdout.split,
+        seed=holdout.seed,
+        params=holdout.params,
+        fingerprint=str(Fingerprint().texts(content)),
+        plugin=holdout.plugin,
     )
     return replace(task, challenge=challenge, judged=(challenge, withheld), challenge_id=identity)
 
@@ -222,7 +227,7 @@ def task_again(corpus: CorpusId, challenge: ChallengeId) -> Task:
         answers = Path(challenge.answers) if challenge.answers else None
         task = official_task(stored_corpus, Path(challenge.file), answers)
     else:
-        options = SplitOptions(challenge.split, seed=challenge.seed, params=dict(challenge.params))
+        options = SplitOptions(challenge.plugin or challenge.split, seed=challenge.seed, params=dict(challenge.params))
         if isinstance(challenge, LocalSplit):
             task = local_task(stored_corpus, replace(options, holdout=challenge.holdout))
         else:

@@ -1,5 +1,6 @@
 """Runs on every kind of split: its default metrics, its record, and no leaderboard across kinds."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -8,7 +9,7 @@ import pytest
 
 from harness.data import store
 from harness.errors import ParameterError, RegistryError
-from harness.identities import Holdout
+from harness.identities import Holdout, as_builtins
 from harness.metrics.catalogue import metrics_named
 from harness.report.entries import leaderboard
 from harness.report.foreign import SubmissionTarget, checked_against, scored, task_of
@@ -16,7 +17,7 @@ from harness.run import runs
 from harness.run.options import Options
 from harness.run.pipeline import evaluate
 from harness.task.split_options import SplitOptions
-from harness.task.tasks import open_task, task_again
+from harness.task.tasks import open_task, task_again, training_task
 from harness.types import Catalog, Playlists
 
 DEFAULTS = {
@@ -126,6 +127,30 @@ def test_an_unknown_split_is_refused(corpus):
 def test_parameters_of_the_challenge_go_with_no_other_split(corpus, split, name):
     with pytest.raises(ParameterError, match=f"split '{split}' has no parameter '{name}'; it has "):
         open_task(corpus.name, options=SplitOptions(split=split, params={name: 3}))
+
+
+@pytest.mark.parametrize("holdout", [*Holdout, "train"])
+def test_a_record_finds_the_split_of_a_file_again(corpus, options, tmp_path, monkeypatch, holdout):
+    source = Path(__file__).parents[1] / "plugin" / "half_split.py"
+    (tmp_path / "mine.py").write_text(source.read_text().replace("half-split", "my-half"))
+    monkeypatch.chdir(tmp_path)
+    chosen = SplitOptions("./mine.py:HalfSplit", Holdout.validation, params={"every": 20})
+    if holdout == "train":
+        task = training_task(store.open_corpus(corpus.name), chosen)
+    else:
+        task = open_task(corpus.name, options=replace(chosen, holdout=holdout))
+    challenge = evaluate(task, "popularity", options=options).challenge
+    assert (challenge.split, challenge.plugin) == ("my-half", f"{tmp_path / 'mine.py'}:HalfSplit")
+    monkeypatch.chdir("/")
+    assert task_again(task.corpus, challenge).challenge_id == task.challenge_id
+    (board,) = leaderboard(options.runs)
+    assert list(board.ranked_by) == ["recall@100", "ndcg"]
+
+
+def test_the_record_of_a_registered_split_names_no_file(corpus, options):
+    task = open_task(corpus.name, options=SplitOptions("next-track"))
+    challenge = evaluate(task, "popularity", options=options).challenge
+    assert "plugin" not in as_builtins(challenge)
 
 
 def test_a_split_whose_holdouts_have_another_name_is_refused(corpus, tmp_path):
