@@ -132,13 +132,14 @@ def caption(leaderboard: Leaderboard) -> tuple[str, list[str]]:
     if informative:
         ranking += f"; informative, without points: {', '.join(informative)}"
     notes = [ranking]
+    if any(entry.intervals for entry in uncertainty.entries):
+        notes.append(INTERVAL_NOTE)
     if uncertainty.smallest:
         smallest = ", ".join(
             f"{leaderboard.metrics[name].shown(difference)} {leaderboard.metrics[name].title}"
             for name, difference in uncertainty.smallest.items()
         )
         notes += [
-            INTERVAL_NOTE,
             "Runs that share a letter do not differ significantly from the best run with that letter",
             f"With {leaderboard.n_playlists:,} playlists, a difference of {smallest} is detected with 80 % power",
         ]

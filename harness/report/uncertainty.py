@@ -82,7 +82,7 @@ class LeaderboardUncertainty:
 def leaderboard_uncertainty(ranked: Sequence[Entry], names: Sequence[str]) -> LeaderboardUncertainty:
     """Resample the playlists, test every pair of runs, and assign tie groups.
 
-    A single run, or runs without a ranking metric, are not compared; their intervals are normal intervals.
+    A single run, or runs without a ranking metric, are not compared.
 
     Args:
         ranked: scored runs on one challenge, best first, at least one.
@@ -92,36 +92,43 @@ def leaderboard_uncertainty(ranked: Sequence[Entry], names: Sequence[str]) -> Le
         DataError: a run was scored on other playlists than the first.
     """
     runs = [_aligned(entry, ranked[0]) for entry in ranked]
-    if len(runs) == 1 or not names:
-        return LeaderboardUncertainty(tuple(map(_without_comparison, runs)), {}, True, ())
     columns = tuple(dict.fromkeys([*names, *(name for run in runs for name in _means(run))]))
     unmeasured = np.zeros(len(runs[0].pids))
     values = np.array([[run.values.get(name, unmeasured) for name in columns] for run in runs])
+    values = values.reshape(len(runs), len(columns), len(unmeasured))  # three axes without a column, too
     categories = runs[0].categories
     sample = statistics.bootstrap(values, categories)
+    measured = [[column for column in columns if column in run.values] for run in runs]
+    overall = _intervals(sample, columns, measured)
+    parts = {number: _intervals(part, columns, measured) for number, part in sample.by_category.items()}
+    _add_groups(runs, overall, parts)
+    by_category = [{number: part[i] for number, part in parts.items()} for i in range(len(runs))]
+    if len(runs) == 1 or not names:
+        alone = map(_not_compared, overall, by_category)
+        return LeaderboardUncertainty(tuple(alone), {}, True, ())
     ranking = values[:, : len(names)]
     higher = np.array([runs[0].traits[name].higher_is_better for name in names], np.bool_)
     ranking_sample = statistics.Bootstrap(sample.means[:, : len(names)], sample.draws[:, :, : len(names)], {})
     ranks = statistics.ranks(ranking_sample, higher)
     comparisons = statistics.compare(ranking)
     groups, best = _groups(comparisons), _best(comparisons, names, higher)
-    measured = [[column for column in columns if column in run.values] for run in runs]
-    overall = _intervals(sample, columns, measured)
-    parts = {number: _intervals(part, columns, measured) for number, part in sample.by_category.items()}
-    _add_groups(runs, overall, parts)
     entries = tuple(
         EntryUncertainty(
             groups[i],
             (int(ranks.low[i]), int(ranks.high[i])),
             float(ranks.first[i]),
             overall[i],
-            {number: part[i] for number, part in parts.items()},
+            by_category[i],
             best[i],
         )
         for i in range(len(ranked))
     )
     smallest = dict(zip(names, statistics.smallest_difference(ranking, categories).tolist(), strict=True))
     return LeaderboardUncertainty(entries, smallest, comparisons.resolvable, _seeds(ranked, names))
+
+
+def _not_compared(intervals: dict[str, Interval], by_category: dict[int, dict[str, Interval]]) -> EntryUncertainty:
+    return EntryUncertainty(1, (1, 1), 1.0, intervals, by_category, frozenset())
 
 
 def _means(values: MetricValues) -> list[str]:
@@ -149,23 +156,6 @@ def _groups_of(values: MetricValues) -> list[str]:
     return [
         name for name, traits in values.traits.items() if traits.aggregate == "group" and values.measured(name).any()
     ]
-
-
-def _without_comparison(run: MetricValues) -> EntryUncertainty:
-    names = [*_means(run), *_groups_of(run)]
-
-    def intervals(rows: NDArray[np.bool_]) -> dict[str, Interval]:
-        of_name = {}
-        for name in names:
-            measured = rows & run.measured(name)
-            if measured.any():
-                low, high = statistics.normal_intervals(run.values[name][None, measured], run.categories[measured])
-                of_name[name] = (float(low[0]), float(high[0]))
-        return of_name
-
-    by_category = {int(number): intervals(run.categories == number) for number in np.unique(run.categories)}
-    all_playlists = np.ones(len(run.pids), np.bool_)
-    return EntryUncertainty(1, (1, 1), 1.0, intervals(all_playlists), by_category, frozenset())
 
 
 def _aligned(entry: Entry, first: Entry) -> MetricValues:

@@ -102,7 +102,8 @@ def test_markdown_is_one_table_a_leaderboard_with_its_definitions(entry_of, mean
         "| --- | --- | --- | --- | --- | --- | --- | --- | --- |\n"
         "| 1 | A | title-2 | 0.1000 (.1000-.1000) | 0.3000 (.3000-.3000) | 3.00 (3.00-3.00) | 1.2 | 2.5 | 3 |\n"
         "\n"
-        "definitions: r_precision: final, ndcg: start-kit, clicks: rules\n"
+        "definitions: r_precision: final, ndcg: start-kit, clicks: rules  \n"
+        "(…): 95 % confidence intervals\n"
     )
 
 

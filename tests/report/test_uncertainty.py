@@ -42,6 +42,20 @@ def test_the_interval_is_that_of_the_mean(rng, entry_of, scores_of):
     assert leaderboard.uncertainty.smallest == {}
 
 
+def test_a_run_alone_has_the_intervals_that_it_has_beside_others(rng, entry_of, scores_of):
+    values, others = (scores_of(ndcg=rng.uniform(size=60), clicks=rng.uniform(0, 51, 60)) for _ in range(2))
+    (alone,) = leaderboards([entry_of("a", values)])
+    (beside,) = leaderboards([entry_of("a", values), entry_of("b", others)])
+    for of in (lambda each: each.intervals, lambda each: each.by_category[2]):
+        for metric, interval in of(uncertainties(alone)["a"]).items():
+            assert interval == pytest.approx(of(uncertainties(beside)["a"])[metric], rel=1e-12)
+
+
+def test_the_interval_of_rare_hits_does_not_leave_the_scale(entry_of, scores_of):
+    (leaderboard,) = leaderboards([entry_of("a", scores_of(ndcg=np.r_[1.0, np.zeros(9)]))])
+    assert uncertainties(leaderboard)["a"].intervals["ndcg"] == (0, pytest.approx(0.3))
+
+
 def test_a_metric_that_only_some_runs_measured_has_intervals_for_those_runs_only(rng, entry_of, scores_of):
     more = scores_of(ndcg=rng.uniform(size=50), r_precision_tracks=rng.uniform(size=50), r_precision=np.ones(50))
     usual = scores_of(ndcg=rng.uniform(size=50), r_precision=np.ones(50))
