@@ -30,7 +30,7 @@ def answers(task, n=500):
 
 
 def test_what_was_checked_is_one_line(task):
-    assert audit(task, answers(task), None) == [f"{CLEAN}, no playlist of the challenge is in the training set"]
+    assert audit(task, answers(task), None) == [f"{CLEAN}, no pid of the challenge is in the training set"]
 
 
 def test_scores_far_above_all_that_was_published_are_warned_of(task):
@@ -80,3 +80,24 @@ def test_without_answers_the_lists_alone_are_checked(task):
     assert audit(unknown, answers(task), None) == [
         "leak audit: no seed is in any list; the withheld tracks are unknown"
     ]
+
+
+def with_complete_copies(task, n):
+    """The task, with n of its playlists complete in the training set, under new pids and in another order."""
+    challenge, withheld = task.judged
+    whole = [np.concatenate([withheld.row(row), challenge.seeds.row(row)]) for row in range(n)]
+    pids = int(task.train.info["pid"].max()) + 1_000_000 + np.arange(n)
+    info = task.train.info[:n].with_columns(pid=pl.Series(pids, dtype=pl.Int64))
+    rows = Ragged.from_rows([*(task.train.tracks.row(row) for row in range(len(task.train))), *whole])
+    return dataclasses.replace(task, train=Playlists(pl.concat([task.train.info, info]), rows, task.train.catalog))
+
+
+def test_complete_playlists_of_the_challenge_under_other_pids_are_warned_of(task):
+    copied = with_complete_copies(task, len(task.challenge))
+    n = int((task.judged[0].seeds.lengths + task.judged[1].lengths >= 10).sum())
+    (warning,) = audit(copied, answers(task), None)[1:]
+    assert warning.startswith(f"warning: {n} of {n} playlists stand in the training set with all of their tracks, ")
+
+
+def test_a_complete_playlist_that_stands_alone_is_coincidence(task):
+    assert len(audit(with_complete_copies(task, 1), answers(task), None)) == 1
