@@ -73,14 +73,18 @@ def holdout_options(seed_flag: str = "--split-seed", *, both: bool = False) -> C
 
 
 def _options(values: dict[str, Any]) -> SplitOptions:
-    params: dict[str, Any] = {}
+    from harness.errors import ParameterError
+
+    params: dict[str, Any] = {
+        name: value
+        for name, default in (("per_category", None), ("keep_repeats", False))
+        if (value := values.pop(name)) != default
+    }
     for text in values.pop("param") or ():
         name, equals, value = text.partition("=")
         if not equals or not name:
-            raise typer.BadParameter(f"--split-param {text!r}: write NAME=VALUE, e.g. per_category=100")
+            raise ParameterError(f"--split-param {text!r}: write NAME=VALUE, e.g. per_category=100")
+        if name in params:
+            raise ParameterError(f"--split-param {text!r}: {name} is given twice, name one value")
         params[name] = value
-    for name, default in (("per_category", None), ("keep_repeats", False)):
-        value = values.pop(name)
-        if value != default:
-            params[name] = value
     return SplitOptions(**values, params=params)

@@ -98,7 +98,7 @@ def options(
 
 
 def main() -> NoReturn:
-    """Run the command line; every error is one line on stderr and exit code 1."""
+    """Run the command line; an error is one line and exit code 1, a wrong option its usage and exit code 2."""
     with guarded(), one_line_warnings():
         raise SystemExit(_status())
 

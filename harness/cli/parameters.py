@@ -64,14 +64,17 @@ def params_by_recommender(
         if not equals or not key:
             raise ParameterError(f"--param {text!r}: write [RECOMMENDER.]NAME=VALUE, e.g. als.factors=64")
         if dot and prefix in labels:
-            params[labels[prefix]][rest] = value
+            of_recommender, name = params[labels[prefix]], rest
         elif len(names) == 1:
-            params[names[0]][key] = value
+            of_recommender, name = params[names[0]], key
         else:
             raise ParameterError(
                 f"--param {text!r}: with several recommenders, start with one of "
                 f"{', '.join(f'{label}.' for label in labels)}"
             )
+        if name in of_recommender:
+            raise ParameterError(f"--param {text!r}: {name} is given twice, name one value")
+        of_recommender[name] = value
     for name in names:
         try:
             registry.create(name, params[name])

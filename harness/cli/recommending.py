@@ -20,6 +20,9 @@ if TYPE_CHECKING:
     from harness.run.track_search import PlaylistQuery
     from harness.statistics.confidence import Confidence
 
+LENGTH, NEIGHBOURS = 20, 10
+"""Defaults of --k and --neighbours."""
+
 
 def recommend(
     title: Annotated[str | None, typer.Option("--title", help="Title of the playlist.")] = None,
@@ -36,7 +39,10 @@ def recommend(
     ] = "playlist-knn",
     data: DataOption = "synthetic",
     param: Annotated[list[str] | None, typer.Option("--param", help="[RECOMMENDER.]NAME=VALUE; repeatable.")] = None,
-    k: Annotated[int, typer.Option("--k", min=1, max=TRACKS_PER_PLAYLIST, help="Number of tracks.")] = 20,
+    k: Annotated[
+        int | None,
+        typer.Option("--k", min=1, max=TRACKS_PER_PLAYLIST, help="Number of tracks.", show_default=str(LENGTH)),
+    ] = None,
     radio: Annotated[
         int | None,
         typer.Option(
@@ -46,11 +52,15 @@ def recommend(
         ),
     ] = None,
     neighbours: Annotated[
-        int,
+        int | None,
         typer.Option(
-            "--neighbours", min=1, max=TRACKS_PER_PLAYLIST, help="Number of nearest tracks from which a radio draws."
+            "--neighbours",
+            min=1,
+            max=TRACKS_PER_PLAYLIST,
+            help="Number of nearest tracks from which a radio draws.",
+            show_default=str(NEIGHBOURS),
         ),
-    ] = 10,
+    ] = None,
     with_preview: Annotated[
         bool, typer.Option("--with-preview", help="A radio skips tracks without a preview link.")
     ] = False,
@@ -77,9 +87,13 @@ def recommend(
     from harness.task.corpora import corpus
 
     uris, words = track or [], search or []
-    _check_options(
-        title, len(uris) + len(words), is_radio=radio is not None, with_preview=with_preview, confidence=confidence
-    )
+    _check_playlist(title, len(uris) + len(words), is_radio=radio is not None)
+    if radio is None:
+        of_radio = {"--with-preview": with_preview, "--neighbours": neighbours is not None}
+        _refuse(of_radio, "{} chooses the tracks of a radio: pass --radio N too")
+    else:
+        _refuse({"--confidence": confidence}, "the tracks of a radio have no confidence: leave out {} or --radio")
+        _refuse({"--k": k is not None}, "--radio N is the number of tracks of a radio: leave out {}")
     params = params_by_recommender([recommender], param or [])[recommender]
     with bars():
         stored = corpus(data)
@@ -94,14 +108,15 @@ def recommend(
             note(with_flags(line))
         companion = Companion(stored, recommender, params, query.title, query.tracks, seed=seed)
         if radio is None:
-            lines, remark = _continued(companion, lookup, query, k)
+            lines, remark = _continued(companion, lookup, query, k or LENGTH)
             if confidence:
                 estimated = confidence_of(stored, recommender, params, seed=seed)
                 lines = _with_confidence(lines, estimated, len(query.tracks))
                 n, seeds = estimated.basis(len(query.tracks))
                 note(f"P(hit) is estimated on {n:,} validation playlists with {', '.join(map(str, seeds))} seeds")
         else:
-            lines, remark = _played(companion, lookup, query, radio, neighbours, seed, with_preview=with_preview)
+            nearest = neighbours or NEIGHBOURS
+            lines, remark = _played(companion, lookup, query, radio, nearest, seed, with_preview=with_preview)
         fitted = f"{recommender} {'loaded' if companion.was_kept else 'fitted'} in {companion.seconds:.1f} s"
         for line in filter(None, (query.title_note, fitted, remark)):
             note(line)
@@ -111,17 +126,22 @@ def recommend(
         write_text(tracks_as_json(lines) if form is TableFormat.json else tracks_as_csv(lines), None)
 
 
-def _check_options(title: str | None, n_tracks: int, *, is_radio: bool, with_preview: bool, confidence: bool) -> None:
+def _check_playlist(title: str | None, n_tracks: int, *, is_radio: bool) -> None:
     from harness.errors import ParameterError
 
     if title is None and not n_tracks:
         raise ParameterError("the playlist is empty: pass --title TEXT, --track URI or --search WORDS")
     if is_radio and (title is not None or n_tracks != 1):
         raise ParameterError("a radio starts from one track: pass one --track or one --search, without --title")
-    if with_preview and not is_radio:
-        raise ParameterError("--with-preview chooses the tracks of a radio: pass --radio N too")
-    if is_radio and confidence:
-        raise ParameterError("the tracks of a radio have no confidence: leave out --confidence or --radio")
+
+
+def _refuse(given: dict[str, bool], reason: str) -> None:
+    """Refuse the first of these flags that is given."""
+    from harness.errors import ParameterError
+
+    for flag, is_given in given.items():
+        if is_given:
+            raise ParameterError(reason.format(flag))
 
 
 def _continued(companion: Companion, lookup: Lookup, query: PlaylistQuery, k: int) -> tuple[list[Line], str]:

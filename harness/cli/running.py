@@ -97,23 +97,25 @@ def run(
     if form is Format.html:
         require_extra("page")
     _check_options(
-        lone_answers=bool(answers and not challenge), divided_share=bool(shard and (engine or force or dry_run))
+        lone_answers=bool(answers and not challenge),
+        divided_share=bool(shard and (engine or force or dry_run)),
+        two_seeds=bool(seeds is not None and seed),
     )
     planned = read_plan(plan) if plan and _nothing_else_named(ctx) else None
     failed: list[HarnessError] = []
     recommenders: Recommenders
     if planned:
         recommenders, all_seeds = planned.recommenders, planned.seeds
-        metrics = ",".join(planned.metrics)
+        metrics = ",".join(planned.metrics) or None
     else:
         recommenders = _recommenders(recommender or [], param or [], failed)
-        all_seeds = tuple(seeds_named(seeds)) if seeds else (seed,)
+        all_seeds = (seed,) if seeds is None else tuple(seeds_named(seeds))
     if not recommenders:
         raise_all(failed)
         ctx.fail("Missing option '--recommender' or '--plan'.")
     sender = None if team is None and email is None and track is None else Team.of(team, email, track)
     defaults = DEFAULT_METRIC_NAMES if challenge else split_traits(split_options.split).metrics
-    selected_metrics = metrics_named(metrics, defaults) if metrics else None
+    selected_metrics = None if metrics is None else metrics_named(metrics, defaults)
     options = Options(runs, seed, submission_format, sender, selected_metrics, force, engine=engine)
     with bars():
         tasks = (
@@ -124,7 +126,7 @@ def run(
         for line in dict.fromkeys(line for task in tasks for line in task.notes):
             note(line)
         work = (tasks, recommenders, all_seeds, options)
-        if shard:
+        if shard is not None:
             failed += _perform_share(*work, shard)
         elif dry_run:
             forecasts, errors = forecast_all(*work)
@@ -133,7 +135,7 @@ def run(
             failed += evaluate_all(*work, lambda record: _note_run(runs, record)).errors
     if dry_run:
         printed(lambda console: show_forecasts(forecasts, console), output)
-    elif not shard:
+    elif shard is None:
         _write_boards(tasks, runs, form, output, by_category=by_category)
     raise_all(failed)
 
@@ -145,14 +147,16 @@ def _recommenders(names: list[str], params: list[str], failed: list[HarnessError
     return list(params_by_recommender(importable(list(dict.fromkeys(names)), failed), params, failed).items())
 
 
-def _check_options(*, lone_answers: bool, divided_share: bool) -> None:
-    """Refuse answers without a challenge, and a share of what an engine, `--force` or `--dry-run` does."""
+def _check_options(*, lone_answers: bool, divided_share: bool, two_seeds: bool) -> None:
+    """Refuse answers without a challenge, a share of what an engine, `--force` or `--dry-run` does, and two seeds."""
     from harness.errors import ParameterError
 
     if lone_answers:
         raise ParameterError("--answers needs a challenge file: pass --challenge FILE as well")
     if divided_share:
         raise ParameterError("--shard performs units here: omit --engine, --force and --dry-run")
+    if two_seeds:
+        raise ParameterError("--seed and --seeds exclude each other: name all seeds in --seeds")
 
 
 def _perform_share(

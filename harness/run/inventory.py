@@ -82,7 +82,9 @@ def listed_run(folder: Path, name: str) -> Listed:
     if names:
         raise ParameterError(f"several runs of {folder} begin with {name!r}: {', '.join(names)}; name one of them")
     every = [text for run in known for text in (run.run, run.labels.name) if text]
-    raise ParameterError(f"no run {name!r} in {folder}{suggestion(name, every)}: `harness runs list` lists all")
+    raise ParameterError(
+        f"no run {name!r} in {folder}{suggestion(name, every)}: `harness runs list --runs {folder}` lists all"
+    )
 
 
 def rename(folder: Path, run: Path, name: str) -> Labels:

@@ -20,6 +20,13 @@ if TYPE_CHECKING:
     from harness.task.tasks import Task
 
 
+FORM = (
+    "a plan has data, seeds, holdouts (validation, test), split (name, seed, params), metrics, and for each "
+    "recommender a table [[run]] with recommender, params and vary"
+)
+"""What a plan contains, for messages."""
+
+
 class PlannedSplit(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """Table `[split]`: name, seed and parameters of the split."""
 
@@ -103,13 +110,16 @@ def read_plan(path: Path) -> Plan:
         DataError: the file is missing, no TOML or no plan, or a run has an invalid hyper-parameter.
     """
     try:
-        plan = msgspec.convert(tomllib.loads(path.read_text(encoding="utf-8")), Plan)
+        plan = msgspec.convert(tomllib.loads(path.read_text(encoding="utf-8-sig")), Plan)
         for name, params in plan.recommenders:
             registry.create(name, params)
     except OSError as error:
         raise DataError(f"plan {path} cannot be read ({error.strerror})") from error
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise DataError(f"plan {path} is not TOML: {error}") from error
-    except (msgspec.ValidationError, HarnessError) as error:
+    except msgspec.ValidationError as error:
+        fault = str(error).replace("`", "'")  # a field of the plan, not one that has a flag
+        raise DataError(f"plan {path}: {fault}; {FORM}") from error
+    except HarnessError as error:
         raise DataError(f"plan {path}: {error}") from error
     return plan

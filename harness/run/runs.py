@@ -89,7 +89,7 @@ def run_named(folder: Path, name: str) -> Path:
     if matches:
         raise ParameterError(f"several runs of {folder} begin with {name!r}: {', '.join(matches)}; name one of them")
     hint = suggestion(name, [*names, *own_names])
-    raise ParameterError(f"no run {name!r} in {folder}{hint}: `harness leaderboard` lists all")
+    raise ParameterError(f"no run {name!r} in {folder}{hint}: `harness runs list --runs {folder}` lists all")
 
 
 def own_names_of(folder: Path) -> dict[str, str]:

@@ -111,7 +111,7 @@ def track_by_words(lookup: Lookup, text: str, data: str) -> tuple[int, str]:
     if not len(matches) and not lookup.has_names:
         raise DataError(
             f"no track of corpus {data!r} has a name: join a table of names with "
-            f"`harness data tracks FILE --data {data}`, or pass `uris`"
+            f"`harness data tracks FILE --data {data}`, or name the track by its URI"
         )
     if not len(matches):
         nearest = lookup.nearest_names(text)
@@ -120,7 +120,7 @@ def track_by_words(lookup: Lookup, text: str, data: str) -> tuple[int, str]:
     line = f"{text!r} is {first}"
     if others:
         more = f"and {len(matches) - 1 - len(others):,} more, " if len(matches) > 1 + len(others) else ""
-        line += f"; also found: {'; '.join(others)}; {more}`uris` takes another"
+        line += f"; also found: {'; '.join(others)}; {more}a URI names another"
     return int(matches[0]), line
 
 

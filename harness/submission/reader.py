@@ -112,4 +112,4 @@ def _refusal(path: Path, faults: list[Fault], n_errors: int) -> str:
     named = [fault.brief for fault in faults if fault.kind.severity == "error"][:_NAMED_FAULTS]
     n_more = n_errors - len(named)
     more = f". {n_more} more faults" if n_more else ""
-    return f"{path} breaks the rules: {'. '.join(named)}{more}; `harness validate {path}` shows all"
+    return f"{path} breaks the rules: {'. '.join(named)}{more}; `harness validate` with the same options shows all"

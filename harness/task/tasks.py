@@ -12,7 +12,7 @@ import numpy as np
 from harness import plugin_parameters, registry, rules
 from harness.atomic import sweep
 from harness.data import challenge_set, store
-from harness.errors import DataError, RegistryError
+from harness.errors import DataError, ParameterError, RegistryError
 from harness.fingerprint import Fingerprint
 from harness.home import data_home, is_read_only, only_one
 from harness.identities import ChallengeFile, Holdout, LocalSplit, TrainingSample
@@ -98,9 +98,12 @@ def open_task(
 
     Raises:
         DataError: the corpus or a file is at fault.
+        ParameterError: a holdout is chosen as well as a challenge file.
     """
     stored_corpus = corpus(str(data))
     if challenge is not None:
+        if options not in (None, SplitOptions()):
+            raise ParameterError("`challenge` is judged instead of a holdout: omit `options`")
         return official_task(stored_corpus, Path(challenge), None if answers is None else Path(answers))
     return local_task(stored_corpus, options or SplitOptions())
 

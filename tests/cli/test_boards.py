@@ -107,7 +107,7 @@ def test_lists_are_left_out_if_the_corpus_is_missing(command, two, corpus):
     [
         (
             ("titel-{key}", "popularity"),
-            "no run 'titel-{key}' in {runs}, did you mean '{title}'?: `harness leaderboard` lists all",
+            "no run 'titel-{key}' in {runs}, did you mean '{title}'?: `harness runs list --runs {runs}` lists all",
         ),
         (("", "title"), "several runs of {runs} begin with '': {popularity}, {title}; name one of them"),
         (

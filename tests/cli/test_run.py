@@ -164,6 +164,29 @@ def test_list_names_recommenders_and_describes_one(command):
             ("--recommender", "title", "--data", "small", "--challenge", "nowhere.json"),
             "error: no challenge file nowhere.json; pass a challenge_set.json",
         ),
+        (
+            ("--recommender", "title", "--data", "small", "--challenge", "nowhere.json", "--holdout", "test"),
+            (
+                "error: --challenge FILE is judged instead of a holdout: omit --split, --holdout, --split-seed, "
+                "--per-category and --keep-repeats"
+            ),
+        ),
+        (
+            ("--recommender", "title", "--seeds", "0,1", "--seed", "5"),
+            "error: --seed and --seeds exclude each other: name all seeds in --seeds",
+        ),
+        (
+            ("--recommender", "title", "--seeds", ""),
+            "error: --seeds '': write integers separated by commas, e.g. 0,1,2",
+        ),
+        (
+            ("--recommender", "title", "--split-param", "drop_last"),
+            "error: --split-param 'drop_last': write NAME=VALUE, e.g. per_category=100",
+        ),
+        (
+            ("--recommender", "title", "--per-category", "5", "--split-param", "per_category=6"),
+            "error: --split-param 'per_category=6': per_category is given twice, name one value",
+        ),
     ],
 )
 @pytest.mark.usefixtures("corpus")

@@ -151,9 +151,9 @@ def test_a_name_belongs_to_one_run(command, runs, two):
 
 def test_an_unknown_run_is_one_line(command, runs, two):
     code, _, err = command("runs", "show", "mien", "--runs", runs)
-    assert (code, err) == (1, f"error: no run 'mien' in {runs}: `harness runs list` lists all\n")
+    assert (code, err) == (1, f"error: no run 'mien' in {runs}: `harness runs list --runs {runs}` lists all\n")
     code, _, err = command("runs", "note", "x", "text", "--runs", runs)
-    assert (code, err) == (1, f"error: no run 'x' in {runs}: `harness leaderboard` lists all\n")
+    assert (code, err) == (1, f"error: no run 'x' in {runs}: `harness runs list --runs {runs}` lists all\n")
     code, _, err = command("runs", "show", "", "--runs", runs)
     assert err == f"error: several runs of {runs} begin with '': {', '.join(two)}; name one of them\n"
 

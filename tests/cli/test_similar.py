@@ -100,7 +100,7 @@ def test_one_track_is_a_table_or_json_or_csv(command, playlists, dense, ids):
         (("--all", "--output", "x.csv", "--min-count", 600), "no two tracks are similar: lower --min-count"),
         (("x", "--model", "als", "--min-count", 2),
          "--min-count counts shared playlists, and --model ranks by vectors: leave out one"),
-        (("x", "--model", "als"), "no run 'als' in submissions: `harness leaderboard` lists all"),
+        (("x", "--model", "als"), "no run 'als' in submissions: `harness runs list --runs submissions` lists all"),
         (("zzzzqqqqzzzz",), "no track of corpus 'small' is called 'zzzzqqqqzzzz'"),
     ],
 )  # fmt: skip

@@ -101,13 +101,18 @@ def test_a_dry_run_needs_no_plan(command, corpus, runs):
         ('data = "small"', "data = small", "is not TOML: Invalid value (at line 2, column 8)"),
         ('"popularity"', '"populrity"', "no recommender 'populrity', did you mean 'popularity'?"),
         ("neighbours", "neighbors", "recommender 'title' has no hyper-parameter 'neighbors'"),
-        ("[3, 300]", "3", "Expected `array`, got `int` - at `$.run[1].vary[...]`"),
-        ("[3, 300]", "[]", "`vary.neighbours` of title is empty"),
-        ("exact = 2", "power = 2", "`vary.power` of title is empty, or is a fixed parameter as well"),
-        ("[0, 1]", "[]", "`seeds` is empty"),
-        ("[0, 1]", "[1, 1]", "`seeds` has an item twice"),
-        ('"test"', '"tset"', "Invalid enum value 'tset' - at `$.holdouts[1]`"),
-        ("seeds", "seed", "Object contains unknown field `seed`"),
+        ("[3, 300]", "3", "Expected 'array', got 'int' - at '$.run[1].vary[...]'"),
+        ("[3, 300]", "[]", "'vary.neighbours' of title is empty"),
+        ("exact = 2", "power = 2", "'vary.power' of title is empty, or is a fixed parameter as well"),
+        ("[0, 1]", "[]", "'seeds' is empty"),
+        ("[0, 1]", "[1, 1]", "'seeds' has an item twice"),
+        (
+            '"test"',
+            '"tset"',
+            "Invalid enum value 'tset' - at '$.holdouts[1]'; a plan has data, seeds, holdouts (validation, test), ",
+        ),
+        ("seeds", "seed", "Object contains unknown field 'seed'"),
+        ("[[run]]", "[[run]]\ndata = 'small'", "Object contains unknown field 'data' - at '$.run[0]'"),
     ],
 )
 def test_a_faulty_plan_is_one_line(command, plan, runs, old, new, message):
@@ -117,6 +122,12 @@ def test_a_faulty_plan_is_one_line(command, plan, runs, old, new, message):
     assert err.startswith(f"error: plan {plan}")
     assert message in err
     assert not runs.exists()
+
+
+def test_a_plan_may_begin_with_a_byte_order_mark(plan):
+    marked = plan.with_name("marked.toml")
+    marked.write_text(plan.read_text(), encoding="utf-8-sig")
+    assert read_plan(marked) == read_plan(plan)
 
 
 def test_a_missing_plan_is_one_line(tmp_path):

@@ -159,7 +159,10 @@ def test_the_first_faults_are_named_and_the_others_counted(valid, challenge, tmp
     )
     with pytest.raises(SubmissionError) as error:
         read_submission(path, challenge)
-    assert str(error.value) == f"{path} breaks the rules: {named}. 2 more faults; `harness validate {path}` shows all"
+    assert (
+        str(error.value)
+        == f"{path} breaks the rules: {named}. 2 more faults; `harness validate` with the same options shows all"
+    )
 
 
 def test_a_file_that_is_not_there_is_one_line(challenge, tmp_path):
