@@ -29,8 +29,8 @@ def on_files(files: Any, config: Any) -> Any:
 
 
 def on_page_markdown(markdown: str, **_: Any) -> str:
-    """Replace each comment that names a reference by the reference."""
-    return filled(markdown)
+    """Replace each comment that names a reference by the reference, and links to benchmarks by those of the site."""
+    return filled(markdown).replace("](../benchmarks/", "](benchmarks/")
 
 
 def filled(markdown: str) -> str:

@@ -57,6 +57,11 @@ def loaded(path, name):
 hooks = loaded(DOCS / "hooks.py", "docs_hooks")
 
 
+def links(text):
+    targets = re.findall(r"\]\(([^)#\s]+)[^)]*\)", BLOCK.sub("", text))
+    return [target for target in targets if "://" not in target]
+
+
 def read(page):
     return (DOCS / f"{page}.md").read_text(encoding="utf-8")
 
@@ -102,12 +107,18 @@ def test_every_generated_reference_is_included_once():
 
 
 def test_every_link_leads_to_a_page_or_a_file():
-    own = {path.name: hooks.filled(path.read_text(encoding="utf-8")) for path in DOCS.glob("*.md")}
+    own = {path.name: hooks.on_page_markdown(path.read_text(encoding="utf-8")) for path in DOCS.glob("*.md")}
     for page, text in (own | hooks.other_pages()).items():
-        targets = re.findall(r"\]\(([^)#\s]+)[^)]*\)", BLOCK.sub("", text))
-        for target in (target for target in targets if "://" not in target):
+        for target in links(text):
             place = (Path(page).parent / target).as_posix()
             assert place in NAV or (DOCS / place).is_file(), f"{page}: {target}"
+
+
+def test_every_link_between_the_sources_leads_to_a_file():
+    for path in DOCS.glob("*.md"):
+        for target in links(path.read_text(encoding="utf-8")):
+            made_by_the_build = target.startswith("tutorials/")
+            assert made_by_the_build or (DOCS / target).is_file(), f"{path.name}: {target}"
 
 
 def test_the_command_reference_has_every_command_and_option():
