@@ -40,9 +40,9 @@ def show_calibration(lines: Sequence[Line], console: Console) -> None:
         table.add_row(line.name, line.corpus, f"{line.target:g}", f"{line.tolerance:.3g}", value, verdict)
     console.print(table)
     met, missed = (sum(line.ok is verdict for line in lines) for verdict in (True, False))
-    console.print(
-        f"{met} lines met, {missed} missed, {len(lines) - met - missed} not measured on a corpus of this size"
-    )
+    unmeasured = len(lines) - met - missed
+    reason = ": the corpus is too small or lacks the data" if unmeasured else ""
+    console.print(f"{met} lines met, {missed} missed, {unmeasured} not measured{reason}")
 
 
 def show_components(components: Sequence[Component], console: Console) -> None:

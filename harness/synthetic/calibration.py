@@ -36,7 +36,7 @@ class Line:
         corpus: part of the corpus that is measured.
         target: value of the MPD.
         tolerance: largest allowed difference from it.
-        value: value of the corpus; None if the corpus is too small for the measure.
+        value: value of the corpus; None if the corpus is too small for the measure or lacks what it needs.
         ok: whether the difference is allowed; None without a value.
     """
 
@@ -49,7 +49,7 @@ class Line:
 
 
 def calibrate(playlists: Playlists) -> list[Line]:
-    """Every line, in the order of the targets; measures that need a larger corpus have no value."""
+    """Every line, in the order of the targets; what the corpus is too small for, or lacks, has no value."""
     values: dict[tuple[str, str], float] = {}
     for part, (cut, measures) in track(PARTS.items(), "calibration", len(PARTS)):
         corpus = cut(playlists)

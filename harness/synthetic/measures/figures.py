@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from harness.synthetic.measures.known import known_numbers
+
 if TYPE_CHECKING:
     from harness.types import Playlists
 
@@ -17,28 +19,34 @@ _MILLION = 1_000_000
 
 def measure_followers(playlists: Playlists) -> dict[str, float]:
     """Number of playlists with few followers, and the maximum of followers, in a corpus of 1,000,000."""
-    followers = playlists.info["num_followers"].to_numpy()
+    _, followers = known_numbers(playlists, "num_followers")
+    if not len(followers):
+        return {}
     values: dict[str, float] = {f"followers: {n}": int((followers == n).sum()) for n in (1, 2, 3, 4, 5, 10)}
     return values | {"followers: most": int(followers.max())}
 
 
 def measure_edits(playlists: Playlists) -> dict[str, float]:
     """Regression of log edits on log length, its residual deviation, and the minimum of edits."""
-    edits = playlists.info["num_edits"].to_numpy()
-    x, y = np.log(playlists.tracks.lengths), np.log(edits)
+    rows, edits = known_numbers(playlists, "num_edits")
+    if not len(edits):
+        return {}
+    values: dict[str, float] = {"edits: least": int(edits.min())}
+    lengths = playlists.tracks.lengths[rows]
+    positive = (lengths > 0) & (edits > 0)
+    x, y = np.log(lengths[positive]), np.log(edits[positive])
+    if len(np.unique(x)) <= 1:  # no line is determined
+        return values
     slope, constant = np.polyfit(x, y, 1)
     residual = float(np.std(y - constant - slope * x))
-    return {
-        "edits: constant": float(constant),
-        "edits: slope": float(slope),
-        "edits: residual sd": residual,
-        "edits: least": int(edits.min()),
-    }
+    return values | {"edits: constant": float(constant), "edits: slope": float(slope), "edits: residual sd": residual}
 
 
 def measure_dates(playlists: Playlists) -> dict[str, float]:
     """Shares of the days on which most playlists were last modified."""
-    modified_at = playlists.info["modified_at"].to_numpy()
+    _, modified_at = known_numbers(playlists, "modified_at")
+    if not len(modified_at):
+        return {}
     days, counts = np.unique(modified_at // _DAY, return_counts=True)
     top = np.argsort(-counts)[:_TOP_DAYS]
     in_october = (days[top] * _DAY >= _OCTOBER_2017) & (days[top] * _DAY < _NOVEMBER_2017)
@@ -51,11 +59,16 @@ def measure_dates(playlists: Playlists) -> dict[str, float]:
 
 def measure_descriptions(playlists: Playlists) -> dict[str, float]:
     """Number of descriptions per 1,000,000 playlists."""
+    if "description" not in playlists.info.columns:
+        return {}
     described = playlists.info.height - playlists.info["description"].null_count()
     return {"descriptions a million": described * _MILLION / playlists.info.height}
 
 
 def measure_durations(playlists: Playlists) -> dict[str, float]:
-    """Mean and deviation of the tracks' durations in seconds."""
-    seconds = playlists.catalog.duration_ms / 1_000
+    """Mean and deviation of the tracks' known durations in seconds."""
+    duration_ms = playlists.catalog.duration_ms
+    seconds = duration_ms[duration_ms > 0] / 1_000
+    if not len(seconds):
+        return {}
     return {"track duration: mean": float(seconds.mean()), "track duration: sd": float(seconds.std())}

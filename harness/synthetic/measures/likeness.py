@@ -10,6 +10,7 @@ from scipy.sparse.linalg import svds
 
 from harness.kit.randomness import generator
 from harness.kit.titles import normalise
+from harness.ragged import NO_ID
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -23,7 +24,10 @@ _COMPONENTS = 50
 
 
 def measure_pairs(playlists: Playlists) -> dict[str, float]:
-    """Shared tracks of all pairs of playlists, and cosines of nearest neighbours."""
+    """Shared tracks of all pairs of playlists with entries, and cosines of nearest neighbours."""
+    playlists = playlists.take(playlists.tracks.lengths > 0)
+    if len(playlists) <= _RANKS[-1]:
+        return {}
     matrix = playlists.tracks.matrix(playlists.catalog.n_tracks)
     sizes = np.asarray(matrix.sum(axis=1)).ravel()
     n = len(playlists)
@@ -59,6 +63,8 @@ def measure_spectrum(playlists: Playlists) -> dict[str, float]:
     matrix = matrix[:, np.flatnonzero(np.bincount(matrix.indices))]
     idf = np.log(len(playlists) / np.bincount(matrix.indices))
     weighted = _unit_rows(csr_array(matrix @ diags_array(idf)))
+    if min(weighted.shape) <= _COMPONENTS or not idf.any():
+        return {}
     start = generator(0, "measure spectrum").standard_normal(min(weighted.shape))
     values = -np.sort(-svds(weighted, k=_COMPONENTS, return_singular_vectors=False, v0=start))
     shares = {f"singular value {k} / first": float(values[k - 1] / values[0]) for k in (2, 3, 5, 10, 20, 50)}
@@ -69,15 +75,14 @@ def measure_titles(playlists: Playlists) -> dict[str, float]:
     """Cosines of pairs of playlists with the same normalised title, and of all pairs."""
     titles: dict[str, list[int]] = {}
     for row, name in enumerate(playlists.info["name"].to_list()):
+        if not name:
+            continue
         titles.setdefault(normalise(name), []).append(row)
     groups = [np.array(rows) for rows in titles.values() if len(rows) > 1]
     by_track = _unit_rows(playlists.tracks.matrix(playlists.catalog.n_tracks))
+    known = np.flatnonzero(playlists.catalog.artist_of != NO_ID)
     to_artist = csr_array(
-        (
-            np.ones(playlists.catalog.n_tracks, np.float32),
-            playlists.catalog.artist_of,
-            np.arange(playlists.catalog.n_tracks + 1),
-        ),
+        (np.ones(len(known), np.float32), (known, playlists.catalog.artist_of[known])),
         shape=(playlists.catalog.n_tracks, playlists.catalog.n_artists),
     )
     by_artist = _unit_rows(csr_array(playlists.tracks.matrix(playlists.catalog.n_tracks) @ to_artist))
@@ -89,9 +94,11 @@ def measure_titles(playlists: Playlists) -> dict[str, float]:
 
 
 def _within(unit: csr_array, groups: list[NDArray[np.int64]]) -> float:
-    """Mean cosine of the pairs within groups of rows: (|sum|² - n) / 2 over n (n - 1) / 2."""
+    """Mean cosine of the pairs within groups of rows other than 0: (|sum|² - n) / 2 over n (n - 1) / 2."""
     similar, pairs = 0.0, 0
-    for rows in groups:
+    is_empty = np.diff(unit.indptr) == 0
+    for group in groups:
+        rows = group[~is_empty[group]]
         total = np.asarray(unit[rows].sum(axis=0)).ravel().astype(np.float64) if len(rows) > _BLOCK else None
         squared = float(total @ total) if total is not None else float((unit[rows] @ unit[rows].T).sum())
         similar += squared - len(rows)

@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from harness.kit.randomness import generator
+from harness.ragged import NO_ID, pairs_of
+from harness.synthetic.measures.known import known_entries
 from harness.synthetic.measures.shape import n_distinct
 
 if TYPE_CHECKING:
@@ -22,7 +24,10 @@ _LONG = 101
 def measure_artists(playlists: Playlists) -> dict[str, float]:
     """Distinct and effective artists; pairs and adjacent entries by one artist; pairs by distance."""
     artist_of = playlists.catalog.artist_of
-    ratio = n_distinct(playlists, artist_of) / playlists.tracks.lengths
+    known = known_entries(playlists, artist_of)
+    if not len(known):
+        return {}
+    ratio = n_distinct(known, artist_of) / known.tracks.lengths
     pairs, neighbours = _pairs(playlists, artist_of), _neighbours(playlists, artist_of)
     values = {
         "artists / length: mean": float(ratio.mean()),
@@ -31,23 +36,27 @@ def measure_artists(playlists: Playlists) -> dict[str, float]:
         "effective artists": effective_artists(playlists),
     }
     for name, shares in (("two tracks by one artist", pairs), ("neighbours by one artist", neighbours)):
-        values[f"{name}: mean"] = float(shares.mean())
-        values[f"{name}: median"] = float(np.median(shares))
-        values[f"{name}: p90"] = float(np.quantile(shares, 0.9))
+        if len(shares):
+            values[f"{name}: mean"] = float(shares.mean())
+            values[f"{name}: median"] = float(np.median(shares))
+            values[f"{name}: p90"] = float(np.quantile(shares, 0.9))
     return values | _by_distance(playlists, artist_of)
 
 
 def measure_albums_in_order(playlists: Playlists) -> dict[str, float]:
     """Pairs of entries, and adjacent entries, from one album."""
     album_of = playlists.catalog.album_of
-    return {
-        "two tracks of one album": float(_pairs(playlists, album_of).mean()),
-        "neighbours of one album": float(_neighbours(playlists, album_of).mean()),
+    shares = {
+        "two tracks of one album": _pairs(playlists, album_of),
+        "neighbours of one album": _neighbours(playlists, album_of),
     }
+    return {name: float(values.mean()) for name, values in shares.items() if len(values)}
 
 
 def measure_repeats(playlists: Playlists) -> dict[str, float]:
     """Tracks that occur twice in a playlist."""
+    if not len(playlists.tracks.values):
+        return {}
     distinct = n_distinct(playlists, np.arange(playlists.catalog.n_tracks, dtype=np.int32))
     repeats = playlists.tracks.lengths - distinct
     return {
@@ -58,7 +67,7 @@ def measure_repeats(playlists: Playlists) -> dict[str, float]:
 
 def measure_openings(playlists: Playlists) -> dict[str, float]:
     """Pairs by one artist among the first 25 entries of long playlists, and among 25 at random."""
-    long = playlists.take(playlists.tracks.lengths >= _LONG)
+    long = known_entries(playlists, playlists.catalog.artist_of, least=_LONG)
     if len(long) == 0:
         return {}
     artists = long.catalog.artist_of[long.tracks.values]
@@ -71,8 +80,11 @@ def measure_openings(playlists: Playlists) -> dict[str, float]:
 
 
 def effective_artists(playlists: Playlists) -> float:
-    """Mean over playlists of exp(entropy of the artists' shares)."""
-    rows, counts, lengths = _counts(playlists, playlists.catalog.artist_of)
+    """Mean over playlists of exp(entropy of the known artists' shares); NaN if no artist is known."""
+    known = known_entries(playlists, playlists.catalog.artist_of)
+    if not len(known):
+        return float("nan")
+    rows, counts, lengths = _counts(known, playlists.catalog.artist_of)
     shares = counts / lengths[rows]
     return float(np.exp(np.bincount(rows, -shares * np.log(shares), len(lengths))).mean())
 
@@ -80,29 +92,33 @@ def effective_artists(playlists: Playlists) -> float:
 def _counts(
     playlists: Playlists, group_of: NDArray[np.int32]
 ) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.int64]]:
-    keys = playlists.tracks.row_ids.astype(np.int64) << 32 | group_of[playlists.tracks.values]
+    keys = pairs_of(playlists.tracks.row_ids, group_of[playlists.tracks.values])
     distinct, counts = np.unique(keys, return_counts=True)
     return distinct >> 32, counts, playlists.tracks.lengths
 
 
 def _pairs(playlists: Playlists, group_of: NDArray[np.int32]) -> NDArray[np.float64]:
-    """Share of each playlist's pairs of entries that belong to one group, (n,)."""
-    rows, counts, lengths = _counts(playlists, group_of)
+    """Share of the pairs of known entries that belong to one group, of each playlist that has such a pair, (m,)."""
+    rows, counts, lengths = _counts(known_entries(playlists, group_of, least=2), group_of)
     return np.bincount(rows, counts * (counts - 1), len(lengths)) / (lengths * (lengths - 1))
 
 
 def _neighbours(playlists: Playlists, group_of: NDArray[np.int32]) -> NDArray[np.float64]:
+    """Share of the adjacent known entries that belong to one group, of each playlist that has such entries, (m,)."""
     rows, groups = playlists.tracks.row_ids, group_of[playlists.tracks.values]
-    same = (rows[1:] == rows[:-1]) & (groups[1:] == groups[:-1])
-    return np.bincount(rows[1:], same, len(playlists)) / (playlists.tracks.lengths - 1)
+    adjacent = (rows[1:] == rows[:-1]) & (groups[1:] != NO_ID) & (groups[:-1] != NO_ID)
+    n_adjacent = np.bincount(rows[1:], adjacent, len(playlists))
+    n_same = np.bincount(rows[1:], adjacent & (groups[1:] == groups[:-1]), len(playlists))
+    return n_same[n_adjacent > 0] / n_adjacent[n_adjacent > 0]
 
 
 def _by_distance(playlists: Playlists, artist_of: NDArray[np.int32]) -> dict[str, float]:
     rows, artists = playlists.tracks.row_ids, artist_of[playlists.tracks.values]
     values = {}
     for distance in _DISTANCES:
-        together = rows[distance:] == rows[:-distance]
-        same = artists[distance:][together] == artists[:-distance][together]
+        later, earlier = artists[distance:], artists[:-distance]
+        together = (rows[distance:] == rows[:-distance]) & (later != NO_ID) & (earlier != NO_ID)
+        same = later[together] == earlier[together]
         values[f"one artist at distance {distance}"] = float(same.mean()) if len(same) else float("nan")
     return values
 

@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from harness.ragged import NO_ID, pairs_of
+from harness.synthetic.measures.known import known_entries
 from harness.synthetic.plans import LEAST_LENGTH
 from harness.synthetic.playlists import LEAST_ALBUMS, LEAST_ARTISTS
 
@@ -35,16 +37,27 @@ def measure_lengths(playlists: Playlists) -> dict[str, float]:
 
 
 def measure_rules(playlists: Playlists) -> dict[str, float]:
-    """Playlists with fewer than 5 entries, 3 artists or 2 albums."""
+    """Playlists with fewer than 5 entries, 3 artists or 2 albums.
+
+    An entry of unknown artist or album may be of another one, so it counts as one more.
+    """
     broken = playlists.tracks.lengths < LEAST_LENGTH
-    broken |= n_distinct(playlists, playlists.catalog.artist_of) < LEAST_ARTISTS
-    broken |= n_distinct(playlists, playlists.catalog.album_of) < LEAST_ALBUMS
+    for group_of, least in ((playlists.catalog.artist_of, LEAST_ARTISTS), (playlists.catalog.album_of, LEAST_ALBUMS)):
+        is_unknown = group_of[playlists.tracks.values] == NO_ID
+        if len(is_unknown) and is_unknown.all():
+            return {}
+        n_unknown = playlists.tracks.keep(is_unknown).lengths
+        broken |= n_distinct(playlists, group_of) + n_unknown < least
     return {"playlists that break a rule": int(broken.sum())}
 
 
 def measure_albums(playlists: Playlists) -> dict[str, float]:
-    """Number of albums per playlist."""
-    albums = n_distinct(playlists, playlists.catalog.album_of)
+    """Number of albums per playlist, of the playlists whose albums are all known."""
+    album_of = playlists.catalog.album_of
+    known = playlists.take(known_entries(playlists, album_of, least=0).tracks.lengths == playlists.tracks.lengths)
+    albums = n_distinct(known, album_of)
+    if not albums.any():
+        return {}
     return {
         "albums a playlist: mean": float(albums.mean()),
         "albums a playlist: median": float(np.median(albums)),
@@ -54,29 +67,34 @@ def measure_albums(playlists: Playlists) -> dict[str, float]:
 def measure_size(playlists: Playlists) -> dict[str, float]:
     """Numbers of tracks, albums and artists, and entries of the largest artists."""
     catalog = playlists.catalog
-    of_artist = np.bincount(catalog.artist_of, playlists.track_counts())
-    ranked = -np.sort(-of_artist)
+    is_known = catalog.artist_of != NO_ID
+    of_artist = np.bincount(catalog.artist_of[is_known], playlists.track_counts()[is_known])
+    counted = {"albums": catalog.n_albums, "artists": catalog.n_artists}
     return {
         "tracks": catalog.n_tracks,
-        "albums": catalog.n_albums,
-        "artists": catalog.n_artists,
-        "entries of artist 1": float(ranked[0]),
-        "entries of artist 2": float(ranked[1]),
-        "entries of artist 20": float(ranked[19]),
+        **{name: n for name, n in counted.items() if n},
+        **_at_ranks("entries of artist", of_artist, (1, 2, 20)),
         "growth of tracks, 4,000 to all": growth(playlists, 4_000, len(playlists)),
     }
 
 
 def measure_top_tracks(playlists: Playlists) -> dict[str, float]:
     """Shares of playlists that contain the most frequent tracks."""
-    counts = -np.sort(-playlists.track_counts()) / len(playlists)
-    return {f"playlists with track {rank}": float(counts[rank - 1]) for rank in (1, 10, 20)}
+    return _at_ranks("playlists with track", playlists.track_counts() / len(playlists), (1, 10, 20))
+
+
+def _at_ranks(name: str, counts: NDArray[np.number], ranks: tuple[int, ...]) -> dict[str, float]:
+    """The counts at these ranks, the greatest first; none beyond the last."""
+    ranked = -np.sort(-counts)
+    return {f"{name} {rank}": float(ranked[rank - 1]) for rank in ranks if rank <= len(ranked)}
 
 
 def measure_popularity(playlists: Playlists) -> dict[str, float]:
     """Distribution of entries over tracks in a corpus of 4,000 playlists."""
     counts = playlists.track_counts()
     counts = -np.sort(-counts[counts > 0])
+    if not len(counts):
+        return {}
     values: dict[str, float] = {
         "4,000: entries": int(counts.sum()),
         "4,000: tracks": len(counts),
@@ -113,12 +131,19 @@ def growth(playlists: Playlists, few: int, many: int) -> float:
     if len(playlists) < many or many <= few:
         return float("nan")
     ends = tracks.indptr[few], tracks.indptr[many]
+    if not 0 < ends[0] < ends[1]:
+        return float("nan")
     distinct = [len(np.unique(tracks.values[:end])) for end in ends]
     return float(np.log(distinct[1] / distinct[0]) / np.log(ends[1] / ends[0]))
 
 
 def n_distinct(playlists: Playlists, group_of: NDArray[np.int32]) -> NDArray[np.int64]:
-    """Number of distinct artists or albums of each playlist, (n,); `group_of` maps tracks to them, (n_tracks,)."""
-    rows = playlists.tracks.row_ids.astype(np.int64)
-    pairs = np.unique(rows << 32 | group_of[playlists.tracks.values])
+    """Number of distinct known artists or albums of each playlist, (n,).
+
+    Args:
+        playlists: a corpus.
+        group_of: artist or album of each track, (n_tracks,), -1 where unknown.
+    """
+    known = known_entries(playlists, group_of, least=0).tracks
+    pairs = np.unique(pairs_of(known.row_ids, group_of[known.values]))
     return np.bincount(pairs >> 32, minlength=len(playlists))

@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from harness.kit.titles import normalise
+from harness.ragged import NO_ID
+from harness.synthetic.measures.known import known_titles
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -25,8 +27,10 @@ _PLACES = {"the commonest": 1, "the second": 2, "the tenth": 10}
 
 
 def measure_title_texts(playlists: Playlists) -> dict[str, float]:
-    """Shares of titles with each property, and distinct titles among the first playlists."""
-    names = playlists.info["name"].to_list()
+    """Shares of titles with each property, and distinct titles among the first playlists with a title."""
+    names = known_titles(playlists)
+    if not names:
+        return {}
     normalised = [normalise(name) for name in names[: _SAMPLES[-1]]]
     values: dict[str, float] = {
         f"distinct titles of {n:,}": len(set(normalised[:n])) for n in _SAMPLES if n <= len(names)
@@ -53,25 +57,29 @@ def _common_words(titles: list[str]) -> dict[str, float]:
 
 
 def measure_title_counts(playlists: Playlists) -> dict[str, float]:
-    """Distinct titles of the whole corpus, and shares of the two most frequent."""
-    names = Counter(playlists.info["name"].to_list())
+    """Distinct titles of the whole corpus, and shares of the two most frequent among the playlists with a title."""
+    names = Counter(known_titles(playlists))
+    if not names:
+        return {}
     titles: Counter[str] = Counter()
     for name, count in names.items():
         titles[normalise(name)] += count
-    (_, first), (_, second) = titles.most_common(2)
-    return {
-        "titles: raw": len(names),
-        "titles: normalised": len(titles),
-        "titles: the commonest": first / len(playlists),
-        "titles: the second": second / len(playlists),
-    }
+    most = zip(("titles: the commonest", "titles: the second"), titles.most_common(2), strict=False)
+    shares = {name: count / names.total() for name, (_, count) in most}
+    return {"titles: raw": len(names), "titles: normalised": len(titles)} | shares
 
 
 def measure_track_names(playlists: Playlists) -> dict[str, float]:
-    """Shares of names of occurring tracks with each property, and of tracks with a twin of equal name and artist."""
+    """Shares of known names of occurring tracks with each property, and of tracks with a twin of equal name and artist.
+
+    Twins are counted among the tracks whose artist is known too.
+    """
     occurring = np.flatnonzero(playlists.track_counts())
-    names = playlists.catalog.tracks["name"][occurring].to_list()
-    counts = Counter(zip(names, playlists.catalog.artist_of[occurring].tolist(), strict=True))
+    artists = playlists.catalog.artist_of[occurring].tolist()
+    named = [pair for pair in zip(playlists.catalog.tracks["name"][occurring], artists, strict=True) if pair[0]]
+    names = [name for name, _ in named]
+    counts = Counter(pair for pair in named if pair[1] != NO_ID)
+    twins = sum(count - 1 for count in counts.values()) / counts.total() if counts else float("nan")
     return {
         "track names: non-ASCII": _share(names, lambda name: not name.isascii()),
         "track names: non-Latin": _share(names, lambda name: any(c > _LAST_LATIN and c.isalpha() for c in name)),
@@ -79,7 +87,7 @@ def measure_track_names(playlists: Playlists) -> dict[str, float]:
         "track names: comma": _share(names, lambda name: "," in name),
         "track names: featuring": _share(names, lambda name: bool(_FEATURING.search(name))),
         "track names: version": _share(names, lambda name: bool(_VERSION.search(name))),
-        "tracks with a twin": sum(count - 1 for count in counts.values()) / len(names),
+        "tracks with a twin": twins,
     }
 
 
