@@ -8,6 +8,7 @@ import numpy as np
 
 from harness.data import layout, store
 from harness.data.filter_rules import Filter, Titles
+from harness.data.recounting import recounted
 from harness.data.subset import compact
 from harness.errors import DataError, ParameterError
 from harness.kit.progress import step
@@ -76,7 +77,8 @@ def filtered_playlists(playlists: Playlists, rules: Filter) -> tuple[Playlists, 
     """Apply the rules; the result satisfies all of them, over a catalog of the tracks that it holds.
 
     Removing a playlist makes tracks rarer and removing a track makes playlists shorter, so both are repeated until
-    nothing changes; the result does not depend on their order.
+    nothing changes; the result does not depend on their order. Numbers of tracks, albums and artists, and durations,
+    of playlists that lost entries are computed again.
 
     Returns:
         The filtered playlists; and the number of playlists, entries and tracks left out, by reason.
@@ -94,7 +96,8 @@ def filtered_playlists(playlists: Playlists, rules: Filter) -> tuple[Playlists, 
     dense = _dense(chosen, rules)
     if not len(dense):
         raise DataError(f"no playlist satisfies {rules}; `harness data info` shows followers, lengths and frequencies")
-    compacted = compact(dense)
+    remain = chosen.info["pid"].is_in(dense.info["pid"].to_list()).to_numpy()
+    compacted = compact(recounted(dense, chosen.tracks.lengths[remain] > dense.tracks.lengths))
     return compacted, {
         "playlists by followers": n_by_followers,
         "playlists by title": n_by_titles,

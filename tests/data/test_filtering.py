@@ -72,6 +72,39 @@ def test_names_artists_and_audio_stay_with_their_tracks(playlists):
     assert (new.duration_ms[:50] == old.duration_ms[rows]).all()
 
 
+def test_numbers_of_shortened_playlists_are_those_of_the_remaining_entries(playlists):
+    filtered, removed = filtered_playlists(playlists, Filter(min_tracks=10, min_occurrences=3))
+    assert removed["entries"] > 0
+    catalog = filtered.catalog
+    for row, numbers in enumerate(filtered.info.iter_rows(named=True)):
+        tracks = filtered.tracks.row(row)
+        assert numbers["num_tracks"] == len(tracks)
+        assert numbers["num_albums"] == len(set(catalog.album_of[tracks].tolist()))
+        assert numbers["num_artists"] == len(set(catalog.artist_of[tracks].tolist()))
+        assert numbers["duration_ms"] == catalog.duration_ms[tracks].sum(dtype=np.int64)
+
+
+def test_unknown_numbers_stay_unknown_and_those_of_unshortened_playlists_unchanged(handmade):
+    """Track 1 has no artist, track 2 no album, track 3 no duration; tracks from 5 on are rare."""
+    made = handmade([[0, 1, 5], [0, 2, 6], [0, 3, 7], [0, 4, 8], [0, 1, 2, 3, 4]])
+    stated = {"num_tracks": [9, 9, 9, None, 9], **dict.fromkeys(("num_albums", "num_artists", "duration_ms"), [9] * 5)}
+    catalog = replace(
+        made.catalog,
+        artist_of=np.where(np.arange(9) == 1, -1, 0).astype(np.int32),
+        album_of=np.where(np.arange(9) == 2, -1, 0).astype(np.int32),
+        duration_ms=np.where(np.arange(9) == 3, 0, 100).astype(np.int32),
+    )
+    info = made.info.with_columns(**{name: pl.Series(values) for name, values in stated.items()})
+    filtered, _ = filtered_playlists(replace(made, info=info, catalog=catalog), Filter(min_occurrences=2))
+    assert filtered.info.select(*stated).to_dict(as_series=False) == {
+        "num_tracks": [2, 2, 2, None, 9],
+        "num_albums": [1, None, 1, 1, 9],
+        "num_artists": [None, 1, 1, 1, 9],
+        "duration_ms": [200, 200, None, 200, 9],
+    }
+    assert filtered.info.schema == info.schema
+
+
 def test_ascii_titles_are_lower_case_letters_and_digits():
     titles = pl.Series(["Rock & Roll!!", "  Día  de\tPlaya ", "☀", None, "90's"])
     assert ascii_titles(titles).to_list() == ["rock roll", "da de playa", "", "", "90s"]

@@ -122,6 +122,24 @@ def test_entries_that_are_not_tracks_are_counted_and_never_in_the_catalog(source
     assert corpus.manifest.notes["remarks"][0].startswith("left out: 1 entry of local files, episodes")
 
 
+def test_numbers_of_a_playlist_that_loses_entries_are_those_of_the_others(tmp_path, wild):
+    """Tracks 0 and 7 share an artist, 0 and 11 an album; one playlist keeps an entry without duration."""
+    local = wild.entry(3, 3, track_uri="spotify:local:a:b:c:1")
+    known = [wild.entry(number, pos) for pos, number in enumerate((0, 7, 11))]
+    rows = [
+        wild.playlist(0, [], tracks=[*known, local], num_tracks=4),
+        wild.playlist(1, [], tracks=[*known, local, wild.entry(2, 4, duration_ms=None)], num_albums=None),
+        wild.playlist(2, [], tracks=known, num_tracks=9),
+    ]
+    wild.write_slice(tmp_path / "mpd.slice.0-999.json", rows)
+    info = wild.imported(tmp_path).playlists().info
+    assert info.select("num_tracks", "num_albums", "num_artists", "duration_ms").rows() == [
+        (3, 2, 2, 1_000 + 1_007 + 1_011),
+        (4, None, 3, None),
+        (9, 2, 3, 1_000_000),
+    ]
+
+
 def test_a_title_cut_inside_an_emoji_keeps_its_playlist(source, wild):
     path = source / "data" / FIRST
     content = path.read_text().replace('"Title 2"', r'"cut \ud83c"').replace('"Title 1"', r'"\\ud83c \ud83c\udfa7"')

@@ -74,7 +74,7 @@ def columns_of(
     order, n_without_pos = playlist_order([entry.pos for entry in entries], lengths)
     distinct = [entries[i] for i in first]
     artist_of, artists, of_artist = _number(artist_keys(distinct))
-    album_of, albums, of_album = _number([entry.album_uri or _album_key(entry) for entry in distinct])
+    album_of, albums, of_album = _number(_album_keys(distinct))
     return Columns(
         info=info_of(playlists),
         lengths=pack(lengths),
@@ -106,7 +106,26 @@ def _leave_out_others(playlists: Sequence[SlicePlaylist]) -> int:
             tracks = [entry for entry in playlist.tracks if not is_other_than_track(entry.track_uri)]
             n_other += len(playlist.tracks) - len(tracks)
             playlist.tracks = tracks
+            _recount(playlist)
     return n_other
+
+
+def _recount(playlist: SlicePlaylist) -> None:
+    """Set the numbers that the slice states to those of the entries that are left; None where one lacks its part."""
+    tracks = playlist.tracks
+    if playlist.num_tracks is not None:
+        playlist.num_tracks = len(tracks)
+    if playlist.num_albums is not None:
+        playlist.num_albums = _n_distinct(_album_keys(tracks))
+    if playlist.num_artists is not None:
+        playlist.num_artists = _n_distinct(artist_keys(tracks))
+    if playlist.duration_ms is not None:
+        duration_ms = durations(tracks)
+        playlist.duration_ms = int(duration_ms.sum(dtype=np.int64)) if duration_ms.all() else None
+
+
+def _n_distinct(keys: list[str]) -> int | None:
+    return len(set(keys)) if all(keys) else None
 
 
 def pack(values: Sequence[int] | NDArray[Any]) -> bytes:
@@ -163,6 +182,11 @@ def durations(entries: Sequence[Entry]) -> NDArray[np.int32]:
     """Duration of each track in milliseconds, (n,), 0 if unknown; clipped to the range of int32."""
     values = np.array([entry.duration_ms or 0 for entry in entries], np.int64)
     return np.clip(values, 0, _MAX_DURATION).astype(np.int32)
+
+
+def _album_keys(entries: Sequence[Entry]) -> list[str]:
+    """Keys of the entries' albums: URI, else names of artist and album prefixed by `NAMED`, else empty."""
+    return [entry.album_uri or _album_key(entry) for entry in entries]
 
 
 def _album_key(entry: Entry) -> str:
