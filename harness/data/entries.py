@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import string
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -26,6 +27,8 @@ POSITION = "position"
 _FORBIDDEN = r"[\x00-\x20\x7f\"',\s]"
 """Characters that would make a line of a submission ambiguous."""
 
+_KINDS = {",": "a comma", "'": "a quote", '"': "a quote", "\x00": "a NUL character"}
+
 
 def playlists_of(source: Path, entries: pl.DataFrame, label: str) -> Playlists:
     """Playlists made from entries, in order of first appearance.
@@ -48,12 +51,12 @@ def playlists_of(source: Path, entries: pl.DataFrame, label: str) -> Playlists:
     _check_columns(entries, label)
     if not entries.height:
         raise DataError(f"source {source} holds no track; name another file")
-    broken = entries["track"].str.contains(_FORBIDDEN)
-    if broken.any():
-        row = int(broken.to_numpy().argmax())
+    broken = entries["track"].str.extract(f"({_FORBIDDEN})")
+    if broken.count():
+        row = int(broken.is_not_null().to_numpy().argmax())
         raise DataError(
-            f"{source}, playlist {entries['playlist'][row]}: the track {entries['track'][row]!r} contains a blank, a "
-            "comma or a quote, which a submission cannot contain; use other identifiers"
+            f"{source}, playlist {entries['playlist'][row]}: the track {entries['track'][row]!r} contains "
+            f"{_in_words(broken[row])}, which a submission cannot contain; use other identifiers"
         )
     playlist_keys = entries["playlist"].unique(maintain_order=True)
     entries = entries.with_columns(row=pl.Series(rows_of(entries["playlist"], playlist_keys)))
@@ -65,6 +68,14 @@ def playlists_of(source: Path, entries: pl.DataFrame, label: str) -> Playlists:
     rows = pl.Series(range(len(playlist_keys)), dtype=pl.Int32)
     info = pl.DataFrame({"pid": _pids(playlist_keys), "name": _values_of(titles, rows)})
     return Playlists(info, Ragged.from_lengths(lengths, rows_of(entries["track"], tracks)), _catalog(entries, tracks))
+
+
+def _in_words(character: str) -> str:
+    """The kind of a forbidden character."""
+    if character in _KINDS:
+        return _KINDS[character]
+    is_control = character.isascii() and character not in string.whitespace
+    return f"the control character {character!r}" if is_control else "a blank"
 
 
 def _check_columns(entries: pl.DataFrame, label: str) -> None:

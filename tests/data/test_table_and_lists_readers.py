@@ -172,10 +172,24 @@ def test_a_line_that_is_not_json_is_named(tmp_path):
     assert "cannot be read as jsonl (line 3: JSON is malformed" in refusal(path)
 
 
-@pytest.mark.parametrize("track", ["a b", "a,b", 'a"b', "a\tb", "a\u2003b", "'a'"])
-def test_a_track_that_a_submission_cannot_contain_is_refused(table, track):
+@pytest.mark.parametrize(
+    ("track", "kind"),
+    [
+        ("a b", "a blank"),
+        ("a\tb", "a blank"),
+        ("a\u2003b", "a blank"),
+        ("a,b", "a comma"),
+        ('a"b', "a quote"),
+        ("'a'", "a quote"),
+        ("a\x00b", "a NUL character"),
+        ("a\x1bb", r"the control character '\x1b'"),
+        ("a\x7fb", r"the control character '\x7f'"),
+    ],
+)
+def test_a_track_that_a_submission_cannot_contain_is_refused(table, track, kind):
     frame = ENTRIES.with_columns(track=pl.Series(["a", "b", track, "c", "d"]))
-    assert f"playlist 7: the track {track!r} contains a blank" in refusal(table(frame, "jsonl"))
+    message = f"playlist 7: the track {track!r} contains {kind}, which a submission cannot contain; "
+    assert message in refusal(table(frame, "jsonl"))
 
 
 @pytest.mark.parametrize("kind", WRITERS)
