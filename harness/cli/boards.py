@@ -10,7 +10,16 @@ import typer
 
 from harness.cli.completion import complete_corpus
 from harness.cli.runs import RunArgument, TagOption
-from harness.cli.terminal import RUNS, BestOption, ByCategoryOption, Format, FormatOption, OutputOption, RunsOption
+from harness.cli.terminal import (
+    BY_ENDING,
+    RUNS,
+    BestOption,
+    ByCategoryOption,
+    Format,
+    FormatOption,
+    OutputOption,
+    RunsOption,
+)
 
 
 def leaderboard(
@@ -29,7 +38,7 @@ def leaderboard(
     from harness.report.entries import entries, tagged
     from harness.report.leaderboard import leaderboards
 
-    form = chosen_format(form, output)
+    form = chosen_format(form, output, Format)
     known, notes = entries(runs)
     for line in notes:
         note(f"warning: {line}")
@@ -55,14 +64,15 @@ def compare(
     runs: RunsOption = RUNS,
     by: Annotated[str, typer.Option("--by", help="Metric that selects the playlists to show.")] = "ndcg",
     playlists: Annotated[int, typer.Option("--playlists", min=0, help="Number of playlists to show per run.")] = 5,
-    form: Annotated[ComparisonFormat, typer.Option("--format")] = ComparisonFormat.terminal,
+    form: Annotated[ComparisonFormat | None, typer.Option("--format", help=f"Output format; {BY_ENDING}.")] = None,
     output: OutputOption = None,
 ) -> None:
     """Compare two runs: paired differences with tests, similarity of lists, playlists with the largest differences."""
-    from harness.cli.terminal import bars, note, write_text
+    from harness.cli.terminal import bars, chosen_format, note, write_text
     from harness.report.run_comparison import compared
     from harness.run.runs import run_named
 
+    form = chosen_format(form, output, ComparisonFormat)
     with bars():
         comparison, notes = compared(run_named(runs, a), run_named(runs, b), by=by, n_moved=playlists)
     for line in notes:

@@ -93,13 +93,14 @@ def run(
     from harness.submission.header import Team
     from harness.task.tasks import open_task
 
-    form = chosen_format(form, output)
+    form = chosen_format(form, output, Format)
     if form is Format.html:
         require_extra("page")
     _check_options(
         lone_answers=bool(answers and not challenge),
         divided_share=bool(shard and (engine or force or dry_run)),
         two_seeds=bool(seeds is not None and seed),
+        formatted_forecast=dry_run and form is not Format.terminal,
     )
     planned = read_plan(plan) if plan and _nothing_else_named(ctx) else None
     failed: list[HarnessError] = []
@@ -147,8 +148,8 @@ def _recommenders(names: list[str], params: list[str], failed: list[HarnessError
     return list(params_by_recommender(importable(list(dict.fromkeys(names)), failed), params, failed).items())
 
 
-def _check_options(*, lone_answers: bool, divided_share: bool, two_seeds: bool) -> None:
-    """Refuse answers without a challenge, a share of what an engine, `--force` or `--dry-run` does, and two seeds."""
+def _check_options(*, lone_answers: bool, divided_share: bool, two_seeds: bool, formatted_forecast: bool) -> None:
+    """Refuse options that exclude each other."""
     from harness.errors import ParameterError
 
     if lone_answers:
@@ -157,6 +158,8 @@ def _check_options(*, lone_answers: bool, divided_share: bool, two_seeds: bool) 
         raise ParameterError("--shard performs units here: omit --engine, --force and --dry-run")
     if two_seeds:
         raise ParameterError("--seed and --seeds exclude each other: name all seeds in --seeds")
+    if formatted_forecast:
+        raise ParameterError("--dry-run has no other format than terminal: omit --format, or let --output end in .txt")
 
 
 def _perform_share(

@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from harness.cli.completion import complete_run, complete_tag
-from harness.cli.terminal import RUNS, OutputOption, RunsOption, TableFormat, TableFormatOption
+from harness.cli.terminal import RUNS, FileTableFormatOption, OutputOption, RunsOption, TableFormat
 
 app = typer.Typer(
     help="Runs of a folder: list, label, delete, reproduce and compare them.",
@@ -31,14 +31,15 @@ JsonOption = Annotated[bool, typer.Option("--json", help="Print a JSON object.")
 def list_runs(
     runs: RunsOption = RUNS,
     tag: TagOption = None,
-    form: TableFormatOption = TableFormat.terminal,
+    form: FileTableFormatOption = None,
     output: OutputOption = None,
 ) -> None:
     """List all runs of a folder with state, time, challenge, tags and note: also failed and unfinished ones."""
-    from harness.cli.terminal import note, printed, write_text
+    from harness.cli.terminal import chosen_format, note, printed, write_text
     from harness.report.run_tables import inventory_as_csv, inventory_as_json, show_inventory
     from harness.run.inventory import inventory
 
+    form = chosen_format(form, output, TableFormat)
     listed = inventory(runs, tag or ())
     if form is not TableFormat.terminal:
         write_text(inventory_as_json(listed) if form is TableFormat.json else inventory_as_csv(listed), output)

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from harness.cli.terminal import RUNS, OutputOption, RunsOption, TableFormat, TableFormatOption
+from harness.cli.terminal import ENDINGS, RUNS, FileTableFormatOption, OutputOption, RunsOption, TableFormat
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from harness.run.similar_tracks import Similar
 
 MIN_COUNT = 5
+_ENDINGS_OF_ALL = {".csv.gz": "csv", ".csv": "csv"}
 
 
 def similar(
@@ -39,15 +40,15 @@ def similar(
         ),
     ] = None,
     top: Annotated[int, typer.Option("--top", min=1, max=10_000, help="Most similar tracks per track.")] = 50,
-    form: TableFormatOption = TableFormat.terminal,
+    form: FileTableFormatOption = None,
     output: OutputOption = None,
     runs: RunsOption = RUNS,
 ) -> None:
     """List the tracks most similar to one track, or to each: by shared playlists, with count and cosine, or by a model.
 
-    --output writes a CSV file, compressed if its name ends in .gz.
+    A CSV file is compressed if its name ends in .csv.gz; the table of --all is CSV.
     """
-    from harness.cli.terminal import bars, console, note, write_text
+    from harness.cli.terminal import bars, chosen_format, note, printed, write_text
     from harness.errors import ParameterError
     from harness.report.similar import show_similar, similar_as_csv, similar_as_json, similar_table, write_similar
 
@@ -55,8 +56,11 @@ def similar(
         raise ParameterError("name one track, or pass --all for all tracks, not both")
     if every and output is None:
         raise ParameterError("--all writes a large table: pass --output similar.csv.gz")
-    if output is not None and form is TableFormat.json:
-        raise ParameterError("--output writes CSV: leave out --format json")
+    form = chosen_format(form, output, TableFormat, _ENDINGS_OF_ALL if every else {**_ENDINGS_OF_ALL, **ENDINGS})
+    if every and form is not TableFormat.csv:
+        raise ParameterError("--all writes CSV: let --output end in .csv or .csv.gz, and omit --format")
+    if output is not None and output.suffix.lower() == ".gz" and form is not TableFormat.csv:
+        raise ParameterError(f"--output {output}: only CSV is compressed; omit .gz, or pass --format csv")
     if model is not None and min_count is not None:
         raise ParameterError("--min-count counts shared playlists, and --model ranks by vectors: leave out one")
     with bars():
@@ -64,7 +68,7 @@ def similar(
             lookup, name, blocks = _by_playlists(data or "synthetic", track, top, min_count or MIN_COUNT)
         else:
             lookup, name, blocks = _by_model(runs, model, data, track, top)
-        if output is not None:
+        if output is not None and form is TableFormat.csv:
             n_pairs = write_similar(blocks, lookup.displayed(), output)
             note(f"{output}: {n_pairs:,} pairs of tracks")
             return
@@ -74,9 +78,9 @@ def similar(
         raise ParameterError(f"no track is similar to {track!r}: {remedy}{'' if model else ', lower --min-count'}")
     table = similar_table(pairs, lookup.displayed())
     if form is TableFormat.terminal:
-        show_similar(table, f"similar to {table['track'][0]} {name}", console())
+        printed(lambda screen: show_similar(table, f"similar to {table['track'][0]} {name}", screen), output)
     else:
-        write_text(similar_as_json(table) if form is TableFormat.json else similar_as_csv(table), None)
+        write_text(similar_as_json(table) if form is TableFormat.json else similar_as_csv(table), output)
 
 
 def _by_playlists(data: str, track: str | None, top: int, min_count: int) -> tuple[Lookup, str, Iterator[Similar]]:

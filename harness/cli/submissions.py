@@ -9,7 +9,7 @@ import typer
 
 from harness.cli.holdouts import holdout_options
 from harness.cli.task_options import AnswersOption, ChallengeOption, MetricsOption
-from harness.cli.terminal import RUNS, ByCategoryOption, FormatOption, OutputOption, RunsOption
+from harness.cli.terminal import RUNS, ByCategoryOption, Format, FormatOption, OutputOption, RunsOption
 from harness.submission.limits import KEPT_FAULTS
 from harness.task.split_options import SplitOptions
 
@@ -121,6 +121,7 @@ def score(
     from harness.report.foreign import SubmissionTarget, among_runs, scored, task_of
     from harness.report.leaderboard import leaderboards
 
+    form = chosen_format(form, output, Format)
     with bars():
         task = task_of(file, SubmissionTarget(challenge, answers, data, split_options))
         entry, notes = scored(file, task, metrics)
@@ -129,4 +130,4 @@ def score(
     shown, damaged = among_runs(entry, runs) if leaderboard else ([entry], [])
     for line in damaged:
         note(f"warning: {line}")
-    write_leaderboards(leaderboards(shown), chosen_format(form, output), output, by_category=by_category)
+    write_leaderboards(leaderboards(shown), form, output, by_category=by_category)

@@ -7,7 +7,7 @@ import sys
 from contextlib import contextmanager
 from enum import StrEnum
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, TypeVar
 
 import typer
 
@@ -17,7 +17,7 @@ from harness.errors import ParameterError
 from harness.printable import printable
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Callable, Iterator, Mapping, Sequence
 
     from rich.console import Console
 
@@ -48,11 +48,11 @@ _FORMULAS = (
     "csv is for spreadsheets: a text that starts with = + - or @ is prefixed with an apostrophe, so that it is not "
     "evaluated as a formula; json has every text unchanged."
 )
+BY_ENDING = "default: by the ending of --output, else terminal"
+_FORMAT_OF_FILE = f"Output format; {BY_ENDING}; {_FORMULAS}"
 TableFormatOption = Annotated[TableFormat, typer.Option("--format", help=f"Output format; {_FORMULAS}")]
-FormatOption = Annotated[
-    Format | None,
-    typer.Option("--format", help=f"Output format; default: by the ending of --output, else terminal; {_FORMULAS}"),
-]
+FileTableFormatOption = Annotated[TableFormat | None, typer.Option("--format", help=_FORMAT_OF_FILE)]
+FormatOption = Annotated[Format | None, typer.Option("--format", help=_FORMAT_OF_FILE)]
 OutputOption = Annotated[Path | None, typer.Option("--output", help="Write to this file instead of the screen.")]
 ByCategoryOption = Annotated[bool, typer.Option("--by-category", help="Add a line per category.")]
 BestOption = Annotated[
@@ -60,20 +60,46 @@ BestOption = Annotated[
 ]
 
 
-_BY_ENDING = {
-    ".md": Format.md,
-    ".tex": Format.latex,
-    ".csv": Format.csv,
-    ".json": Format.json,
-    ".html": Format.html,
-    ".htm": Format.html,
+ENDINGS = {
+    ".md": "md",
+    ".tex": "latex",
+    ".csv": "csv",
+    ".json": "json",
+    ".html": "html",
+    ".htm": "html",
+    ".txt": "terminal",
 }
+"""Ending of a file -> name of its format."""
+
+AnyFormat = TypeVar("AnyFormat", bound=StrEnum)
 
 
-def chosen_format(form: Format | None, output: Path | None) -> Format:
-    """The named format, or else that of the ending of the output file, or else `terminal`."""
-    by_ending = _BY_ENDING.get(output.suffix.lower(), Format.terminal) if output else Format.terminal
-    return form or by_ending
+def chosen_format(
+    form: AnyFormat | None, output: Path | None, formats: type[AnyFormat], endings: Mapping[str, str] = ENDINGS
+) -> AnyFormat:
+    """The named format, or else that of the ending of the output file; `terminal` without a file or an ending.
+
+    Args:
+        form: value of --format.
+        output: value of --output.
+        formats: formats of the command; `terminal` is one of them.
+        endings: ending, in lower case -> name of its format.
+
+    Raises:
+        ParameterError: the command has no format for the ending.
+    """
+    if form is not None:
+        return form
+    if output is None or not output.suffix:
+        return formats("terminal")
+    known = {ending: formats(name) for ending, name in endings.items() if name in formats.__members__}
+    for ending, by_ending in known.items():
+        if output.name.lower().endswith(ending):
+            return by_ending
+    endings_known = ", ".join(known)
+    raise ParameterError(
+        f"--output {output}: no format for the ending {output.suffix}; choose one of {endings_known}, or pass --format"
+    )
 
 
 def _folder_of_runs(path: Path) -> Path:

@@ -123,6 +123,17 @@ def test_a_description_is_written_to_a_file_or_printed(harness, tmp_path, form):
     assert (tmp_path / "file").read_text(encoding="utf-8") == out
 
 
+@pytest.mark.usefixtures("corpus")
+def test_the_ending_of_the_file_chooses_the_format_of_a_description(harness, tmp_path):
+    for name, form in {"x.md": "md", "x.HTML": "html", "x.json": "json", "x.txt": "terminal"}.items():
+        assert harness("data", "info", "small", "--output", tmp_path / name) == (0, "", "")
+        assert (tmp_path / name).read_text(encoding="utf-8") == harness("data", "info", "small", "--format", form)[1]
+    code, out, err = harness("data", "info", "small", "--output", tmp_path / "x.csv")
+    assert (code, out, err.count("\n")) == (1, "", 1)
+    assert "no format for the ending .csv; choose one of .md, .json, .html, .htm, .txt, or pass --format" in err
+    assert not (tmp_path / "x.csv").exists()
+
+
 def test_synth_stores_a_corpus_and_writes_slices_and_a_contest(harness, monkeypatch, tmp_path):
     monkeypatch.setattr("harness.synthetic.generate", lambda n, seed: generate(n, seed, Model.small()))
     slices, contest = tmp_path / "slices", tmp_path / "contest"

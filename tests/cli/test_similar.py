@@ -90,13 +90,33 @@ def test_one_track_is_a_table_or_json_or_csv(command, playlists, dense, ids):
 
 
 @pytest.mark.usefixtures("corpus")
+def test_the_ending_of_the_file_chooses_the_format(command, playlists, tmp_path):
+    track = playlists.catalog.tracks["uri"][int(np.argmax(playlists.track_counts()))]
+    arguments = ("similar", track, "--data", "small", "--min-count", 2, "--top", 5)
+    forms = {"x.json": "json", "x.csv": "csv", "x.txt": "terminal", "x": "terminal"}
+    for name, form in forms.items():
+        assert command(*arguments, "--output", tmp_path / name)[:2] == (0, "")
+        assert (tmp_path / name).read_text() == command(*arguments, "--format", form)[1], name
+    command(*arguments, "--output", tmp_path / "x.csv.gz")
+    assert gzip.decompress((tmp_path / "x.csv.gz").read_bytes()) == (tmp_path / "x.csv").read_bytes()
+
+
+@pytest.mark.usefixtures("corpus")
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
         ((), "name one track, or pass --all for all tracks, not both"),
         (("x", "--all"), "name one track, or pass --all for all tracks, not both"),
         (("--all",), "--all writes a large table: pass --output similar.csv.gz"),
-        (("--all", "--output", "x.json", "--format", "json"), "--output writes CSV: leave out --format json"),
+        (("--all", "--output", "x.csv", "--format", "json"),
+         "--all writes CSV: let --output end in .csv or .csv.gz, and omit --format"),
+        (("--all", "--output", "x"), "--all writes CSV: let --output end in .csv or .csv.gz, and omit --format"),
+        (("--all", "--output", "x.json"),
+         "--output x.json: no format for the ending .json; choose one of .csv.gz, .csv, or pass --format"),
+        (("x", "--output", "x.md"),
+         "--output x.md: no format for the ending .md; choose one of .csv.gz, .csv, .json, .txt, or pass --format"),
+        (("x", "--output", "x.json.gz", "--format", "json"),
+         "--output x.json.gz: only CSV is compressed; omit .gz, or pass --format csv"),
         (("--all", "--output", "x.csv", "--min-count", 600), "no two tracks are similar: lower --min-count"),
         (("x", "--model", "als", "--min-count", 2),
          "--min-count counts shared playlists, and --model ranks by vectors: leave out one"),

@@ -52,6 +52,36 @@ def test_the_ending_of_the_output_file_names_the_format(command, corpus, tmp_pat
         assert (tmp_path / name).read_text().startswith(beginning), name
     assert command("leaderboard", "--runs", runs, "--output", tmp_path / "b.html", "--format", "json")[0] == 0
     assert json.loads((tmp_path / "b.html").read_text())
+    listed, compared = ("runs", "list", "--runs", runs), ("compare", *["popularity"] * 2, "--runs", runs)
+    for arguments in (listed, compared):
+        assert command(*arguments, "--output", tmp_path / "c.json")[0] == 0
+        assert (tmp_path / "c.json").read_text() == command(*arguments, "--format", "json")[1]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "endings"),
+    [
+        (("leaderboard",), ".md, .tex, .csv, .json, .html, .htm, .txt"),
+        (("score", "x.csv"), ".md, .tex, .csv, .json, .html, .htm, .txt"),
+        (("run", "--recommender", "popularity"), ".md, .tex, .csv, .json, .html, .htm, .txt"),
+        (("runs", "list"), ".csv, .json, .txt"),
+        (("compare", "a", "b"), ".json, .txt"),
+    ],
+)
+def test_an_ending_without_a_format_is_refused_before_any_work(command, arguments, endings, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    assert command(*arguments, "--output", "x.xlsx") == (
+        1,
+        "",
+        f"error: --output x.xlsx: no format for the ending .xlsx; choose one of {endings}, or pass --format\n",
+    )
+    assert not list(tmp_path.iterdir())
+
+
+def test_a_forecast_in_another_format_is_refused(command, tmp_path):
+    arguments = ("run", "--recommender", "popularity", "--dry-run", "--output", tmp_path / "x.json")
+    message = "--dry-run has no other format than terminal: omit --format, or let --output end in .txt"
+    assert command(*arguments) == (1, "", f"error: {message}\n")
 
 
 @pytest.mark.parametrize("kind", ["recommender", "split", "reader"])
