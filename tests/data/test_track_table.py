@@ -120,7 +120,7 @@ def test_search_and_radio_use_the_table(command, tmp_path):
     arguments = ("--data", "lists", "--recommender", "item-knn", "--format", "json")
     code, _, err = command("recommend", "--search", "hexagone renaud", *arguments)
     assert code == 1
-    remedy = "join a table of names with `harness data tracks FILE --data lists`, or pass --track URI"
+    remedy = "join a table of names with `harness data tracks FILE --data lists`, or name the track by its URI"
     assert err == f"error: no track of corpus 'lists' has a name: {remedy}\n"
     with gzip.open(tmp_path / "table.csv.gz", "wt", encoding="utf-8") as file:
         file.write(TABLE.replace("Title", "track_name").replace(",name\n", ",\n", 1))
