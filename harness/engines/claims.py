@@ -54,8 +54,6 @@ def claim(path: Path) -> bool:
 @contextmanager
 def held(path: Path) -> Iterator[None]:
     """Hold the claim `path`, whoever had it, touch it regularly, and delete it at the end of the `with` block."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_bytes(_content())
     ended = threading.Event()
 
     def touch() -> None:
@@ -64,12 +62,15 @@ def held(path: Path) -> Iterator[None]:
                 os.utime(path)
 
     thread = threading.Thread(target=touch, daemon=True)
-    thread.start()
+    path.parent.mkdir(parents=True, exist_ok=True)
     try:
+        path.write_bytes(_content())
+        thread.start()
         yield
     finally:
         ended.set()
-        thread.join()
+        if thread.ident is not None:  # it may have failed to start
+            thread.join()
         path.unlink(missing_ok=True)
 
 

@@ -96,7 +96,7 @@ class LocalEngine:
         if unit.files.done.exists():
             return ""
         error, memory_gb = "it was stopped", self.memory_gb
-        attempts, ran_out = self.retries + 1, False
+        attempts, doubled = self.retries + 1, False
         while attempts:
             if stopped.is_set():
                 return error
@@ -108,9 +108,9 @@ class LocalEngine:
                 return str(raised)
             except MemoryError as raised:
                 error = out_of_memory(memory_gb, str(raised))
-                if ran_out:
+                if doubled:
                     break
-                ran_out, memory_gb, attempts = True, 2 * memory_gb, attempts + 1
+                doubled, memory_gb, attempts = True, 2 * memory_gb, attempts + 1
             except BrokenProcessPool:
                 error = "its process was ended, usually because memory ran out"
             except Exception as raised:  # noqa: BLE001 - whatever the work raises
@@ -141,32 +141,49 @@ class _Slot:
     def __init__(self, environment: dict[str, str]) -> None:
         self._environment = environment
         self._pool: ProcessPoolExecutor | None = None
+        self._process = 0
         self._lock = threading.Lock()
 
     def perform(self, unit: Unit, memory_gb: float, time_limit: float | None) -> None:
         """Perform a unit in the process; raises what it raises, BrokenProcessPool or TimeoutError."""
         with self._lock:
-            if self._pool is None:
-                spawn = multiprocessing.get_context("spawn")
-                self._pool = ProcessPoolExecutor(1, spawn, prepare, (self._environment, os.getpid()))
             try:
-                self._pool.submit(perform_within, round(memory_gb * 1e9), unit).result(time_limit)
-            except (BrokenProcessPool, MemoryError, TimeoutError):
-                _end(unit)
+                pool = self._pool or self._started()
+                pool.submit(perform_within, round(memory_gb * 1e9), unit).result(time_limit)
+            except (BrokenProcessPool, MemoryError, TimeoutError) as error:
+                _kill(self._process)
+                unit.files.claim.unlink(missing_ok=True)
                 self.close()
+                if memory_gb and isinstance(
+                    error, BrokenProcessPool
+                ):  # a library may end it instead of raising an error
+                    raise MemoryError("its process was ended") from error
                 raise
 
     def close(self) -> None:
         """End the process."""
         if self._pool is not None:
             self._pool.shutdown(wait=False, cancel_futures=True)
-            self._pool = None
+        self._pool, self._process = None, 0
+
+    def _started(self) -> ProcessPoolExecutor:
+        """The process, ready for work: its start does not count against a time limit."""
+        spawn = multiprocessing.get_context("spawn")
+        self._pool = ProcessPoolExecutor(1, spawn, prepare, (self._environment, os.getpid()))
+        self._process = self._pool.submit(os.getpid).result()
+        return self._pool
 
 
 def _end(unit: Unit) -> None:
     """End the process of this machine that performs a unit."""
     claim = holder(unit.files.claim)
     if claim is not None and claim.host == platform.node():
-        with suppress(ProcessLookupError):
-            os.kill(claim.process, signal.SIGKILL)
+        _kill(claim.process)
     unit.files.claim.unlink(missing_ok=True)
+
+
+def _kill(process: int) -> None:
+    """End a process of this machine; nothing if there is none, or the number is 0."""
+    if process:
+        with suppress(ProcessLookupError):
+            os.kill(process, signal.SIGKILL)

@@ -11,9 +11,9 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 from harness.engines.claims import holder
 from harness.engines.engine import out_of_memory
-from harness.engines.units import State, fail, perform, state_of
+from harness.engines.memory import ran_out
+from harness.engines.units import State, fail, failure_text, perform, state_of
 from harness.engines.worker import variables
-from harness.errors import HarnessError
 from harness.home import VARIABLE as HOME
 from harness.home import data_home
 
@@ -125,10 +125,9 @@ class Tasks:
             return self._ran_out_of_memory(name, "Ray ended its process")
         except ray.exceptions.RayTaskError as error:
             cause = error.cause
-            if isinstance(cause, MemoryError):
+            if ran_out(cause):
                 return self._ran_out_of_memory(name, str(cause))
-            text = str(cause) if isinstance(cause, HarnessError | OSError) else f"{type(cause).__name__}: {cause}"
-            self._note_failure(name, text)
+            self._note_failure(name, failure_text(cause))
         except ray.exceptions.RayError as error:
             self._note_failure(name, f"its process or machine was lost ({type(error).__name__})")
         else:

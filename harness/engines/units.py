@@ -17,6 +17,7 @@ import msgspec
 
 from harness.atomic import new_file
 from harness.engines.claims import STALE_SECONDS, age_of, claim, held
+from harness.engines.memory import ran_out
 from harness.errors import HarnessError
 from harness.machine import cpu_model
 
@@ -162,6 +163,11 @@ def perform_if_free(unit: Unit) -> bool:
     return True
 
 
+def failure_text(error: BaseException) -> str:
+    """An error as a unit's failure shows it."""
+    return str(error) if isinstance(error, HarnessError | OSError) else f"{type(error).__name__}: {error}"
+
+
 def fail(files: UnitFiles, error: str) -> None:
     """Record a failure, e.g. of a process that was killed."""
     with new_file(files.failed) as partial:
@@ -179,11 +185,10 @@ def _perform(unit: Unit) -> None:
     try:
         unit.work()
     except Exception as error:
-        is_clear = isinstance(error, HarnessError | OSError)
-        text = str(error) if is_clear else f"{type(error).__name__}: {error}"
+        text = failure_text(error)
         fail(unit.files, text)
-        if isinstance(error.__cause__, MemoryError):  # of a plug-in; the cause would be lost between processes
-            raise MemoryError(text) from error  # noqa: TRY004 - it is no wrong type
+        if ran_out(error) and not isinstance(error, MemoryError):  # the cause would be lost between processes
+            raise MemoryError(text) from error
         raise
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
     done = Done(

@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import dataclasses
 import os
-import resource
 import threading
 import time
+from functools import partial
 from typing import TYPE_CHECKING
 
+from harness.engines.memory import exit_on_lost_errors, limited, load_blas
 from harness.engines.units import perform
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from harness.engines.units import Unit
 
 VARIABLES = (
@@ -53,22 +57,25 @@ def prepare(environment: dict[str, str], parent: int) -> None:
     """
     os.environ.update(environment)
     threading.Thread(target=_end_with, args=(parent,), daemon=True).start()
+    exit_on_lost_errors()
 
 
 def perform_within(memory_bytes: int, unit: Unit) -> None:
     """Perform a unit in this process; raises what it raises.
 
     Args:
-        memory_bytes: private memory of the whole process beyond which Linux refuses to allocate; 0 for no limit.
+        memory_bytes: private memory of the whole process beyond which Linux refuses to allocate; 0 for no limit. Only
+            the work is limited: its claim and its error are written also when there is no memory left.
         unit: to perform.
     """
-    soft, hard = resource.getrlimit(resource.RLIMIT_DATA)
-    limits = [limit for limit in (memory_bytes or soft, hard) if limit != resource.RLIM_INFINITY]
-    resource.setrlimit(resource.RLIMIT_DATA, (min(limits, default=resource.RLIM_INFINITY), hard))
-    try:
-        perform(unit)
-    finally:
-        resource.setrlimit(resource.RLIMIT_DATA, (soft, hard))
+    if memory_bytes:
+        load_blas()
+    perform(dataclasses.replace(unit, work=partial(_work_within, memory_bytes, unit.work)))
+
+
+def _work_within(memory_bytes: int, work: Callable[[], None]) -> None:
+    with limited(memory_bytes):
+        work()
 
 
 def _end_with(parent: int) -> None:

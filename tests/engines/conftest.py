@@ -10,7 +10,10 @@ from harness.engines.units import Unit
 WORK = '''
 """Work of units: each writes a file."""
 
+import _thread
+import errno
 import os
+import resource
 import signal
 import time
 from dataclasses import dataclass
@@ -105,6 +108,40 @@ class Allocate:
 class OutOfMemory:
     def __call__(self):
         raise MemoryError
+
+
+@dataclass(frozen=True)
+class NoRoom:
+    """Raise another error than MemoryError below a limit."""
+
+    kind: str
+    least_bytes: int
+
+    def __call__(self):
+        if resource.getrlimit(resource.RLIMIT_DATA)[0] >= self.least_bytes:
+            return
+        if self.kind == "system":
+            raise OSError(errno.ENOMEM, os.strerror(errno.ENOMEM))
+        if self.kind == "thread":
+            raise RuntimeError("can't start new thread")
+        if self.kind == "killed":
+            os.kill(os.getpid(), signal.SIGKILL)
+        _thread.start_new_thread(self.lost, ())  # "ignored": nobody is told
+        time.sleep(600)
+
+    def lost(self):
+        raise MemoryError
+
+
+@dataclass(frozen=True)
+class SleepAs:
+    """Write the number of this process, and sleep."""
+
+    path: Path
+
+    def __call__(self):
+        self.path.write_text(str(os.getpid()))
+        time.sleep(600)
 '''
 
 

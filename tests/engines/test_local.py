@@ -73,6 +73,32 @@ def test_a_unit_beyond_its_memory_is_tried_once_more_with_twice_the_memory(tmp_p
     assert [state_of(unit.files) for unit in units] == [State.done, State.done, State.failed]
 
 
+@pytest.mark.skipif(sys.platform != "linux", reason="only Linux limits the private memory of a process")
+@pytest.mark.parametrize("kind", ["system", "thread", "killed", "lost"])
+def test_memory_may_run_out_in_any_form(tmp_path, work, kind):
+    engine = LocalEngine(workers=1, retries=0, memory_gb=2, time_limit=120)
+    enough, too_little = (
+        Unit(name, tmp_path, work.NoRoom(kind, least * 10**9)) for name, least in (("a", 4), ("b", 5))
+    )
+    with pytest.raises(UnitsFailedError) as failed:
+        engine.perform([enough, too_little], "units")
+    assert failed.value.failures["b"].startswith("out of memory twice, the second time with 4 GB: ")
+    assert [state_of(unit.files) for unit in (enough, too_little)] == [State.done, State.failed]
+
+
+def test_a_unit_beyond_its_time_is_ended_even_if_it_holds_no_claim(tmp_path, work, monkeypatch):
+    monkeypatch.setattr("harness.engines.local.holder", lambda _: None)
+    unit = Unit("a", tmp_path / "outputs", work.SleepAs(tmp_path / "process"))
+    with pytest.raises(UnitsFailedError, match="it took longer than 10 seconds and was ended"):
+        LocalEngine(workers=1, time_limit=10).perform([unit], "units")
+    process = int((tmp_path / "process").read_text())
+    deadline = time.monotonic() + 60
+    while is_alive(process) and time.monotonic() < deadline:
+        time.sleep(0.05)
+    assert not is_alive(process)
+    assert state_of(unit.files) is State.failed
+
+
 def test_without_a_limit_a_unit_that_runs_out_of_memory_is_tried_once_more(tmp_path, work):
     with pytest.raises(UnitsFailedError, match=r"out of memory twice$"):
         LocalEngine(workers=1, retries=0).perform([Unit("a", tmp_path, work.OutOfMemory())], "units")

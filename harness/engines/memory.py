@@ -1,0 +1,105 @@
+"""Memory of a unit: its limit, and the errors that say that it ran out."""
+
+from __future__ import annotations
+
+import errno
+import os
+import re
+import resource
+import sys
+import threading
+from contextlib import contextmanager
+from queue import SimpleQueue
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+EXIT_CODE = 79
+"""Exit code of a process that ran out of memory where nobody waits for the error."""
+
+_RAN_OUT = re.compile(rf"{re.escape(os.strerror(errno.ENOMEM))}|\(os error {errno.ENOMEM}\)|bad_alloc", re.IGNORECASE)
+"""Messages of libraries that report it by another exception, e.g. polars, LightGBM, PyTorch."""
+
+_NO_THREAD = re.compile(r"can't start new thread|failed to spawn thread|ThreadPoolBuildError")
+"""Messages of Python and of Rust libraries about a thread whose stack has no room."""
+
+
+def ran_out(error: BaseException) -> bool:
+    """Whether an error, or one that it was raised from, says that memory ran out."""
+    return any(
+        isinstance(cause, MemoryError)
+        or (isinstance(cause, OSError) and cause.errno == errno.ENOMEM)
+        or _RAN_OUT.search(str(cause))
+        for cause in _causes(error)
+    )
+
+
+@contextmanager
+def limited(memory_bytes: int) -> Iterator[None]:
+    """Limit the private memory of this process inside the `with` block, on Linux; see `exit_on_lost_errors`.
+
+    Args:
+        memory_bytes: of the whole process; 0 for no limit.
+
+    Raises:
+        MemoryError: a thread could not start, which below a limit means the same.
+    """
+    if not memory_bytes:
+        yield
+        return
+    soft, hard = resource.getrlimit(resource.RLIMIT_DATA)
+    limits = [limit for limit in (memory_bytes, hard) if limit != resource.RLIM_INFINITY]
+    hooks = sys.unraisablehook, threading.excepthook
+    # Methods of C: at the limit there may be no room for the frame of a Python function.
+    sys.unraisablehook = threading.excepthook = _lost_errors.put
+    resource.setrlimit(resource.RLIMIT_DATA, (min(limits), hard))
+    try:
+        yield
+    except BaseException as error:
+        resource.setrlimit(resource.RLIMIT_DATA, (soft, hard))
+        if any(_NO_THREAD.search(str(cause)) for cause in _causes(error)):
+            raise MemoryError(str(error)) from error
+        raise
+    finally:
+        resource.setrlimit(resource.RLIMIT_DATA, (soft, hard))
+        sys.unraisablehook, threading.excepthook = hooks
+
+
+def load_blas() -> None:
+    """Load both copies of OpenBLAS: if its buffers do not fit when it is loaded, it tries without end."""
+    import numpy  # noqa: F401, ICN001
+    import scipy.linalg.blas  # noqa: F401
+
+
+def exit_on_lost_errors() -> None:
+    """Begin to end this process where memory runs out in a thread that cannot pass the error on.
+
+    The thread that waits for it, for example in `Thread.start`, would wait for ever.
+    """
+    threading.Thread(target=_read_lost_errors, daemon=True).start()
+
+
+_lost_errors: SimpleQueue[Any] = SimpleQueue()
+
+
+def _read_lost_errors() -> None:
+    while True:
+        lost = _lost_errors.get()
+        if lost.exc_type is not None and issubclass(lost.exc_type, MemoryError):
+            os._exit(EXIT_CODE)
+        if hasattr(lost, "thread"):
+            threading.__excepthook__(lost)
+        else:
+            sys.__unraisablehook__(lost)
+        del lost  # the exception keeps its frames, and their arrays, alive
+
+
+def _causes(error: BaseException) -> Iterator[BaseException]:
+    """An error, that from which it was raised or that was being handled, and so on."""
+    seen: list[BaseException] = []
+    cause: BaseException | None = error
+    while cause is not None and cause not in seen:
+        yield cause
+        seen.append(cause)
+        cause = cause.__cause__ or cause.__context__
