@@ -89,8 +89,8 @@ def test_memory_may_run_out_in_any_form(tmp_path, work, kind):
 def test_a_unit_beyond_its_time_is_ended_even_if_it_holds_no_claim(tmp_path, work, monkeypatch):
     monkeypatch.setattr("harness.engines.local.holder", lambda _: None)
     unit = Unit("a", tmp_path / "outputs", work.SleepAs(tmp_path / "process"))
-    with pytest.raises(UnitsFailedError, match="it took longer than 10 seconds and was ended"):
-        LocalEngine(workers=1, time_limit=10).perform([unit], "units")
+    with pytest.raises(UnitsFailedError, match="it took longer than 3 seconds and was ended"):
+        LocalEngine(workers=1, time_limit=3).perform([unit], "units")
     process = int((tmp_path / "process").read_text())
     deadline = time.monotonic() + 60
     while is_alive(process) and time.monotonic() < deadline:
