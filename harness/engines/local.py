@@ -154,9 +154,8 @@ class _Slot:
                 _kill(self._process)
                 unit.files.claim.unlink(missing_ok=True)
                 self.close()
-                if memory_gb and isinstance(
-                    error, BrokenProcessPool
-                ):  # a library may end it instead of raising an error
+                # At a limit, a library may end the process instead of raising an error.
+                if memory_gb and isinstance(error, BrokenProcessPool):
                     raise MemoryError("its process was ended") from error
                 raise
 
