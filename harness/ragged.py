@@ -28,6 +28,14 @@ def pairs_of(rows: NDArray[np.integer], ids: Ids) -> NDArray[np.int64]:
     return (rows.astype(np.int64) << 32) | ids
 
 
+def n_distinct(rows: NDArray[np.integer], values: Ids, n_rows: int) -> NDArray[np.int64]:
+    """Number of distinct values in each row, (n_rows,)."""
+    pairs = np.sort(pairs_of(rows, values))
+    is_new = np.ones(len(pairs), np.bool_)
+    is_new[1:] = pairs[1:] != pairs[:-1]
+    return np.bincount(pairs[is_new] >> 32, minlength=n_rows)
+
+
 def read_only(array: NDArray[Any], dtype: type[np.generic], ndim: int, what: str) -> NDArray[Any]:
     """A read-only view of `array`; DataError if it has another type or number of dimensions."""
     view = np.asarray(array)

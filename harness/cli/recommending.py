@@ -89,11 +89,11 @@ def recommend(
     uris, words = track or [], search or []
     _check_playlist(title, len(uris) + len(words), is_radio=radio is not None)
     if radio is None:
-        of_radio = {"--with-preview": with_preview, "--neighbours": neighbours is not None}
-        _refuse(of_radio, "{} chooses the tracks of a radio: pass --radio N too")
+        _refuse("--with-preview chooses the tracks of a radio: pass --radio N too", given=with_preview)
+        _refuse("--neighbours chooses the tracks of a radio: pass --radio N too", given=neighbours is not None)
     else:
-        _refuse({"--confidence": confidence}, "the tracks of a radio have no confidence: leave out {} or --radio")
-        _refuse({"--k": k is not None}, "--radio N is the number of tracks of a radio: leave out {}")
+        _refuse("the tracks of a radio have no confidence: leave out --confidence or --radio", given=confidence)
+        _refuse("--radio N is the number of tracks of a radio: leave out --k", given=k is not None)
     params = params_by_recommender([recommender], param or [])[recommender]
     with bars():
         stored = corpus(data)
@@ -135,13 +135,12 @@ def _check_playlist(title: str | None, n_tracks: int, *, is_radio: bool) -> None
         raise ParameterError("a radio starts from one track: pass one --track or one --search, without --title")
 
 
-def _refuse(given: dict[str, bool], reason: str) -> None:
-    """Refuse the first of these flags that is given."""
+def _refuse(reason: str, *, given: bool) -> None:
+    """Raise ParameterError if the flag that the reason names is given."""
     from harness.errors import ParameterError
 
-    for flag, is_given in given.items():
-        if is_given:
-            raise ParameterError(reason.format(flag))
+    if given:
+        raise ParameterError(reason)
 
 
 def _continued(companion: Companion, lookup: Lookup, query: PlaylistQuery, k: int) -> tuple[list[Line], str]:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from harness.ragged import NO_ID, Ragged, pairs_of
+from harness.ragged import NO_ID, Ragged, n_distinct
 from harness.types import Playlists
 
 if TYPE_CHECKING:
@@ -46,16 +46,17 @@ def _counts(tracks: Ragged, catalog: Catalog) -> dict[str, NDArray[np.int64]]:
     durations = np.bincount(tracks.row_ids, duration_ms, len(tracks)).astype(np.int64)
     return {
         "num_tracks": tracks.lengths,
-        "num_albums": _n_distinct(tracks, catalog.album_of),
-        "num_artists": _n_distinct(tracks, catalog.artist_of),
+        "num_albums": _n_groups(tracks, catalog.album_of),
+        "num_artists": _n_groups(tracks, catalog.artist_of),
         "duration_ms": _where_known(durations, tracks, duration_ms > 0),
     }
 
 
-def _n_distinct(tracks: Ragged, group_of: NDArray[np.int32]) -> NDArray[np.int64]:
+def _n_groups(tracks: Ragged, group_of: NDArray[np.int32]) -> NDArray[np.int64]:
+    """Number of distinct artists or albums of each row, (n,), -1 where unknown."""
     groups = group_of[tracks.values]
-    distinct = np.unique(pairs_of(tracks.row_ids, np.maximum(groups, 0))) >> 32
-    return _where_known(np.bincount(distinct, minlength=len(tracks)), tracks, groups != NO_ID)
+    distinct = n_distinct(tracks.row_ids, np.maximum(groups, 0), len(tracks))
+    return _where_known(distinct, tracks, groups != NO_ID)
 
 
 def _where_known(numbers: NDArray[np.int64], tracks: Ragged, is_known: NDArray[np.bool_]) -> NDArray[np.int64]:

@@ -57,7 +57,7 @@ def limited(memory_bytes: int) -> Iterator[None]:
     try:
         yield
     except BaseException as error:
-        resource.setrlimit(resource.RLIMIT_DATA, (soft, hard))
+        resource.setrlimit(resource.RLIMIT_DATA, (soft, hard))  # room to look at the error
         if any(_NO_THREAD.search(str(cause)) for cause in _causes(error)):
             raise MemoryError(str(error)) from error
         raise

@@ -57,14 +57,12 @@ def _rarest(whole: Ragged, counts: NDArray[np.int64]) -> NDArray[np.int64]:
 
 def _holders(tracks: Ragged, rare: NDArray[np.int64]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
     """Pairs of an incomplete playlist and a training playlist with its rarest track."""
+    import polars as pl
+
     is_rare = np.zeros(int(max(tracks.values.max(initial=-1), rare.max(initial=-1))) + 1, np.bool_)
     is_rare[rare[rare >= 0]] = True
-    places = np.flatnonzero(is_rare[tracks.values])
-    held_by = np.searchsorted(tracks.indptr, places, side="right") - 1
-    order = np.argsort(tracks.values[places], kind="stable")
-    sorted_tracks, held_by = tracks.values[places][order], held_by[order]
-    first, end = (np.searchsorted(sorted_tracks, rare, side=side) for side in ("left", "right"))
-    n_holders = end - first
-    rows = np.repeat(np.arange(len(rare)), n_holders)
-    offsets = np.arange(len(rows)) - np.repeat(np.cumsum(n_holders) - n_holders, n_holders)
-    return rows, held_by[np.repeat(first, n_holders) + offsets]
+    holders = tracks.keep(is_rare[tracks.values])
+    rows = pl.DataFrame({"row": np.arange(len(rare)), "track": rare})
+    playlists = pl.DataFrame({"holder": holders.row_ids.astype(np.int64), "track": holders.values.astype(np.int64)})
+    pairs = rows.join(playlists.unique(), on="track").sort("row", "holder")
+    return pairs["row"].to_numpy(), pairs["holder"].to_numpy()

@@ -21,7 +21,6 @@ if TYPE_CHECKING:
 IMPLAUSIBLE_MARGIN = 0.3
 """An R-precision this far above the best published one is more likely a leak than a better model."""
 
-
 LEAST_TRACKS = 10
 """Minimum number of tracks of a playlist that is looked for; a shorter one can be part of another by coincidence."""
 

@@ -10,7 +10,7 @@ import polars as pl
 from harness.errors import ParameterError
 from harness.kit.progress import step
 from harness.kit.randomness import generator
-from harness.ragged import Ragged
+from harness.ragged import Ragged, n_distinct
 from harness.synthetic.audio import with_audio_features
 from harness.synthetic.model import Model
 from harness.synthetic.names import album_names, artist_names, track_names
@@ -22,7 +22,7 @@ from harness.synthetic.numbers import (
     durations,
     modified_at,
 )
-from harness.synthetic.playlists import Chunk, draw_chunk, n_distinct
+from harness.synthetic.playlists import Chunk, draw_chunk
 from harness.synthetic.titles import make_titles, write_titles
 from harness.synthetic.uris import make_uris
 from harness.synthetic.world import World, make_world

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from harness.kit.randomness import generator
+from harness.ragged import n_distinct
 from harness.synthetic.entries import draw_entries
 from harness.synthetic.plans import TAIL, Plans, make_plans
 
@@ -98,13 +99,6 @@ def _is_valid(row: NDArray[np.int64], track: NDArray[np.int32], plans: Plans, wo
     full = np.bincount(row, minlength=n) == plans.length
     valid: NDArray[np.bool_] = full & (n_artists >= LEAST_ARTISTS) & (n_albums >= LEAST_ALBUMS)
     return valid
-
-
-def n_distinct(row: NDArray[np.int64], values: NDArray[np.int32], n_rows: int) -> NDArray[np.int64]:
-    """Number of distinct values in each row, (n_rows,)."""
-    pairs = np.sort(row << 32 | values)
-    new = np.concatenate([[True], pairs[1:] != pairs[:-1]]) if len(pairs) else np.empty(0, np.bool_)
-    return np.bincount(pairs[new] >> 32, minlength=n_rows)
 
 
 def _repeat(row: NDArray[np.int64], track: NDArray[np.int32], plans: Plans, rng: np.random.Generator) -> None:

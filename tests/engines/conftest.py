@@ -126,7 +126,7 @@ class NoRoom:
             raise RuntimeError("can't start new thread")
         if self.kind == "killed":
             os.kill(os.getpid(), signal.SIGKILL)
-        _thread.start_new_thread(self.lost, ())  # "ignored": nobody is told
+        _thread.start_new_thread(self.lost, ())  # Python prints the error and goes on
         time.sleep(600)
 
     def lost(self):
@@ -134,7 +134,7 @@ class NoRoom:
 
 
 @dataclass(frozen=True)
-class SleepAs:
+class Hang:
     """Write the number of this process, and sleep."""
 
     path: Path

@@ -88,7 +88,7 @@ def test_memory_may_run_out_in_any_form(tmp_path, work, kind):
 
 def test_a_unit_beyond_its_time_is_ended_even_if_it_holds_no_claim(tmp_path, work, monkeypatch):
     monkeypatch.setattr("harness.engines.local.holder", lambda _: None)
-    unit = Unit("a", tmp_path / "outputs", work.SleepAs(tmp_path / "process"))
+    unit = Unit("a", tmp_path / "outputs", work.Hang(tmp_path / "process"))
     with pytest.raises(UnitsFailedError, match="it took longer than 3 seconds and was ended"):
         LocalEngine(workers=1, time_limit=3).perform([unit], "units")
     process = int((tmp_path / "process").read_text())

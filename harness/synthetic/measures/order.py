@@ -9,7 +9,7 @@ import numpy as np
 from harness.kit.randomness import generator
 from harness.ragged import NO_ID, pairs_of
 from harness.synthetic.measures.known import known_entries
-from harness.synthetic.measures.shape import n_distinct
+from harness.synthetic.measures.shape import n_groups
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -27,7 +27,7 @@ def measure_artists(playlists: Playlists) -> dict[str, float]:
     known = known_entries(playlists, artist_of)
     if not len(known):
         return {}
-    ratio = n_distinct(known, artist_of) / known.tracks.lengths
+    ratio = n_groups(known, artist_of) / known.tracks.lengths
     pairs, neighbours = _pairs(playlists, artist_of), _neighbours(playlists, artist_of)
     values = {
         "artists / length: mean": float(ratio.mean()),
@@ -57,7 +57,7 @@ def measure_repeats(playlists: Playlists) -> dict[str, float]:
     """Tracks that occur twice in a playlist."""
     if not len(playlists.tracks.values):
         return {}
-    distinct = n_distinct(playlists, np.arange(playlists.catalog.n_tracks, dtype=np.int32))
+    distinct = n_groups(playlists, np.arange(playlists.catalog.n_tracks, dtype=np.int32))
     repeats = playlists.tracks.lengths - distinct
     return {
         "a track twice: playlists": float((repeats > 0).mean()),

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from harness.ragged import NO_ID, pairs_of
+from harness.ragged import NO_ID, n_distinct
 from harness.synthetic.measures.known import known_entries
 from harness.synthetic.plans import LEAST_LENGTH
 from harness.synthetic.playlists import LEAST_ALBUMS, LEAST_ARTISTS
@@ -47,7 +47,7 @@ def measure_rules(playlists: Playlists) -> dict[str, float]:
         if len(is_unknown) and is_unknown.all():
             return {}
         n_unknown = playlists.tracks.keep(is_unknown).lengths
-        broken |= n_distinct(playlists, group_of) + n_unknown < least
+        broken |= n_groups(playlists, group_of) + n_unknown < least
     return {"playlists that break a rule": int(broken.sum())}
 
 
@@ -55,7 +55,7 @@ def measure_albums(playlists: Playlists) -> dict[str, float]:
     """Number of albums per playlist, of the playlists whose albums are all known."""
     album_of = playlists.catalog.album_of
     known = playlists.take(known_entries(playlists, album_of, least=0).tracks.lengths == playlists.tracks.lengths)
-    albums = n_distinct(known, album_of)
+    albums = n_groups(known, album_of)
     if not albums.any():
         return {}
     return {
@@ -137,7 +137,7 @@ def growth(playlists: Playlists, few: int, many: int) -> float:
     return float(np.log(distinct[1] / distinct[0]) / np.log(ends[1] / ends[0]))
 
 
-def n_distinct(playlists: Playlists, group_of: NDArray[np.int32]) -> NDArray[np.int64]:
+def n_groups(playlists: Playlists, group_of: NDArray[np.int32]) -> NDArray[np.int64]:
     """Number of distinct known artists or albums of each playlist, (n,).
 
     Args:
@@ -145,5 +145,4 @@ def n_distinct(playlists: Playlists, group_of: NDArray[np.int32]) -> NDArray[np.
         group_of: artist or album of each track, (n_tracks,), -1 where unknown.
     """
     known = known_entries(playlists, group_of, least=0).tracks
-    pairs = np.unique(pairs_of(known.row_ids, group_of[known.values]))
-    return np.bincount(pairs >> 32, minlength=len(playlists))
+    return n_distinct(known.row_ids, group_of[known.values], len(playlists))
