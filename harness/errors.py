@@ -1,5 +1,7 @@
 """Errors that a user can fix; any other exception is a bug of the harness."""
 
+import errno
+
 
 class HarnessError(Exception):
     """Base of all errors for users: one line with what, where and the remedy."""
@@ -31,3 +33,9 @@ class SubmissionError(HarnessError):
 
 class MissingExtraError(HarnessError):
     """A command needs optional packages that are not installed."""
+
+
+def is_of_system(error: Exception) -> bool:
+    """Whether the system refused to read a file (memory, permission, open files), so that the file may be sound."""
+    refused = isinstance(error, OSError) and error.errno not in {None, errno.ENOENT, errno.ENOTDIR}
+    return refused or isinstance(error, MemoryError)

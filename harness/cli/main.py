@@ -128,13 +128,13 @@ def _message(error: Exception) -> str:
     """Message of an error: cause, place and remedy."""
     if isinstance(error, HarnessError):
         return with_flags(str(error))
+    if isinstance(error, MemoryError) or (isinstance(error, OSError) and error.errno == errno.ENOMEM):
+        return "out of memory: free some and run the same command again; finished work is saved"
     if isinstance(error, OSError):
         where = f" ({os.fsdecode(error.filename)})" if isinstance(error.filename, str | bytes) else ""
         if error.errno in PATH_ERRORS:
             return f"{error.strerror}{where}: nothing was changed; free some space or choose another path"
         return f"{error.strerror or error}{where}: a file or folder cannot be used; HARNESS_DEBUG=1 shows which and why"
-    if isinstance(error, MemoryError):
-        return "out of memory: free some and run the same command again; finished work is saved"
     if isinstance(error, UnicodeEncodeError) and isinstance(error.object, str):
         return f"{error.object!r} is not a valid UTF-8 name: rename it or choose another"
     place = traceback.extract_tb(error.__traceback__)[-1]

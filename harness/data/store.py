@@ -14,7 +14,7 @@ from harness.atomic import check_writable, new_file, new_folder, sweep
 from harness.data.layout import EXTRA_FILES, fingerprint, map_playlists, write_playlists
 from harness.data.manifest import FORMAT, MANIFEST, Manifest, read_manifest
 from harness.data.stored_files import FileRecord, check_file, map_frame, record_of, write_frame
-from harness.errors import DataError
+from harness.errors import DataError, is_of_system
 from harness.fingerprint import file_digest
 from harness.home import data_home, only_one
 from harness.identities import CorpusId
@@ -126,6 +126,8 @@ class StoredCorpus:
             present = find_corpus(self.name)
             if present is not None and present.manifest.digest != self.manifest.digest:
                 raise DataError(f"corpus {self.name!r} was replaced meanwhile; run the same command again") from error
+            if is_of_system(error):
+                raise
             raise _damaged(self.name, self.folder, error) from error
 
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 import numpy as np
 
-from harness.errors import DataError
+from harness.errors import DataError, is_of_system
 from harness.fingerprint import file_digest
 
 if TYPE_CHECKING:
@@ -77,6 +77,7 @@ def map_frame(path: Path) -> pl.DataFrame:
 
     Raises:
         DataError: the file is not a valid Arrow file.
+        OSError, MemoryError: the system does not let it be read, see `is_of_system`.
     """
     # polars would copy the file into memory; pyarrow maps it, and polars uses the mapped buffers.
     import polars as pl
@@ -88,6 +89,8 @@ def map_frame(path: Path) -> pl.DataFrame:
         _check_types(table.schema)
         table.validate(full=True)
     except (pa.ArrowException, OSError, EOFError, ValueError) as error:
+        if is_of_system(error):
+            raise
         raise DataError(f"{path.name} is not a valid Arrow file") from error
     frame = pl.from_arrow(table)
     assert isinstance(frame, pl.DataFrame)

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from harness.atomic import new_file
-from harness.errors import DataError
+from harness.errors import DataError, is_of_system
 from harness.fingerprint import Fingerprint
 from harness.metrics.catalogue import in_order
 from harness.metrics.evaluation import evaluate_lists
@@ -159,6 +159,8 @@ class MetricValues(Tabular):
         except FileNotFoundError as error:
             raise DataError(f"no values {path}: delete its folder and run again") from error
         except Exception as error:  # pyarrow, polars and json raise many kinds on damaged bytes
+            if is_of_system(error):
+                raise
             raise DataError(damaged) from error
         if not is_whole:
             raise DataError(damaged)

@@ -1,5 +1,8 @@
 """A stored corpus is memory-mapped, not copied, and damage is reported."""
 
+import errno
+import os
+import resource
 from pathlib import Path
 
 import numpy as np
@@ -7,6 +10,7 @@ import polars as pl
 import pytest
 
 from harness.data import layout, manifest, store
+from harness.data.stored_files import map_frame
 from harness.errors import DataError
 from harness.fingerprint import Fingerprint
 
@@ -92,6 +96,26 @@ def test_damage_is_reported_with_its_remedy(corpus, file, damage):
     assert str(caught.value).startswith(f"corpus 'small' in {corpus.folder} is damaged (")
     assert str(caught.value).endswith("); delete that folder and make the corpus again")
     assert "\n" not in str(caught.value)
+
+
+def test_what_the_system_refuses_is_not_called_damage(corpus, monkeypatch):
+    opened = store.open_corpus("small")
+
+    def refused(*_args, **_kwargs):
+        raise OSError(errno.ENOMEM, os.strerror(errno.ENOMEM))
+
+    with monkeypatch.context() as patched:
+        patched.setattr(np, "memmap", refused)
+        with pytest.raises(OSError, match=os.strerror(errno.ENOMEM)):
+            opened.playlists()
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (1, hard))
+    try:
+        with pytest.raises(OSError, match=os.strerror(errno.EMFILE)):
+            map_frame(opened.folder / "info.arrow")
+    finally:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
+    assert len(opened.playlists())
 
 
 def test_a_damaged_manifest_is_reported(corpus):

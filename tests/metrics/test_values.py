@@ -143,6 +143,20 @@ def test_a_damaged_file_is_never_read_as_other_measured(tmp_path):
     assert len(refusals) > len(damages) / 4
 
 
+def test_memory_that_runs_out_is_not_called_damage(tmp_path, monkeypatch):
+    from pyarrow import parquet
+
+    def full(*_args):
+        raise MemoryError
+
+    path = tmp_path / "values.parquet"
+    saved = MetricValues(np.array([1]), np.array([0]), {}, {})
+    saved.save(path)
+    monkeypatch.setattr(parquet, "ParquetFile", full)
+    with pytest.raises(MemoryError):
+        MetricValues.load(path)
+
+
 def test_a_parquet_file_of_something_else_is_refused(tmp_path):
     import polars as pl
 
