@@ -1,7 +1,7 @@
 from . import kit, plot
 from .data.engineered import ENGINEERED, FeatureSpace
 from .data.readers import reader
-from .engines.engine import engine
+from .engines.engine import engine, engine_class
 from .errors import ContractError, DataError, HarnessError, ParameterError, RegistryError, SubmissionError
 from .identities import Holdout
 from .interfaces import HasSummary, HasTrackVectors, HasTraining, Persistent, Recommender, ScoresCandidates
@@ -64,6 +64,7 @@ __all__ = [
     "draw_folds",
     "draw_like",
     "engine",
+    "engine_class",
     "evaluate",
     "evaluate_all",
     "evaluate_lists",

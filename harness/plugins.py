@@ -52,6 +52,7 @@ class Kind(NamedTuple):
         group: the entry-point group of its plug-ins.
         methods: methods that its classes must have.
         listing: the command that lists its plug-ins.
+        decorator: what marks a plug-in, for messages.
         parameter: noun for its parameters in messages.
     """
 
@@ -59,14 +60,33 @@ class Kind(NamedTuple):
     group: str
     methods: tuple[str, ...] = ()
     listing: str = "harness list"
+    decorator: str = ""
     parameter: str = "parameter"
 
+    @property
+    def one(self) -> str:
+        """Its name after the indefinite article."""
+        return f"{'an' if self.noun[0] in 'aeiou' else 'a'} {self.noun}"
 
-RECOMMENDER = Kind(KindName.RECOMMENDER, "harness.recommenders", ("fit", "recommend"), parameter="hyper-parameter")
-SPLIT = Kind(KindName.SPLIT, "harness.splits", ("cut",), "harness list --kind split")
-METRIC = Kind(KindName.METRIC, "harness.metrics", (), "harness metrics")
-READER = Kind(KindName.READER, "harness.readers", ("recognises",), "harness list --kind reader")
-ENGINE = Kind(KindName.ENGINE, "harness.engines", ("perform",), "harness list --kind engine")
+
+RECOMMENDER = Kind(
+    *(KindName.RECOMMENDER, "harness.recommenders", ("fit", "recommend"), "harness list"),
+    decorator="@harness.recommender(NAME)",
+    parameter="hyper-parameter",
+)
+SPLIT = Kind(
+    *(KindName.SPLIT, "harness.splits", ("cut",), "harness list --kind split"),
+    decorator="@harness.split(NAME, metrics=(...))",
+)
+METRIC = Kind(KindName.METRIC, "harness.metrics", (), "harness metrics", decorator="@harness.metric(NAME, title=...)")
+READER = Kind(
+    *(KindName.READER, "harness.readers", ("recognises",), "harness list --kind reader"),
+    decorator="@harness.reader(NAME, layout=...)",
+)
+ENGINE = Kind(
+    *(KindName.ENGINE, "harness.engines", ("perform",), "harness list --kind engine"),
+    decorator="@harness.engine_class",
+)
 KINDS = (RECOMMENDER, SPLIT, METRIC, READER, ENGINE)
 
 
@@ -218,7 +238,7 @@ def module_of_file(kind: Kind, file: str) -> ModuleType:
 
     path = Path(file).expanduser().resolve()
     if not path.is_file():
-        raise RegistryError(f"no file {file}: a {kind.noun} in a file is named as path/to/file.py:NAME")
+        raise RegistryError(f"no file {file}: {kind.one} in a file is named as path/to/file.py:NAME")
     name = f"{FILE_MODULE}{path.stem}_{Fingerprint().texts([str(path)])}"
     spec = importlib.util.spec_from_file_location(name, path, loader=_SourceLoader(name, str(path)))
     assert spec
@@ -254,9 +274,9 @@ def _from_file(kind: Kind, name: str) -> Any:
     module = module_of_file(kind, file)
     marked = [key for key, value in vars(module).items() if getattr(value, _MARK, (None,))[0] == kind]
     if attribute not in marked:
-        hint = f"it has {', '.join(marked)}" if marked else f"it has none: put @harness.{kind.noun}(NAME) above it"
+        hint = f"it has {', '.join(marked)}" if marked else f"it has none: put {kind.decorator} above it"
         if not attribute:
-            raise RegistryError(f"{file} is a file: name a {kind.noun} in it as {file}:NAME; {hint}")
+            raise RegistryError(f"{file} is a file: name {kind.one} in it as {file}:NAME; {hint}")
         raise RegistryError(f"{file} has no {kind.noun} {attribute!r}; {hint}")
     plugin = getattr(module, attribute)
     _checked(kind, plugin, name)
@@ -271,13 +291,13 @@ def _checked(kind: Kind, plugin: Any, location: str) -> Any:
     traits = marked[1]
     if kind != METRIC and not (isinstance(traits.name, str) and NAME.fullmatch(traits.name)):
         raise RegistryError(
-            f"{location}: a {kind.noun} cannot be called {_shortened(traits.name)}; its name has 1 to 64 characters, "
+            f"{location}: {kind.one} cannot be called {_shortened(traits.name)}; its name has 1 to 64 characters, "
             "a-z, 0-9 and -, and does not begin with -"
         )
     missing = [method for method in kind.methods if not callable(getattr(plugin, method, None))]
     if missing:
         needed = " and ".join(kind.methods)
-        raise RegistryError(f"{location} has no method {' and no method '.join(missing)}: a {kind.noun} needs {needed}")
+        raise RegistryError(f"{location} has no method {' and no method '.join(missing)}: {kind.one} needs {needed}")
     if isinstance(plugin, type):
         _check_parameters(kind, plugin, location)
     return traits
@@ -294,7 +314,7 @@ def _check_parameters(kind: Kind, cls: type, location: str) -> None:
 
 
 def _not_marked(kind: Kind, location: str) -> RegistryError:
-    return RegistryError(f"{location} is not marked as a {kind.noun}: put @harness.{kind.noun}(NAME) above it")
+    return RegistryError(f"{location} is not marked as {kind.one}: put {kind.decorator} above it")
 
 
 def _shortened(name: object) -> str:

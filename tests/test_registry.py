@@ -511,3 +511,18 @@ def test_an_unknown_trait_is_refused(file):
     text = refusal(registry.find, file(source), error=PluginError)
     assert "unexpected keyword argument 'uses_audi'" in text
     assert text.endswith("(mine.py, line 2)")
+
+
+def test_an_engine_in_a_file_is_found_by_the_decorator_that_the_message_names(tmp_path):
+    path = tmp_path / "engines.py"
+    body = "class Mine:\n    name = 'mine'\n    def perform(self, units, what): ...\n"
+    path.write_text(body)
+    name = f"{path}:Mine"
+    remedy = refusal(plugins.find, plugins.ENGINE, name).rpartition("put ")[2].removesuffix(" above it")
+    path.write_text(f"import harness\n{remedy}\n{body}")
+    assert type(harness.engine(name)).__name__ == "Mine"
+
+
+@pytest.mark.parametrize("kind", plugins.KINDS, ids=lambda kind: kind.noun)
+def test_the_decorator_that_a_message_names_is_public(kind):
+    assert callable(getattr(harness, kind.decorator.removeprefix("@harness.").partition("(")[0]))

@@ -19,6 +19,9 @@ if TYPE_CHECKING:
 SELECTED = "engine"
 """Parameter of a command that receives the engine; None without `--engine`."""
 
+_FIELDS = {"memory": "memory_gb"}
+"""Option -> field of an engine, where their names differ."""
+
 _MEMORY = re.compile(r"(\d+(?:\.\d+)?) ?(GB|MB)", re.IGNORECASE)
 
 _OPTIONS: dict[str, Any] = {
@@ -61,17 +64,26 @@ def engine_of(name: str | None, *, memory: str | None = None, **options: Any) ->
         ParameterError: an option is invalid, belongs to another engine, or is given without an engine.
         RegistryError: the engine is unknown.
     """
-    from harness.engines.engine import engine
+    from harness.engines.engine import engine, option_names
     from harness.errors import ParameterError
 
-    given = {option: value for option, value in options.items() if value is not None}
+    given = {option: value for option, value in {"memory": memory, **options}.items() if value is not None}
+    if name is None:
+        if given:
+            raise ParameterError(f"{_flag(next(iter(given)))} needs an engine: pass --engine as well")
+        return None
+    known = option_names(name)
+    unknown = [option for option in given if _FIELDS.get(option, option) not in known]
+    if unknown:
+        flags = [_flag(option) for option in sorted(_OPTIONS) if _FIELDS.get(option, option) in known]
+        raise ParameterError(f"engine {name!r} has no {_flag(unknown[0])}; it has {', '.join(flags) or 'no options'}")
     if memory is not None:
         match = _MEMORY.fullmatch(memory.strip())
         if match is None:
             raise ParameterError(f"--memory {memory!r}: write a number with GB or MB, e.g. 8GB")
-        given["memory_gb"] = float(match[1]) / (1 if match[2].upper() == "GB" else 1_000)
-    if name is None:
-        if given:
-            raise ParameterError(f"--{next(iter(given)).replace('_', '-')} needs an engine: pass --engine as well")
-        return None
-    return engine(name, **given)
+        given["memory"] = float(match[1]) / (1 if match[2].upper() == "GB" else 1_000)
+    return engine(name, **{_FIELDS.get(option, option): value for option, value in given.items()})
+
+
+def _flag(option: str) -> str:
+    return "--" + option.replace("_", "-")

@@ -12,6 +12,7 @@ FLAGS = {
     "data": "--data NAME",
     "engine": "--engine",
     "force": "--force",
+    "form": "--submission-format 2018",
     "holdout": "--holdout",
     "min_count": "--min-count",
     "n_trials": "--trials N",

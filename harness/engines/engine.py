@@ -6,8 +6,8 @@ import typing
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, ClassVar, Protocol, TypeVar
 
-from harness import plugins
-from harness.errors import HarnessError
+from harness import plugin_parameters, plugins
+from harness.errors import HarnessError, RegistryError
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -78,8 +78,18 @@ class EngineTraits:
 
 
 def engine_class(cls: Class) -> Class:
-    """Mark a dataclass as an engine; its entry point in `harness.engines` has the name of its attribute `name`."""
-    return typing.cast("Class", plugins.mark(cls, plugins.ENGINE, EngineTraits(cls.name)))  # type: ignore[attr-defined]
+    """Mark a class as the engine of its attribute `name`; the class becomes a dataclass if it is none yet.
+
+    Its entry point in `harness.engines` has the same name.
+
+    Raises:
+        RegistryError: it has no attribute `name`.
+    """
+    name = getattr(cls, "name", None)
+    if not isinstance(name, str):
+        raise RegistryError(f"engine {cls.__qualname__} has no name: give it an attribute name: ClassVar[str]")
+    plugin: Any = cls if "__dataclass_fields__" in vars(cls) else dataclass(cls)
+    return typing.cast("Class", plugins.mark(plugin, plugins.ENGINE, EngineTraits(name)))
 
 
 def engine(name: str, **options: Any) -> Engine:
@@ -92,3 +102,12 @@ def engine(name: str, **options: Any) -> Engine:
     """
     created: Engine = plugins.create(plugins.ENGINE, name, options)
     return created
+
+
+def option_names(name: str) -> list[str]:
+    """The options of the engine `name`.
+
+    Raises:
+        RegistryError: the name is unknown.
+    """
+    return [field.name for field in plugin_parameters.fields(plugins.find(plugins.ENGINE, name))]

@@ -195,12 +195,18 @@ def _finished_run(folder: Path, *, force: bool) -> RunRecord | None:
 
 
 def _header(options: Options, finished: RunRecord | None) -> SubmissionHeader:
-    """First line of the submission; what the options do not name is kept from the finished run."""
+    """First line of the submission; what the options do not name is kept from the finished run.
+
+    Raises:
+        ParameterError: the options name a track of the contest, which the form does not have.
+    """
+    form = options.form or (finished.submission.form if finished else SubmissionForm.aicrowd)
+    placeholder = Team()
+    sender = options.team or placeholder
+    if sender.track is not None and form != SubmissionForm.contest_2018:
+        raise ParameterError(f"format {form} has no track {sender.track}: pass `form` as well, or omit the track")
     if finished is None:
-        return SubmissionHeader.of(options.form or SubmissionForm.aicrowd, options.team or Team())
-    form, sender, placeholder = options.form or finished.submission.form, options.team, Team()
-    if sender is None:
-        return SubmissionHeader.of(form, finished.submission.sender)
+        return SubmissionHeader.of(form, sender)
     if sender.name == placeholder.name:
         sender = replace(sender, name=finished.submission.team)
     if sender.email == placeholder.email:

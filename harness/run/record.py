@@ -42,12 +42,12 @@ class SubmissionHeader(msgspec.Struct, frozen=True, kw_only=True):
 
     @property
     def sender(self) -> Team:
-        """Team, address and track.
+        """Team and address, and the track if the format has it.
 
         Raises:
             ParameterError: a field cannot be written in a first line.
         """
-        return Team(self.team, self.email, self.track)
+        return Team(self.team, self.email, self.track if self.form == SubmissionForm.contest_2018 else None)
 
 
 class RunRecord(Shown, msgspec.Struct, frozen=True, kw_only=True):

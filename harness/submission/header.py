@@ -44,7 +44,7 @@ class Team:
     Attributes:
         name: one line without commas, quotes and surrounding white space.
         email: the same, with an @.
-        track: `main` or `creative`; written only in the form of 2018. None: that of the finished run, otherwise main.
+        track: `main` or `creative`, which only the form of 2018 has. None: that of the finished run, otherwise main.
     """
 
     name: str = f"my-team ({PLACEHOLDER})"

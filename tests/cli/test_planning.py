@@ -62,8 +62,12 @@ def test_shards_are_shown_by_status_and_put_together_by_the_last_command(command
         (("--shard", "1/2", "--force"), "omit --engine, --force and --dry-run"),
         (("--shard", "1/2", "--engine", "local"), "omit --engine, --force and --dry-run"),
         (("--engine", "locale"), "no engine 'locale', did you mean 'local'?"),
-        (("--engine", "local", "--address", "auto"), "address"),
+        (
+            ("--engine", "local", "--address", "auto"),
+            "engine 'local' has no --address; it has --memory, --retries, --same-bits, --time-limit, --workers",
+        ),
         (("--workers", "2"), "--workers needs an engine"),
+        (("--memory", "much"), "--memory needs an engine"),
         (("--engine", "ray", "--memory", "much"), "--memory 'much': write a number with GB or MB"),
     ],
 )

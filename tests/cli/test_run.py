@@ -108,6 +108,13 @@ def test_a_run_for_the_creative_track_keeps_it_until_another_is_named(command, c
     assert first_line(*of_2018, "--team", "Us", "--track", "creative").startswith("team_info,creative,Us,")
     assert first_line("--email", "us@example.org") == "team_info,creative,Us,us@example.org"
     assert first_line("--track", "main") == "team_info,main,Us,us@example.org"
+    assert first_line("--track", "creative") == "team_info,creative,Us,us@example.org"
+    assert first_line("--submission-format", "aicrowd") == "team_info,Us,us@example.org"
+    assert first_line(*of_2018) == "team_info,creative,Us,us@example.org"
+    refused = ("run", "--recommender", "title", "--data", corpus.name, "--runs", runs, "--track", "main")
+    line = "error: format aicrowd has no track main: pass --submission-format 2018 as well, or omit the track\n"
+    code, _, err = command(*refused)
+    assert (code, err) == (1, line)
 
 
 def test_split_describes_the_holdout(command, corpus):

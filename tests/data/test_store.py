@@ -99,7 +99,7 @@ def test_damage_is_reported_with_its_remedy(corpus, file, damage):
 
 
 def test_what_the_system_refuses_is_not_called_damage(corpus, monkeypatch):
-    opened = store.open_corpus("small")
+    opened = store.open_corpus(corpus.name)
 
     def refused(*_args, **_kwargs):
         raise OSError(errno.ENOMEM, os.strerror(errno.ENOMEM))

@@ -142,13 +142,14 @@ def test_a_run_without_a_team_has_the_placeholder(task, options):
 
 @pytest.mark.parametrize("force", [False, True])
 def test_a_rerun_without_a_team_keeps_that_of_the_finished_run(task, options, force):
-    evaluate(task, "popularity", options=replace(options, team=Team("Us", "us@example.org", "creative")))
+    of_2018 = replace(options, form="2018", team=Team("Us", "us@example.org", "creative"))
+    evaluate(task, "popularity", options=of_2018)
     again = replace(options, metrics=metrics_named("ndcg:log2i"), force=force)
     record = evaluate(task, "popularity", options=again)
-    expected = {"form": "aicrowd", "team": "Us", "email": "us@example.org", "track": "creative"}
+    expected = {"form": "2018", "team": "Us", "email": "us@example.org", "track": "creative"}
     assert msgspec.to_builtins(record.submission) == expected
     assert "ndcg:log2i" in record.means
-    assert first_line(options, record) == "team_info,Us,us@example.org"
+    assert first_line(options, record) == "team_info,creative,Us,us@example.org"
 
 
 def test_a_rerun_with_another_team_name_keeps_the_address(task, options):
