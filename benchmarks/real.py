@@ -1,13 +1,14 @@
 """Recommenders on two real corpora, with nested selection: one part of the playlists selects, another evaluates.
 
-    python benchmarks/real.py --corpora DIR --cache CACHE                 # writes benchmarks/real.md
-    python benchmarks/real.py --corpora DIR --cache CACHE --only als      # adds the configurations of one recommender
+    python benchmarks/real.py --corpora DIR                 # writes benchmarks/real.md
+    python benchmarks/real.py --corpora DIR --only als      # adds the configurations of one recommender
 
 DIR contains `polimi-dev/` (data/, challenge_set.json, answers.json) and `soundscout-dev/` (data/). On `polimi-dev` the
 challenge playlists are halved by a hash of the pid, one half for selection and one for evaluation; on `soundscout-dev`
-the validation and the test holdouts serve for these. CACHE, outside the repository, stores the values per playlist of
-each configuration, so that a second run computes only new ones: another configuration, or a changed module of its
-recommender. Remove a file there to compute it again (a changed kernel of the harness is not detected).
+the validation and the test holdouts serve for these. The values per playlist of each configuration are kept in a folder
+(`--cache`, by default in `build/`, which git ignores), so that a second run computes only new ones: another
+configuration, or a changed module of its recommender. Remove a file there to compute it again (a changed kernel of the
+harness is not detected).
 
 The report has aggregate figures only. Its text from the heading "Tried, lost by" onwards is preserved.
 """
@@ -36,6 +37,7 @@ from harness.task.split_options import SplitOptions
 from harness.task.tasks import Task, open_task
 
 K, PER_CATEGORY = 500, 100
+NDCG = [metric.name for metric in harness.default_metrics()].index("ndcg")
 HANDWRITTEN_FROM = "## Tried, lost by"
 REPORT = Path(__file__).with_suffix(".md")
 
@@ -49,20 +51,37 @@ CONFIGURATIONS: list[tuple[str, dict[str, Any]]] = [
     ("item-knn", {"similarity": "tf-idf"}),
     ("item-knn", {"similarity": "tf-idf", "neighbours": 1_000}),
     ("item-knn", {"similarity": "tversky", "alpha": 0.3, "beta": 0.3}),
+    ("item-knn", {"similarity": "bm25"}),
+    ("item-knn", {"similarity": "p3alpha"}),
+    ("item-knn", {"similarity": "asymmetric-cosine"}),
+    ("item-knn", {"shrink": 10.0}),
+    ("item-knn", {"rise": 1.0}),
+    ("item-knn", {"rise": 4.0}),
+    ("item-knn", {"neighbours": 100}),
     ("item-knn", {"metadata": False}),
     ("playlist-knn", {}),
+    ("playlist-knn", {"neighbours": 100}),
+    ("playlist-knn", {"neighbours": 1_000}),
     ("playlist-knn", {"metadata": False}),
     ("slim", {}),
     ("slim", {"metadata": False}),
     ("slim", {"l1": 0.0, "l2": 500.0, "dropout": 0.0, "beta": 0.0}),
     ("slim", {"l1": 1.0, "l2": 100.0, "dropout": 0.0, "beta": 0.0}),
     ("slim", {"l1": 0.5, "l2": 20.0, "dropout": 0.0, "beta": 0.0}),
+    ("slim", {"neighbours": 100}),
+    ("slim", {"neighbours": 400}),
     ("als", {}),
     ("als", {"regularization": 15.0}),
     ("als", {"regularization": 100.0}),
     ("als", {"factors": 128}),
     ("als", {"factors": 512}),
     ("als", {"nu": 0.0, "regularization": 5.0}),
+    ("als", {"alpha": 10.0}),
+    ("als", {"alpha": 40.0}),
+    ("als", {"min_count": 2}),
+    ("als", {"min_count": 5}),
+    ("als", {"title": 0.1}),
+    ("als", {"title": 1.0}),
     ("als", {"metadata": 0.0}),
     ("als", {"metadata": 1.0}),
     ("word2vec", {}),
@@ -98,7 +117,7 @@ class Measured:
 
 def main(
     corpora: Annotated[Path, typer.Option(help="The folder of polimi-dev/ and soundscout-dev/.")],
-    cache: Annotated[Path, typer.Option(help="Where values per playlist are kept.")],
+    cache: Annotated[Path, typer.Option(help="Where values per playlist are kept.")] = Path("build/real"),
     only: Annotated[
         list[str] | None, typer.Option(help="Compute these recommenders; report all that are kept.")
     ] = None,
@@ -113,7 +132,7 @@ def main(
         ("polimi-dev", POLIMI, (0,)),
         ("soundscout-dev", f"{SOUNDSCOUT} Split seeds: {seeds}.", range(seeds)),
     ):
-        rows, defaults = [], {}
+        rows, selecting, judging = [], {}, {}
         for recommender, params in CONFIGURATIONS:
             computes = recommender in (only or [recommender]) and name in (corpus or [name])
             halves = [measure(corpora, cache, (name, part), (recommender, params), computes) for part in parts]
@@ -121,15 +140,31 @@ def main(
                 continue
             chooses, judges = (joined([half[at] for half in halves if half]) for at in (0, 1))
             if not params:
-                defaults[recommender] = judges
+                selecting[recommender], judging[recommender] = chooses, judges
             label = " ".join([recommender, *(f"{key}={value}" for key, value in params.items())])
             rows.append([label, *judges.cells(), *(f"{mean:.4f}" for mean in chooses.values.mean(axis=1)[:2])])
             rows[-1].append(f"{judges.seconds:.0f}")
         lines += [f"## {name}", "", about, "", *table(HEAD, rows), ""]
-        if {"blend", "two-stage"} <= defaults.keys():
-            cells = defaults["two-stage"].less(defaults["blend"]).cells()
-            lines += [f"two-stage - blend, paired, on the judging playlists: {' / '.join(cells)}", ""]
+        singles = selecting.keys() - {"blend", "two-stage"}
+        if singles and "blend" in judging:
+            best = max(sorted(singles), key=lambda single: selecting[single].values[NDCG].mean())
+            lines += [compared(("blend", judging["blend"]), (best, judging[best])), ""]
+        if {"blend", "two-stage"} <= judging.keys():
+            lines += [compared(*((name, judging[name]) for name in ("two-stage", "blend"))), ""]
     output.write_text("\n".join([*lines, handwritten(output, HANDWRITTEN_FROM)]), encoding="utf-8")
+
+
+def compared(one: tuple[str, Measured], other: tuple[str, Measured]) -> str:
+    """The paired differences of two named configurations, and that in NDCG as a share of the second, one line."""
+    (name, measured), (than, base) = one, other
+    difference = measured.less(base)
+    (low, *_), (high, *_) = normal_intervals(difference.values[[NDCG]], difference.categories)
+    share = 100 / base.values[NDCG].mean()
+    gain, half = difference.values[NDCG].mean() * share, (high - low) / 2 * share
+    return (
+        f"{name} - {than}, paired, on the judging playlists: {' / '.join(difference.cells())}; "
+        f"NDCG {gain:+.1f} ± {half:.1f} % of that of {than}"
+    )
 
 
 DEFAULTS = "A name alone means the defaults. Aggregate figures only; ± is half a 95 % interval of the mean."

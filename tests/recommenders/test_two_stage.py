@@ -13,6 +13,7 @@ from harness.run.runs import SUBMISSION, lists_of
 from harness.task.tasks import open_task
 from recommenders._verdicts import Verdict
 from recommenders.two_stage.features import Features
+from recommenders.two_stage.seed_weights import ORDERED
 from recommenders.two_stage.shared_playlists import ORDER, TOGETHER, Entries, count
 from recommenders.two_stage.trees import rows_to_learn, standard
 
@@ -150,6 +151,24 @@ def test_a_group_left_out_leaves_its_features_out(split):
         assert not left_out & seen
         seen |= left_out
     assert set(whole) - seen == {"blend", "blend_rank", "one_to_title"}
+
+
+@pytest.mark.parametrize(("order", "uses_order"), [("sorted", False), ("random", False), ("real", True)])
+def test_features_use_the_order_of_seeds_only_where_it_means_something(split, monkeypatch, order, uses_order):
+    monkeypatch.setattr(harness.kit, "order_of", lambda *_: order)
+    params = CHEAP | {
+        "blend.members": ["slim", "als"],
+        "blend.member_params": {"als": {"factors": 4}},
+        "again": ["als"],
+    }
+    model = harness.create("two-stage", params)
+    folds = model._begin(split.train, split.challenge)
+    model.first_.learn_on(folds)
+    used = set(model._inner(folds[0], folds).rows.names.tolist())
+    of_order = {*ORDER, *ORDERED, "als_to_last", "order_by_artist", "order_by_album"}
+    of_order |= {"last_seed_of_artist", "last_seed_of_album"}
+    assert used & of_order == (of_order if uses_order else set())
+    assert {"als_to_title", "weight_max", "cosine_max"} <= used
 
 
 TRAIN = [[0, 1, 2, 3], [1, 0, 2], [3, 0, 1, 0], [2, 4], [4, 1]]
