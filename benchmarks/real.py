@@ -90,6 +90,7 @@ CONFIGURATIONS: list[tuple[str, dict[str, Any]]] = [
     ("mean-variance", {"factors": 64}),
     ("mean-variance", {"learning_rate": 0.002}),
     ("title", {}),
+    ("sequential-rules", {}),
     ("blend", {}),
     ("two-stage", {}),
 ]
