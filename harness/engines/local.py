@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Annotated, ClassVar
 from harness.engines.claims import holder
 from harness.engines.engine import UnitsFailedError, engine_class, out_of_memory
 from harness.engines.units import fail, forget_failures
-from harness.engines.worker import perform_within, prepare, variables
+from harness.engines.worker import perform_within, prepare, variables, without_current_folder
 from harness.errors import HarnessError
 from harness.kit.parallel import n_threads
 from harness.kit.progress import step
@@ -169,7 +169,9 @@ class _Slot:
         """The process, ready for work: its start does not count against a time limit."""
         spawn = multiprocessing.get_context("spawn")
         self._pool = ProcessPoolExecutor(1, spawn, prepare, (self._environment, os.getpid()))
-        self._process = self._pool.submit(os.getpid).result()
+        with without_current_folder():
+            started = self._pool.submit(os.getpid)
+        self._process = started.result()
         return self._pool
 
 

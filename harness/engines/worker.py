@@ -6,6 +6,7 @@ import dataclasses
 import os
 import threading
 import time
+from contextlib import contextmanager
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -13,7 +14,7 @@ from harness.engines.memory import exit_on_lost_errors, limited, load_blas
 from harness.engines.units import perform
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
 
     from harness.engines.units import Unit
 
@@ -34,6 +35,12 @@ SAME_BITS = {
 }
 """Environment variables by which x86-64 processors of different families use the same instructions."""
 
+_SAFE_PATH = "PYTHONSAFEPATH"
+_OURS = "harness"
+"""Value of that variable where `without_current_folder` set it, not the user."""
+
+_starting = threading.Lock()
+
 LOOK_SECONDS = 1.0
 """Time between two looks at the parent process."""
 
@@ -48,6 +55,24 @@ def variables(threads: int, *, same_bits: bool) -> dict[str, str]:
     return dict.fromkeys(VARIABLES, str(threads)) | (SAME_BITS if same_bits else {})
 
 
+@contextmanager
+def without_current_folder() -> Iterator[None]:
+    """Keep the current folder off the first path of Python processes that start inside the `with` block.
+
+    multiprocessing hands the caller's path to a new process only after that has imported parts of the standard library,
+    and a file in the current folder, e.g. `array.py`, must not shadow them. `prepare` removes the variable again.
+    """
+    with _starting:  # the environment is shared by the threads of the slots
+        is_ours = not os.environ.get(_SAFE_PATH)
+        if is_ours:
+            os.environ[_SAFE_PATH] = _OURS
+        try:
+            yield
+        finally:
+            if is_ours:
+                del os.environ[_SAFE_PATH]
+
+
 def prepare(environment: dict[str, str], parent: int) -> None:
     """Prepare this process.
 
@@ -56,6 +81,8 @@ def prepare(environment: dict[str, str], parent: int) -> None:
         parent: number of the process that began this one; when that ends, even by SIGKILL, this one does.
     """
     os.environ.update(environment)
+    if os.environ.get(_SAFE_PATH) == _OURS:
+        del os.environ[_SAFE_PATH]
     threading.Thread(target=_end_with, args=(parent,), daemon=True).start()
     exit_on_lost_errors()
 

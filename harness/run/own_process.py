@@ -78,8 +78,10 @@ def make_lists_apart(workplace: Path, task: Task, name: str, params: Mapping[str
     receiver, sender = Pipe(duplex=False)
     with receiver:
         with sender:
+            # -P: the path is the caller's; a file in the current folder must not shadow a module.
+            command = [sys.executable, "-P", "-m", "harness.run.child", str(sender.fileno()), str(os.getpid())]
             child = subprocess.Popen(  # noqa: S603 - this package
-                [sys.executable, "-m", "harness.run.child", str(sender.fileno()), str(os.getpid())],
+                command,
                 stdin=subprocess.PIPE,
                 stdout=_stderr(),
                 pass_fds=[sender.fileno()],

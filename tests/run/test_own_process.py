@@ -9,6 +9,7 @@ import subprocess
 import sys
 import time
 from contextlib import contextmanager
+from pathlib import Path
 
 import pytest
 
@@ -233,6 +234,35 @@ def test_a_killed_run_takes_its_process_with_it_and_prints_stay_off_standard_out
             break
         time.sleep(0.05)
     assert not is_alive(child)
+
+
+@pytest.mark.parametrize("words", [["./random.py:Mine"], ["item-knn", "--engine", "local", "--workers", "1"]])
+def test_a_file_in_the_current_folder_shadows_no_module_of_the_standard_library(corpus, tmp_path, home, words):
+    (tmp_path / "array.py").write_text("raise RuntimeError('imported by its name')\n")
+    (tmp_path / "random.py").write_text(RECOMMENDER)
+    command = [Path(sys.executable).with_name("harness"), "run", "--data", corpus.name, "--recommender", *words]
+    environment = {**os.environ, "HARNESS_DATA": str(home)}
+    done = subprocess.run(command, cwd=tmp_path, env=environment, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+
+
+def test_a_script_and_its_child_process_import_the_same_helper(corpus, tmp_path, home):
+    script = tmp_path / "sub" / "script.py"
+    script.parent.mkdir()
+    script.with_name("mine.py").write_text(f"import helper\n{RECOMMENDER}")
+    script.with_name("helper.py").touch()
+    (tmp_path / "helper.py").write_text("raise RuntimeError('the wrong helper')\n")
+    lines = (
+        "import harness",
+        "if __name__ == '__main__':",
+        f"    run = harness.evaluate(harness.open_task({corpus.name!r}), 'sub/mine.py:Mine')",
+        "    print(run.record.measured)",
+    )
+    script.write_text("\n".join(lines))
+    environment = {**os.environ, "HARNESS_DATA": str(home)}
+    command = [sys.executable, "sub/script.py"]
+    done = subprocess.run(command, cwd=tmp_path, env=environment, capture_output=True, text=True, check=False)
+    assert done.stdout == "in a process of its own\n", done.stderr
 
 
 def children(pid):
