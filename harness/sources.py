@@ -5,8 +5,10 @@ from __future__ import annotations
 import ast
 import importlib.util
 import sys
+import sysconfig
 from dataclasses import dataclass
 from functools import cache
+from importlib.machinery import PathFinder
 from importlib.metadata import PackageNotFoundError, packages_distributions, version
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -15,6 +17,7 @@ from harness.fingerprint import Fingerprint
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
+    from importlib.machinery import ModuleSpec
 
 API = "harness"
 KIT = "harness.kit"
@@ -22,6 +25,10 @@ KIT = "harness.kit"
 
 SHARED = ("harness", "recommenders")
 """Packages of this distribution: followed module by module, never taken whole."""
+
+_STANDARD_LIBRARY = sysconfig.get_path("stdlib")
+_INSTALLED = {"site-packages", "dist-packages"}
+"""Names of folders into which packages are installed."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,16 +48,13 @@ class Closure:
         """Fingerprint of the modules' names and sources: equal on every machine, with or without git."""
         digest = Fingerprint()
         for name, path in self.modules.items():
-            digest.texts([_portable(name), path.read_text(encoding="utf-8", errors="replace")])
+            digest.texts([_portable(name), _text(path)])
         return str(digest)
 
     @property
     def digests(self) -> dict[str, str]:
         """Module -> short fingerprint of its source; they show which module differs where two source hashes do."""
-        return {
-            _portable(name): str(Fingerprint().texts([path.read_text(encoding="utf-8", errors="replace")]))[:10]
-            for name, path in self.modules.items()
-        }
+        return {_portable(name): str(Fingerprint().texts([_text(path)]))[:10] for name, path in self.modules.items()}
 
     @property
     def versions(self) -> dict[str, str]:
@@ -67,17 +71,17 @@ class Closure:
 def closure_of(modules: Iterable[str]) -> Closure:
     """Follow the imports of modules, also inside functions, but not those for type checkers only.
 
-    Modules of this distribution and of the plug-in's own package are followed one by one; any other import counts
-    as a distribution with a version.
+    Followed one by one are the modules of this distribution, those of the plug-in's package and distribution, and all
+    others whose source is not installed, e.g. a file beside the plug-in's or a distribution in editable form. Any other
+    import counts as a distribution with a version. No module is imported.
 
     Args:
         modules: dotted names of imported modules, e.g. `type(plugin).__module__`.
     """
-    roots = list(modules)
-    homes = {*SHARED, *(name.partition(".")[0] for name in roots)}
+    waiting = list(modules)
+    is_followed = dict.fromkeys((*SHARED, *_own_packages(waiting)), True)
     reached: dict[str, Path] = {}
     external: set[str] = set()
-    waiting = roots
     while waiting:
         name = waiting.pop()
         path = _source(name)
@@ -85,12 +89,35 @@ def closure_of(modules: Iterable[str]) -> Closure:
             continue
         reached[name] = path
         waiting.extend(_parents(name))
-        for imported in _imports(path):
-            if imported.partition(".")[0] in homes:
+        for imported in _imports(path, _text(path)):
+            package = imported.partition(".")[0]
+            if package not in is_followed:
+                is_followed[package] = not _is_installed(package)
+            if is_followed[package]:
                 waiting.append(imported)
             else:
-                external.add(imported.partition(".")[0])
+                external.add(package)
     return Closure(dict(sorted(reached.items())), tuple(sorted(_distributions(external))))
+
+
+def _own_packages(modules: Iterable[str]) -> set[str]:
+    """Packages of modules, and the others that the same distributions install."""
+    packages = {name.partition(".")[0] for name in modules}
+    own = {name for package in packages for name in _installed().get(package, ())}
+    return packages | {package for package, names in _installed().items() if own.intersection(names)}
+
+
+def _is_installed(package: str) -> bool:
+    """Whether a package or module belongs to the standard library or to a folder of installed packages."""
+    spec = _spec(package)
+    places = [spec.origin] if spec and spec.has_location else spec and spec.submodule_search_locations
+    if not places:
+        return True
+    path = Path(str(next(iter(places))))
+    if path.is_relative_to(_STANDARD_LIBRARY) or _INSTALLED.intersection(path.parts):
+        return True
+    folder = path.parent.parent if path.name == "__init__.py" else path.parent
+    return next(folder.glob("*.dist-info"), None) is not None  # a folder of `pip install --target`
 
 
 def _parents(name: str) -> list[str]:
@@ -103,17 +130,33 @@ def _source(name: str) -> Path | None:
     module = sys.modules.get(name)
     file = getattr(module, "__file__", None) if module else None
     if file is None:
-        try:
-            spec = importlib.util.find_spec(name)
-        except (ImportError, ValueError):
-            return None
+        spec = _spec(name)
         file = spec.origin if spec else None
-    return Path(file) if file and file.endswith(".py") else None
+    return Path(file) if file and file.endswith(".py") and Path(file).is_file() else None
+
+
+def _spec(name: str) -> ModuleSpec | None:
+    """Location of a module; unlike `importlib.util.find_spec`, it imports no parent package."""
+    if name in sys.modules:
+        return getattr(sys.modules[name], "__spec__", None)
+    parent = name.rpartition(".")[0]
+    if not parent:
+        return importlib.util.find_spec(name) if name.isidentifier() else None
+    found = _spec(parent)
+    places = found.submodule_search_locations if found else None
+    return PathFinder.find_spec(name, places) if places else None
+
+
+def _text(path: Path) -> str:
+    return path.read_text(encoding="utf-8", errors="replace")
 
 
 @cache
-def _imports(path: Path) -> tuple[str, ...]:
-    tree = ast.parse(path.read_text(encoding="utf-8", errors="replace"))
+def _imports(path: Path, text: str) -> tuple[str, ...]:
+    try:
+        tree = ast.parse(text)
+    except (SyntaxError, ValueError):  # no module can be imported from it
+        return ()
     return tuple(dict.fromkeys(_imported(tree, _package(path))))
 
 

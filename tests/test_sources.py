@@ -9,6 +9,8 @@ from pathlib import Path
 
 import pytest
 
+from harness import registry, sources
+from harness.run.key import list_closure
 from harness.sources import closure_of
 
 ROOT = Path(__file__).parent.parent
@@ -66,6 +68,18 @@ print(json.dumps(found))
 """
 
 
+RECOMMENDER = """
+import harness
+
+@harness.recommender("rec")
+class Rec:
+    def fit(self, train, challenge):
+        pass
+    def recommend(self, challenge, k):
+        pass
+"""
+
+
 @pytest.fixture(scope="module")
 def changed(tmp_path_factory):
     """File -> recommenders whose hash changed when the file was edited in a copy of the sources."""
@@ -114,3 +128,58 @@ def test_imports_for_type_checkers_alone_do_not_count(tmp_path, monkeypatch):
     (tmp_path / "alone.py").write_text("\n".join(lines))
     monkeypatch.syspath_prepend(str(tmp_path))
     assert list(closure_of(["alone"]).modules) == ["alone", "harness.errors"]
+
+
+@pytest.fixture
+def distribution(monkeypatch):
+    """Writes modules and the metadata of a distribution `sib` that brings them, in the same folder or in another."""
+
+    def write(modules, metadata):
+        for folder in {modules, metadata}:
+            folder.mkdir()
+            monkeypatch.syspath_prepend(str(folder))
+        (modules / "sibrec.py").write_text("import sibhelper\nimport numpy\n")
+        (modules / "sibhelper.py").write_text("FACTOR = 1\n")
+        info = metadata / "sib-1.0.dist-info"
+        info.mkdir()
+        (info / "METADATA").write_text("Metadata-Version: 2.1\nName: sib\nVersion: 1.0\n")
+        (info / "top_level.txt").write_text("sibrec\nsibhelper\n")
+        sources._installed.cache_clear()
+
+    yield write
+    sources._installed.cache_clear()
+
+
+@pytest.mark.parametrize("folder", ["source", "site-packages"])
+def test_modules_of_the_distribution_of_a_plug_in_are_followed(tmp_path, distribution, folder):
+    modules = tmp_path / folder
+    distribution(modules, tmp_path / "site-packages")
+    before = closure_of(["sibrec"])
+    assert list(before.modules) == ["sibhelper", "sibrec"]
+    assert list(before.versions) == ["numpy"]
+    digest = before.source_hash
+    (modules / "sibhelper.py").write_text("FACTOR = 2\n")
+    assert closure_of(["sibrec"]).source_hash != digest
+
+
+def test_a_file_beside_that_of_a_recommender_is_followed_if_it_can_be_imported(tmp_path, monkeypatch):
+    (tmp_path / "rec.py").write_text(f"import helper_beside\n{RECOMMENDER}")
+    (tmp_path / "helper_beside.py").write_text("def late():\n    from tools.inner import x\n")
+    (tmp_path / "tools").mkdir()
+    (tmp_path / "tools" / "inner.py").write_text("raise RuntimeError('a closure imports nothing')\n")
+    monkeypatch.syspath_prepend(str(tmp_path))
+    recommender = registry.create(f"{tmp_path / 'rec.py'}:Rec")
+    assert {"helper_beside", "tools.inner"} <= set(list_closure(recommender).modules)
+    digest = list_closure(recommender).source_hash
+    (tmp_path / "tools" / "inner.py").write_text("x = 1\n")
+    assert list_closure(recommender).source_hash != digest
+
+
+def test_packages_in_a_folder_of_installed_ones_are_not_followed(tmp_path, monkeypatch):
+    (tmp_path / "mine.py").write_text("import other\n")
+    target = tmp_path / "target"
+    (target / "other-1.0.dist-info").mkdir(parents=True)
+    (target / "other.py").touch()
+    monkeypatch.syspath_prepend(str(target))
+    monkeypatch.syspath_prepend(str(tmp_path))
+    assert list(closure_of(["mine"]).modules) == ["mine"]
