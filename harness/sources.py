@@ -26,6 +26,9 @@ KIT = "harness.kit"
 SHARED = ("harness", "recommenders")
 """Packages of this distribution: followed module by module, never taken whole."""
 
+_SHORT = 10
+"""Digits of a short fingerprint."""
+
 _STANDARD_LIBRARY = sysconfig.get_path("stdlib")
 _INSTALLED = {"site-packages", "dist-packages"}
 """Names of folders into which packages are installed."""
@@ -54,7 +57,9 @@ class Closure:
     @property
     def digests(self) -> dict[str, str]:
         """Module -> short fingerprint of its source; they show which module differs where two source hashes do."""
-        return {_portable(name): str(Fingerprint().texts([_text(path)]))[:10] for name, path in self.modules.items()}
+        return {
+            _portable(name): str(Fingerprint().texts([_text(path)]))[:_SHORT] for name, path in self.modules.items()
+        }
 
     @property
     def versions(self) -> dict[str, str]:
@@ -98,6 +103,18 @@ def closure_of(modules: Iterable[str]) -> Closure:
             else:
                 external.add(package)
     return Closure(dict(sorted(reached.items())), tuple(sorted(_distributions(external))))
+
+
+def own_digest(module: str) -> str:
+    """Short fingerprint of a plug-in's sources without those of the harness; empty for a module of the harness.
+
+    It is empty too for a module without a source file, e.g. that of a notebook.
+    """
+    if module.partition(".")[0] in SHARED:
+        return ""
+    modules = closure_of([module]).modules
+    own = {name: path for name, path in modules.items() if name.partition(".")[0] not in SHARED}
+    return Closure(own, ()).source_hash[:_SHORT] if own else ""
 
 
 def _own_packages(modules: Iterable[str]) -> set[str]:

@@ -56,7 +56,6 @@ def loaded_metrics() -> dict[str, Metric | HarnessError]:
     return loaded
 
 
-@cache
 def metric_named(name: str) -> Metric:
     """The metric of a name (`ndcg`, `ndcg:log2i`, `hit@10`), a `family:definition`, or `path/to/file.py:function`.
 
@@ -66,8 +65,11 @@ def metric_named(name: str) -> Metric:
         ParameterError: no metric has this name.
         RegistryError: its plug-in cannot be imported or does not declare it.
     """
-    if ".py:" in name:
-        return _of_file(name)
+    return _of_file(name) if ".py:" in name else _of_distribution(name)  # a file may be edited between two calls
+
+
+@cache
+def _of_distribution(name: str) -> Metric:
     template, k = _split_number(name)
     match = _registered(template) if template in registered_metrics() else _by_definition(template)
     match = match or _of_word(template)

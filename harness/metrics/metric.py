@@ -6,13 +6,14 @@ import inspect
 import re
 import traceback
 from dataclasses import dataclass, field, fields
-from functools import partial
+from functools import cached_property, partial
 from typing import TYPE_CHECKING, Any, Literal, TypeVar
 
 import numpy as np
 
 from harness.errors import ContractError, DataError, HarnessError, RegistryError
 from harness.metrics.needs import NEEDS
+from harness.sources import own_digest
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -46,6 +47,8 @@ class MetricTraits:
         aggregate: `mean` of the playlists' values, or their `sum` for a measure of all lists together (catalog
             coverage): each playlist's value is then its share of the sum, and intervals and tests do not apply.
             `group`: the mean over the playlists of a group, NaN for the others; such a metric never ranks runs.
+        source: short fingerprint of the sources that computed the values; empty for a metric of the harness, and in
+            files of older versions.
     """
 
     name: str
@@ -57,6 +60,7 @@ class MetricTraits:
     digits: int = 4
     informative: bool = False
     aggregate: Aggregate = "mean"
+    source: str = ""
 
     def __post_init__(self) -> None:
         """Convert the worst value to float, as in a file."""
@@ -66,6 +70,11 @@ class MetricTraits:
     def shown(self, value: float) -> str:
         """A value as text, with the metric's number of decimals."""
         return f"{value:.{self.digits}f}"
+
+    @property
+    def full_definition(self) -> str:
+        """The definition, and the fingerprint of its source if the metric is a plug-in's."""
+        return f"{self.definition} (source {self.source})" if self.source else self.definition
 
     @property
     def ranks(self) -> bool:
@@ -125,8 +134,17 @@ class Metric(MetricTraits):
 
     @property
     def traits(self) -> MetricTraits:
-        """The traits alone."""
-        return MetricTraits(**{trait.name: getattr(self, trait.name) for trait in fields(MetricTraits)})
+        """The traits alone, with the fingerprint of the metric's source."""
+        known = {trait.name: getattr(self, trait.name) for trait in fields(MetricTraits)}
+        return MetricTraits(**known | {"source": self.source_digest})
+
+    @cached_property
+    def source_digest(self) -> str:
+        """Short fingerprint of the sources that compute the values; empty for a metric of the harness."""
+        function: Any = self.compute
+        while isinstance(function, partial):
+            function = function.func
+        return own_digest(function.__module__)
 
     def at(self, k: int) -> Metric:
         """The metric of the first k places, for a metric with `@k` in its name."""

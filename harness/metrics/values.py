@@ -74,6 +74,11 @@ class MetricValues(Tabular):
         """Metric -> name of its definition."""
         return {name: traits.definition for name, traits in self.traits.items()}
 
+    def has(self, traits: MetricTraits) -> bool:
+        """Whether a metric was measured under this definition, and by this source where it is a plug-in's."""
+        own = self.traits.get(traits.name)
+        return own is not None and own.full_definition == traits.full_definition
+
     def facts(self) -> dict[str, Any]:
         """Number of playlists, and the mean of each metric."""
         return {"n_playlists": len(self.pids)} | {name: self.overall(name) for name in self.values}
@@ -126,7 +131,7 @@ class MetricValues(Tabular):
         import polars as pl
         from pyarrow import parquet
 
-        traits = [asdict(one) for one in self.traits.values()]
+        traits = [_as_in_file(one) for one in self.traits.values()]
         manifest = json.dumps({"traits": traits, "fingerprint": self._fingerprint()})
         table = pl.DataFrame({"pid": self.pids, "category": self.categories, **self.values}).to_arrow()
         with new_file(path) as partial:
@@ -173,10 +178,18 @@ class MetricValues(Tabular):
         return math.fsum(values) / len(values) if len(values) else math.nan
 
     def _fingerprint(self) -> str:
-        digest = Fingerprint().texts(json.dumps(asdict(traits)) for traits in self.traits.values())
+        digest = Fingerprint().texts(json.dumps(_as_in_file(traits)) for traits in self.traits.values())
         for array in (self.pids, self.categories, *self.values.values()):
             digest.array(array)
         return str(digest)
+
+
+def _as_in_file(traits: MetricTraits) -> dict[str, Any]:
+    """The traits; without an empty source, which files of older versions lack and their fingerprints do not cover."""
+    known = asdict(traits)
+    if not traits.source:
+        del known["source"]
+    return known
 
 
 def measure_lists(

@@ -124,7 +124,7 @@ def caption(leaderboard: Leaderboard) -> tuple[str, list[str]]:
             "the withheld tracks of this challenge are unknown",
             *_equal_lists(leaderboard),
         ]
-    definitions = [f"{traits.family}: {traits.definition}" for traits in leaderboard.metrics.values()]
+    definitions = [f"{traits.family}: {traits.full_definition}" for traits in leaderboard.metrics.values()]
     ranking = f"definitions: {', '.join(definitions)}"
     informative = [name for name, traits in leaderboard.metrics.items() if not traits.ranks]
     if len(leaderboard.ranked_by) < len(leaderboard.metrics):
@@ -152,7 +152,7 @@ def caption(leaderboard: Leaderboard) -> tuple[str, list[str]]:
 
 def same_definition(values: MetricValues | None, traits: MetricTraits) -> bool:
     """True if a metric was measured under this definition; a column never mixes two definitions."""
-    return values is not None and values.definitions.get(traits.name) == traits.definition
+    return values is not None and values.has(traits)
 
 
 def category_label(number: int) -> str:

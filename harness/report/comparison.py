@@ -214,9 +214,7 @@ def _outcomes(gaps: NDArray[np.float64], traits: MetricTraits) -> tuple[int, int
 def shared_metrics(a: MetricValues, b: MetricValues) -> dict[str, MetricTraits]:
     """Metrics that both runs measured under the same definition and that are means over playlists."""
     return {
-        name: traits
-        for name, traits in a.traits.items()
-        if traits.is_mean and b.definitions.get(name) == traits.definition and a.measured(name).any()
+        name: traits for name, traits in a.traits.items() if traits.is_mean and b.has(traits) and a.measured(name).any()
     }
 
 

@@ -133,6 +133,7 @@ def _measured(leaderboard: Leaderboard, row: Row, name: str, by_category: bool) 
         "mean" if values.traits[name].is_mean else "sum": _number(values.overall(name)),
         "interval": list(uncertainty.intervals[name]) if name in uncertainty.intervals else None,
         "definition": values.traits[name].definition,
+        **({"source": values.traits[name].source} if values.traits[name].source else {}),
         "higher_is_better": None if values.traits[name].informative else values.traits[name].higher_is_better,
     }
     if name in leaderboard.uncertainty.smallest:
@@ -152,7 +153,7 @@ def _number(value: float) -> float | None:
 
 def _csv_lines(leaderboard: Leaderboard, row: Row, metrics: list[str], by_category: bool) -> list[list[object]]:
     entry, values, uncertainty = row.entry, row.entry.metric_values, row.uncertainty
-    definitions = values.definitions if values else {}
+    definitions = {name: traits.full_definition for name, traits in values.traits.items()} if values else {}
     first_cells = [entry.run, entry.recommender, entry.corpus.name, entry.challenge.label, row.rank]
     other_cells: list[object] = [definitions.get(name) for name in metrics]
     other_cells += [entry.fit_seconds, entry.recommend_seconds, entry.peak_memory_bytes]

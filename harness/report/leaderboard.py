@@ -108,10 +108,11 @@ def _cells(leaderboard: Leaderboard, row: Row) -> dict[str, Any]:
     entry, uncertainty = row.entry, row.uncertainty
     cells: dict[str, Any] = {"rank": row.rank, "tie_group": uncertainty.group if uncertainty else None}
     cells |= {"run": entry.run, "recommender": entry.recommender}
-    values = entry.metric_values.values if entry.metric_values else {}
-    for name in leaderboard.metrics:
-        low, high = uncertainty.intervals.get(name, (None, None)) if uncertainty else (None, None)
-        mean = entry.metric_values.overall(name) if entry.metric_values and name in values else None
+    values = entry.metric_values
+    for name, traits in leaderboard.metrics.items():
+        is_measured = values is not None and values.has(traits)
+        low, high = uncertainty.intervals.get(name, (None, None)) if uncertainty and is_measured else (None, None)
+        mean = values.overall(name) if values and is_measured else None
         cells |= {name: mean, f"{name}_low": low, f"{name}_high": high}
     costs = ("fit_seconds", "recommend_seconds", "peak_memory_bytes")
     return cells | {cost: getattr(entry, cost) for cost in costs} | {"params": json.dumps(entry.params)}
@@ -122,7 +123,9 @@ def leaderboards(entries: Iterable[Entry]) -> list[Leaderboard]:
     groups: dict[tuple[object, ...], list[Entry]] = {}
     for entry in entries:
         traits = _traits(entry)
-        ranked_by = tuple((name, traits[name].definition, traits[name].higher_is_better) for name in ranking(entry))
+        ranked_by = tuple(
+            (name, traits[name].full_definition, traits[name].higher_is_better) for name in ranking(entry)
+        )
         groups.setdefault((entry.corpus, entry.challenge, ranked_by), []).append(entry)
     return [_leaderboard(group) for _, group in sorted(groups.items(), key=lambda item: repr(item[0]))]
 

@@ -98,7 +98,7 @@ def _leaderboard(leaderboard: Leaderboard, contents: PageContents, depth: int, *
         "run_column": run_column,
         "metrics": {name: traits.title for name, traits in leaderboard.metrics.items()},
         "meanings": [
-            (traits.title, name, traits.definition, direction(traits), meaning(traits))
+            (traits.title, name, traits.full_definition, direction(traits), meaning(traits))
             for name, traits in leaderboard.metrics.items()
         ],
         "by_category": [

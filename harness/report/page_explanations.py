@@ -28,7 +28,7 @@ def meaning(traits: MetricTraits) -> str:
         metric = metric_named(traits.name)
     except HarnessError:
         return ""
-    if metric.definition != traits.definition:
+    if metric.traits.full_definition != traits.full_definition:
         return ""
     return metric.description.partition("\n")[0].replace("`", "")
 

@@ -217,14 +217,13 @@ def _header(options: Options, finished: RunRecord | None) -> SubmissionHeader:
 
 
 def _is_current(done: RunRecord, task: Task, metrics: tuple[Metric, ...], header: SubmissionHeader) -> bool:
-    """Whether a finished run has this first line, these answers, audio features and metric definitions."""
+    """Whether a finished run has this first line, these answers, audio features, metric definitions and sources."""
     if done.submission != header:
         return False
     if not task.judged:
         return True
     same_audio = not need_audio(metrics) or done.audio_fingerprint == audio_fingerprint(task.train.catalog)
-    definitions = {(metric.name, metric.definition) for metric in metrics}
-    return _same_answers(done, task) and same_audio and definitions <= set(done.definitions.items())
+    return _same_answers(done, task) and same_audio and all(done.has(metric.traits) for metric in metrics)
 
 
 def _same_answers(done: RunRecord, task: Task) -> bool:
@@ -316,6 +315,7 @@ def _finish(
         plugin=identity.plugin,
         sources=identity.sources,
         n_entries=len(task.train.tracks.values),
+        metric_sources={name: one.source for name, one in values.traits.items() if one.source} if values else {},
     )
     runs.write_record(record, workplace)
     for path in workplace.iterdir():

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import msgspec
 
@@ -13,6 +13,9 @@ from harness.notebook import Shown
 from harness.plugins import NAME
 from harness.run.training import Training
 from harness.submission.header import ContestTrack, SubmissionForm, Team
+
+if TYPE_CHECKING:
+    from harness.metrics.metric import MetricTraits
 
 FORMAT = 5
 
@@ -80,6 +83,8 @@ class RunRecord(Shown, msgspec.Struct, frozen=True, kw_only=True):
         share_filled: share of the submission's tracks that come from the fallback.
         lists_digest: SHA-256 of `lists.npy`; runs of one challenge with equal digests have equal lists.
         definitions: metric -> its definition; empty if the withheld tracks are unknown.
+        metric_sources: metric of a plug-in -> short fingerprint of the sources that computed its values; empty in
+            records of older versions.
         means: metric -> its mean, for readers, without metrics of a group that has no playlist; leaderboards are
             computed from `values.parquet`.
         submission: format and fields of the submission's first line.
@@ -119,6 +124,7 @@ class RunRecord(Shown, msgspec.Struct, frozen=True, kw_only=True):
     plugin: str = ""
     sources: dict[str, str] = {}
     n_entries: int = 0
+    metric_sources: dict[str, str] = {}
 
     def __post_init__(self) -> None:
         """Check what the types cannot express; msgspec reports the ValueError as a damaged record."""
@@ -132,6 +138,11 @@ class RunRecord(Shown, msgspec.Struct, frozen=True, kw_only=True):
     def facts(self) -> dict[str, Any]:
         """Names of run, corpus and challenge, and the mean of each metric."""
         return {"run": self.run, "corpus": self.corpus.name, "challenge": self.challenge.label} | self.means
+
+    def has(self, metric: MetricTraits) -> bool:
+        """Whether the run was measured under this definition of a metric, and by this source."""
+        same_source = self.metric_sources.get(metric.name, "") == metric.source
+        return same_source and self.definitions.get(metric.name) == metric.definition
 
     def seconds(self, *stages: str) -> float:
         """Wall seconds of these stages together; a stage that did not run counts 0."""

@@ -89,10 +89,10 @@ def rerun(folder: Path, keep: Path | None = None) -> Rerun:
 def _metrics(record: RunRecord) -> tuple[Metric, ...] | None:
     """Metrics of the record that are installed under the same definition; None if it was not scored."""
     metrics = []
-    for name, definition in record.definitions.items():
+    for name in record.definitions:
         with suppress(ParameterError, PluginError, RegistryError):
             metric = metric_named(name)
-            if metric.definition == definition:
+            if record.has(metric.traits):
                 metrics.append(metric)
     return tuple(metrics) or None
 
@@ -128,7 +128,12 @@ def _is_digest(path: Path, digest: str) -> bool:
 
 
 def _equal_values(folder: Path, record: RunRecord, new_folder: Path, new: RunRecord) -> dict[str, bool]:
-    shared = [name for name, definition in new.definitions.items() if record.definitions.get(name) == definition]
+    shared = [
+        name
+        for name, definition in new.definitions.items()
+        if record.definitions.get(name) == definition
+        and record.metric_sources.get(name) == new.metric_sources.get(name)
+    ]
     if not shared:
         return {}
     try:

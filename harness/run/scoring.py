@@ -48,7 +48,7 @@ def score(task: Task, judged: tuple[Challenge, Ragged], tracks: Ids, metrics: Se
 def values_key(task: Task, metrics: Sequence[Metric]) -> str:
     """What the values depend on apart from the lists, 8 hex digits."""
     audio = audio_fingerprint(task.train.catalog) if need_audio(metrics) else ""
-    names = [text for metric in metrics for text in (metric.name, metric.definition)]
+    names = [text for metric in metrics for text in (metric.name, metric.traits.full_definition)]
     return str(Fingerprint().texts([task.challenge_id.answers_fingerprint, audio, *names]))[:8]
 
 

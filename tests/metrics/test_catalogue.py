@@ -149,12 +149,12 @@ def points(monkeypatch):
     def register(*pairs):
         made = [EntryPoint(name, value, "harness.metrics") for name, value in pairs]
         monkeypatch.setattr("harness.plugins.entry_points", lambda group: made if group == "harness.metrics" else [])
-        for cached in (catalogue.registered_metrics, catalogue.metric_named, catalogue._registered):
+        for cached in (catalogue.registered_metrics, catalogue._of_distribution, catalogue._registered):
             cached.cache_clear()
 
     yield register
     monkeypatch.undo()
-    for cached in (catalogue.registered_metrics, catalogue.metric_named, catalogue._registered):
+    for cached in (catalogue.registered_metrics, catalogue._of_distribution, catalogue._registered):
         cached.cache_clear()
 
 

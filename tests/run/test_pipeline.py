@@ -5,6 +5,7 @@ from __future__ import annotations
 import errno
 import gzip
 import json
+import sys
 from dataclasses import replace
 from datetime import UTC, datetime
 
@@ -18,6 +19,7 @@ from harness.atomic import PARTIAL
 from harness.errors import DataError, HarnessError, PluginError
 from harness.machine import this_machine
 from harness.metrics.catalogue import metrics_named
+from harness.metrics.values import MetricValues
 from harness.report.cells import caption
 from harness.run import pipeline
 from harness.run.lists import Fallbacks, lists_are_made, make_lists
@@ -134,6 +136,72 @@ def test_other_metrics_and_another_team_keep_the_lists(task, options, monkeypatc
 def first_line(options, record):
     with gzip.open(options.runs / record.run / "submission.csv.gz", "rt", encoding="utf-8") as file:
         return next(file).strip()
+
+
+METRIC = """
+import numpy as np
+import harness
+import metric_helper
+
+@harness.metric("constant", title="Constant", definition="same")
+def constant(evaluation):
+    return np.full(len(evaluation), metric_helper.VALUE)
+"""
+
+
+@pytest.fixture
+def constant(tmp_path, monkeypatch):
+    """Writes a metric in a file, whose every value is a number in the file beside it, and returns its name."""
+
+    def write(value):
+        (tmp_path / "metric_helper.py").write_text(f"VALUE = {value}\n")
+        (tmp_path / "constant.py").write_text(METRIC)
+        monkeypatch.syspath_prepend(str(tmp_path))
+        monkeypatch.delitem(sys.modules, "metric_helper", raising=False)
+        return f"{tmp_path / 'constant.py'}:constant"
+
+    return write
+
+
+def test_a_metric_is_measured_again_after_its_source_changed(task, options, constant, monkeypatch):
+    first = evaluate(task, "popularity", options=replace(options, metrics=(constant(0.25),)))
+    assert list(first.metric_sources) == ["constant"]
+    monkeypatch.setattr(pipeline, "make_lists", None)
+    second = evaluate(task, "popularity", options=replace(options, metrics=(constant(0.75),)))
+    assert (first.means["constant"], second.means["constant"]) == (0.25, 0.75)
+    assert second.metric_sources != first.metric_sources
+    monkeypatch.setattr(pipeline, "score", None)
+    assert evaluate(task, "popularity", options=replace(options, metrics=(constant(0.75),))) == second
+
+
+def test_no_board_ranks_by_two_sources_of_a_metric(task, options, constant):
+    evaluate(task, "popularity", options=replace(options, metrics=(constant(0.25),)))
+    evaluate(task, "title", options=replace(options, metrics=(constant(0.75),)))
+    boards = harness.leaderboard(options.runs)
+    assert len(boards) == 2
+    records = [read_record(options.runs / board.rows[0].entry.run) for board in boards]
+    notes = [f"definitions: constant: same (source {record.metric_sources['constant']})" for record in records]
+    assert [caption(board)[1][0] for board in boards] == notes
+
+
+def test_no_column_has_values_of_two_sources_of_a_metric(task, options, constant):
+    evaluate(task, "popularity", options=replace(options, metrics=("ndcg", constant(0.25))))
+    evaluate(task, "title", options=replace(options, metrics=("ndcg", constant(0.75))))
+    (board,) = harness.leaderboard(options.runs)
+    assert sorted(board.to_polars()["constant"].is_null()) == [False, True]
+
+
+def test_values_of_an_older_version_have_no_source_and_remain_readable(task, options, constant):
+    record = evaluate(task, "popularity", options=replace(options, metrics=(constant(0.25),)))
+    path = options.runs / record.run / "values.parquet"
+    values = MetricValues.load(path)
+    traits = {name: replace(one, source="") for name, one in values.traits.items()}
+    replace(values, traits=traits).save(path)
+    assert b"source" not in path.read_bytes()
+    assert MetricValues.load(path).traits == traits
+    content = msgspec.to_builtins(record)
+    del content["metric_sources"]
+    assert msgspec.convert(content, type(record)) == msgspec.structs.replace(record, metric_sources={})
 
 
 def test_a_run_without_a_team_has_the_placeholder(task, options):
