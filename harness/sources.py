@@ -13,6 +13,7 @@ from importlib.metadata import PackageNotFoundError, packages_distributions, ver
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from harness.errors import RegistryError
 from harness.fingerprint import Fingerprint
 
 if TYPE_CHECKING:
@@ -25,6 +26,9 @@ KIT = "harness.kit"
 
 SHARED = ("harness", "recommenders")
 """Packages of this distribution: followed module by module, never taken whole."""
+
+_imported_from: dict[str, tuple[ModuleSpec, str]] = {}
+"""Module -> its spec and the source that it had when a closure first reached it after its import."""
 
 _SHORT = 10
 """Digits of a short fingerprint."""
@@ -72,6 +76,17 @@ class Closure:
                 continue
         return installed
 
+    def check_imported(self) -> None:
+        """Check that this process imported the modules with the sources that they have now.
+
+        Raises:
+            RegistryError: it runs older code, whose results must not be stored under the new source's hash.
+        """
+        for name, path in self.modules.items():
+            spec, text = _imported_from.get(name, (None, ""))
+            if spec and spec is _spec_of_imported(name) and text != _text(path):
+                raise RegistryError(f"{path}: its source changed since it was imported: start a new Python session")
+
 
 def closure_of(modules: Iterable[str]) -> Closure:
     """Follow the imports of modules, also inside functions, but not those for type checkers only.
@@ -93,6 +108,7 @@ def closure_of(modules: Iterable[str]) -> Closure:
         if name in reached or path is None:
             continue
         reached[name] = path
+        _note_import(name, path)
         waiting.extend(_parents(name))
         for imported in _imports(path, _text(path)):
             package = imported.partition(".")[0]
@@ -109,12 +125,17 @@ def own_digest(module: str) -> str:
     """Short fingerprint of a plug-in's sources without those of the harness; empty for a module of the harness.
 
     It is empty too for a module without a source file, e.g. that of a notebook.
+
+    Raises:
+        RegistryError: a source changed since it was imported.
     """
     if module.partition(".")[0] in SHARED:
         return ""
     modules = closure_of([module]).modules
     own = {name: path for name, path in modules.items() if name.partition(".")[0] not in SHARED}
-    return Closure(own, ()).source_hash[:_SHORT] if own else ""
+    closure = Closure(own, ())
+    closure.check_imported()
+    return closure.source_hash[:_SHORT] if own else ""
 
 
 def _own_packages(modules: Iterable[str]) -> set[str]:
@@ -137,6 +158,17 @@ def _is_installed(package: str) -> bool:
     return next(folder.glob("*.dist-info"), None) is not None  # a folder of `pip install --target`
 
 
+def _note_import(name: str, path: Path) -> None:
+    """Remember the source of an imported module; a module that is reloaded gets another spec."""
+    spec = _spec_of_imported(name)
+    if spec and _imported_from.get(name, (None, ""))[0] is not spec:
+        _imported_from[name] = spec, _text(path)
+
+
+def _spec_of_imported(name: str) -> ModuleSpec | None:
+    return getattr(sys.modules.get(name), "__spec__", None)
+
+
 def _parents(name: str) -> list[str]:
     """Parent packages of a module, whose code runs before it; those of the harness have no code."""
     parts = name.split(".")
@@ -155,7 +187,7 @@ def _source(name: str) -> Path | None:
 def _spec(name: str) -> ModuleSpec | None:
     """Location of a module; unlike `importlib.util.find_spec`, it imports no parent package."""
     if name in sys.modules:
-        return getattr(sys.modules[name], "__spec__", None)
+        return _spec_of_imported(name)
     parent = name.rpartition(".")[0]
     if not parent:
         return importlib.util.find_spec(name) if name.isidentifier() else None

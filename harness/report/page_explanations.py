@@ -26,9 +26,10 @@ def meaning(traits: MetricTraits) -> str:
     """First sentence of a metric's description; empty if no plug-in brings the metric under this definition."""
     try:
         metric = metric_named(traits.name)
+        is_the_same = metric.traits.full_definition == traits.full_definition
     except HarnessError:
         return ""
-    if metric.traits.full_definition != traits.full_definition:
+    if not is_the_same:
         return ""
     return metric.description.partition("\n")[0].replace("`", "")
 

@@ -17,6 +17,7 @@ from harness.kit.progress import step
 from harness.plugin_errors import plugin_errors
 from harness.run import runs
 from harness.run.identity import run_identity
+from harness.run.key import list_closure
 from harness.sealed import is_intact, seal
 from harness.task.tasks import task_again, visible_to
 
@@ -41,11 +42,15 @@ def load_or_fit(recommender: Recommender, task: Task, model: str) -> bool:
 
     Returns:
         Whether the model was loaded.
+
+    Raises:
+        RegistryError: the recommender's source changed since it was imported.
     """
     name = registry.traits(recommender).name
     if not registry.can_be_kept(recommender):
         fit(recommender, task)
         return False
+    list_closure(recommender).check_imported()
     folder = data_home() / "models" / model
     with only_one(folder):
         sweep(folder)

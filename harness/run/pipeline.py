@@ -23,6 +23,7 @@ from harness.plugin_errors import plugin_errors
 from harness.run import runs
 from harness.run.attempts import Attempt, noted
 from harness.run.identity import Origin, RunIdentity, run_identity
+from harness.run.key import list_closure
 from harness.run.labels import replace_run
 from harness.run.leak_audit import audit
 from harness.run.lists import LISTS, PARTS, Fallbacks, Lists, lists_are_made, make_lists, save_lists
@@ -180,6 +181,8 @@ def _new_lists(
     if options.own_process and not lists_are_made(workplace):
         with suppress(UnavailableError):
             make_lists_apart(workplace, task, name, plugin_parameters.values(recommender))
+    if not lists_are_made(workplace):
+        list_closure(recommender).check_imported()
     lists = make_lists(workplace, task, recommender, label, fallbacks)
     performed = where_performed(workplace, options.engine.name if options.engine else "")
     return replace(lists, measured=performed) if performed else lists

@@ -23,6 +23,7 @@ from harness.metrics.catalogue import metric_named
 from harness.plugin_errors import plugin_errors
 from harness.run import runs
 from harness.run.identity import run_identity
+from harness.run.key import list_closure
 from harness.run.lists import (
     PARTS,
     Fallbacks,
@@ -249,6 +250,7 @@ def _open(order: Order) -> _Opened:
             f"this process makes run {run} of what should be {order.run}: the sources of the recommender or the "
             "versions of its packages differ between machines; install the same on all"
         )
+    list_closure(recommender).check_imported()
     visible = visible_to(recommender, task)
     label = registry.traits(recommender).name
     _opened.append(_Opened(order, judged_task, visible, recommender, label, fallbacks))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import errno
 import gzip
+import importlib
 import json
 import sys
 from dataclasses import replace
@@ -16,7 +17,7 @@ import pytest
 import harness
 from harness import registry
 from harness.atomic import PARTIAL
-from harness.errors import DataError, HarnessError, PluginError
+from harness.errors import DataError, HarnessError, PluginError, RegistryError
 from harness.machine import this_machine
 from harness.metrics.catalogue import metrics_named
 from harness.metrics.values import MetricValues
@@ -106,6 +107,39 @@ def test_an_edited_recommender_is_a_new_run(task, options, mine, tmp_path):
     assert evaluate(task, mine, options=options).run != first.run
 
 
+@pytest.fixture
+def helped(tmp_path, monkeypatch):
+    """The recommender `mine` with a module `mine_helper` beside it; returns its name and the path of that module."""
+    helper = tmp_path / "mine_helper.py"
+    helper.write_text("WIDTH = 3\n")
+    (tmp_path / "mine.py").write_text(RECOMMENDER.replace("import harness", "import harness, mine_helper", 1))
+    monkeypatch.syspath_prepend(str(tmp_path))
+    monkeypatch.setitem(sys.modules, "mine_helper", None)
+    del sys.modules["mine_helper"]
+    return f"{tmp_path / 'mine.py'}:Mine", helper
+
+
+def test_lists_of_code_that_changed_since_its_import_are_not_stored(task, options, helped):
+    name, helper = helped
+    first = evaluate(task, name, options=options)
+    helper.write_text("WIDTH = 30\n")
+    with pytest.raises(RegistryError) as caught:
+        evaluate(task, name, options=options)
+    assert str(caught.value) == f"{helper}: its source changed since it was imported: start a new Python session"
+    assert [folder.name for folder in run_folders(options.runs)] == [first.run]
+    importlib.reload(sys.modules["mine_helper"])
+    assert evaluate(task, name, options=options).run != first.run
+
+
+@pytest.mark.own_process
+def test_a_process_of_its_own_runs_the_changed_code(task, options, helped):
+    name, helper = helped
+    first = evaluate(task, name, options=options)
+    helper.write_text("WIDTH = 30\n")
+    second = evaluate(task, name, options=options)
+    assert (second.run != first.run, second.measured) == (True, "in a process of its own")
+
+
 def test_other_parameters_seeds_and_draws_are_other_runs(corpus, task, options, mine):
     runs = [
         evaluate(task, mine, options=options),
@@ -172,6 +206,14 @@ def test_a_metric_is_measured_again_after_its_source_changed(task, options, cons
     assert second.metric_sources != first.metric_sources
     monkeypatch.setattr(pipeline, "score", None)
     assert evaluate(task, "popularity", options=replace(options, metrics=(constant(0.75),))) == second
+
+
+def test_values_of_a_metric_whose_code_changed_since_its_import_are_not_stored(task, options, constant, tmp_path):
+    name = constant(0.25)
+    evaluate(task, "popularity", options=replace(options, metrics=(name,)))
+    (tmp_path / "metric_helper.py").write_text("VALUE = 0.75\n")
+    with pytest.raises(RegistryError, match=r"metric_helper.py: its source changed since it was imported"):
+        evaluate(task, "popularity", options=replace(options, metrics=(name,)))
 
 
 def test_no_board_ranks_by_two_sources_of_a_metric(task, options, constant):
