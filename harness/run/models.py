@@ -138,7 +138,7 @@ def track_vectors(folder: Path) -> TrackVectors:
 def _recommender_of(record: RunRecord) -> Recommender:
     """The run's recommender, not fitted yet; refused if its model has no vectors or a second fit gives others."""
     try:
-        recommender = registry.create(record.recommender, record.params)
+        recommender = registry.create(record.location, record.params)
     except (RegistryError, ParameterError) as error:
         raise DataError(f"run {record.run} cannot be fitted again ({error})") from error
     if not isinstance(recommender, HasTrackVectors):

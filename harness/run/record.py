@@ -139,6 +139,11 @@ class RunRecord(Shown, msgspec.Struct, frozen=True, kw_only=True):
         """Names of run, corpus and challenge, and the mean of each metric."""
         return {"run": self.run, "corpus": self.corpus.name, "challenge": self.challenge.label} | self.means
 
+    @property
+    def location(self) -> str:
+        """Text by which `harness.create` finds the recommender again: a registered name, or that of its file."""
+        return self.plugin or self.recommender
+
     def has(self, metric: MetricTraits) -> bool:
         """Whether the run was measured under this definition of a metric, and by this source."""
         same_source = self.metric_sources.get(metric.name, "") == metric.source

@@ -79,7 +79,7 @@ def rerun(folder: Path, keep: Path | None = None) -> Rerun:
     header = record.submission
     options = Options(place, record.seed, header.form, header.sender, _metrics(record), force=keep is not None)
     with only_one(place):
-        new = evaluate(task, record.plugin or record.recommender, record.params, options)
+        new = evaluate(task, record.location, record.params, options)
         compared = _compared(folder, record, place / new.run, new)
         if keep is None:
             shutil.rmtree(place)

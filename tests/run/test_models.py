@@ -42,6 +42,57 @@ def made(command, corpus, runs):
     return make
 
 
+RECOMMENDER = """
+import numpy as np
+import harness
+
+@harness.recommender("mine")
+class Mine:
+    fault: str = ""
+    def fit(self, train, challenge):
+        self.vectors = np.eye(train.catalog.n_tracks, 4, dtype=np.float32) + 1
+        self.order = np.argsort(-train.track_counts(), kind="stable").astype(np.int32)
+    def recommend(self, challenge, k):
+        order = np.tile(self.order[: k + 300], (len(challenge), 1))
+        return harness.kit.without_seeds(order, np.zeros(order.shape, np.float32), challenge.seeds, k)
+    def track_vectors(self):
+        return self.vectors
+    def save(self, folder):
+        if self.fault == "save" and folder.parent.name == "models":
+            (folder / "missing" / "vectors.npy").touch()
+        np.savez(folder / "model.npz", vectors=self.vectors, order=self.order)
+    def load(self, folder):
+        if self.fault == "load":
+            raise OSError("no")
+        self.vectors, self.order = np.load(folder / "model.npz").values()
+"""
+
+
+@pytest.fixture
+def mine(command, corpus, runs, tmp_path):
+    """Makes a run of a recommender in a file, one of whose methods may fail; returns its folder."""
+
+    def make(fault=""):
+        (tmp_path / "mine.py").write_text(RECOMMENDER)
+        words = ("--recommender", f"{tmp_path / 'mine.py'}:Mine", "--data", corpus.name, "--runs", runs)
+        code, _, err = command("run", *words, "--param", f"fault={fault}")
+        assert code == 0, err
+        (folder,) = runs.glob("mine-*")
+        return folder
+
+    return make
+
+
+def test_vectors_of_a_recommender_in_a_file_are_exported_and_searched(mine, command, runs, corpus, tmp_path):
+    folder = mine()
+    words = ("export", folder.name, "--vectors", "--output", tmp_path / "x", "--runs", runs)
+    assert command(*words)[:2] == (0, "")
+    track = store.open_corpus(corpus.name).playlists().catalog.tracks["uri"][0]
+    code, _, err = command("similar", track, "--model", folder.name, "--runs", runs)
+    assert code == 0, err
+    assert f"model of {folder.name} loaded in " in err
+
+
 @pytest.mark.parametrize("name", SMALL)
 def test_exported_vectors_are_those_of_the_run_in_both_files(name, made, command, runs, tmp_path, home):
     folder = made(name)
