@@ -45,6 +45,7 @@ def load_or_fit(recommender: Recommender, task: Task, model: str) -> bool:
 
     Raises:
         RegistryError: the recommender's source changed since it was imported.
+        PluginError: it raised an exception.
     """
     name = registry.traits(recommender).name
     if not registry.can_be_kept(recommender):
@@ -52,16 +53,18 @@ def load_or_fit(recommender: Recommender, task: Task, model: str) -> bool:
         return False
     list_closure(recommender).check_imported()
     folder = data_home() / "models" / model
+    label, sources = f"recommender {name!r}", registry.sources_of_all(recommender)
     with only_one(folder):
         sweep(folder)
         if is_intact(folder):
-            with step(f"read {name}"):
+            with step(f"read {name}"), plugin_errors(f"{label} cannot load its model from {folder}", sources):
                 recommender.load(folder)
             return True
         fit(recommender, task)
         try:
             with new_folder(folder) as partial:
-                recommender.save(partial)
+                with plugin_errors(f"{label} cannot save its model in {folder}", sources):
+                    recommender.save(partial)
                 seal(partial)
         except OSError as error:
             if not is_read_only(error):

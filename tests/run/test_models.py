@@ -93,6 +93,21 @@ def test_vectors_of_a_recommender_in_a_file_are_exported_and_searched(mine, comm
     assert f"model of {folder.name} loaded in " in err
 
 
+@pytest.mark.parametrize(
+    ("fault", "line"),
+    [
+        ("save", "recommender 'mine' cannot save its model in {folder}: FileNotFoundError: [Errno 2] "),
+        ("load", "recommender 'mine' cannot load its model from {folder}: OSError: no (mine.py, line 22)"),
+    ],
+)
+def test_an_error_of_save_or_load_names_recommender_and_folder(mine, command, runs, tmp_path, home, fault, line):
+    folder = mine(fault)
+    for output in ("first", "second")[: 1 + (fault == "load")]:
+        code, _, err = command("export", folder.name, "--vectors", "--output", tmp_path / output, "--runs", runs)
+    assert code == 1
+    assert err.splitlines()[-1].startswith(f"error: {line.format(folder=home / 'models' / folder.name)}")
+
+
 @pytest.mark.parametrize("name", SMALL)
 def test_exported_vectors_are_those_of_the_run_in_both_files(name, made, command, runs, tmp_path, home):
     folder = made(name)
