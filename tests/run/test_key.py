@@ -33,18 +33,16 @@ SCRIPT = """
 import json, pathlib, sys
 from harness import registry
 from harness.identities import CorpusId, LocalSplit
-from harness.run.options import Options
-from harness.run.pipeline import evaluate
+from harness.run.identity import run_identity
 from harness.task.tasks import open_task
 
-root, runs, data, files = pathlib.Path(sys.argv[1]), *sys.argv[2:4], json.loads(sys.argv[4])
+root, data, files = pathlib.Path(sys.argv[1]), sys.argv[2], json.loads(sys.argv[3])
 NAMES = ("popularity", "item-knn")
 task = open_task(data)
-options = Options(pathlib.Path(runs), own_process=False)
 
 def keys():
     from harness.run.key import list_closure, run_key
-    keys = {name: evaluate(task, name, options=options).key for name in NAMES}
+    keys = {name: run_identity(task, registry.create(name)).key for name in NAMES}
     return keys | {"blend": run_key({"source": list_closure(registry.create("blend")).source_hash})}
 
 before, changed = keys(), {}
@@ -63,7 +61,7 @@ def changed(corpus, home, tmp_path):
     root = tmp_path / "copy"
     for name in ("harness", "recommenders"):
         shutil.copytree(ROOT / name, root / name, ignore=shutil.ignore_patterns("__pycache__"))
-    words = [str(root), str(tmp_path / "runs"), corpus.name, json.dumps(list(CHANGED_BY))]
+    words = [str(root), corpus.name, json.dumps(list(CHANGED_BY))]
     environment = os.environ | {"PYTHONPATH": str(root), "HARNESS_DATA": str(home)}
     process = subprocess.run(
         [sys.executable, "-c", SCRIPT, *words], cwd=root, env=environment, check=False, capture_output=True, text=True
