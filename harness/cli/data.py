@@ -33,7 +33,7 @@ def import_source(
     source: Annotated[
         Path,
         typer.Argument(
-            help="A folder or a zip with mpd.slice.*.json at its root or in data/; or a table with the columns "
+            help="A folder or a zip with mpd.slice.*.json in it or its subfolders; or a table with the columns "
             "playlist, track and optionally position (.csv, .tsv, .jsonl, .parquet), or an .npy of lists; or another "
             "layout of `harness list --kind reader`."
         ),

@@ -74,12 +74,21 @@ def read_text(path: Path) -> bytes:
         DataError: the gzip stream is damaged, compressed twice or exceeds `max_unpacked_bytes`, or the text is
              UTF-16 or UTF-32.
     """
-    data = path.read_bytes()
-    if path.name.lower().endswith(GZIP) or data.startswith(_GZIP_MAGIC):
-        data = _gunzip(path, data)
-        if data.startswith(_GZIP_MAGIC):
-            raise DataError(f"{path} is compressed with gzip twice; decompress it once")
-    return utf8(data, str(path))
+    return utf8(gunzipped(path, path.read_bytes()), str(path))
+
+
+def gunzipped(path: Path, data: bytes) -> bytes:
+    """Decompress the content of a file if it is gzip by its first bytes or by the file's name.
+
+    Raises:
+        DataError: the gzip stream is damaged, compressed twice or exceeds `max_unpacked_bytes`.
+    """
+    if not (path.name.lower().endswith(GZIP) or data.startswith(_GZIP_MAGIC)):
+        return data
+    data = _gunzip(path, data)
+    if data.startswith(_GZIP_MAGIC):
+        raise DataError(f"{path} is compressed with gzip twice; decompress it once")
+    return data
 
 
 def _gunzip(path: Path, packed: bytes) -> bytes:

@@ -17,7 +17,7 @@ from harness.errors import DataError
 from harness.printable import ERROR_BYTES
 
 SKIP = "; fix it, or skip such playlists with --skip-bad"
-LAYOUT = "pass a folder or a zip with mpd.slice.*.json at its root or in data/"
+LAYOUT = "pass a folder or a zip with mpd.slice.*.json in it or in its subfolders"
 FIRST, SECOND = "mpd.slice.0-999.json", "mpd.slice.1000-1999.json"
 
 
@@ -298,11 +298,18 @@ def test_a_source_without_playlists_is_refused(tmp_path, wild, left):
 
 
 def test_two_slices_with_the_same_name_are_refused(source, tmp_path, wild):
-    wild.write_slice(source / FIRST, [wild.playlist(5000, [1])])
-    words = f"holds slice {FIRST} twice; remove one of them"
-    assert refused(wild, source) == f"source {source} {words}"
+    wild.write_slice(source / "more" / FIRST, [wild.playlist(5000, [1])])
+    words = f"source {source} holds slice {FIRST} twice ({source}/data/{FIRST} and {source}/more/{FIRST}); "
+    assert refused(wild, source) == f"{words}remove one of them"
     archive = wild.zipped(source, tmp_path / "x.zip")
-    assert refused(wild, archive) == f"source {archive} {words}"
+    words = f"source {archive} holds slice {FIRST} twice (data/{FIRST} and more/{FIRST}); remove one of them"
+    assert refused(wild, archive) == words
+
+
+def test_a_folder_with_only_a_partial_download_is_refused_by_its_name(tmp_path, wild):
+    (tmp_path / f"{FIRST}.part").write_text("{")
+    remark = f"not read: {FIRST}.part; the name of a slice ends in .json or .json.gz"
+    assert refused(wild, tmp_path) == f"source {tmp_path} holds no slice ({remark}); {LAYOUT}"
 
 
 def test_a_directory_or_a_dangling_link_named_like_a_slice_is_refused(source, wild):

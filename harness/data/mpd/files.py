@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import errno
 import lzma
+import os
 import re
 import struct
 import zipfile
@@ -12,13 +13,19 @@ from dataclasses import dataclass
 from functools import lru_cache
 from itertools import pairwise
 from pathlib import Path, PurePosixPath, PureWindowsPath
+from typing import TYPE_CHECKING
 
-from harness.data.unpacking import max_unpacked_bytes, refuse_special
+from harness.data.unpacking import gunzipped, max_unpacked_bytes, refuse_special
 from harness.errors import DataError
 
-_SLICE = re.compile(r"mpd\.slice\..*\.json", re.IGNORECASE)
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+_SLICE = re.compile(r"(mpd\.slice\..*\.json)(?:\.gz)?", re.IGNORECASE)
+_LIKE_A_SLICE = "mpd.slice."
 _MD5 = re.compile(r"([0-9a-fA-F]{32})[ \t]+\*?(.+?)\s*")
-_LAYOUT = "mpd.slice.*.json at its root or in data/"
+_LAYOUT = "mpd.slice.*.json in it or in its subfolders"
+_MOST_NAMED = 3
 _BAD_ZIP = (
     zipfile.BadZipFile,
     zlib.error,
@@ -41,10 +48,10 @@ class SliceFile:
     """One slice, as a file or as a member of a zip.
 
     Attributes:
-        name: file name without folders.
+        name: file name without folders and without `.gz`.
         path: the file, or the zip that contains it.
         member: name within the zip, "" for a file.
-        size: uncompressed size in bytes.
+        size: size in bytes, before it is compressed into a zip; that of the `.gz` for a slice in one.
         mtime_ns: modification time, 0 in a zip.
         crc32: CRC-32 from the zip's directory, None for a file.
         md5: MD5 digest from `md5sums`, "" if it is not listed.
@@ -59,23 +66,33 @@ class SliceFile:
     md5: str
 
     def read(self) -> bytes:
-        """Read the uncompressed bytes; raises DataError if the zip is damaged."""
-        if not self.member:
-            return self.path.read_bytes()
-        return _read_member(self.path, self.member)
+        """Read the uncompressed bytes; raises DataError if the zip or the gzip stream is damaged."""
+        data = _read_member(self.path, self.member) if self.member else self.path.read_bytes()
+        return gunzipped(self.path, data)
 
 
 def has_slices(source: Path) -> bool:
-    """Whether a folder or a zip has a slice by name; true for a file that should be a zip but cannot be opened."""
-    if source.is_dir():
-        folders = (folder for folder in (source, source / "data") if folder.is_dir())
-        return any(_SLICE.fullmatch(path.name) for folder in folders for path in folder.iterdir())
-    if not zipfile.is_zipfile(source):
-        return source.suffix.lower() == ".zip"
-    try:
-        return any(_SLICE.fullmatch(_name(member)) for member in _open_zip(source).infolist())
-    except DataError:
-        return True
+    """Whether a folder or a zip has a file with the name of a slice, complete or not.
+
+    True for a file that should be a zip but cannot be opened.
+    """
+    if source.is_dir() or zipfile.is_zipfile(source):
+        try:
+            return any(name.lower().startswith(_LIKE_A_SLICE) for name in _names(source))
+        except DataError:
+            return True
+    return source.suffix.lower() == ".zip"
+
+
+def unread_files(source: Path) -> list[str]:
+    """Remark about files of a folder or a zip that are named like a slice but not read; empty if there are none."""
+    names = sorted(
+        name for name in _names(source) if name.lower().startswith(_LIKE_A_SLICE) and not _SLICE.fullmatch(name)
+    )
+    if not names:
+        return []
+    more = f" and {len(names) - _MOST_NAMED} more" if len(names) > _MOST_NAMED else ""
+    return [f"not read: {', '.join(names[:_MOST_NAMED])}{more}; the name of a slice ends in .json or .json.gz"]
 
 
 def find_slices(source: Path) -> list[SliceFile]:
@@ -95,11 +112,13 @@ def find_slices(source: Path) -> list[SliceFile]:
     else:
         raise DataError(f"source {source} is neither a folder nor a complete zip; pass one with {_LAYOUT}")
     if not slices:
-        raise DataError(f"source {source} holds no slice; pass a folder or a zip with {_LAYOUT}")
+        unread = "".join(f" ({remark})" for remark in unread_files(source))
+        raise DataError(f"source {source} holds no slice{unread}; pass a folder or a zip with {_LAYOUT}")
     slices.sort(key=_by_first_pid)
     for before, after in pairwise(slices):
         if before.name == after.name:
-            raise DataError(f"source {source} holds slice {after.name} twice; remove one of them")
+            places = " and ".join(sorted(file.member or str(file.path) for file in (before, after)))
+            raise DataError(f"source {source} holds slice {after.name} twice ({places}); remove one of them")
     return slices
 
 
@@ -108,16 +127,40 @@ def _by_first_pid(file: SliceFile) -> tuple[int, str]:
     return (int(number.group()) if number else 0, file.name)
 
 
+def _names(source: Path) -> Iterator[str]:
+    """Names, without folders, of everything in a folder or a zip."""
+    if source.is_dir():
+        return (path.name for path in _paths(source))
+    return (_name(member) for member in _open_zip(source).infolist())
+
+
+def _paths(folder: Path) -> Iterator[Path]:
+    """Files and folders in a folder and its subfolders, in no order; a folder that is linked twice is entered once."""
+    entered = set()
+    for parent, folders, names in os.walk(folder, onerror=_refuse, followlinks=True):
+        real = os.path.realpath(parent)
+        if real in entered:
+            folders.clear()
+            continue
+        entered.add(real)
+        yield from (Path(parent, name) for name in (*folders, *names))
+
+
+def _refuse(error: OSError) -> None:
+    raise DataError(f"folder {error.filename} cannot be read: {error.strerror}; pass a folder with only the slices")
+
+
 def _in_folder(source: Path) -> list[SliceFile]:
-    md5s = _md5s((source / "md5sums").read_bytes()) if (source / "md5sums").is_file() else {}
+    paths = list(_paths(source))
+    sums = _shortest(str(path) for path in paths if path.name == "md5sums" and path.is_file())
+    md5s = _md5s(Path(sums).read_bytes()) if sums else {}
     slices = []
-    for folder in (source, source / "data"):
-        for path in folder.iterdir() if folder.is_dir() else ():
-            if _SLICE.fullmatch(path.name):
-                _check_is_file(source, path.name, is_file=path.is_file())
-                stat = path.stat()
-                md5 = md5s.get(path.name, "")
-                slices.append(SliceFile(path.name, path, "", stat.st_size, stat.st_mtime_ns, None, md5))
+    for path in paths:
+        if match := _SLICE.fullmatch(path.name):
+            _check_is_file(source, path.name, is_file=path.is_file())
+            stat = path.stat()
+            md5 = md5s.get(match[1], "")
+            slices.append(SliceFile(match[1], path, "", stat.st_size, stat.st_mtime_ns, None, md5))
     return slices
 
 
@@ -127,16 +170,20 @@ def _in_zip(source: Path) -> list[SliceFile]:
     for member in members:
         _check_member(source, member)
     _check_sizes(source, [m for m in members if _SLICE.fullmatch(_name(m)) or _name(m) == "md5sums"])
-    sums = min((m.filename for m in members if _name(m) == "md5sums"), key=len, default="")
+    sums = _shortest(m.filename for m in members if _name(m) == "md5sums")
     md5s = _md5s(_read_member(source, sums)) if sums else {}
     slices = []
     for member in members:
-        name = _name(member)
-        if _SLICE.fullmatch(name):
-            _check_is_file(source, name, is_file=not member.is_dir())
-            md5 = md5s.get(name, "")
-            slices.append(SliceFile(name, source, member.filename, member.file_size, 0, member.CRC, md5))
+        if match := _SLICE.fullmatch(_name(member)):
+            _check_is_file(source, _name(member), is_file=not member.is_dir())
+            md5 = md5s.get(match[1], "")
+            slices.append(SliceFile(match[1], source, member.filename, member.file_size, 0, member.CRC, md5))
     return slices
+
+
+def _shortest(paths: Iterable[str]) -> str:
+    """The path nearest to the root, "" if there is none."""
+    return min(sorted(paths), key=len, default="")
 
 
 def _name(member: zipfile.ZipInfo) -> str:

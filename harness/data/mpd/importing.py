@@ -12,7 +12,7 @@ from isal import isal_zlib
 from harness.data import store
 from harness.data.encodings import replaced_note
 from harness.data.mpd.columns import NAMED, Columns, unpack
-from harness.data.mpd.files import SliceFile, find_slices, has_slices
+from harness.data.mpd.files import SliceFile, find_slices, has_slices, unread_files
 from harness.data.mpd.merging import Merge, SliceId
 from harness.data.mpd.schema import NUMBERS
 from harness.data.mpd.workers import Task, columns_in_order, default_workers
@@ -72,6 +72,7 @@ class MpdReader:
                 shutil.rmtree(parts)
                 raise DataError(f"source {source} holds no playlist; pass a folder or a zip with MPD slices")
             playlists, notes = _joined(merge, parts / "entries.npy")
+            notes["remarks"] += unread_files(source)
             made_from = {
                 "kind": "mpd",
                 "path": str(source.resolve()),

@@ -1,7 +1,8 @@
 """The same playlists give the same corpus in every layout of the slices."""
 
+import gzip
 import json
-import shutil
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -15,26 +16,46 @@ def test_a_folder_and_its_zip_give_one_fingerprint(source, tmp_path, wild):
     assert from_folder.fingerprint == from_zip.fingerprint == from_deep_zip.fingerprint
 
 
-def test_slices_are_found_at_the_root_or_in_data(source, wild):
+def test_slices_are_found_at_the_root_and_in_any_subfolder(source, wild):
     whole = wild.imported(source).fingerprint
     assert wild.imported(source / "data", "root").fingerprint == whole
     (source / "data" / "mpd.slice.0-999.json").rename(source / "mpd.slice.0-999.json")
-    assert wild.imported(source, "both").fingerprint == whole
+    (source / "data" / "part 2").mkdir()
+    (source / "data" / "mpd.slice.1000-1999.json").rename(source / "data" / "part 2" / "mpd.slice.1000-1999.json")
+    assert wild.imported(source, "three").fingerprint == whole
 
 
-def test_other_files_are_not_read(source, wild):
+def test_linked_folders_are_searched_once(source, tmp_path, wild):
     whole = wild.imported(source).fingerprint
-    for name in (
-        "challenge_set.json",
-        "mpd.slice.json",
-        "x.mpd.slice.1-2.json",
-        "mpd.slice.1-2.json.bak",
-        "._mpd.slice.0-9.json",
-    ):
+    linked = tmp_path / "linked"
+    linked.mkdir()
+    (linked / "data").symlink_to(source / "data", target_is_directory=True)
+    (source / "data" / "loop").symlink_to(source / "data", target_is_directory=True)
+    assert wild.imported(linked, "linked").fingerprint == whole
+
+
+def test_slices_may_be_compressed_with_gzip(source, tmp_path, wild):
+    wild.md5sums(source)
+    whole = wild.imported(source).fingerprint
+    plain = source / "data" / "mpd.slice.0-999.json"
+    Path(f"{plain}.gz").write_bytes(gzip.compress(plain.read_bytes()))
+    plain.unlink()
+    assert wild.imported(source, "folder").fingerprint == whole
+    assert wild.imported(wild.zipped(source, tmp_path / "mpd.zip"), "zip").fingerprint == whole
+
+
+def test_other_files_are_not_read_and_those_named_like_slices_are_reported(source, tmp_path, wild):
+    whole = wild.imported(source).fingerprint
+    unread = ("mpd.slice.1000-1999.json.crdownload", "mpd.slice.1-2.json.bak", "mpd.slice.json", "mpd.slice.7.txt")
+    for name in ("challenge_set.json", "x.mpd.slice.1-2.json", "._mpd.slice.0-9.json", *unread):
         (source / name).write_text("no slice")
-    (source / "data" / "more").mkdir()
-    shutil.copy(source / "data" / "mpd.slice.0-999.json", source / "data" / "more")
-    assert wild.imported(source, "again").fingerprint == whole
+    remark = (
+        "not read: mpd.slice.1-2.json.bak, mpd.slice.1000-1999.json.crdownload, mpd.slice.7.txt and 1 more; "
+        "the name of a slice ends in .json or .json.gz"
+    )
+    for name, place in (("folder", source), ("zip", wild.zipped(source, tmp_path / "mpd.zip"))):
+        corpus = wild.imported(place, name)
+        assert (corpus.fingerprint, corpus.manifest.notes["remarks"]) == (whole, [remark])
 
 
 def test_slices_are_read_in_the_order_of_their_pids(tmp_path, wild):
