@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import csv
+import re
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -18,10 +20,22 @@ _QUOTING = 'write a field that contains a quote as "He said ""no""", or save the
 _MOST_COLUMNS = 1_000
 
 
-def read_delimited(path: Path, separator: str) -> pl.DataFrame:
-    """Read a table with every value as text; the first line names the columns, without surrounding blanks.
+_SEPARATORS = (";", "\t", ",", "|")
+_NAMED_SEPARATOR = re.compile(rb'\A"?sep=([;\t,|])"?(?=[\r\n])', re.IGNORECASE)
+"""First line in which Excel finds the separator."""
 
-    A CSV file may quote fields as in RFC 4180; a TSV file has no quoting. Lines may end in LF, CR LF, CR CR LF or CR.
+_FIRST_LINE = re.compile(rb"[\r\n]*([^\r\n]*)")
+
+
+def read_delimited(path: Path, separator: str) -> pl.DataFrame:
+    """Read a table with every value as text; the header names the columns, without surrounding blanks.
+
+    Fields may be quoted as in RFC 4180, unless tabs are expected and found: a TSV file has no quoting. Lines may end
+    in LF, CR LF, CR CR LF or CR.
+
+    Args:
+        path: the file, optionally compressed with gzip.
+        separator: the expected separator; `separator_of` finds the one in use.
 
     Raises:
         DataError: the table is malformed; the message names the line.
@@ -29,9 +43,11 @@ def read_delimited(path: Path, separator: str) -> pl.DataFrame:
     import polars as pl
 
     data = _with_line_feeds(read_text(path))
-    quoted = separator == "," and b'"' in data
-    header = data.lstrip(b"\n").partition(b"\n")[0]
-    n_columns = header.count(separator.encode()) + 1
+    has_quoting = separator != "\t"
+    separator = separator_of(data, separator)
+    data = _without_named_separator(data)
+    quoted = (has_quoting or separator != "\t") and b'"' in data
+    n_columns = _header(data).count(separator.encode()) + 1
     if n_columns > _MOST_COLUMNS:
         raise DataError(f"{path}, line 1: {n_columns:,} columns, more than a playlist table has; pass another file")
     max_rows, n_lines = max_table_rows(path.stat().st_size), data.count(b"\n")
@@ -50,6 +66,43 @@ def read_delimited(path: Path, separator: str) -> pl.DataFrame:
         raise _unreadable(path, data) from None
     frame = _without_blank_rows(frame)
     return frame.rename({name: stripped for name, stripped in _stripped(frame.columns).items() if name != stripped})
+
+
+def separator_of(data: bytes, expected: str) -> str:
+    """Separator of a table's fields.
+
+    It is the one that a first line such as `sep=;` names; the expected one, if the header contains it; otherwise the
+    most frequent of semicolon, tab, comma and bar in the header. Every table needs two columns at least.
+
+    Args:
+        data: the table, or its beginning with the header.
+        expected: the separator of this kind of file.
+    """
+    if named := _NAMED_SEPARATOR.match(data):
+        return named[1].decode()
+    header = _header(data)
+    counts = {separator: header.count(separator.encode()) for separator in (expected, *_SEPARATORS)}
+    return expected if counts[expected] else max(counts, key=lambda separator: counts[separator])
+
+
+def header_names(data: bytes, expected: str) -> list[str]:
+    """Column names of a table without quotes and surrounding blanks.
+
+    Args:
+        data: the table, or its beginning with the header.
+        expected: as in `separator_of`.
+    """
+    header = _header(_without_named_separator(data)).decode(errors="replace")
+    return [name.strip() for name in next(csv.reader([header], delimiter=separator_of(data, expected)), [])]
+
+
+def _without_named_separator(data: bytes) -> bytes:
+    named = _NAMED_SEPARATOR.match(data)
+    return data[named.end() :] if named else data  # the line feed stays: messages count lines as in the file
+
+
+def _header(data: bytes) -> bytes:
+    return _FIRST_LINE.match(data)[1]  # type: ignore[index]  # matches any bytes
 
 
 def _without_blank_rows(frame: pl.DataFrame) -> pl.DataFrame:

@@ -57,6 +57,13 @@ def test_gzip_and_parquet_give_the_same(bare, tmp_path):
     assert join_features(bare, tmp_path / "features.parquet").playlists().catalog.audio.equals(packed)
 
 
+@pytest.mark.parametrize("separator", [";", "\t", "|"])
+def test_another_separator_than_the_comma_is_read(bare, tmp_path, separator):
+    (tmp_path / "features.csv").write_text(f"id,tempo,key\n{0:022d},120.5,1\n".replace(",", separator))
+    audio = join_features(bare, tmp_path / "features.csv").playlists().catalog.audio
+    assert audio.row(0, named=True) == {"key": 1, "tempo": 120.5}
+
+
 def test_the_first_row_of_a_track_is_used_and_non_numbers_are_unknown(bare, tmp_path):
     file = tmp_path / "features.csv"
     rows = [f"{uri(0)},0.25,", f"{uri(0)},0.75,", f"{uri(1)},n/a,", f"{uri(2)},inf,"]

@@ -61,6 +61,25 @@ def test_a_tsv_has_no_quoting(rows):
     assert rows('playlist\ttrack\ttitle\n1\ta\t"Heroes\n2\tb\tx"\n', "t.tsv") == {1: ["a"], 2: ["b"]}
 
 
+@pytest.mark.parametrize("separator", [";", "\t", "|", ","])
+@pytest.mark.parametrize("name", ["t.csv", "t.tsv", "t.csv.gz"])
+@pytest.mark.parametrize("first_line", ["", "sep={}\n", '"sep={}"\r\n'])
+def test_a_table_with_another_separator_than_its_ending_says_is_read(rows, separator, name, first_line):
+    lines = ["playlist|track|title", "1|a|x", "1|b|", "2|a|y"]
+    text = first_line.format(separator) + "".join(f"{line.replace('|', separator)}\n" for line in lines)
+    content = gzip.compress(text.encode()) if name.endswith(".gz") else text
+    assert rows(content, name) == {1: ["a", "b"], 2: ["a"]}
+
+
+def test_a_table_with_semicolons_has_quoting(rows):
+    assert rows('playlist;track;"my; title"\n1;a;"x; ""y"""\n') == {1: ["a"]}
+
+
+def test_lines_are_counted_from_the_line_that_names_the_separator(rows):
+    with pytest.raises(DataError, match=r"line 4: more fields than the 2 columns"):
+        rows("sep=;\nplaylist;track\n1;a\n1;b;c\n")
+
+
 @pytest.mark.parametrize(
     ("text", "words"),
     [

@@ -53,6 +53,11 @@ def test_columns_are_recognised_joined_and_the_others_named(lists, table):
     assert stored["artist"][uris.index("track_0")] is None
 
 
+def test_another_separator_than_the_comma_is_read(lists, tmp_path):
+    (tmp_path / "t.csv").write_text("sep=;\nid;name\n1;Hexagone\n2;Fille, la\n")
+    assert join_tracks(lists, tmp_path / "t.csv").n_known == {"name": 2}
+
+
 def test_neither_fingerprint_nor_playlists_change(lists, table):
     before = lists.playlists().catalog.tracks
     corpus = join_tracks(lists, table).corpus

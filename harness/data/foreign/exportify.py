@@ -5,11 +5,10 @@ Source of the layout: https://github.com/watsonbox/exportify and https://github.
 
 from __future__ import annotations
 
-import csv
 import re
 from typing import TYPE_CHECKING, Any
 
-from harness.data.delimited import read_delimited
+from harness.data.delimited import header_names, read_delimited
 from harness.data.foreign.json_files import beginning
 from harness.data.readers import reader
 from harness.data.tables import clean_entries, ending
@@ -70,8 +69,7 @@ def _files(source: Path) -> list[Path]:
 
 
 def _has_columns(path: Path) -> bool:
-    lines = beginning(path).decode(errors="replace").splitlines()
-    names = {name.strip() for name in next(csv.reader(lines[:1]), [])}
+    names = set(header_names(beginning(path), ","))
     return bool(names & set(_TRACKS)) and _NAME in names
 
 

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from harness.data.delimited import read_delimited
+from harness.data.delimited import header_names, read_delimited, separator_of
 from harness.data.foreign.interactions import column_named, ordered_entries
 from harness.data.foreign.json_files import beginning
 from harness.data.readers import reader
@@ -28,11 +28,11 @@ NEEDS = "SessionId, ItemId and perhaps Time"
 
 @reader("sessions", layout="SessionId, ItemId columns")
 class SessionsReader:
-    """Sessions as playlists, in order of their times; columns are separated by tabs or commas."""
+    """Sessions as playlists, in order of their times; columns are separated by tabs, commas, semicolons or bars."""
 
     def recognises(self, source: Path) -> bool:
         """Return True if the first line names a session and an item."""
-        return ending(source) in ENDINGS and {SESSION, ITEM} <= set(_names(source))
+        return ending(source) in ENDINGS and {SESSION, ITEM} <= _names(source)
 
     def read(self, source: Path) -> tuple[pl.DataFrame, dict[str, Any]]:
         """Entries of all sessions.
@@ -41,7 +41,7 @@ class SessionsReader:
             DataError: the file is damaged or lacks a column, or a row lacks a value.
         """
         check_is_file(source, "source")
-        frame = read_delimited(source, _separator(source))
+        frame = read_delimited(source, separator_of(beginning(source), "\t"))
         fields = {column: column.lower() for column in frame.columns}
         playlist, item, time = (column_named(frame, (name,), fields) for name in (SESSION, ITEM, TIME))
         if playlist is None or item is None:
@@ -50,14 +50,5 @@ class SessionsReader:
         return entries, {"remarks": remarks}
 
 
-def _header(source: Path) -> str:
-    lines = beginning(source).splitlines()
-    return lines[0].decode(errors="replace") if lines else ""
-
-
-def _separator(source: Path) -> str:
-    return "\t" if "\t" in _header(source) else ","
-
-
-def _names(source: Path) -> list[str]:
-    return [name.strip().strip('"').lower() for name in _header(source).split(_separator(source))]
+def _names(source: Path) -> set[str]:
+    return {name.lower() for name in header_names(beginning(source), "\t")}

@@ -42,6 +42,17 @@ def test_a_file_is_a_playlist_with_the_title_of_its_name(export, read):
     ]
 
 
+@pytest.mark.parametrize("separator", [";", "\t"])
+@pytest.mark.parametrize("first_line", ["", "sep={}\r\n"])
+def test_a_file_saved_again_with_another_separator_is_read(export, read, separator, first_line):
+    path = export(
+        "a.csv", NEW, (URI(1), "One", "Al", "Ann", "2020", "1", "5"), (URI(2), "T", "Al", "Bo", "2020", "1", "5")
+    )
+    path.write_bytes(first_line.format(separator).encode() + path.read_bytes()[3:].replace(b",", separator.encode()))
+    result = read(path)
+    assert (result.reader, result.playlists) == ("exportify", {0: ("a", [URI(1), URI(2)])})
+
+
 @pytest.mark.parametrize(
     ("names", "first"),
     [
