@@ -9,6 +9,7 @@ import polars as pl
 
 from harness.data import store
 from harness.data.delimited import read_delimited
+from harness.data.feature_values import numbers, text_column
 from harness.data.track_ids import canonical_uris
 from harness.data.unpacking import GZIP, check_is_file
 from harness.errors import DataError
@@ -56,25 +57,32 @@ def join_features(
 
     Columns have the names of Spotify's API (`AUDIO_FEATURES`), in upper or lower case. Absent columns, tracks without
     a row and values that are not numbers are unknown. If a track has several rows, the first is used.
+    Numbers out of the range of their feature are stored unchanged.
 
     Args:
         corpus: corpus whose tracks get the features.
         file: CSV or TSV, optionally compressed with gzip, or Parquet.
-        note: receives a warning if rows of one track differ.
+        note: receives warnings: values that are not numbers or out of range, and rows of one track that differ.
 
     Raises:
-        DataError: the file is missing, unreadable, has no track or feature column, or no track of the corpus.
+        DataError: the file is missing, unreadable, has no track or feature column, no track of the corpus, or numbers
+            with commas.
     """
     tracks = corpus.playlists().catalog.tracks
     with step("audio features"):
-        table, line = _first_rows(_read(file))
+        rows, remarks = _read(file)
+        table, differing = _first_rows(rows)
         bare = tracks.select(pl.col("uri").str.strip_prefix(URI_PREFIX).alias(_ID))
         joined = bare.join(table, on=_ID, how="left", maintain_order="left").drop(_ID)
     present = [name for name in joined.columns if joined[name].count()]
     if not present:
-        raise DataError(f"{file} has no feature of any track of corpus {corpus.name!r}; pass the file of this corpus")
-    if line and note:
-        note(line)
+        is_other = bare.join(table, on=_ID, how="semi").is_empty()
+        reason = "" if is_other or not remarks else f" ({remarks[0].removeprefix('warning: ')})"
+        remedy = "pass the file of this corpus" if is_other else "write its features as numbers"
+        raise DataError(f"{file} has no feature of any track of corpus {corpus.name!r}{reason}; {remedy}")
+    for line in (*remarks, *differing):
+        if note:
+            note(line)
     return store.write_audio(corpus, joined.select(present))
 
 
@@ -93,17 +101,23 @@ def coverage(playlists: Playlists) -> Coverage | None:
     )
 
 
-def _read(file: Path) -> pl.DataFrame:
-    """Read the bare track id and the features, one row per row of the file."""
+def _read(file: Path) -> tuple[pl.DataFrame, list[str]]:
+    """Read the bare track id and the features, one row per row of the file with a track; and remarks."""
     try:
         check_is_file(file, "audio features")
         with file.open("rb") as opened:
             is_parquet = opened.read(len(_PARQUET)) == _PARQUET
         lazy = pl.scan_parquet(file) if is_parquet else _delimited(file).lazy()
         names = {name.strip().lower(): name for name in reversed(lazy.collect_schema().names())}
-        chosen = lazy.select(_columns(names, file)).with_row_index(_ROW).collect()
-        ids = canonical_uris(chosen[_ID])[0].str.strip_prefix(URI_PREFIX)
-        return chosen.with_columns(ids.alias(_ID)).filter(pl.col(_ID).is_not_null())
+        key, features = _columns(names, file)
+        frame = lazy.select(names[name] for name in dict.fromkeys((key, *features))).collect()
+        ids = canonical_uris(text_column(frame[names[key]], file))[0].str.strip_prefix(URI_PREFIX)
+        columns, remarks = [ids.alias(_ID)], []
+        for name in features:
+            values, lines = numbers(text_column(frame[names[name]], file), name, ids, file)
+            columns.append(values)
+            remarks += lines
+        return pl.DataFrame(columns).with_row_index(_ROW).filter(pl.col(_ID).is_not_null()), remarks
     except (OSError, pl.exceptions.PolarsError) as error:
         reason = str(error).partition("\n")[0]
         raise DataError(f"audio features {file} cannot be read ({reason}); pass a CSV or Parquet file") from error
@@ -114,38 +128,34 @@ def _delimited(file: Path) -> pl.DataFrame:
     return read_delimited(file, "\t" if is_tsv else ",")
 
 
-def _first_rows(table: pl.DataFrame) -> tuple[pl.DataFrame, str]:
-    """The first row of each track, and a warning if a track has rows that differ, else ""."""
+def _first_rows(table: pl.DataFrame) -> tuple[pl.DataFrame, list[str]]:
+    """The first row of each track, and a warning if a track has rows that differ."""
     first = table.unique(_ID, keep="first", maintain_order=True)
     if first.height == table.height:
-        return first.drop(_ROW), ""
+        return first.drop(_ROW), []
     features = [name for name in table.columns if name not in (_ID, _ROW)]
     both = table.join(first, on=_ID, suffix=_FIRST, maintain_order="left")
     differs = {name: pl.col(name).ne_missing(pl.col(name + _FIRST)) for name in features}
     other = both.filter(pl.any_horizontal(differs.values()))
     if not other.height:
-        return first.drop(_ROW), ""
+        return first.drop(_ROW), []
     row = other.row(0, named=True)
     name = next(name for name in features if row[name] != row[name + _FIRST])
     n_tracks = other[_ID].n_unique()
     subject = "1 track has" if n_tracks == 1 else f"{n_tracks:,} tracks have"
-    return first.drop(_ROW), (
+    warning = (
         f"warning: {subject} rows that differ; the first row of each is used (track {row[_ID][:40]!r}: "
         f"{name} is {row[name + _FIRST]} in row {row[_ROW + _FIRST] + 1}, {row[name]} in row {row[_ROW] + 1})"
     )
+    return first.drop(_ROW), [warning]
 
 
-def _columns(names: dict[str, str], file: Path) -> list[pl.Expr]:
+def _columns(names: dict[str, str], file: Path) -> tuple[str, list[str]]:
+    """The column that identifies the track, and those of features, in lower case."""
     key = next((name for name in KEYS if name in names), None)
     features = [name for name in AUDIO_FEATURES if name in names]
     if key is None:
         raise DataError(f"audio features {file}: no column identifies the track; name one {', '.join(KEYS)}")
     if not features:
         raise DataError(f"audio features {file}: no column is one of {', '.join(AUDIO_FEATURES)}")
-    bare = pl.col(names[key]).cast(pl.String).alias(_ID)
-    return [bare, *(_number(names[name]).alias(name) for name in features)]
-
-
-def _number(column: str) -> pl.Expr:
-    number = pl.col(column).cast(pl.String).str.strip_chars().cast(pl.Float32, strict=False)
-    return pl.when(number.is_finite()).then(number)
+    return key, features

@@ -1,6 +1,7 @@
 """A file of audio features is joined to a corpus by any track key; absent values are unknown."""
 
 import gzip
+from datetime import UTC, datetime
 
 import numpy as np
 import polars as pl
@@ -74,6 +75,67 @@ def test_the_first_row_of_a_track_is_used_and_non_numbers_are_unknown(bare, tmp_
     covered = coverage(joined)
     assert (covered.n_known_tracks, covered.n_tracks, covered.n_known_entries, covered.n_entries) == (1, 3, 2, 5)
     assert "mode" in covered.missing
+
+
+def noted(corpus, file):
+    """Warnings of a join, and the stored features."""
+    lines = []
+    return lines, join_features(corpus, file, lines.append).playlists().catalog.audio
+
+
+def test_values_that_are_no_numbers_are_reported(bare, tmp_path):
+    file = tmp_path / "features.csv"
+    rows = [f"{uri(0)},120,0.5", f"{uri(1)},fast,nan", f"{uri(2)},90,inf"]
+    file.write_text("\n".join(["id,tempo,energy", *rows]))
+    lines, audio = noted(bare, file)
+    track = f"row 2, track '{1:022d}'"
+    assert lines == [
+        f"warning: energy: 2 values are no numbers and count as unknown ({track}: 'nan')",
+        f"warning: tempo: 1 value is no number and counts as unknown ({track}: 'fast')",
+    ]
+    assert audio.select("energy", "tempo").rows() == [(0.5, 120.0), (None, None), (None, 90.0)]
+
+
+def test_values_out_of_range_are_reported_and_stored(bare, tmp_path):
+    file = tmp_path / "features.csv"
+    rows = [f"{uri(0)},75,-1,-200,0", f"{uri(1)},-0.5,12,7,120", f"{uri(2)},1,11,-7,-3"]
+    file.write_text("\n".join(["id,energy,key,loudness,tempo", *rows]))
+    lines, audio = noted(bare, file)
+    tracks = [f"row {i + 1}, track '{i:022d}'" for i in range(3)]
+    assert lines == [
+        f"warning: energy: 2 values are outside 0 to 1, and used unchanged ({tracks[0]}: '75'); correct the file",
+        f"warning: key: 1 value is outside -1 to 11, and used unchanged ({tracks[1]}: '12'); correct the file",
+        f"warning: tempo: 1 value is below 0, and used unchanged ({tracks[2]}: '-3'); correct the file",
+    ]
+    assert audio["energy"].to_list() == [75, -0.5, 1]
+
+
+@pytest.mark.parametrize("value", ["0,748", "-1,5", "210,000", "1,210,000.5"])
+def test_a_number_with_a_comma_is_refused(bare, tmp_path, value):
+    (tmp_path / "features.csv").write_text(f"id;energy\n{uri(0)};0.5\n{uri(1)};{value}\n")
+    with pytest.raises(DataError) as error:
+        join_features(bare, tmp_path / "features.csv")
+    assert str(error.value).endswith(
+        f"energy has numbers with commas (row 2, track '{1:022d}': '{value}'); "
+        "write numbers with a decimal point and without separators of thousands"
+    )
+
+
+@pytest.mark.parametrize(
+    ("energy", "words"),
+    [
+        ([[0.1], [0.2], [0.3]], "column 'energy' holds List(Float64), not one number or text per row; convert or"),
+        ([datetime(2020, 1, 1, tzinfo=UTC)] * 3, "column 'energy' holds Datetime("),
+        ([None] * 3, "has no feature of any track of corpus 'bare'; write its features as numbers"),
+        (["high"] * 3, f"(energy: 3 values are no numbers and count as unknown (row 1, track '{0:022d}': 'high')); "),
+    ],
+    ids=str,
+)
+def test_a_column_of_another_type_is_named(bare, tmp_path, energy, words):
+    pl.DataFrame({"id": [uri(0), uri(1), uri(2)], "energy": energy}).write_parquet(tmp_path / "features.parquet")
+    with pytest.raises(DataError) as error:
+        join_features(bare, tmp_path / "features.parquet")
+    assert words in str(error.value)
 
 
 def test_a_corpus_without_features_has_no_coverage(bare):
