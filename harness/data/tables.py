@@ -43,6 +43,7 @@ _MAYBE_FLOAT = r"^[+-]?[0-9]+(?:\.|\.?[0-9]*[eE])"
 _EXPONENT = r"^[+-]?[0-9]+\.?[0-9]*[eE][+-]?[0-9]+$"
 _SHORTENED = r"^[0-9](?:[.,][0-9]+)?E\+[0-9]{2,3}$"
 _WHOLE_FLOAT = r"^(-?[0-9]+)\.0*$"
+_ZERO_FRACTION = r"\.0*$"
 _TOO_LONG = r"^-?[0-9]{16,}\.0*$"
 """A float holds 15 digits exactly; a longer number that ends in .0 went through one and may be another."""
 
@@ -140,16 +141,31 @@ def _columns_of(path: Path, frame: pl.DataFrame) -> list[str]:
 
 
 def _as_texts(path: Path, name: str, values: pl.Series) -> pl.Series:
-    """Convert the values of a column to texts; a float column of whole numbers loses its `.0`, NaN becomes null."""
+    """Convert the values of a column to texts; floats and decimals that are whole lose their `.0`, NaN becomes null."""
+    import polars as pl
+
+    values = _without_fractions(values)
+    if values.dtype not in (pl.String, pl.Null, pl.Categorical, pl.Enum) and not values.dtype.is_integer():
+        raise DataError(
+            f"{path}: column {_printable(name)} holds {values.dtype}, not texts or whole numbers; "
+            "write it as texts, or remove it if it is not needed"
+        )
+    return values.cast(pl.String)
+
+
+def _without_fractions(values: pl.Series) -> pl.Series:
+    """Whole floats as integers, and whole decimals as texts, since they may exceed 64 bits; others unchanged."""
     import polars as pl
 
     if values.dtype.is_float():
         numbers = values.fill_nan(None)
         if bool((numbers.drop_nulls().abs() <= _MOST_EXACT).all()) and bool((numbers == numbers.floor()).all()):
-            values = numbers.cast(pl.Int64)
-    if values.dtype not in (pl.String, pl.Null) and not values.dtype.is_integer():
-        raise DataError(f"{path}: column {_printable(name)} holds {values.dtype}, not texts or whole numbers")
-    return values.cast(pl.String)
+            return numbers.cast(pl.Int64)
+    if values.dtype.is_decimal():
+        texts = values.cast(pl.String).str.replace(_ZERO_FRACTION, "")
+        if not texts.str.contains(".", literal=True).any():
+            return texts
+    return values
 
 
 def _whole_numbers(path: Path, name: str, texts: pl.Series) -> pl.Series:

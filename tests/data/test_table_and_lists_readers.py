@@ -1,10 +1,13 @@
 """Playlists from lists and tables: every file format gives the same corpus, and each fault is named."""
 
 import gzip
+from decimal import Decimal
 
 import numpy as np
 import polars as pl
+import pyarrow as pa
 import pytest
+from pyarrow import parquet
 
 from harness.data import layout
 from harness.data.importing import import_corpus, read_playlists
@@ -159,10 +162,41 @@ def test_a_position_must_be_a_whole_number(table, place):
     assert "row 3: no whole number in column position" in refusal(table(frame))
 
 
+@pytest.mark.parametrize("dtype", [pl.Categorical, pl.Enum(["a", "b", "c"])], ids=str)
+def test_categories_are_read_as_texts(table, dtype):
+    frame = ENTRIES.with_columns(pl.col("track").cast(dtype), title=pl.Series(["b"] * 5).cast(dtype))
+    playlists = read_sessions(table(frame, "parquet"))[0]
+    assert (rows_of(playlists), playlists.info["name"].to_list()) == (ROWS, ["b", "b"])
+
+
+def test_a_dictionary_of_arrow_is_read_as_texts(tmp_path):
+    tracks = pa.array(ENTRIES["track"].to_list()).dictionary_encode()
+    columns = {name: ENTRIES[name].to_arrow() for name in ("playlist", "position")}
+    parquet.write_table(pa.table(columns | {"track": tracks}), tmp_path / "t.parquet")
+    assert rows_of(read_sessions(tmp_path / "t.parquet")[0]) == ROWS
+
+
+@pytest.mark.parametrize("scale", [0, 2])
+def test_whole_decimals_are_whole_numbers(table, scale):
+    large = 10**20
+    columns = [pl.Series(name, ENTRIES[name]).cast(pl.Decimal(30, scale)) for name in ("playlist", "position")]
+    track = pl.Series("track", [Decimal(large + i) for i in (2, 1, 3, 2, 1)], dtype=pl.Decimal(30, scale))
+    expected = {pid: [str(large + 1 + "abc".index(track)) for track in row] for pid, row in ROWS.items()}
+    assert rows_of(read_sessions(table(pl.DataFrame([*columns, track]), "parquet"))[0]) == expected
+
+
+def test_decimals_with_fractions_are_refused(table):
+    frame = ENTRIES.with_columns(position=pl.Series([Decimal("0.50")] * 5))
+    assert "column position holds Decimal(precision=38, scale=2), not texts or" in refusal(table(frame, "parquet"))
+
+
 @pytest.mark.parametrize(("values", "dtype"), [([0.5] * 5, "Float64"), ([["a"]] * 5, "List(String)")])
 def test_columns_of_other_types_are_named(table, values, dtype):
     frame = ENTRIES.with_columns(track=pl.Series(values))
-    assert f"column track holds {dtype}, not texts or whole numbers" in refusal(table(frame, "parquet"))
+    words = (
+        f"column track holds {dtype}, not texts or whole numbers; write it as texts, or remove it if it is not needed"
+    )
+    assert words in refusal(table(frame, "parquet"))
     assert "line 1: Expected `int | str | null`, got" in refusal(table(frame, "jsonl"))
 
 
