@@ -65,7 +65,7 @@ def read_challenge(path: Path, catalog: Catalog) -> Challenge:
 
 
 def read_incomplete(path: Path, catalog: Catalog) -> tuple[Challenge, tuple[str, ...]]:
-    """As `read_challenge`, plus notes on characters that were replaced."""
+    """As `read_challenge`, plus notes: replaced characters, and numbers that contradict the tracks."""
     import polars as pl
 
     playlists, n_replaced = _parse(path, bare=has_spotify_tracks(catalog))
@@ -88,7 +88,33 @@ def read_incomplete(path: Path, catalog: Catalog) -> tuple[Challenge, tuple[str,
         schema={"pid": pl.Int64, "name": pl.String, "num_holdouts": pl.Int64, "category": pl.Int64},
     )
     challenge = Challenge(info, Ragged.from_lengths(lengths, ids if order is None else ids[order]), extended)
-    return challenge, (f"challenge {path}: {replaced_note(n_replaced)}",) if n_replaced else ()
+    replaced = (f"challenge {path}: {replaced_note(n_replaced)}",) if n_replaced else ()
+    return challenge, (*replaced, *_wrong_numbers(path, playlists))
+
+
+def _wrong_numbers(path: Path, playlists: list[ChallengePlaylist]) -> tuple[str, ...]:
+    """A warning if num_samples, num_holdouts or num_tracks of a playlist contradict each other or its tracks."""
+    wrong = {playlist.pid: playlist for playlist in playlists if not _is_consistent(playlist)}
+    if not wrong:
+        return ()
+    first = wrong[min(wrong)]
+    numbers = {"num_samples": first.num_samples, "num_holdouts": first.num_holdouts, "num_tracks": first.num_tracks}
+    shown = ", ".join(f"{name} {number}" for name, number in numbers.items() if number is not None)
+    warning = (
+        f"warning: challenge {path}: {_some(map(str, wrong))} with numbers that contradict its tracks (playlist "
+        f"{first.pid}: {shown}, but the number of tracks listed is {len(first.tracks)}); correct the file or "
+        "download it again"
+    )
+    return (warning,)
+
+
+def _is_consistent(playlist: ChallengePlaylist) -> bool:
+    n_samples, n_holdouts, n_tracks = len(playlist.tracks), playlist.num_holdouts, playlist.num_tracks
+    if playlist.num_samples not in (None, n_samples):
+        return False
+    if n_tracks is None:
+        return True
+    return n_samples <= n_tracks if n_holdouts is None else n_samples + n_holdouts == n_tracks
 
 
 def read_answers(path: Path, challenge: Challenge) -> tuple[Challenge, Ragged]:
@@ -223,7 +249,7 @@ def _reason(error: Exception) -> str:
 
 def _num_holdouts(playlist: ChallengePlaylist) -> int:
     if playlist.num_holdouts is not None:
-        return max(playlist.num_holdouts, 0)
+        return playlist.num_holdouts
     return max((playlist.num_tracks or 0) - len(playlist.tracks), 0)
 
 

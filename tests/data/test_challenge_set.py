@@ -6,7 +6,7 @@ import numpy as np
 import polars as pl
 import pytest
 
-from harness.data.challenge_set import read_answers, read_challenge, write_answers, write_challenge
+from harness.data.challenge_set import read_answers, read_challenge, read_incomplete, write_answers, write_challenge
 from harness.errors import DataError
 from harness.rules import CATEGORIES
 
@@ -105,9 +105,29 @@ def test_num_holdouts_is_given_derived_or_unknown(catalog, write, incomplete):
         incomplete(1, [1], num_holdouts=7, num_tracks=20),
         incomplete(2, [1, 2], num_holdouts=None, num_tracks=20),
         incomplete(3, [1], num_holdouts=None),
-        incomplete(4, [1], num_holdouts=-3),
     ]
-    assert read_challenge(write({"playlists": rows}), catalog).info["num_holdouts"].to_list() == [7, 20 - 2, 0, 0]
+    assert read_challenge(write({"playlists": rows}), catalog).info["num_holdouts"].to_list() == [7, 20 - 2, 0]
+
+
+def test_numbers_that_contradict_the_tracks_are_named(catalog, write, incomplete):
+    sound = [
+        incomplete(1, [1], num_holdouts=7, num_tracks=8),
+        incomplete(2, [1, 2], num_holdouts=None, num_tracks=2),
+        incomplete(3, [1], num_samples=None),
+    ]
+    assert read_incomplete(write({"playlists": sound}), catalog)[1] == ()
+    wrong = [
+        incomplete(12, [1], num_samples=5),
+        incomplete(11, [1], num_holdouts=7, num_tracks=20),
+        incomplete(13, [1, 2], num_holdouts=None, num_tracks=1),
+    ]
+    path = write({"playlists": [*sound, *wrong]})
+    (warning,) = read_incomplete(path, catalog)[1]
+    assert warning == (
+        f"warning: challenge {path}: playlist 11 and 2 more with numbers that contradict its tracks (playlist 11: "
+        "num_samples 1, num_holdouts 7, num_tracks 20, but the number of tracks listed is 1); correct the file or "
+        "download it again"
+    )
 
 
 def test_seeds_are_ordered_by_pos(catalog, write, incomplete, wild):
@@ -183,6 +203,10 @@ FAULTS = {
     "one pid": (
         lambda rows: rows[1].update(pid=1),
         ", playlist 1: another playlist of the file has the same pid; fix the file or download it again",
+    ),
+    "a negative number": (
+        lambda rows: rows[1].update(num_holdouts=-3),
+        ", playlist 2: the playlist: num_holdouts: expected `int` >= 0; fix the file or download it again",
     ),
     "nothing": (lambda rows: rows.clear(), " holds no playlist; pass another file"),
 }

@@ -11,6 +11,7 @@ MAX_INT = 2**63 - 1
 
 Count = Annotated[int, msgspec.Meta(ge=-MAX_INT, le=MAX_INT)]
 Pid = Annotated[int, msgspec.Meta(ge=0, le=MAX_INT)]
+Size = Pid
 
 
 class Entry(msgspec.Struct, gc=False, kw_only=True, omit_defaults=True):
@@ -65,11 +66,11 @@ class ChallengePlaylist(msgspec.Struct, gc=False, kw_only=True, omit_defaults=Tr
     """One incomplete playlist; a hidden title is absent."""
 
     name: str | None = None
-    num_holdouts: Count | None = None
+    num_holdouts: Size | None = None
     pid: Pid
-    num_tracks: Count | None = None
+    num_tracks: Size | None = None
     tracks: list[Entry]
-    num_samples: Count | None = None
+    num_samples: Size | None = None
 
 
 NUMBERS = (
