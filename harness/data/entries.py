@@ -27,11 +27,12 @@ POSITION = "position"
 _FORBIDDEN = r"[\x00-\x20\x7f\"',\s]"
 """Characters that would make a line of a submission ambiguous."""
 
+_MOST_SHOWN = 60
 _KINDS = {",": "a comma", "'": "a quote", '"': "a quote", "\x00": "a NUL character"}
 
 
-def playlists_of(source: Path, entries: pl.DataFrame, label: str) -> Playlists:
-    """Playlists made from entries, in order of first appearance.
+def playlists_of(source: Path, entries: pl.DataFrame, label: str) -> tuple[Playlists, list[str]]:
+    """Playlists made from entries, in order of first appearance, and a remark if they got new numbers.
 
     Playlists keep their numbers from the source if all of those are distinct whole numbers; otherwise they are
     numbered from 0. A track's identifier is used unchanged as its URI. A missing title is empty, a missing artist
@@ -66,8 +67,10 @@ def playlists_of(source: Path, entries: pl.DataFrame, label: str) -> Playlists:
     lengths = np.bincount(entries["row"].to_numpy(), minlength=len(playlist_keys))
     titles = _first(entries, "title", by="row")
     rows = pl.Series(range(len(playlist_keys)), dtype=pl.Int32)
-    info = pl.DataFrame({"pid": _pids(playlist_keys), "name": _values_of(titles, rows)})
-    return Playlists(info, Ragged.from_lengths(lengths, rows_of(entries["track"], tracks)), _catalog(entries, tracks))
+    pids, remarks = _pids(playlist_keys)
+    info = pl.DataFrame({"pid": pids, "name": _values_of(titles, rows)})
+    lists = Ragged.from_lengths(lengths, rows_of(entries["track"], tracks))
+    return Playlists(info, lists, _catalog(entries, tracks)), remarks
 
 
 def _in_words(character: str) -> str:
@@ -96,15 +99,21 @@ def _check_columns(entries: pl.DataFrame, label: str) -> None:
             raise PluginError(f"{label}: column {name!r} of its entries has a row without value")
 
 
-def _pids(keys: pl.Series) -> pl.Series:
-    """The playlists' numbers: their keys if those are distinct whole numbers, otherwise 0 to n - 1."""
+def _pids(keys: pl.Series) -> tuple[pl.Series, list[str]]:
+    """The playlists' numbers: their keys if those are distinct whole numbers, otherwise 0 to n - 1, with a remark."""
     import polars as pl
 
-    if keys.str.contains(r"^[0-9]{1,19}$").all():
-        numbers = keys.cast(pl.Int64, strict=False)
-        if not numbers.null_count() and numbers.n_unique() == len(keys):
-            return numbers
-    return pl.Series(np.arange(len(keys), dtype=np.int64))
+    digits = pl.select(pl.when(keys.str.contains(r"^[0-9]{1,19}$")).then(keys)).to_series()
+    numbers = digits.cast(pl.Int64, strict=False)
+    unusable = numbers.is_null() | numbers.is_duplicated()
+    if not unusable.any():
+        return numbers, []
+    example = keys[int(unusable.arg_max() or 0)][:_MOST_SHOWN]
+    remark = (
+        f"playlists are numbered from 0 in order of appearance: identifiers such as {example!r} are not distinct "
+        "whole numbers"
+    )
+    return pl.Series(np.arange(len(keys), dtype=np.int64)), [remark]
 
 
 def _first(entries: pl.DataFrame, column: str, *, by: str) -> pl.DataFrame:

@@ -68,7 +68,8 @@ def read_playlists(plugin: ReaderPlugin, source: Path) -> tuple[Playlists, dict[
     name = reader_traits(plugin).name
     with plugin_errors(f"reader {name!r}", plugins.sources(type(plugin)), expected=(DataError,)):
         entries, notes = plugin.read(source)
-    return playlists_of(source, entries, f"reader {name!r}"), notes
+    playlists, remarks = playlists_of(source, entries, f"reader {name!r}")
+    return playlists, notes | {"remarks": [*notes.get("remarks", []), *remarks]} if remarks else notes
 
 
 def _digest(source: Path) -> str:

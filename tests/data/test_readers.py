@@ -67,7 +67,9 @@ def test_entries_become_playlists_with_titles_artists_and_order(mine, source):
     uris = playlists.catalog.tracks["uri"].to_list()
     assert [[uris[track] for track in playlists.tracks.row(row)] for row in range(2)] == [["y", "x"], ["x"]]
     assert playlists.info["name"].to_list() == ["t", ""]
-    assert corpus.manifest.notes["remarks"] == ["one remark"]
+    remark, numbered = corpus.manifest.notes["remarks"]
+    assert remark == "one remark"
+    assert numbered.startswith("playlists are numbered from 0 in order of appearance: identifiers such as 'b' are not")
 
 
 def test_a_changed_source_is_another_corpus(mine, source):

@@ -114,10 +114,19 @@ def test_columns_may_have_the_mpds_names_and_others_are_ignored(table):
     assert rows_of(read_sessions(table(renamed.with_columns(date=pl.lit("today"))))[0]) == ROWS
 
 
-@pytest.mark.parametrize("names", [["x", "y"], ["1", "01"], ["-1", "2"]])
-def test_playlists_without_distinct_numbers_are_numbered_from_0(table, names):
+@pytest.mark.parametrize(
+    ("names", "example"), [(["x", "y"], "y"), (["1", "01"], "01"), (["-1", "2"], "-1"), (["9" * 19, "2"], "9" * 19)]
+)
+def test_playlists_without_distinct_numbers_are_numbered_from_0_with_a_remark(table, names, example):
     frame = pl.DataFrame({"playlist": [names[1], names[0], names[1]], "track": ["a", "b", "c"]})
-    assert rows_of(read_sessions(table(frame))[0]) == {0: ["a", "c"], 1: ["b"]}
+    playlists, notes = read_sessions(table(frame))
+    assert rows_of(playlists) == {0: ["a", "c"], 1: ["b"]}
+    words = f"identifiers such as {example!r} are not distinct"
+    assert notes["remarks"] == [f"playlists are numbered from 0 in order of appearance: {words} whole numbers"]
+
+
+def test_distinct_numbers_of_playlists_are_kept_without_a_remark(table):
+    assert "remarks" not in read_sessions(table(ENTRIES))[1]
 
 
 def test_the_first_title_name_and_artist_given_is_used(table):
