@@ -18,6 +18,7 @@ FLAGS = {
     "n_trials": "--trials N",
     "options": "--split, --holdout, --split-seed, --per-category and --keep-repeats",
     "params": "--param",
+    "per_category": "--per-category",
     "port": "--port",
     "runs": "--runs",
     "search": "--search",

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from harness.errors import DataError
+from harness.errors import DataError, ParameterError
 from harness.kit.randomness import hashes
 from harness.rules import CATEGORIES, OFFICIAL_PLAYLISTS_PER_CATEGORY, Category
 from harness.splits.cutting import Cutter, shown
@@ -67,11 +67,13 @@ class ChallengeSplit:
 
 def _per_category(playlists: Playlists, given: int | None) -> int:
     n = min(OFFICIAL_PLAYLISTS_PER_CATEGORY, len(playlists) // PLAYLISTS_PER_DRAWN) if given is None else given
-    if n < 1:
+    if given is None and n < 1:
         raise DataError(
-            f"a corpus of {len(playlists)} playlists is too small for a challenge: it needs "
-            f"{PLAYLISTS_PER_DRAWN}, or fewer with a smaller number of playlists per category"
+            f"a corpus of {len(playlists)} playlists is too small for a challenge of the default size, which needs "
+            f"{PLAYLISTS_PER_DRAWN}: pass `per_category` 1, or use a larger corpus"
         )
+    if n < 1:
+        raise ParameterError(f"`per_category` {n} is no number of playlists: pass 1 or more")
     return n
 
 

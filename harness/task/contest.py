@@ -8,9 +8,10 @@ import polars as pl
 
 from harness.data.challenge_set import write_answers, write_challenge
 from harness.data.mpd.writing import write_slices
+from harness.errors import DataError
 from harness.identities import Holdout
 from harness.rules import FIRST_CHALLENGE_PID
-from harness.splits.challenge import ChallengeSplit
+from harness.splits.challenge import PLAYLISTS_PER_DRAWN, ChallengeSplit
 from harness.types import Challenge, Split
 
 if TYPE_CHECKING:
@@ -31,6 +32,11 @@ def write_contest(playlists: Playlists, folder: Path, *, seed: int = 0) -> None:
     Raises:
         DataError: the corpus is too small for a challenge.
     """
+    if len(playlists) < PLAYLISTS_PER_DRAWN:
+        raise DataError(
+            f"a corpus of {len(playlists)} playlists is too small for a contest: make one of {PLAYLISTS_PER_DRAWN} "
+            "or more"
+        )
     holdouts = ChallengeSplit().cut(playlists, seed)
     split = holdouts.split_of(playlists, Holdout.test)
     info = split.challenge.info.with_columns(pl.col("pid") + FIRST_CHALLENGE_PID)

@@ -5,6 +5,8 @@ import json
 import numpy as np
 import pytest
 
+from harness.data import store
+
 
 @pytest.fixture
 def lists(tmp_path):
@@ -30,6 +32,16 @@ def test_split_describes_a_holdout_of_the_kind(command, corpus, kind, n_train, n
 def test_an_unknown_split_is_one_line(command, corpus):
     code, _, err = command("split", "--data", corpus.name, "--split", "stratifed")
     line = "no split 'stratifed', did you mean 'stratified'?; `harness list --kind split` names all"
+    assert (code, err) == (1, f"error: {line}\n")
+
+
+def test_a_corpus_too_small_for_the_default_challenge_is_one_line_with_the_option(command, handmade):
+    store.write_corpus(handmade([[0, 1, 2]] * 40), "s40", {"kind": "test"})
+    code, _, err = command("run", "--recommender", "popularity", "--data", "s40")
+    line = (
+        "a corpus of 40 playlists is too small for a challenge of the default size, which needs 100: "
+        "pass --per-category 1, or use a larger corpus"
+    )
     assert (code, err) == (1, f"error: {line}\n")
 
 

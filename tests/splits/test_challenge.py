@@ -5,7 +5,7 @@ from collections import Counter
 import numpy as np
 import pytest
 
-from harness.errors import DataError
+from harness.errors import DataError, ParameterError
 from harness.identities import Holdout
 from harness.rules import CATEGORIES
 from harness.splits.challenge import ChallengeSplit
@@ -193,9 +193,15 @@ def test_a_playlist_stands_in_one_category_only_even_where_they_are_scarce(tiny)
     assert [len(chosen.rows) for chosen in holdouts.both] == [4 * (10 - len(holdouts.omitted))] * 2
 
 
-@pytest.mark.parametrize("per_category", [None, 0, -1])
-def test_a_corpus_too_small_is_refused_with_the_number_it_needs(tiny, per_category):
-    with pytest.raises(DataError, match="a corpus of 60 playlists is too small for a challenge: it needs 100"):
+def test_a_corpus_too_small_for_the_default_is_refused_with_the_number_it_needs(tiny):
+    words = "a corpus of 60 playlists is too small for a challenge of the default size, which needs 100: pass `per_cat"
+    with pytest.raises(DataError, match=words):
+        ChallengeSplit().cut(tiny, 0)
+
+
+@pytest.mark.parametrize("per_category", [0, -1])
+def test_a_number_per_category_below_1_is_refused(tiny, per_category):
+    with pytest.raises(ParameterError, match=f"^`per_category` {per_category} is no number of playlists: pass 1 or"):
         ChallengeSplit(per_category=per_category).cut(tiny, 0)
 
 

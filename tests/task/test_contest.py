@@ -7,6 +7,7 @@ import pytest
 
 from harness.data.challenge_set import read_answers, read_challenge
 from harness.data.importing import import_corpus
+from harness.errors import DataError
 from harness.identities import Holdout
 from harness.splits.challenge import ChallengeSplit
 from harness.synthetic import Model, generate
@@ -20,6 +21,11 @@ def contest(tmp_path_factory):
     folder = tmp_path_factory.mktemp("contest")
     write_contest(playlists, folder)
     return playlists, folder
+
+
+def test_a_corpus_too_small_for_a_contest_is_refused(handmade, tmp_path):
+    with pytest.raises(DataError, match="a corpus of 2 playlists is too small for a contest: make one of 100 or more"):
+        write_contest(handmade([[0, 1], [1, 2]]), tmp_path)
 
 
 def of(challenge, ragged, row):
