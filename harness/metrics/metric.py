@@ -7,6 +7,7 @@ import re
 import traceback
 from dataclasses import dataclass, field, fields
 from functools import cached_property, partial
+from math import isnan
 from typing import TYPE_CHECKING, Any, Literal, TypeVar
 
 import numpy as np
@@ -68,8 +69,8 @@ class MetricTraits:
             object.__setattr__(self, "worst", float(self.worst))
 
     def shown(self, value: float) -> str:
-        """A value as text, with the metric's number of decimals."""
-        return f"{value:.{self.digits}f}"
+        """A value as text, with the metric's number of decimals; `-` for NaN."""
+        return "-" if isnan(value) else f"{value:.{self.digits}f}"
 
     @property
     def full_definition(self) -> str:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 from harness.extras import require_extra
 from harness.plot.notebook_charts import WIDTH, chosen_metric
 from harness.report.cells import category_label
+from harness.report.exchange import nan_as_none
 
 if TYPE_CHECKING:
     import altair as alt
@@ -41,7 +42,7 @@ def differences(comparison: Comparison, metric: str | None = None) -> alt.LayerC
             "low": row.interval[0],
             "high": row.interval[1],
             "p": row.p,
-            "differs": "yes" if not row.interval[0] <= 0 <= row.interval[1] else "no",
+            "differs": "yes" if row.interval[0] > 0 or row.interval[1] < 0 else "no",
         }
         for row in comparison.differences
         if row.metric == name
@@ -49,7 +50,7 @@ def differences(comparison: Comparison, metric: str | None = None) -> alt.LayerC
     first, second = comparison.runs
     better = "above 0: A is better" if traits.higher_is_better else "below 0: A is better"
     labels = [row["category"] for row in rows]
-    base = alt.Chart(alt.InlineData(values=rows)).encode(
+    base = alt.Chart(alt.InlineData(values=nan_as_none(rows))).encode(
         y=alt.Y("category:N", sort=labels, title=None),
         color=alt.Color(
             "differs:N", scale=alt.Scale(domain=["yes", "no"], range=["#1f77b4", "#888888"]), title="interval without 0"

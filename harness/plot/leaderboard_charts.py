@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from harness.report.cells import MIB, category_label, same_definition
+from harness.report.exchange import nan_as_none
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -183,7 +184,7 @@ def chart_of(values: Sequence[dict[str, Any]]) -> Any:
     """A chart of these values, without the runs that the page's filter hides."""
     import altair as alt
 
-    return alt.Chart(alt.InlineData(values=list(values))).transform_filter(_SHOWN)
+    return alt.Chart(alt.InlineData(values=nan_as_none(list(values)))).transform_filter(_SHOWN)
 
 
 def finished(chart: Any, height: int, description: str) -> Any:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass
-from math import isnan
+from math import isnan, nan
 from typing import TYPE_CHECKING
 
 from harness.rules import CATEGORIES
@@ -132,17 +132,18 @@ def caption(leaderboard: Leaderboard) -> tuple[str, list[str]]:
     if informative:
         ranking += f"; informative, without points: {', '.join(informative)}"
     notes = [ranking]
-    if any(entry.intervals for entry in uncertainty.entries):
+    if leaderboard.n_playlists > 1 and any(entry.intervals for entry in uncertainty.entries):
         notes.append(INTERVAL_NOTE)
     if uncertainty.smallest:
+        notes.append("Runs that share a letter do not differ significantly from the best run with that letter")
+    if leaderboard.n_playlists > 1 and uncertainty.smallest:
         smallest = ", ".join(
             f"{leaderboard.metrics[name].shown(difference)} {leaderboard.metrics[name].title}"
             for name, difference in uncertainty.smallest.items()
         )
-        notes += [
-            "Runs that share a letter do not differ significantly from the best run with that letter",
-            f"With {leaderboard.n_playlists:,} playlists, a difference of {smallest} is detected with 80 % power",
-        ]
+        notes.append(
+            f"With {leaderboard.n_playlists:,} playlists, a difference of {smallest} is detected with 80 % power"
+        )
     if not uncertainty.resolvable:
         notes.append("too many runs for the randomisation test: no pair can differ significantly; rank fewer runs")
     notes += [_seed_line(spread, leaderboard) for spread in uncertainty.seeds]
@@ -184,11 +185,10 @@ def _rank(row: Row) -> str:
 
 
 def _measured(traits: MetricTraits, value: float, intervals: Mapping[str, tuple[float, float]]) -> str:
-    if isnan(value):  # no playlist is in the group of the metric
-        return _UNKNOWN
-    if traits.name not in intervals:  # computed over all lists together
+    interval = intervals.get(traits.name, (nan, nan))
+    if isnan(interval[0]):  # a single playlist or none, or computed over all lists together
         return traits.shown(value)
-    low, high = (traits.shown(end).removeprefix("0") for end in intervals[traits.name])
+    low, high = (traits.shown(end).removeprefix("0") for end in interval)
     return f"{traits.shown(value)} ({low}-{high})"
 
 

@@ -37,7 +37,7 @@ class Difference:
         category: number of the category; None for all playlists.
         means: of the first and of the second run.
         difference: first mean minus second mean.
-        interval: 95 % interval of the difference.
+        interval: 95 % interval of the difference; NaN for a single playlist.
         p: p-value of the paired randomisation test.
         effect: difference in standard deviations between playlists.
         wins, ties, losses: number of playlists for which the first run is better, equal, worse; None for an

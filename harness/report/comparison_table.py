@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from itertools import zip_longest
+from math import isnan
 from typing import TYPE_CHECKING
 
 from harness.report.cells import category_label
@@ -55,7 +56,7 @@ def _differences(traits: MetricTraits, rows: Sequence[Difference], hidden: Seque
         values = {
             title: "all playlists" if row.category is None else category_label(row.category),
             **dict(zip(("A", "B", "A - B"), map(traits.shown, (*row.means, row.difference)), strict=True)),
-            "interval": f"{traits.shown(low)} to {traits.shown(high)}",
+            "interval": "-" if isnan(low) else f"{traits.shown(low)} to {traits.shown(high)}",
             "p": f"{row.p:.4f}",
             "effect": f"{row.effect:+.2f}",
             "wins/ties/losses": "-" if row.wins is None else f"{row.wins}/{row.ties}/{row.losses}",

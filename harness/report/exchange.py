@@ -6,6 +6,7 @@ import csv
 import io
 import json
 import re
+from math import isnan
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
@@ -34,12 +35,22 @@ def csv_text(head: Sequence[object], rows: Iterable[Sequence[object]]) -> str:
 
 
 def json_text(value: Any) -> str:
-    """Indented JSON; texts are unchanged when parsed, control characters are escaped."""
-    return printable_lines(json.dumps(value, indent=2, ensure_ascii=False)) + "\n"
+    """Indented JSON; texts are unchanged when parsed, control characters are escaped, NaN is null."""
+    return printable_lines(json.dumps(nan_as_none(value), indent=2, ensure_ascii=False)) + "\n"
+
+
+def nan_as_none(value: Any) -> Any:
+    """A value of dicts, lists and tuples with None for NaN, which JSON does not have."""
+    if isinstance(value, dict):
+        return {key: nan_as_none(each) for key, each in value.items()}
+    if isinstance(value, list | tuple):
+        return [nan_as_none(each) for each in value]
+    return None if isinstance(value, float) and isnan(value) else value
 
 
 def csv_cell(value: object) -> object:
-    """A value as a cell of `csv_text`."""
+    """A value as a cell of `csv_text`; empty for None and NaN."""
+    value = nan_as_none(value)
     if value is None or isinstance(value, int | float):
         return value
     text = printable(str(value))

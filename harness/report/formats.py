@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from math import isnan
 from typing import TYPE_CHECKING, Any
 
 from harness.metrics.catalogue import DEFAULT_METRIC_NAMES
@@ -130,7 +129,7 @@ def _measured(leaderboard: Leaderboard, row: Row, name: str, by_category: bool) 
     assert uncertainty
     assert leaderboard.uncertainty
     result: dict[str, Any] = {
-        "mean" if values.traits[name].is_mean else "sum": _number(values.overall(name)),
+        "mean" if values.traits[name].is_mean else "sum": values.overall(name),
         "interval": list(uncertainty.intervals[name]) if name in uncertainty.intervals else None,
         "definition": values.traits[name].definition,
         **({"source": values.traits[name].source} if values.traits[name].source else {}),
@@ -145,10 +144,6 @@ def _measured(leaderboard: Leaderboard, row: Row, name: str, by_category: bool) 
             str(key): list(intervals[name]) for key, intervals in uncertainty.by_category.items() if name in intervals
         }
     return result
-
-
-def _number(value: float) -> float | None:
-    return None if isnan(value) else value
 
 
 def _csv_lines(leaderboard: Leaderboard, row: Row, metrics: list[str], by_category: bool) -> list[list[object]]:

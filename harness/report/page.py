@@ -169,7 +169,7 @@ def _quartiles(leaderboard: Leaderboard) -> list[tuple[str, str, list[str]]]:
 def _run(row: Row, record: dict[str, Any] | None) -> dict[str, Any]:
     uncertainty = row.uncertainty
     view: dict[str, Any] = {"name": row.entry.run, "recommender": row.entry.recommender, "params": row.entry.params}
-    view["first"] = None if uncertainty is None else f"{uncertainty.first:.0%}"
+    view["first"] = None if uncertainty is None or math.isnan(uncertainty.first) else f"{uncertainty.first:.0%}"
     view["stages"], view["more"], view["epochs"] = [], {}, []
     if record:
         view["stages"] = [

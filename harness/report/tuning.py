@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import asdict
+from math import isnan
 from typing import TYPE_CHECKING
 
 from harness.report.exchange import csv_text, json_text
@@ -57,11 +58,10 @@ def tuned_as_csv(tuned: Tuned) -> str:
 
 
 def _measured(traits: MetricTraits, value: tuple[float, Interval], *, signed: bool) -> str:
-    mean, (low, high) = value
-    parts = (
-        f"{'-' if number < 0 else '+' if signed else ''}{traits.shown(abs(number))}" for number in (mean, low, high)
+    mean, low, high = (
+        f"{'-' if number < 0 else '+' if signed else ''}{traits.shown(abs(number))}" for number in (value[0], *value[1])
     )
-    return "{} ({} to {})".format(*parts)
+    return mean if isnan(value[1][0]) else f"{mean} ({low} to {high})"
 
 
 def _table(*names: str) -> Table:

@@ -33,8 +33,8 @@ class EntryUncertainty:
         group: tie group, from 1. A group begins with its best run and contains the following runs down to the first
             that differs significantly from the best one in any ranking metric; that run begins the next group.
         ranks: the 95 % interval of its rank.
-        first: probability of the first rank.
-        intervals: metric -> the 95 % interval of its mean.
+        first: probability of the first rank; NaN for a single playlist.
+        intervals: metric -> the 95 % interval of its mean; NaN for a single playlist.
         by_category: category -> the same over the category's playlists.
         best: ranking metrics in which it is significantly better than every other run.
     """
@@ -68,7 +68,8 @@ class LeaderboardUncertainty:
 
     Attributes:
         entries: one per run, in the order of the leaderboard.
-        smallest: ranking metric -> the difference of two runs that is detected with 80 % power; empty for one run.
+        smallest: ranking metric -> the difference of two runs that is detected with 80 % power; empty for one run, NaN
+            for a single playlist.
         resolvable: whether the number of draws suffices for this number of pairs.
         seeds: recommenders that ran under several seeds.
     """

@@ -121,6 +121,6 @@ def conclusion(tuned: Tuned) -> str:
     if tuned.runs[0] == tuned.runs[1]:
         return f"the best trial is the defaults: no setting was better in {title}"
     low, high = tuned.verdict[tuned.metric].difference[1]
-    if low <= 0 <= high:
+    if not (low > 0 or high < 0):  # also NaN, for a single playlist
         return f"not shown to differ from the defaults in {title}"
     return f"{'better' if (low > 0) == tuned.higher_is_better else 'worse'} than the defaults in {title}"

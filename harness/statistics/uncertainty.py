@@ -38,7 +38,7 @@ class Bootstrap:
 
     Attributes:
         means: over the observed playlists, (n_runs, n_metrics).
-        draws: over the playlists of each draw, (n_draws, n_runs, n_metrics).
+        draws: over the playlists of each draw, (n_draws, n_runs, n_metrics); NaN for a single playlist.
         by_category: category -> the bootstrap over its playlists alone; empty for a single category.
     """
 
@@ -47,7 +47,7 @@ class Bootstrap:
     by_category: dict[int, Bootstrap]
 
     def intervals(self, confidence: float = CONFIDENCE) -> Values:
-        """Percentile interval of each mean, (2, n_runs, n_metrics)."""
+        """Percentile interval of each mean, (2, n_runs, n_metrics); NaN for a single playlist."""
         return _interval(self.draws, confidence)
 
     def difference(self, a: int, b: int, confidence: float = CONFIDENCE) -> tuple[Values, Values]:
@@ -90,29 +90,38 @@ class Comparisons:
 
 
 def bootstrap(values: Values, categories: NDArray[np.integer], *, n_draws: int = N_DRAWS, seed: int = 0) -> Bootstrap:
-    """Resample the playlists of each category with replacement, and average.
+    """Resample the playlists of each stratum with replacement, and average.
+
+    A stratum is a category; categories with a single playlist are pooled, see `_strata`. A draw takes n - 1 of the n
+    playlists of a stratum, since the means of n would vary too little, by the factor (n - 1) / n of the variance. A
+    single playlist shows no variance: its draws are NaN.
 
     Args:
         values: metric values of each run and playlist, (n_runs, n_metrics, n).
-        categories: of each playlist, (n,); every draw has as many playlists of a category as were observed.
+        categories: of each playlist, (n,); in every draw, each stratum has its observed share of the playlists.
         n_draws: at least 1.
         seed: of the random draws.
 
-    Source: Efron and Tibshirani 1993, An Introduction to the Bootstrap, chapters 6 and 13; strata as in 8.
+    Source: Rao and Wu 1988, Resampling inference with complex survey data, with n - 1 draws per stratum; Efron and
+    Tibshirani 1993, An Introduction to the Bootstrap, chapters 6 and 13.
     """
     rng, n = generator(seed, "bootstrap"), len(categories)
-    parts = {}
-    for category in np.unique(categories):
-        stratum = np.ascontiguousarray(values[:, :, categories == category])
-        parts[int(category)] = Bootstrap(stratum.mean(axis=2), _drawn_means(stratum, n_draws, rng), {})
+
+    def resampled(rows: NDArray[np.bool_]) -> Bootstrap:
+        chosen = np.ascontiguousarray(values[:, :, rows])
+        return Bootstrap(chosen.mean(axis=2), _drawn_means(chosen, n_draws, rng), {})
+
+    parts = {int(category): resampled(categories == category) for category in np.unique(categories)}
     draws = np.zeros((n_draws, *values.shape[:2]))
-    for category, part in parts.items():
-        draws += part.draws * (np.count_nonzero(categories == category) / n)
+    for stratum in _strata(categories):
+        rows = np.isin(categories, stratum)
+        part = parts[stratum[0]] if len(stratum) == 1 else resampled(rows)
+        draws += part.draws * (np.count_nonzero(rows) / n)
     return Bootstrap(values.mean(axis=2), draws, parts)
 
 
 def normal_intervals(values: Values, categories: NDArray[np.integer], confidence: float = CONFIDENCE) -> Values:
-    """Normal intervals of the means of one run, from their stratified standard errors.
+    """Normal intervals of the means of one run, from their stratified standard errors; NaN for a single playlist.
 
     Args:
         values: metric values of each playlist, (n_metrics, n).
@@ -131,11 +140,17 @@ def normal_intervals(values: Values, categories: NDArray[np.integer], confidence
 def ranks(sample: Bootstrap, higher_is_better: NDArray[np.bool_], confidence: float = CONFIDENCE) -> Ranks:
     """Ranks by the Borda sum, recomputed in every draw.
 
+    Over a single playlist, any rank is possible and the probability of the first one is NaN.
+
     Args:
         sample: bootstrap of the runs of one leaderboard.
         higher_is_better: of each metric, (n_metrics,).
         confidence: of the rank interval.
     """
+    observed = _ranks(borda(sample.means, higher_is_better))
+    n_runs = len(observed)
+    if np.isnan(sample.draws).any():
+        return Ranks(observed, np.ones_like(observed), np.full_like(observed, n_runs), np.full(n_runs, np.nan))
     drawn_ranks = np.concatenate(
         [
             _ranks(borda(sample.draws[first : first + _DRAWS_PER_BLOCK], higher_is_better))
@@ -146,7 +161,7 @@ def ranks(sample: Bootstrap, higher_is_better: NDArray[np.bool_], confidence: fl
     low, high = np.quantile(drawn_ranks, tails, axis=0, method="closest_observation")
     is_first = drawn_ranks == 1
     return Ranks(
-        _ranks(borda(sample.means, higher_is_better)),
+        observed,
         low.astype(np.int64),
         high.astype(np.int64),
         (is_first / is_first.sum(axis=1, keepdims=True)).mean(axis=0),
@@ -186,7 +201,8 @@ def smallest_difference(values: Values, categories: NDArray[np.integer]) -> Valu
     """Smallest difference of two runs that is detected with 80 % power at this number of playlists, (n_metrics,).
 
     That is (z(1 - alpha / 2) + z(power)) standard errors of a paired difference, the median over all pairs. The
-    standard error is that of a mean stratified by category. 0 if there are fewer than two runs.
+    standard error is that of a mean, with the strata of `bootstrap`. 0 if there are fewer than two runs, NaN for a
+    single playlist.
 
     Args:
         values: metric values of each run and playlist, (n_runs, n_metrics, n).
@@ -206,25 +222,28 @@ def seed_spread(values: Values) -> tuple[float, float]:
     """Contribution of playlists and of random seeds to the uncertainty of a mean.
 
     Args:
-        values: one metric of one recommender under several seeds, (n_seeds, n); both axes at least 2.
+        values: one metric of one recommender under several seeds, (n_seeds, n), at least two seeds.
 
     Returns:
-        Standard error over the playlists of the mean over seeds, and standard deviation of the means over the seeds.
+        Standard error over the playlists of the mean over seeds, NaN for a single playlist, and standard deviation of
+        the means over the seeds.
     """
-    n = values.shape[1]
-    return float(values.mean(axis=0).std(ddof=1) / np.sqrt(n)), float(values.mean(axis=1).std(ddof=1))
+    (variance,) = _variance_of_mean(values.mean(axis=0, keepdims=True))
+    return float(np.sqrt(variance)), float(values.mean(axis=1).std(ddof=1))
 
 
 def _drawn_means(values: Values, n_draws: int, rng: np.random.Generator) -> Values:
-    """Means over n playlists drawn with replacement, (n_draws, n_runs, n_metrics)."""
+    """Means over n - 1 of n playlists drawn with replacement, (n_draws, n_runs, n_metrics); NaN for one playlist."""
     n_runs, n_metrics, n = values.shape
+    if n == 1:
+        return np.full((n_draws, n_runs, n_metrics), np.nan)
     flat = values.reshape(-1, n)
     means = np.empty((n_draws, n_runs * n_metrics))
     for first in range(0, n_draws, _DRAWS_PER_BLOCK):
         size = min(_DRAWS_PER_BLOCK, n_draws - first)
-        rows = rng.integers(n, size=(size, n)) + np.arange(size)[:, None] * n
+        rows = rng.integers(n, size=(size, n - 1)) + np.arange(size)[:, None] * n
         weights = np.bincount(rows.ravel(), minlength=size * n).reshape(size, n)
-        means[first : first + size] = weights @ flat.T / n
+        means[first : first + size] = weights @ flat.T / (n - 1)
     return means.reshape(n_draws, n_runs, n_metrics)
 
 
@@ -281,9 +300,25 @@ def _holm(p: Values) -> Values:
     return adjusted
 
 
+def _strata(categories: NDArray[np.integer]) -> list[tuple[int, ...]]:
+    """Categories of each stratum: each alone, except that those with one playlist, which shows no variance, are pooled.
+
+    If only one category has one playlist, it joins the smallest other one.
+
+    Source: collapsed strata, e.g. Cochran 1977, Sampling Techniques, section 5A.12.
+    """
+    numbers, sizes = np.unique(categories, return_counts=True)
+    order = np.argsort(sizes, kind="stable")
+    single = [int(number) for number in numbers[sizes == 1]]
+    others = [int(number) for number in numbers[order] if number not in single]
+    if len(single) == 1 and others:
+        single.append(others.pop(0))
+    return [*((number,) for number in sorted(others)), *([tuple(single)] if single else [])]
+
+
 def _stratified_error(values: Values, categories: NDArray[np.integer]) -> Values:
-    """Standard errors of means over playlists, stratified by category, (n_metrics,)."""
-    strata = [values[:, categories == category] for category in np.unique(categories)]
+    """Standard errors of means over playlists, with the strata of `bootstrap`, (n_metrics,)."""
+    strata = [values[:, np.isin(categories, stratum)] for stratum in _strata(categories)]
     error: Values = (
         sum(stratum.shape[1] ** 2 * _variance_of_mean(stratum) for stratum in strata) ** 0.5 / values.shape[1]
     )
@@ -292,4 +327,4 @@ def _stratified_error(values: Values, categories: NDArray[np.integer]) -> Values
 
 def _variance_of_mean(values: Values) -> Values:
     n = values.shape[1]
-    return values.var(axis=1, ddof=1) / n if n > 1 else np.zeros(len(values))
+    return values.var(axis=1, ddof=1) / n if n > 1 else np.full(len(values), np.nan)

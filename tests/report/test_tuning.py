@@ -2,12 +2,13 @@
 
 import io
 from dataclasses import replace
+from math import nan
 
 import pytest
 from rich.console import Console
 
 from harness.metrics.catalogue import metric_named
-from harness.report.tuning import show_tuned
+from harness.report.tuning import _measured, show_tuned
 from harness.search.results import Judged, Trial, Tuned, conclusion
 
 TRIALS = (
@@ -32,6 +33,7 @@ def tuned(low, high, *, higher=True, runs=("a-8", "a-9")):
         (tuned(-0.09, -0.01), "worse than the defaults in NDCG"),
         (tuned(-0.09, -0.01, higher=False), "better than the defaults in NDCG"),
         (tuned(-0.01, 0.09), "not shown to differ from the defaults in NDCG"),
+        (tuned(nan, nan), "not shown to differ from the defaults in NDCG"),
         (tuned(0, 0, runs=("a-9", "a-9")), "the best trial is the defaults: no setting was better in NDCG"),
     ],
 )
@@ -47,3 +49,4 @@ def test_a_run_stands_once_best_first_and_failures_stand_below():
     assert lines[3:6] == ["1 2 0.3000 0.25 a-2", "2 1 0.2000 x a-1", "trial 3 failed, [b]=y: refused [b]"]
     assert "difference +0.0400 (-0.0100 to +0.0900)" in lines
     assert "best 0.3000 (0.2000 to 0.4000) a-8" in lines
+    assert _measured(metric_named("ndcg").traits, (0.1, (nan, nan)), signed=True) == "+0.1000"

@@ -1,9 +1,19 @@
+import io
+import json
+import re
+
 import numpy as np
 import pytest
+from rich.console import Console
 
 from harness.errors import DataError
-from harness.report.cells import group_letter
+from harness.plot import comparison_charts, leaderboard_charts
+from harness.report.cells import Layout, body_cells, caption, group_letter
+from harness.report.comparison import Comparison, differences
+from harness.report.comparison_table import show_comparison
+from harness.report.formats import as_csv, as_json
 from harness.report.leaderboard import leaderboards
+from harness.report.page import as_html
 
 
 @pytest.fixture
@@ -53,7 +63,7 @@ def test_a_run_alone_has_the_intervals_that_it_has_beside_others(rng, entry_of, 
 
 def test_the_interval_of_rare_hits_does_not_leave_the_scale(entry_of, scores_of):
     (leaderboard,) = leaderboards([entry_of("a", scores_of(ndcg=np.r_[1.0, np.zeros(9)]))])
-    assert uncertainties(leaderboard)["a"].intervals["ndcg"] == (0, pytest.approx(0.3))
+    assert uncertainties(leaderboard)["a"].intervals["ndcg"] == (0, pytest.approx(3 / 9))
 
 
 def test_a_metric_that_only_some_runs_measured_has_intervals_for_those_runs_only(rng, entry_of, scores_of):
@@ -87,3 +97,39 @@ def test_spread_over_seeds_is_separate_from_spread_over_playlists(entry_of, scor
 
 def test_groups_are_lettered_like_spreadsheet_columns():
     assert [group_letter(n) for n in (1, 2, 26, 27, 52, 53)] == ["A", "B", "Z", "AA", "AZ", "BA"]
+
+
+@pytest.fixture
+def of_one_playlist(entry_of, scores_of):
+    """Leaderboard of two runs that were scored on a single playlist, twice with a seed."""
+    runs = [entry_of(f"als-{seed}", scores_of(ndcg=np.array([seed / 4])), params={"seed": seed}) for seed in (1, 2)]
+    return leaderboards(runs)
+
+
+@pytest.mark.filterwarnings("error")
+def test_a_single_playlist_has_no_intervals_in_any_format(of_one_playlist):
+    (leaderboard,) = of_one_playlist
+    _, notes = caption(leaderboard)
+    assert not any("power" in note or "intervals" in note for note in notes)
+    assert "als-1 with 2 seeds: NDCG 0.3750, standard error - over playlists" in notes[-1]
+    for line in body_cells(leaderboard, Layout(by_category=True))[0]:
+        assert "0.5000" in line
+    (first, _) = json.loads(as_json(of_one_playlist, by_category=True), parse_constant=pytest.fail)
+    assert first["probability_first"] is None
+    assert first["rank_interval"] == [1, 2]
+    assert first["ndcg"]["interval"] == first["ndcg"]["intervals_by_category"]["2"] == [None, None]
+    assert first["ndcg"]["smallest_difference"] is None
+    assert "nan" not in as_csv(of_one_playlist, by_category=True).lower()
+    assert "NaN" not in json.dumps(leaderboard_charts.categories(leaderboard, "ndcg").to_dict())
+    assert "nan%" not in as_html(of_one_playlist)
+
+
+def test_a_comparison_over_a_single_playlist_has_no_interval(of_one_playlist):
+    a, b = (row.entry for row in of_one_playlist[0].rows)
+    traits = of_one_playlist[0].metrics
+    comparison = Comparison((a.run, b.run), "demo", 1, traits, differences(a, b))
+    show_comparison(comparison, Console(file=(text := io.StringIO()), width=120))
+    assert re.search(r"all playlists +0\.5000 +0\.2500 +0\.2500 +- +1\.0000", text.getvalue())
+    chart = comparison_charts.differences(comparison).to_dict()
+    assert '"differs": "no"' in json.dumps(chart)
+    assert "NaN" not in json.dumps(chart)

@@ -54,6 +54,63 @@ def test_without_draws_intervals_are_nearly_those_of_the_bootstrap(rng):
     assert normal_intervals(values, categories)[1] == pytest.approx(expected)
 
 
+@pytest.mark.parametrize("size", [2, 3, 7])
+def test_the_deviation_of_the_draws_is_the_unbiased_stratified_one(rng, size):
+    categories = np.repeat(np.arange(1, 6), size)
+    values = rng.gamma(2.0, size=(2, 1, 5 * size)) * categories
+    strata = (values[0, 0] - values[1, 0]).reshape(5, size)
+    expected = np.sqrt((strata.var(axis=1, ddof=1) / size).sum()) / 5
+    drawn = bootstrap(values, categories, n_draws=40_000).draws
+    assert (drawn[:, 0, 0] - drawn[:, 1, 0]).std() == pytest.approx(expected, rel=0.02)
+
+
+@pytest.mark.parametrize(("size", "at_least"), [(1, 0.90), (2, 0.89), (3, 0.92), (7, 0.935)])
+def test_intervals_cover_with_few_playlists_of_a_category(size, at_least):
+    rng, n_times = np.random.default_rng(1), 400
+    categories = np.repeat(np.arange(10), size)
+    samples = rng.normal(size=(n_times, 1, 1, 10 * size))
+    intervals = np.array([bootstrap(each, categories, n_draws=400).intervals()[:, 0, 0] for each in samples])
+    covered = (intervals[:, 0] <= 0) & (intervals[:, 1] >= 0)
+    assert at_least <= covered.mean() <= 0.95
+
+
+def test_categories_with_a_single_playlist_are_one_stratum(rng):
+    values = rng.normal(size=(1, 1, 10))
+    each_its_own, all_one = np.arange(10), np.zeros(10, int)
+    found = bootstrap(values, each_its_own, n_draws=20_000).intervals()
+    assert found == pytest.approx(bootstrap(values, all_one, n_draws=20_000).intervals(), abs=0.02)
+    for of in (normal_intervals(values[0], each_its_own), normal_intervals(values[0], all_one)):
+        assert of[:, 0] == pytest.approx(
+            values.mean() + np.array([-1, 1]) * 1.959964 * values.std(ddof=1) / np.sqrt(10)
+        )
+
+
+def test_the_only_category_with_a_single_playlist_joins_the_smallest_other_one(rng):
+    alone, joined = np.repeat([1, 2, 3], [1, 9, 4]), np.repeat([3, 2, 3], [1, 9, 4])
+    values = rng.normal(size=(2, 1, 14))
+    assert normal_intervals(values[0], alone) == pytest.approx(normal_intervals(values[0], joined))
+    assert smallest_difference(values, alone) == pytest.approx(smallest_difference(values, joined))
+    sample = bootstrap(values, alone, n_draws=20_000)
+    assert sample.draws.std(axis=0) == pytest.approx(bootstrap(values, joined).draws.std(axis=0), rel=0.03)
+    assert set(sample.by_category) == {1, 2, 3}
+    assert np.isnan(sample.by_category[1].intervals()).all()
+    assert np.isfinite(sample.by_category[3].intervals()).all()
+
+
+@pytest.mark.filterwarnings("error")
+def test_a_single_playlist_has_no_interval(rng):
+    values, category = rng.normal(size=(3, 3, 1)), np.array([5])
+    sample = bootstrap(values, category, n_draws=50)
+    assert np.isnan(sample.intervals()).all()
+    assert np.isnan(sample.difference(0, 1)[1]).all()
+    assert np.isnan(normal_intervals(values[0], category)).all()
+    assert np.isnan(smallest_difference(values, category)).all()
+    assert np.isnan(seed_spread(values[:, 0])[0])
+    found = ranks(sample, HIGHER)
+    assert (found.low.tolist(), found.high.tolist()) == ([1, 1, 1], [3, 3, 3])
+    assert np.isnan(found.first).all()
+
+
 def test_pairs_agree_with_scipys_permutation_test(rng):
     a = rng.normal(0, 1, 60)
     b = a + rng.normal(0.25, 1, 60)
