@@ -39,7 +39,7 @@ class Difference:
         difference: first mean minus second mean.
         interval: 95 % interval of the difference; NaN for a single playlist.
         p: p-value of the paired randomisation test.
-        effect: difference in standard deviations between playlists.
+        effect: difference in standard deviations between playlists; NaN if that deviation is 0 or unknown.
         wins, ties, losses: number of playlists for which the first run is better, equal, worse; None for an
             informative metric, which says of no run that it is better.
     """

@@ -58,7 +58,7 @@ def _differences(traits: MetricTraits, rows: Sequence[Difference], hidden: Seque
             **dict(zip(("A", "B", "A - B"), map(traits.shown, (*row.means, row.difference)), strict=True)),
             "interval": "-" if isnan(low) else f"{traits.shown(low)} to {traits.shown(high)}",
             "p": f"{row.p:.4f}",
-            "effect": f"{row.effect:+.2f}",
+            "effect": "-" if isnan(row.effect) else f"{row.effect:+.2f}",
             "wins/ties/losses": "-" if row.wins is None else f"{row.wins}/{row.ties}/{row.losses}",
         }
         cells.append({name: value for name, value in values.items() if name not in hidden})

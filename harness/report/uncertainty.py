@@ -112,7 +112,8 @@ def leaderboard_uncertainty(ranked: Sequence[Entry], names: Sequence[str]) -> Le
     ranking_sample = statistics.Bootstrap(sample.means[:, : len(names)], sample.draws[:, :, : len(names)], {})
     ranks = statistics.ranks(ranking_sample, higher)
     comparisons = statistics.compare(ranking)
-    groups, best = _groups(comparisons), _best(comparisons, names, higher)
+    quality = ranking_sample.means * np.where(higher, 1, -1)
+    groups, best = _groups(comparisons), _best(comparisons, quality, names)
     entries = tuple(
         EntryUncertainty(
             groups[i],
@@ -188,10 +189,9 @@ def _groups(comparisons: Comparisons) -> list[int]:
     return groups
 
 
-def _best(comparisons: Comparisons, names: Sequence[str], higher: NDArray[np.bool_]) -> list[frozenset[str]]:
-    better: NDArray[np.bool_] = (comparisons.adjusted < SIGNIFICANT) & (
-        comparisons.effect * np.where(higher, 1, -1) > 0
-    )
+def _best(comparisons: Comparisons, quality: NDArray[np.float64], names: Sequence[str]) -> list[frozenset[str]]:
+    """Metrics in which each run is significantly better than all others; `quality`, (n_runs, n_metrics), rises."""
+    better = (comparisons.adjusted < SIGNIFICANT) & (quality[:, None] > quality[None, :])
     n_runs = len(better)
     n_beaten = better.sum(axis=1)  # (n_runs, n_metrics)
     return [

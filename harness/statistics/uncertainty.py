@@ -79,7 +79,7 @@ class Comparisons:
         p: two-sided p-value of each pair and metric, (n_runs, n_runs, n_metrics); 1 on the diagonal.
         adjusted: `p` with Holm's correction over all pairs, metric by metric.
         effect: mean difference over its standard deviation between playlists; positive where the row's run has the
-            higher mean, (n_runs, n_runs, n_metrics).
+            higher mean, NaN where the deviation is 0 or there is a single playlist, (n_runs, n_runs, n_metrics).
         resolvable: whether the number of draws suffices for a significant result after the correction.
     """
 
@@ -274,14 +274,14 @@ def _differences(means: Values) -> Values:
 
 def _effects(values: Values) -> Values:
     n_runs, n_metrics, n = values.shape
-    effects = np.zeros((n_runs, n_runs, n_metrics))
+    effects = np.full((n_runs, n_runs, n_metrics), np.nan)
     if n == 1:  # no deviation between playlists
         return effects
     for a in range(n_runs):
         for b in range(a + 1, n_runs):
             difference = values[a] - values[b]
             sd = difference.std(axis=1, ddof=1)
-            effects[a, b] = np.divide(difference.mean(axis=1), sd, out=np.zeros(n_metrics), where=sd > 0)
+            effects[a, b] = np.divide(difference.mean(axis=1), sd, out=effects[a, b], where=sd > _ROUNDING)
             effects[b, a] = -effects[a, b]
     return effects
 

@@ -99,6 +99,16 @@ def test_groups_are_lettered_like_spreadsheet_columns():
     assert [group_letter(n) for n in (1, 2, 26, 27, 52, 53)] == ["A", "B", "Z", "AA", "AZ", "BA"]
 
 
+def test_a_constant_advantage_is_significantly_best(rng, entry_of, scores_of):
+    values = rng.integers(100, size=50) / 128
+    runs = {"better": values + 0.125, "worse": values}  # exact in binary: the deviation of the difference is 0
+    (leaderboard,) = leaderboards([entry_of(name, scores_of(ndcg=each)) for name, each in runs.items()])
+    assert {name: set(each.best) for name, each in uncertainties(leaderboard).items()} == {
+        "better": {"ndcg"},
+        "worse": set(),
+    }
+
+
 @pytest.fixture
 def of_one_playlist(entry_of, scores_of):
     """Leaderboard of two runs that were scored on a single playlist, twice with a seed."""
@@ -129,7 +139,7 @@ def test_a_comparison_over_a_single_playlist_has_no_interval(of_one_playlist):
     traits = of_one_playlist[0].metrics
     comparison = Comparison((a.run, b.run), "demo", 1, traits, differences(a, b))
     show_comparison(comparison, Console(file=(text := io.StringIO()), width=120))
-    assert re.search(r"all playlists +0\.5000 +0\.2500 +0\.2500 +- +1\.0000", text.getvalue())
+    assert re.search(r"all playlists +0\.5000 +0\.2500 +0\.2500 +- +1\.0000 +- ", text.getvalue())
     chart = comparison_charts.differences(comparison).to_dict()
     assert '"differs": "no"' in json.dumps(chart)
     assert "NaN" not in json.dumps(chart)
