@@ -12,7 +12,7 @@ from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from graphlib import TopologicalSorter
-from queue import SimpleQueue
+from queue import Empty, SimpleQueue
 from typing import TYPE_CHECKING, Annotated, ClassVar
 
 from harness.engines.claims import holder
@@ -60,8 +60,14 @@ class LocalEngine:
             self._free.put(_Slot(variables(threads, same_bits=self.same_bits)))
 
     def perform(self, units: Sequence[Unit], what: str) -> None:
-        """See `Engine`; several threads may call it, and share the processes."""
+        """See `Engine`; several threads may call it, and share the processes. The idle ones end with each call."""
         forget_failures(units)
+        try:
+            self._perform(units, what)
+        finally:
+            self._end_idle()
+
+    def _perform(self, units: Sequence[Unit], what: str) -> None:
         by_name = {unit.name: unit for unit in units}
         order = TopologicalSorter({unit.name: unit.needs for unit in units})
         order.prepare()
@@ -126,6 +132,16 @@ class LocalEngine:
             return f"it took longer than {self.time_limit:g} seconds and was ended"
         return f"{type(error).__name__}: {error}"
 
+    def _end_idle(self) -> None:
+        """End the processes that perform nothing; one that ends with the interpreter may print a traceback."""
+        idle = []
+        with suppress(Empty):
+            while True:
+                idle.append(self._free.get_nowait())
+        for slot in idle:
+            slot.close()
+            self._free.put(slot)
+
     @contextmanager
     def _slot(self) -> Iterator[_Slot]:
         slot = self._free.get()
@@ -160,9 +176,9 @@ class _Slot:
                 raise
 
     def close(self) -> None:
-        """End the process."""
+        """End the process, and wait for its end."""
         if self._pool is not None:
-            self._pool.shutdown(wait=False, cancel_futures=True)
+            self._pool.shutdown(cancel_futures=True)
         self._pool, self._process = None, 0
 
     def _started(self) -> ProcessPoolExecutor:

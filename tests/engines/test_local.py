@@ -1,8 +1,11 @@
 """Engine `local`: order, failures, dead and hanging processes, threads."""
 
+import contextlib
+import multiprocessing
 import os
 import subprocess
 import sys
+import threading
 import time
 from pathlib import Path
 
@@ -51,6 +54,15 @@ def test_without_attempts_left_a_killed_process_is_a_failure(tmp_path, work):
     with pytest.raises(UnitsFailedError, match="its process was ended"):
         LocalEngine(workers=1, retries=0).perform([unit], "units")
     assert state_of(unit.files) is State.failed
+
+
+@pytest.mark.parametrize("unit", ["writes", "fails", "hangs"])
+def test_no_process_and_no_executor_is_left(tmp_path, work, unit):
+    tasks = {"writes": work.Write(tmp_path, "a"), "fails": work.Fail("it broke"), "hangs": work.Sleep(600)}
+    with contextlib.suppress(UnitsFailedError):
+        LocalEngine(workers=2, time_limit=3).perform([Unit("a", tmp_path, tasks[unit])], "units")
+    assert not multiprocessing.active_children()
+    assert not [thread for thread in threading.enumerate() if type(thread).__name__ == "_ExecutorManagerThread"]
 
 
 def test_a_unit_that_hangs_is_ended_and_the_others_are_performed(writing, work):
