@@ -31,7 +31,7 @@ from harness.cli import (
 )
 from harness.cli.environment import check_environment
 from harness.cli.flags import with_flags
-from harness.cli.streams import guarded
+from harness.cli.streams import NoReaderError, guarded
 from harness.cli.suggesting import SuggestingCommand
 from harness.cli.terminal import note
 from harness.errors import HarnessError
@@ -39,6 +39,10 @@ from harness.printable import one_line_warnings
 
 INTERRUPTED = 130
 """Exit code after Ctrl-C, as in shells."""
+
+NO_READER = 141
+"""Exit code, without a message, if the reader of standard output has ended, e.g. `harness list | head -1`: as after
+SIGPIPE in shells."""
 
 PATH_ERRORS = {
     *(errno.ENOSPC, errno.EDQUOT, errno.EACCES, errno.EROFS, errno.EPERM, errno.ELOOP),
@@ -114,6 +118,8 @@ def _status() -> int:
         sys.stdout.flush()
     except KeyboardInterrupt:
         status = INTERRUPTED
+    except NoReaderError:
+        return NO_READER
     except Exception as error:
         if os.environ.get("HARNESS_DEBUG") == "1":
             raise

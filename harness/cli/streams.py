@@ -1,7 +1,8 @@
-"""Standard output and error of a command: text is made printable; a closed stream is a one-line error."""
+"""Standard output and error of a command: text is made printable; a failed write is an error for users."""
 
 from __future__ import annotations
 
+import errno
 import os
 import sys
 from contextlib import contextmanager, suppress
@@ -18,6 +19,10 @@ _INPUT, _OUTPUT, _ERROR = 0, 1, 2
 
 class OutputError(HarnessError):
     """Standard output cannot be written."""
+
+
+class NoReaderError(OutputError):
+    """The reader of standard output has ended, e.g. `head`."""
 
 
 class Guarded:
@@ -140,4 +145,5 @@ def _drop_unwritable(out: IO[str]) -> None:
 
 
 def _output_error(error: OSError) -> OutputError:
-    return OutputError(f"standard output cannot be written ({error.strerror}): finished work is saved")
+    kind = NoReaderError if error.errno == errno.EPIPE else OutputError
+    return kind(f"standard output cannot be written ({error.strerror}): finished work is saved")

@@ -143,30 +143,23 @@ def test_a_working_folder_that_is_gone(run, tmp_path):
 @pytest.mark.parametrize(
     "line", [("leaderboard", "--runs", "runs"), pytest.param(("data", "list"), marks=pytest.mark.slow)], ids=str
 )
-@pytest.mark.parametrize("shell", ['"$@" >&-', '"$@" >/dev/full', '{ "$@"; echo $? >&3; } 3>&1 | :'])
+@pytest.mark.parametrize("shell", ['"$@" >&-', '"$@" >/dev/full'])
 def test_an_output_that_cannot_be_written(run, line, shell):
     if "/dev/full" in shell and not Path("/dev/full").exists():
         pytest.skip("there is no /dev/full")
-    done = run(*line, shell=shell)
-    if "3>&1" in shell:  # the reader of the pipe ends at once; the exit code comes by another way
-        done = subprocess.CompletedProcess(done.args, 1, b"", done.stderr)
-        if not done.stderr:  # everything was written before the reader ended
-            return
-    assert is_one_error(done, "standard output cannot be written")
+    assert is_one_error(run(*line, shell=shell), "standard output cannot be written")
 
 
-def test_a_reader_that_ends_early_causes_a_one_line_error(run, place):
+@pytest.mark.parametrize("line", ["leaderboard --runs runs", "list", "--help", "data list --help"])
+def test_a_reader_that_ends_early_ends_the_command_quietly(place, line):
     """The pipe has no reader at all when the command starts to write."""
     reader, writer = os.pipe()
     os.close(reader)
     try:
-        done = subprocess.run(
-            [*COMMAND, "leaderboard", "--runs", "runs"], cwd=place, stdout=writer, stderr=subprocess.PIPE, check=False
-        )
+        done = subprocess.run([*COMMAND, *line.split()], cwd=place, stdout=writer, stderr=subprocess.PIPE, check=False)
     finally:
         os.close(writer)
-    assert is_one_error(done, "standard output cannot be written (Broken pipe)")
-    assert run("list").returncode == 0
+    assert (done.returncode, done.stderr) == (141, b"")
 
 
 def test_closed_standard_error_is_ignored(run):
