@@ -15,11 +15,11 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from harness.errors import number_of
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-_IN_WORDS = re.compile(r"\(os error (\d+)\)")
-_SHORT_WRITE = re.compile(r"\d+ requested and \d+ written")
 PARTIAL = ".partial-"
 """Prefix of unfinished files and folders, which may be deleted when no process writes them."""
 
@@ -179,14 +179,9 @@ def _complete(error: BaseException, path: Path) -> None:
 
     Some libraries give the number only in the message, and a failed write does not name its file.
     """
-    if not isinstance(error, OSError):
+    number = number_of(error)
+    if number is None or not isinstance(error, OSError):
         return
     if error.errno is None:
-        if match := _IN_WORDS.search(str(error)):  # polars
-            error.errno = int(match.group(1))
-        elif _SHORT_WRITE.search(str(error)):  # NumPy
-            error.errno = errno.ENOSPC
-        else:
-            return
-        error.strerror = os.strerror(error.errno)
+        error.errno, error.strerror = number, os.strerror(number)
     error.filename = error.filename or str(path)

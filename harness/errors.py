@@ -1,6 +1,20 @@
 """Errors that a user can fix; any other exception is a bug of the harness."""
 
 import errno
+import os
+import re
+
+NO_SPACE = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
+"""Error numbers of a full disk and of a file beyond its size limit."""
+
+PATH_ERRORS = NO_SPACE | {
+    *(errno.EACCES, errno.EROFS, errno.EPERM, errno.ELOOP),
+    *(errno.ENOTDIR, errno.EISDIR, errno.EEXIST, errno.ENAMETOOLONG),
+}
+"""Errors of a path chosen by the user: no space, no permission, or a file instead of a folder."""
+
+_IN_WORDS = re.compile(r"\(os error (\d+)\)")
+_SHORT_WRITE = re.compile(r"\d+ requested and \d+ written")
 
 
 class HarnessError(Exception):
@@ -39,3 +53,23 @@ def is_of_system(error: Exception) -> bool:
     """Whether the system refused to read a file (memory, permission, open files), so that the file may be sound."""
     refused = isinstance(error, OSError) and error.errno not in {None, errno.ENOENT, errno.ENOTDIR}
     return refused or isinstance(error, MemoryError)
+
+
+def number_of(error: BaseException) -> int | None:
+    """Error number of an OSError, also if a library gives it only in the message; None for any other error."""
+    if not isinstance(error, OSError):
+        return None
+    if error.errno is not None:
+        return error.errno
+    if match := _IN_WORDS.search(str(error)):  # polars
+        return int(match.group(1))
+    return errno.ENOSPC if _SHORT_WRITE.search(str(error)) else None  # NumPy
+
+
+def path_text(error: BaseException) -> str:
+    """One line for an error of a path that the user chose: what, where, remedy; empty for any other error."""
+    number = number_of(error)
+    if number not in PATH_ERRORS or not isinstance(error, OSError):
+        return ""
+    where = f" ({os.fsdecode(error.filename)})" if isinstance(error.filename, str | bytes) else ""
+    return f"{os.strerror(number)}{where}: nothing was changed; free some space or choose another path"

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import errno
 import importlib
 import opcode
 import traceback
@@ -10,13 +9,10 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from harness.errors import HarnessError, PluginError
+from harness.errors import NO_SPACE, HarnessError, PluginError, number_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
-
-FULL = (errno.ENOSPC, errno.EDQUOT)
-"""A full disk is not a fault of the plug-in that was writing."""
 
 _NOT_OF_PLUGINS = (str(Path(__file__).parent), str(Path(importlib.__file__).parent), "<frozen ")
 """Path prefixes of code that calls plug-ins: the harness and the import system."""
@@ -50,7 +46,7 @@ def plugin_errors(
             raise
         raise type(error)(f"{label}: {error}{_place(error, sources)}") from error
     except BaseException as error:
-        if isinstance(error, OSError) and error.errno in FULL:
+        if number_of(error) in NO_SPACE:  # not a fault of the plug-in that was writing
             raise
         if isinstance(error, KeyboardInterrupt) and not _is_raised_by_code(error):
             raise

@@ -34,7 +34,7 @@ from harness.cli.flags import with_flags
 from harness.cli.streams import NoReaderError, guarded
 from harness.cli.suggesting import SuggestingCommand
 from harness.cli.terminal import note
-from harness.errors import HarnessError
+from harness.errors import HarnessError, path_text
 from harness.printable import one_line_warnings
 
 INTERRUPTED = 130
@@ -43,12 +43,6 @@ INTERRUPTED = 130
 NO_READER = 141
 """Exit code, without a message, if the reader of standard output has ended, e.g. `harness list | head -1`: as after
 SIGPIPE in shells."""
-
-PATH_ERRORS = {
-    *(errno.ENOSPC, errno.EDQUOT, errno.EACCES, errno.EROFS, errno.EPERM, errno.ELOOP),
-    *(errno.ENOTDIR, errno.EISDIR, errno.EEXIST, errno.ENAMETOOLONG),
-}
-"""Errors of a path chosen by the user: no space, no permission, or a file instead of a folder."""
 
 app = typer.Typer(
     name="harness",
@@ -136,10 +130,10 @@ def _message(error: Exception) -> str:
         return with_flags(str(error))
     if isinstance(error, MemoryError) or (isinstance(error, OSError) and error.errno == errno.ENOMEM):
         return "out of memory: free some and run the same command again; finished work is saved"
+    if text := path_text(error):
+        return text
     if isinstance(error, OSError):
         where = f" ({os.fsdecode(error.filename)})" if isinstance(error.filename, str | bytes) else ""
-        if error.errno in PATH_ERRORS:
-            return f"{error.strerror}{where}: nothing was changed; free some space or choose another path"
         return f"{error.strerror or error}{where}: a file or folder cannot be used; HARNESS_DEBUG=1 shows which and why"
     if isinstance(error, UnicodeEncodeError) and isinstance(error.object, str):
         return f"{error.object!r} is not a valid UTF-8 name: rename it or choose another"

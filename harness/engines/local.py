@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Annotated, ClassVar
 
 from harness.engines.claims import holder
 from harness.engines.engine import UnitsFailedError, engine_class, out_of_memory
-from harness.engines.units import fail, forget_failures
+from harness.engines.units import fail, failure_text, forget_failures
 from harness.engines.worker import perform_within, prepare, variables, without_current_folder
 from harness.errors import HarnessError
 from harness.kit.parallel import n_threads
@@ -130,7 +130,7 @@ class LocalEngine:
     def _described(self, error: Exception) -> str:
         if isinstance(error, TimeoutError):
             return f"it took longer than {self.time_limit:g} seconds and was ended"
-        return f"{type(error).__name__}: {error}"
+        return failure_text(error)
 
     def _end_idle(self) -> None:
         """End the processes that perform nothing; one that ends with the interpreter may print a traceback."""

@@ -18,7 +18,7 @@ import msgspec
 from harness.atomic import new_file
 from harness.engines.claims import STALE_SECONDS, age_of, claim, held
 from harness.engines.memory import ran_out
-from harness.errors import HarnessError
+from harness.errors import HarnessError, path_text
 from harness.machine import cpu_model
 
 if TYPE_CHECKING:
@@ -165,7 +165,9 @@ def perform_if_free(unit: Unit) -> bool:
 
 def failure_text(error: BaseException) -> str:
     """An error as a unit's failure shows it."""
-    return str(error) if isinstance(error, HarnessError | OSError) else f"{type(error).__name__}: {error}"
+    if isinstance(error, HarnessError | OSError):
+        return path_text(error) or str(error)
+    return f"{type(error).__name__}: {error}"
 
 
 def fail(files: UnitFiles, error: str) -> None:

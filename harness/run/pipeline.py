@@ -8,7 +8,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from harness import plugin_parameters, plugins, registry
-from harness.atomic import sweep
+from harness.atomic import new_file, sweep
 from harness.costs import Costs
 from harness.data.layout import audio_fingerprint
 from harness.engines.claims import only_one_machine
@@ -284,7 +284,8 @@ def _finish(
     with costs.stage("submit"):
         submission = Submission(task.challenge, lists.tracks)
         write_submission(submission, workplace / runs.SUBMISSION, form=header.form, team=header.sender)
-    save_lists(lists.tracks, workplace / LISTS)
+    with new_file(workplace / LISTS) as partial:
+        save_lists(lists.tracks, partial)
     values = _scored(workplace, lists, task, metrics, earlier)
     needs_audio = bool(identity.audio_fingerprint) or need_audio(metrics)
     record = RunRecord(

@@ -162,6 +162,22 @@ def test_a_reader_that_ends_early_ends_the_command_quietly(place, line):
     assert (done.returncode, done.stderr) == (141, b"")
 
 
+@pytest.mark.parametrize(
+    "line",
+    [
+        "run --data small --recommender popularity",
+        "run --data small --recommender title",
+        "run --data small --recommender title --engine local --workers 1",
+        "data synth --playlists 100 --name other",
+    ],
+)
+def test_a_file_beyond_its_size_limit_names_the_remedy(run, line, tmp_path):
+    runs = () if line.startswith("data") else ("--runs", tmp_path / "runs")
+    done = run(*line.split(), *runs, shell='ulimit -f 8; "$@"')
+    assert is_one_error(done, "nothing was changed; free some space or choose another path")
+    assert b"recommender" not in done.stderr
+
+
 def test_closed_standard_error_is_ignored(run):
     done = run("data", "info", "nosuch", shell='"$@" 2>&-')
     assert (done.returncode, done.stdout, done.stderr) == (1, b"", b"")
