@@ -1,8 +1,14 @@
 """Errors that a user can fix; any other exception is a bug of the harness."""
 
+from __future__ import annotations
+
 import errno
 import os
 import re
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 NO_SPACE = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
 """Error numbers of a full disk and of a file beyond its size limit."""
@@ -15,6 +21,11 @@ PATH_ERRORS = NO_SPACE | {
 
 _IN_WORDS = re.compile(r"\(os error (\d+)\)")
 _SHORT_WRITE = re.compile(r"\d+ requested and \d+ written")
+_RAN_OUT = re.compile(
+    rf"{re.escape(os.strerror(errno.ENOMEM))}|\(os error {errno.ENOMEM}\)|bad_alloc|failed to map segment",
+    re.IGNORECASE,
+)
+"""Out of memory in the messages of other exceptions, e.g. of polars, LightGBM, PyTorch and the loader of libraries."""
 
 
 class HarnessError(Exception):
@@ -52,7 +63,7 @@ class MissingExtraError(HarnessError):
 def is_of_system(error: Exception) -> bool:
     """Whether the system refused to read a file (memory, permission, open files), so that the file may be sound."""
     refused = isinstance(error, OSError) and error.errno not in {None, errno.ENOENT, errno.ENOTDIR}
-    return refused or isinstance(error, MemoryError)
+    return refused or ran_out(error)
 
 
 def number_of(error: BaseException) -> int | None:
@@ -73,3 +84,23 @@ def path_text(error: BaseException) -> str:
         return ""
     where = f" ({os.fsdecode(error.filename)})" if isinstance(error.filename, str | bytes) else ""
     return f"{os.strerror(number)}{where}: nothing was changed; free some space or choose another path"
+
+
+def ran_out(error: BaseException) -> bool:
+    """Whether an error, or one that it was raised from, says that memory ran out."""
+    return any(
+        isinstance(cause, MemoryError)
+        or (isinstance(cause, OSError) and cause.errno == errno.ENOMEM)
+        or _RAN_OUT.search(str(cause))
+        for cause in causes(error)
+    )
+
+
+def causes(error: BaseException) -> Iterator[BaseException]:
+    """An error, that from which it was raised or that was being handled, and so on."""
+    seen: list[BaseException] = []
+    cause: BaseException | None = error
+    while cause is not None and cause not in seen:
+        yield cause
+        seen.append(cause)
+        cause = cause.__cause__ or cause.__context__

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import errno
 import os
 import sys
 import traceback
@@ -34,7 +33,7 @@ from harness.cli.flags import with_flags
 from harness.cli.streams import NoReaderError, guarded
 from harness.cli.suggesting import SuggestingCommand
 from harness.cli.terminal import note
-from harness.errors import HarnessError, path_text
+from harness.errors import HarnessError, path_text, ran_out
 from harness.printable import one_line_warnings
 
 INTERRUPTED = 130
@@ -128,7 +127,7 @@ def _message(error: Exception) -> str:
     """Message of an error: cause, place and remedy."""
     if isinstance(error, HarnessError):
         return with_flags(str(error))
-    if isinstance(error, MemoryError) or (isinstance(error, OSError) and error.errno == errno.ENOMEM):
+    if ran_out(error):
         return "out of memory: free some and run the same command again; finished work is saved"
     if text := path_text(error):
         return text

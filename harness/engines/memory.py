@@ -1,8 +1,7 @@
-"""Memory of a unit: its limit, and the errors that say that it ran out."""
+"""Limit of a unit's memory."""
 
 from __future__ import annotations
 
-import errno
 import os
 import re
 import resource
@@ -12,27 +11,16 @@ from contextlib import contextmanager
 from queue import SimpleQueue
 from typing import TYPE_CHECKING, Any
 
+from harness.errors import causes
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
 EXIT_CODE = 79
 """Exit code of a process that ran out of memory where nobody waits for the error."""
 
-_RAN_OUT = re.compile(rf"{re.escape(os.strerror(errno.ENOMEM))}|\(os error {errno.ENOMEM}\)|bad_alloc", re.IGNORECASE)
-"""Messages of libraries that report it by another exception, e.g. polars, LightGBM, PyTorch."""
-
 _NO_THREAD = re.compile(r"can't start new thread|failed to spawn thread|ThreadPoolBuildError")
 """Messages of Python and of Rust libraries about a thread whose stack has no room."""
-
-
-def ran_out(error: BaseException) -> bool:
-    """Whether an error, or one that it was raised from, says that memory ran out."""
-    return any(
-        isinstance(cause, MemoryError)
-        or (isinstance(cause, OSError) and cause.errno == errno.ENOMEM)
-        or _RAN_OUT.search(str(cause))
-        for cause in _causes(error)
-    )
 
 
 @contextmanager
@@ -58,7 +46,7 @@ def limited(memory_bytes: int) -> Iterator[None]:
         yield
     except BaseException as error:
         resource.setrlimit(resource.RLIMIT_DATA, (soft, hard))  # room to look at the error
-        if any(_NO_THREAD.search(str(cause)) for cause in _causes(error)):
+        if any(_NO_THREAD.search(str(cause)) for cause in causes(error)):
             raise MemoryError(str(error)) from error
         raise
     finally:
@@ -93,13 +81,3 @@ def _read_lost_errors() -> None:
         else:
             sys.__unraisablehook__(lost)
         del lost  # the exception keeps its frames, and their arrays, alive
-
-
-def _causes(error: BaseException) -> Iterator[BaseException]:
-    """An error, that from which it was raised or that was being handled, and so on."""
-    seen: list[BaseException] = []
-    cause: BaseException | None = error
-    while cause is not None and cause not in seen:
-        yield cause
-        seen.append(cause)
-        cause = cause.__cause__ or cause.__context__

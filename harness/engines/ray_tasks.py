@@ -11,9 +11,9 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 from harness.engines.claims import holder
 from harness.engines.engine import out_of_memory
-from harness.engines.memory import ran_out
 from harness.engines.units import State, fail, failure_text, perform, state_of
 from harness.engines.worker import variables
+from harness.errors import ran_out
 from harness.home import VARIABLE as HOME
 from harness.home import data_home
 

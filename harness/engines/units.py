@@ -17,8 +17,7 @@ import msgspec
 
 from harness.atomic import new_file
 from harness.engines.claims import STALE_SECONDS, age_of, claim, held
-from harness.engines.memory import ran_out
-from harness.errors import HarnessError, path_text
+from harness.errors import HarnessError, path_text, ran_out
 from harness.machine import cpu_model
 
 if TYPE_CHECKING:

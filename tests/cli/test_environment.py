@@ -1,5 +1,6 @@
 """Unusual environments: a command works, or ends with exit code 1 and one line that names the fault."""
 
+import errno
 import os
 import shutil
 import subprocess
@@ -176,6 +177,24 @@ def test_a_file_beyond_its_size_limit_names_the_remedy(run, line, tmp_path):
     done = run(*line.split(), *runs, shell='ulimit -f 8; "$@"')
     assert is_one_error(done, "nothing was changed; free some space or choose another path")
     assert b"recommender" not in done.stderr
+
+
+@pytest.mark.parametrize(
+    "error",
+    [
+        MemoryError(),
+        OSError(errno.ENOMEM, "x"),
+        ImportError("libarrow.so.2600: failed to map segment from shared object"),
+        RuntimeError("std::bad_alloc"),
+    ],
+)
+def test_memory_that_runs_out_is_no_bug(command, monkeypatch, error):
+    def fail():
+        raise error
+
+    monkeypatch.setattr("harness.cli.main.check_environment", fail)
+    out_of_memory = "error: out of memory: free some and run the same command again; finished work is saved\n"
+    assert command("data", "list") == (1, "", out_of_memory)
 
 
 def test_closed_standard_error_is_ignored(run):

@@ -122,6 +122,8 @@ class NoRoom:
             return
         if self.kind == "system":
             raise OSError(errno.ENOMEM, os.strerror(errno.ENOMEM))
+        if self.kind == "library":
+            raise ImportError("libarrow.so.2600: failed to map segment from shared object")
         if self.kind == "thread":
             raise RuntimeError("can't start new thread")
         if self.kind == "killed":

@@ -86,7 +86,7 @@ def test_a_unit_beyond_its_memory_is_tried_once_more_with_twice_the_memory(tmp_p
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="only Linux limits the private memory of a process")
-@pytest.mark.parametrize("kind", ["system", "thread", "killed", "lost"])
+@pytest.mark.parametrize("kind", ["system", "library", "thread", "killed", "lost"])
 def test_memory_may_run_out_in_any_form(tmp_path, work, kind):
     engine = LocalEngine(workers=1, retries=0, memory_gb=2, time_limit=120)
     enough, too_little = (
