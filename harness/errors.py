@@ -27,6 +27,11 @@ _RAN_OUT = re.compile(
 )
 """Out of memory in the messages of other exceptions, e.g. of polars, LightGBM, PyTorch and the loader of libraries."""
 
+_NO_THREAD = re.compile(
+    r"can't start new thread|failed to spawn thread|ThreadPoolBuildError|failed to launch worker thread", re.IGNORECASE
+)
+"""Messages of Python and of libraries about a thread whose stack has no room, or that is one too many."""
+
 
 class HarnessError(Exception):
     """Base of all errors for users: one line with what, where and the remedy."""
@@ -61,9 +66,9 @@ class MissingExtraError(HarnessError):
 
 
 def is_of_system(error: Exception) -> bool:
-    """Whether the system refused to read a file (memory, permission, open files), so that the file may be sound."""
+    """Whether the system refused to read a file (memory, permission, files, threads), so that the file may be sound."""
     refused = isinstance(error, OSError) and error.errno not in {None, errno.ENOENT, errno.ENOTDIR}
-    return refused or ran_out(error)
+    return refused or ran_out(error) or no_thread(error)
 
 
 def number_of(error: BaseException) -> int | None:
@@ -94,6 +99,11 @@ def ran_out(error: BaseException) -> bool:
         or _RAN_OUT.search(str(cause))
         for cause in causes(error)
     )
+
+
+def no_thread(error: BaseException) -> bool:
+    """Whether an error, or one that it was raised from, says that no thread could be started."""
+    return any(_NO_THREAD.search(str(cause)) for cause in causes(error))
 
 
 def causes(error: BaseException) -> Iterator[BaseException]:

@@ -33,7 +33,7 @@ from harness.cli.flags import with_flags
 from harness.cli.streams import NoReaderError, guarded
 from harness.cli.suggesting import SuggestingCommand
 from harness.cli.terminal import note
-from harness.errors import HarnessError, path_text, ran_out
+from harness.errors import HarnessError, no_thread, path_text, ran_out
 from harness.printable import one_line_warnings
 
 INTERRUPTED = 130
@@ -127,8 +127,8 @@ def _message(error: Exception) -> str:
     """Message of an error: cause, place and remedy."""
     if isinstance(error, HarnessError):
         return with_flags(str(error))
-    if ran_out(error):
-        return "out of memory: free some and run the same command again; finished work is saved"
+    if lacking := "memory" if ran_out(error) else "threads" if no_thread(error) else "":
+        return f"out of {lacking}: free some and run the same command again; finished work is saved"
     if text := path_text(error):
         return text
     if isinstance(error, OSError):

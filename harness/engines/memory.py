@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import re
 import resource
 import sys
 import threading
@@ -11,16 +10,13 @@ from contextlib import contextmanager
 from queue import SimpleQueue
 from typing import TYPE_CHECKING, Any
 
-from harness.errors import causes
+from harness.errors import no_thread
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
 EXIT_CODE = 79
 """Exit code of a process that ran out of memory where nobody waits for the error."""
-
-_NO_THREAD = re.compile(r"can't start new thread|failed to spawn thread|ThreadPoolBuildError")
-"""Messages of Python and of Rust libraries about a thread whose stack has no room."""
 
 
 @contextmanager
@@ -46,7 +42,7 @@ def limited(memory_bytes: int) -> Iterator[None]:
         yield
     except BaseException as error:
         resource.setrlimit(resource.RLIMIT_DATA, (soft, hard))  # room to look at the error
-        if any(_NO_THREAD.search(str(cause)) for cause in causes(error)):
+        if no_thread(error):
             raise MemoryError(str(error)) from error
         raise
     finally:

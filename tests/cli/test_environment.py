@@ -186,15 +186,17 @@ def test_a_file_beyond_its_size_limit_names_the_remedy(run, line, tmp_path):
         OSError(errno.ENOMEM, "x"),
         ImportError("libarrow.so.2600: failed to map segment from shared object"),
         RuntimeError("std::bad_alloc"),
+        RuntimeError("can't start new thread"),
     ],
 )
-def test_memory_that_runs_out_is_no_bug(command, monkeypatch, error):
+def test_memory_or_threads_that_run_out_are_no_bug(command, monkeypatch, error):
     def fail():
         raise error
 
     monkeypatch.setattr("harness.cli.main.check_environment", fail)
-    out_of_memory = "error: out of memory: free some and run the same command again; finished work is saved\n"
-    assert command("data", "list") == (1, "", out_of_memory)
+    lacking = "threads" if "thread" in str(error) else "memory"
+    message = f"error: out of {lacking}: free some and run the same command again; finished work is saved\n"
+    assert command("data", "list") == (1, "", message)
 
 
 def test_closed_standard_error_is_ignored(run):

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import numpy as np
 import polars as pl
+import pyarrow as pa
 import pytest
 
 from harness.data import layout, manifest, store
@@ -101,13 +102,21 @@ def test_damage_is_reported_with_its_remedy(corpus, file, damage):
 def test_what_the_system_refuses_is_not_called_damage(corpus, monkeypatch):
     opened = store.open_corpus(corpus.name)
 
-    def refused(*_args, **_kwargs):
-        raise OSError(errno.ENOMEM, os.strerror(errno.ENOMEM))
+    def raising(error):
+        def refused(*_args, **_kwargs):
+            raise error
+
+        return refused
 
     with monkeypatch.context() as patched:
-        patched.setattr(np, "memmap", refused)
+        patched.setattr(np, "memmap", raising(OSError(errno.ENOMEM, os.strerror(errno.ENOMEM))))
         with pytest.raises(OSError, match=os.strerror(errno.ENOMEM)):
             opened.playlists()
+    with monkeypatch.context() as patched:
+        refusal = pa.ArrowException("Unknown error: Failed to launch worker thread: Resource temporarily unavailable")
+        patched.setattr(pa.ipc, "open_file", raising(refusal))
+        with pytest.raises(pa.ArrowException, match="worker thread"):
+            map_frame(opened.folder / "info.arrow")
     soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
     resource.setrlimit(resource.RLIMIT_NOFILE, (1, hard))
     try:
