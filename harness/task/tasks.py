@@ -12,7 +12,7 @@ import numpy as np
 from harness import plugin_parameters, registry, rules
 from harness.atomic import sweep
 from harness.data import challenge_set, store
-from harness.errors import DataError, ParameterError, RegistryError
+from harness.errors import DataError, ParameterError
 from harness.fingerprint import Fingerprint
 from harness.home import data_home, is_read_only, only_one
 from harness.identities import ChallengeFile, Holdout, LocalSplit, TrainingSample
@@ -20,6 +20,7 @@ from harness.metrics.catalogue import DEFAULT_METRIC_NAMES
 from harness.notebook import Shown
 from harness.sources import closure_of
 from harness.splits import stored
+from harness.splits.checks import checked_cut
 from harness.splits.plugins import create_split, split_file, split_traits, training_rule
 from harness.splits.training_sample import training_sample
 from harness.task.corpora import SYNTHETIC, corpus
@@ -157,7 +158,8 @@ def local_holdouts(corpus: StoredCorpus, playlists: Playlists, options: SplitOpt
     Raises:
         RegistryError: the split is unknown, or its holdouts have the name of another one.
         ParameterError: a parameter of the split is unknown or invalid.
-        DataError: the corpus is too small.
+        DataError: the corpus is too small, or the holdouts break a rule.
+        PluginError: the split raised another exception.
     """
     plugin = create_split(options.split, options.params)
     training = training_rule(plugin)
@@ -167,11 +169,7 @@ def local_holdouts(corpus: StoredCorpus, playlists: Playlists, options: SplitOpt
         sweep(path)
         holdouts = stored.load(path, training)
         if holdouts is None:
-            holdouts = replace(plugin.cut(playlists, options.seed), training=training)
-            if holdouts.split != name:
-                raise RegistryError(
-                    f"split {name!r} cuts holdouts of a split {holdouts.split!r}: make the name in Holdouts {name!r}"
-                )
+            holdouts = replace(checked_cut(plugin, name, playlists, options.seed), training=training)
             try:
                 stored.save(holdouts, path)
             except OSError as error:

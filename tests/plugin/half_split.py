@@ -1,5 +1,7 @@
 """A split that withholds the second half of a playlist."""
 
+from typing import Annotated
+
 import numpy as np
 
 import harness
@@ -13,7 +15,7 @@ class HalfSplit:
     stays in the training set.
     """
 
-    every: int = 10
+    every: Annotated[int, harness.Bounds(ge=3)] = 10
     """One playlist out of this many goes to each holdout."""
 
     def cut(self, playlists, seed):

@@ -1,5 +1,6 @@
 """Runs on every kind of split: its default metrics, its record, and no leaderboard across kinds."""
 
+import re
 from dataclasses import replace
 from pathlib import Path
 
@@ -8,7 +9,7 @@ import polars as pl
 import pytest
 
 from harness.data import store
-from harness.errors import ParameterError, RegistryError
+from harness.errors import DataError, HarnessError, ParameterError, RegistryError
 from harness.identities import Holdout, as_builtins
 from harness.metrics.catalogue import metrics_named
 from harness.report.entries import leaderboard
@@ -16,6 +17,7 @@ from harness.report.foreign import SubmissionTarget, checked_against, scored, ta
 from harness.run import runs
 from harness.run.options import Options
 from harness.run.pipeline import evaluate
+from harness.splits.plugins import create_split
 from harness.task.split_options import SplitOptions
 from harness.task.tasks import open_task, task_again, training_task
 from harness.types import Catalog, Playlists
@@ -165,3 +167,104 @@ def test_a_split_whose_holdouts_have_another_name_is_refused(corpus, tmp_path):
         with pytest.raises(RegistryError) as error:
             open_task(corpus.name, options=SplitOptions(f"{tmp_path / 'wrong.py'}:HalfSplit"))
         assert str(error.value) == line
+
+
+def _half_split(folder, old, new):
+    """A file with the split of the guide, changed in one place."""
+    source = (Path(__file__).parents[1] / "plugin" / "half_split.py").read_text()
+    assert old in source
+    (folder / "changed.py").write_text(source.replace(old, new))
+    return SplitOptions(f"{folder / 'changed.py'}:HalfSplit")
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "line"),
+    [
+        (
+            "for holdout in (0, 1)",
+            "for holdout in (0, 0)",
+            r"split 'half-split': playlist \d+ is both in validation and in test \(\d+ are\): use each in one",
+        ),
+        (
+            "position == holdout",
+            "position < -1",
+            "split 'half-split', validation: no playlist is held out: change the split's parameters or use a larger .+",
+        ),
+        (
+            "rows[usable],",
+            "rows[usable] + len(playlists),",
+            r"split 'half-split', validation: `rows` has \d+: the corpus has rows 0 to \d+",
+        ),
+        (
+            "rows[usable],",
+            "rows[usable] * 0,",
+            r"split 'half-split', validation: playlist \d+ is held out more than once: make `rows` distinct",
+        ),
+        (
+            "withheld.take(usable)",
+            "seeds.take(usable)",
+            r"split 'half-split', validation: playlist \d+ has a withheld track that is also a seed: no list may .+",
+        ),
+        (
+            "withheld.take(usable)",
+            "withheld.from_rows([[*row, *row] for row in map(withheld.row, usable)])",
+            r"split 'half-split', validation: playlist \d+ has a track withheld twice: make withheld tracks distinct",
+        ),
+        (
+            "withheld.take(usable)",
+            "withheld.from_rows([[10**9]] * len(usable))",
+            r"split 'half-split', validation: `withheld` has track 1000000000: the catalog has 0 to \d+",
+        ),
+        (
+            "withheld.take(usable)",
+            "harness.Ragged.empty(len(usable))",
+            r"split 'half-split', validation: playlist \d+ has no withheld track: leave it in the training set",
+        ),
+        (
+            "positions.take(usable)",
+            "harness.Ragged.empty(len(usable))",
+            "split 'half-split', validation: `positions` and `seeds` have rows of different lengths: give each seed .+",
+        ),
+        (
+            'return harness.Holdouts("half-split", seed, {"every": self.every}, *holdouts, {}, {})',
+            "return None",
+            "split 'half-split': `cut` returned NoneType: return harness.Holdouts",
+        ),
+        (
+            "*holdouts, {}, {})",
+            "None, None, {}, {})",
+            "split 'half-split', validation: NoneType stands for the holdout: give Holdouts a harness.LocalChallenge",
+        ),
+        ("(0, 1)\n", "{}['a']\n", r"split 'half-split': KeyError: 'a' \(changed.py, line \d+\)"),
+        (
+            "rows[usable],",
+            "rows[usable].astype(float),",
+            r"split 'half-split': rows must be 1-dimensional int64, not .+ float64 \(changed.py, line \d+\)",
+        ),
+    ],
+)
+def test_holdouts_that_break_a_rule_are_refused_and_not_stored(corpus, tmp_path, old, new, line):
+    options = _half_split(tmp_path, old, new)
+    for _ in range(2):
+        with pytest.raises(HarnessError) as error:
+            open_task(corpus.name, options=options)
+        assert re.fullmatch(line, str(error.value))
+
+
+@pytest.mark.parametrize("kind", ["challenge", "next-track", "stratified"])
+def test_a_corpus_that_is_too_small_is_reported_with_the_split(handmade, kind):
+    small = store.write_corpus(handmade([[0, 1, 2]] * 5), "small", {"kind": "test"})
+    with pytest.raises(DataError, match=f"^split '{kind}': a corpus of 5 playlists is too small [^()]+$"):
+        open_task(small.name, options=SplitOptions(kind))
+
+
+def test_the_challenge_split_may_withhold_tracks_that_are_seeds(corpus):
+    task = open_task(corpus.name, options=SplitOptions("challenge", params={"keep_repeats": True}))
+    assert np.isin(task.judged[1].pairs, task.challenge.seeds.pairs).any()
+
+
+@pytest.mark.parametrize("every", [0, 1, 2])
+def test_the_split_of_the_guide_refuses_parameters_that_leave_no_training_set(every):
+    file = Path(__file__).parents[1] / "plugin" / "half_split.py"
+    with pytest.raises(ParameterError, match=f"every={every} does not fit, int, at least 3 is needed"):
+        create_split(f"{file}:HalfSplit", {"every": every})
