@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import inspect
+import math
 import re
 import traceback
 from dataclasses import dataclass, field, fields
 from functools import cached_property, partial
-from math import isnan
+from numbers import Real
 from typing import TYPE_CHECKING, Any, Literal, TypeVar
 
 import numpy as np
@@ -26,6 +27,9 @@ if TYPE_CHECKING:
     Values = NDArray[np.float64]
 
 Aggregate = Literal["mean", "sum", "group"]
+
+KEYS = ("pid", "category")
+"""Key columns of a table of values, which no metric can be called."""
 
 _NAME = re.compile(r"[a-z][a-z0-9_-]*((:[a-z0-9_-]+)*(@k)?(:[a-z0-9_-]+)?|:\*)")
 _MARK = "__harness_metric__"
@@ -70,7 +74,7 @@ class MetricTraits:
 
     def shown(self, value: float) -> str:
         """A value as text, with the metric's number of decimals; `-` for NaN."""
-        return "-" if isnan(value) else f"{value:.{self.digits}f}"
+        return "-" if math.isnan(value) else f"{value:.{self.digits}f}"
 
     @property
     def full_definition(self) -> str:
@@ -197,7 +201,8 @@ def metric(
         words: see `Metric`.
 
     Raises:
-        RegistryError: name, title, needs and the function's parameters do not agree.
+        RegistryError: name, title, needs and the function's parameters do not agree, the name is a key column of the
+            values, or `worst` or `digits` is no suitable number.
     """
     stem, _, suffix = name.partition(":")
     traits: dict[str, Any] = {
@@ -216,6 +221,7 @@ def metric(
 
     def mark(function: Function) -> Function:
         _check(name, title, needs, function)
+        _check_numbers(name, worst, digits)
         made = Metric(**traits, compute=function, description=inspect.getdoc(function) or "")
         setattr(function, _MARK, made)
         return function
@@ -232,6 +238,8 @@ def metric_of(function: object) -> Metric | None:
 def _check(name: str, title: str, needs: tuple[str, ...], function: Callable[..., Values]) -> None:
     if not _NAME.fullmatch(name):
         raise RegistryError(f"metric {name!r}: write family, optional @k, optional :definition, in lower case")
+    if name in KEYS:
+        raise RegistryError(f"metric {name!r} has the name of a key column of the values: choose another name")
     unknown = [need for need in needs if need not in NEEDS]
     if unknown:
         raise RegistryError(f"metric {name!r} needs {unknown[0]!r}, which the harness cannot give: {', '.join(NEEDS)}")
@@ -246,6 +254,13 @@ def _check(name: str, title: str, needs: tuple[str, ...], function: Callable[...
     if sorted(parameters[1:]) != sorted([*filled, *needs]):
         wanted = ", ".join(["evaluation", *filled, *(["*", *needs] if needs else [])])
         raise RegistryError(f"metric {name!r}: its function takes ({', '.join(parameters)}), it must take ({wanted})")
+
+
+def _check_numbers(name: str, worst: float | None, digits: int) -> None:
+    if worst is not None and not (isinstance(worst, Real) and math.isfinite(worst)):
+        raise RegistryError(f"metric {name!r}: worst={worst!r} is no finite number: write one, or None")
+    if not isinstance(digits, int) or digits < 0:
+        raise RegistryError(f"metric {name!r}: digits={digits!r} is no number of decimals: write 0 or more")
 
 
 def _where(error: Exception) -> str:

@@ -77,6 +77,12 @@ def test_the_function_stays_as_it_is():
             *("a:*", ones, {"title": "{word}"}),
             "metric 'a:*': its function takes (evaluation), it must take (evaluation, word)",
         ),
+        ("pid", ones, {}, "metric 'pid' has the name of a key column of the values: choose another name"),
+        ("category", ones, {}, "metric 'category' has the name of a key column of the values: choose another name"),
+        ("a", ones, {"digits": -1}, "metric 'a': digits=-1 is no number of decimals: write 0 or more"),
+        ("a", ones, {"digits": 1.5}, "metric 'a': digits=1.5 is no number of decimals: write 0 or more"),
+        ("a", ones, {"worst": float("nan")}, "metric 'a': worst=nan is no finite number: write one, or None"),
+        ("a", ones, {"worst": "0"}, "metric 'a': worst='0' is no finite number: write one, or None"),
         ("a", ones_at, {}, "metric 'a': its function takes (evaluation, k), it must take (evaluation)"),
         (
             *("a@k", ones, {"title": "A@{k}", "needs": ("train",)}),
