@@ -11,7 +11,8 @@ import textwrap
 import typing
 from dataclasses import dataclass
 from itertools import pairwise
-from typing import TYPE_CHECKING, Any
+from types import UnionType
+from typing import TYPE_CHECKING, Annotated, Any
 
 import msgspec
 
@@ -66,6 +67,14 @@ def default_of(field: dataclasses.Field[Any]) -> object:
     if field.default_factory is not dataclasses.MISSING:
         return field.default_factory()
     return field.default
+
+
+def takes_fractions(cls: type, name: str) -> bool | None:
+    """Whether a parameter can be a number with decimals; None if the class has no such field or its type is open."""
+    if name not in {field.name for field in fields(cls)}:
+        return None
+    alternatives = _alternatives(_hints(cls)[name])
+    return None if Any in alternatives else float in alternatives
 
 
 def converted(cls: type, params: Mapping[str, Any], label: str, noun: str) -> dict[str, Any]:
@@ -123,6 +132,15 @@ def suggestion(name: str, known: Iterable[str]) -> str:
 
 def _hints(cls: type) -> dict[str, Any]:
     return typing.get_type_hints(cls, include_extras=True)
+
+
+def _alternatives(hint: Any) -> list[Any]:
+    """The types of a union, or the one type, without bounds."""
+    if typing.get_origin(hint) is Annotated:
+        return _alternatives(typing.get_args(hint)[0])
+    if typing.get_origin(hint) in {typing.Union, UnionType}:
+        return [each for part in typing.get_args(hint) for each in _alternatives(part)]
+    return [hint]
 
 
 def _misfit(name: str, value: object, hint: Any) -> str:

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 
 def show_tuned(tuned: Tuned, console: Console) -> None:
-    """Print the trials, best first, the failed trials with their errors, and the result on the test holdout."""
+    """Print the trials, best first, those that failed or repeat an earlier one, and the result on the test holdout."""
     by = tuned.metrics[tuned.metric]
     head = f"{tuned.recommender} on {tuned.data}, {tuned.chosen_on}: {len(tuned.trials)} trials by {by.title}"
     print_line(console, f"{head} ({by.definition})", "italic")
@@ -30,6 +30,9 @@ def show_tuned(tuned: Tuned, console: Console) -> None:
     console.print(table)
     for trial in tuned.failed:
         print_line(console, f"trial {trial.number} failed, {settings(trial)}: {trial.error}")
+    if tuned.repeats:
+        pairs = ", ".join(f"{number} (trial {earlier})" for number, earlier in tuned.repeats.items())
+        print_line(console, f"trials that repeat the setting of an earlier one, which is run once: {pairs}")
     console.print()
     heading = f"evaluated once on {tuned.judged_on}, {tuned.n_playlists} playlists: best is {settings(tuned.best)}"
     print_line(console, heading, "italic")
@@ -47,7 +50,7 @@ def show_tuned(tuned: Tuned, console: Console) -> None:
 
 def tuned_as_json(tuned: Tuned) -> str:
     """JSON object with the whole result; trials in the order of the search."""
-    return json_text(asdict(tuned) | {"conclusion": conclusion(tuned)})
+    return json_text(asdict(tuned) | {"repeats": tuned.repeats, "conclusion": conclusion(tuned)})
 
 
 def tuned_as_csv(tuned: Tuned) -> str:

@@ -88,6 +88,13 @@ class Tuned:
         return sorted(by_run.values(), key=lambda trial: _signed(trial, self.higher_is_better))
 
     @property
+    def repeats(self) -> dict[int, int]:
+        """Number of a trial -> number of an earlier one with the same setting, which is run once."""
+        first: dict[str, int] = {}
+        earlier = {trial.number: first.setdefault(trial.run or settings(trial), trial.number) for trial in self.trials}
+        return {number: same for number, same in earlier.items() if number != same}
+
+    @property
     def failed(self) -> list[Trial]:
         """Failed trials."""
         return [trial for trial in self.trials if trial.error]

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from harness import registry
 from harness.errors import ParameterError
 from harness.extras import require_extra
+from harness.plugin_parameters import takes_fractions
 from harness.search.strategy import Search
 from harness.search.study import listed
 
@@ -25,6 +26,7 @@ DIGITS = 4
 """Significant digits of a value drawn from a range of floats: enough for tuning, few enough to read."""
 
 _NUMBER = r"[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?"
+_INTEGER = re.compile(r"[+-]?\d+")
 _RANGE = re.compile(rf"(log:)?({_NUMBER})\.\.({_NUMBER})")
 
 
@@ -33,7 +35,7 @@ class Range:
     """Numbers from low to high, both included.
 
     Attributes:
-        low, high: bounds; the range has integers only if both are integers.
+        low, high: bounds, both int or both float; integers only are drawn between two int.
         log: whether the logarithm is drawn uniformly.
     """
 
@@ -54,8 +56,9 @@ Space = dict[str, list[str] | Range]
 def space_of(recommender: str, texts: list[str]) -> Space:
     """Parse texts as `neighbours=100,300`, `alpha=0.1..1` and `regularization=log:0.001..10`.
 
-    An invalid value fails in its trial; a name without any valid value is refused, and so is a range that leaves the
-    bounds of its hyper-parameter, as `harness list NAME` shows them.
+    A range has integers only if its hyper-parameter is an `int`. Where the type is unknown, as in a guest, it has them
+    if both ends are written without a point. An invalid value fails in its trial; a name without any valid value is
+    refused, and so is a range that leaves the bounds of its hyper-parameter, as `harness list NAME` shows them.
 
     Raises:
         ParameterError: a text is malformed, a name is repeated or unknown, none of its values is valid, or an end
@@ -65,7 +68,7 @@ def space_of(recommender: str, texts: list[str]) -> Space:
     space: Space = {}
     for name, values in listed(texts).items():
         match = _RANGE.fullmatch(values[0]) if len(values) == 1 else None
-        space[name] = _range(name, values[0], match) if match else values
+        space[name] = _range(recommender, name, values[0], match) if match else values
         _check(recommender, name, space[name])
     return space
 
@@ -155,14 +158,29 @@ def _rounded(value: Any, values: list[str] | Range) -> str | int | float:
     return listed_value
 
 
-def _range(name: str, text: str, match: re.Match[str]) -> Range:
+def _range(recommender: str, name: str, text: str, match: re.Match[str]) -> Range:
+    """The range of a hyper-parameter; its type decides whether decimals are drawn, not the way the ends are written."""
     log = bool(match[1])
-    low, high = (int(end) if re.fullmatch(r"[+-]?\d+", end) else float(end) for end in match.group(2, 3))
+    low, high = map(float, match.group(2, 3))
     if low >= high or (log and low <= 0):
         raise ParameterError(
             f"`params` {name}={text}: a range is ascending, e.g. 0.1..10, and a logarithmic one begins above 0"
         )
-    return Range(low, high, log)
+    fractions = _takes_fractions(recommender, name)
+    if fractions is None:
+        fractions = not all(_INTEGER.fullmatch(end) for end in match.group(2, 3))
+    whole = not fractions and low.is_integer() and high.is_integer()
+    return Range(int(low), int(high), log) if whole else Range(low, high, log)
+
+
+def _takes_fractions(recommender: str, name: str) -> bool | None:
+    """Whether a hyper-parameter, also one of a member, can have decimals; None if its type is unknown."""
+    member, dot, rest = name.partition(".")
+    if not dot:
+        return takes_fractions(registry.find(recommender), name)
+    components = registry.components(registry.create(recommender))
+    known = [takes_fractions(type(each), rest) for each in components if registry.traits(each).name == member]
+    return known[0] if known else None
 
 
 def _check(recommender: str, name: str, values: list[str] | Range) -> None:

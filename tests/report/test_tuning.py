@@ -1,6 +1,7 @@
 """Results of a search as text and as a table."""
 
 import io
+import json
 from dataclasses import replace
 from math import nan
 
@@ -8,7 +9,7 @@ import pytest
 from rich.console import Console
 
 from harness.metrics.catalogue import metric_named
-from harness.report.tuning import _measured, show_tuned
+from harness.report.tuning import _measured, show_tuned, tuned_as_json
 from harness.search.results import Judged, Trial, Tuned, conclusion
 
 TRIALS = (
@@ -41,12 +42,17 @@ def test_the_interval_of_the_difference_decides(found, line):
     assert conclusion(found) == line
 
 
+def test_trials_with_an_equal_setting_are_named_in_the_json_text():
+    assert json.loads(tuned_as_json(tuned(-0.01, 0.09)))["repeats"] == {"4": 2}
+
+
 def test_a_run_stands_once_best_first_and_failures_stand_below():
     text = io.StringIO()
     show_tuned(tuned(-0.01, 0.09), Console(file=text, width=200))
     lines = [" ".join(line.split()) for line in text.getvalue().splitlines()]
     assert lines[1] == "rank trial NDCG [b] run"
     assert lines[3:6] == ["1 2 0.3000 0.25 a-2", "2 1 0.2000 x a-1", "trial 3 failed, [b]=y: refused [b]"]
+    assert lines[6] == "trials that repeat the setting of an earlier one, which is run once: 4 (trial 2)"
     assert "difference +0.0400 (-0.0100 to +0.0900)" in lines
     assert "best 0.3000 (0.2000 to 0.4000) a-8" in lines
     assert _measured(metric_named("ndcg").traits, (0.1, (nan, nan)), signed=True) == "+0.1000"

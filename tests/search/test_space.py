@@ -27,8 +27,31 @@ def drawn_batches(space, search, n, worth=lambda params: float(len(params)), **o
 def test_values_and_ranges_are_read_from_texts():
     space = space_of("title", ["neighbours=10,100,10", "power=log:0.5..4", "exact=0..1"])
     assert space == {"neighbours": ["10", "100"], "power": Range(0.5, 4, log=True), "exact": Range(0, 1)}
-    assert space["exact"].whole
-    assert not space["power"].whole
+
+
+@pytest.mark.parametrize(
+    ("recommender", "text", "whole"),
+    [
+        ("title", "exact=0..1", False),
+        ("title", "power=log:1..4", False),
+        ("title", "neighbours=10..100", True),
+        ("title", "neighbours=1e1..1e2", True),
+        ("word2vec", "ns_exponent=-1..1", False),
+        ("word2vec", "window=1..10", True),  # int | None
+        ("blend", "als.factors=10..20", True),
+        ("blend", "als.regularization=1..2", False),
+        ("implicit", "K=10..20", True),  # a parameter of the library, of unknown type
+        ("implicit", "K=10.0..20.0", False),
+    ],
+)
+def test_the_type_of_a_hyper_parameter_decides_whether_a_range_is_whole(recommender, text, whole):
+    (found,) = space_of(recommender, [text]).values()
+    assert found.whole == whole
+
+
+def test_a_fraction_as_the_end_of_a_range_of_integers_is_refused():
+    with pytest.raises(ParameterError, match=r"neighbours=0\.5 does not fit, int, 0 to 2147483647 is needed"):
+        space_of("title", ["neighbours=0.5..4"])
 
 
 def test_a_grid_is_every_combination_in_order():
