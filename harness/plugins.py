@@ -130,9 +130,16 @@ def find(kind: Kind, name: str) -> Any:
     """The plug-in of a registered name, or of `path/to/file.py:NAME`.
 
     Raises:
+        ParameterError: the name is no text, e.g. the class itself.
         RegistryError: the name is unknown or invalid, or the object is no plug-in of this kind.
         PluginError: its module cannot be imported.
     """
+    if not isinstance(name, str):
+        called = getattr(name, "__name__", repr(name))
+        raise ParameterError(
+            f"{kind.noun} {called} is no name: write a registered name or 'path/to/file.py:NAME', so that other "
+            "processes find it too"
+        )
     if name.endswith(".py"):
         name += ":"
     if ".py:" in name:

@@ -6,8 +6,9 @@ A metric registered as `theme:*` is named with any word of a title, `theme:count
 from __future__ import annotations
 
 import re
+from collections.abc import Callable, Iterable
 from functools import cache
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from harness import plugins
 from harness.errors import HarnessError, ParameterError, RegistryError
@@ -16,9 +17,10 @@ from harness.plugin_parameters import suggestion
 from harness.rules import TRACKS_PER_PLAYLIST
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
     from importlib.metadata import EntryPoint
 
+MetricChoice = Metric | str | Callable[..., Any]
+"""A metric, its name, or the function that `@harness.metric` marks."""
 
 DEFAULT_METRIC_NAMES = ("r_precision", "ndcg", "clicks")
 """Metrics of the official challenge; a split declares its own."""
@@ -99,17 +101,33 @@ def metrics_named(names: str, defaults: Iterable[str] = DEFAULT_METRIC_NAMES) ->
     return tuple({each.name: each for each in map(metric_named, single)}.values())
 
 
-def chosen_metrics(metrics: str | Iterable[Metric | str]) -> tuple[Metric, ...]:
-    """Metrics by name: `"name,name"`, or names and metrics, each once.
+def chosen_metrics(metrics: MetricChoice | Iterable[MetricChoice]) -> tuple[Metric, ...]:
+    """Metrics by name: `"name,name"`, or names, metrics and functions under `@harness.metric`, each once.
 
     Raises:
-        ParameterError: a name is unknown, or none is given.
-        RegistryError: a plug-in cannot be imported.
+        ParameterError: a name is unknown, none is given, or something else stands for a metric.
+        RegistryError: a plug-in cannot be imported, or a function has the name of a registered metric.
     """
     if isinstance(metrics, str):
         return metrics_named(metrics)
-    resolved = (metric_named(metric) if isinstance(metric, str) else metric for metric in metrics)
-    return tuple({metric.name: metric for metric in resolved}.values())
+    several = metrics if isinstance(metrics, Iterable) else (metrics,)
+    return tuple({metric.name: metric for metric in map(_chosen, several)}.values())
+
+
+def _chosen(choice: MetricChoice) -> Metric:
+    if isinstance(choice, str):
+        return metric_named(choice)
+    metric = choice if isinstance(choice, Metric) else metric_of(choice)
+    if metric is None:
+        called = getattr(choice, "__name__", repr(choice))
+        raise ParameterError(f"`metrics` has {called}, which is no metric: name one, or put @harness.metric above it")
+    if "@k" in metric.name or metric.name.endswith(":*"):
+        raise ParameterError(
+            f"metric {metric.name!r} is no single metric: name it with its number, e.g. recall@10, file.py:FUNCTION@10"
+        )
+    if metric is not choice and metric.name in registered_metrics() and metric != _registered(metric.name):
+        raise RegistryError(f"a distribution registers metric {metric.name!r} already: choose another name")
+    return metric
 
 
 def in_order(names: Iterable[str]) -> tuple[str, ...]:

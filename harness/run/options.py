@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from harness.engines.engine import Engine
+    from harness.metrics.catalogue import MetricChoice
     from harness.metrics.metric import Metric
     from harness.submission.header import SubmissionForm, Team
 
@@ -26,8 +27,8 @@ class Options:
         form: format of the submission. If None, that of the finished run, if there is one, else `aicrowd`.
         team: sender in the submission's first line. A field that is not named (None, or the placeholder) stays as in
             the finished run, if there is one.
-        metrics: measured if the withheld tracks are known; the defaults of the split if None. Names are accepted too:
-            `"recall@10,clicks"` or `("recall@10", "clicks")`.
+        metrics: measured if the withheld tracks are known; the defaults of the split if None. Names are accepted too,
+            `"recall@10,clicks"` or `("recall@10", "clicks")`, and functions that `@harness.metric` marks.
         force: repeat the run even if it is finished.
         own_process: fit and recommend in a child process, where costs are measured without other work. The calling
             process starts sooner and can be debugged, but its memory depends on what ran before.
@@ -49,7 +50,7 @@ class Options:
         seed: int = 0,
         form: SubmissionForm | None = None,
         team: Team | None = None,
-        metrics: str | Iterable[Metric | str] | None = None,
+        metrics: MetricChoice | Iterable[MetricChoice] | None = None,
         force: bool = False,  # noqa: FBT002 - the order of the fields
         own_process: bool = True,  # noqa: FBT002 - likewise
         engine: Engine | None = None,

@@ -7,13 +7,13 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from harness import registry
-from harness.errors import HarnessError
+from harness.errors import HarnessError, ParameterError
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-Recommenders = Mapping[str, Mapping[str, Any]] | Iterable[tuple[str, Mapping[str, Any]]]
-"""Name -> hyper-parameters, or pairs of both, so that one recommender can have several settings."""
+Recommenders = Mapping[str, Mapping[str, Any]] | Iterable[str | tuple[str, Mapping[str, Any]]]
+"""Name -> hyper-parameters, or pairs of both, so that one recommender can have several settings, or names alone."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,9 +37,12 @@ def settings_of(recommenders: Recommenders, seeds: Sequence[int]) -> list[Settin
     Args:
         recommenders: see `Recommenders`.
         seeds: distinct seeds; at least one.
+
+    Raises:
+        ParameterError: something else stands for the recommenders.
     """
     settings: list[Setting | HarnessError] = []
-    for name, params in recommenders.items() if isinstance(recommenders, Mapping) else recommenders:
+    for name, params in _pairs(recommenders):
         try:
             own_seeds = seeds if registry.takes_seed(registry.find(name)) else seeds[:1]
         except HarnessError as error:
@@ -47,3 +50,21 @@ def settings_of(recommenders: Recommenders, seeds: Sequence[int]) -> list[Settin
             continue
         settings += [Setting(name, params, seed) for seed in own_seeds]
     return settings
+
+
+def _pairs(recommenders: Recommenders) -> Iterable[tuple[str, Mapping[str, Any]]]:
+    if isinstance(recommenders, Mapping):
+        return recommenders.items()
+    if isinstance(recommenders, str) or not isinstance(recommenders, Iterable):
+        return [_pair(recommenders)]
+    return [_pair(each) for each in recommenders]
+
+
+def _pair(recommender: str | tuple[str, Mapping[str, Any]]) -> tuple[str, Mapping[str, Any]]:
+    match recommender:
+        case str():
+            return recommender, {}
+        case (str() as name, Mapping() as params):
+            return name, params
+    called = getattr(recommender, "__name__", repr(recommender))
+    raise ParameterError(f"`recommenders` has {called}: write a name, or a pair of a name and its hyper-parameters")

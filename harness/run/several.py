@@ -53,13 +53,16 @@ def evaluate_all(
 
     Args:
         task: training set and challenge, or several of them.
-        recommenders: a registered name or `path/to/file.py:Class` -> hyper-parameters, or pairs of both.
+        recommenders: a registered name or `path/to/file.py:Class` -> hyper-parameters, or pairs of both, or names.
         seeds: distinct seeds; at least one.
         options: of every run; their seed is replaced.
         after_run: called with the record of each finished run, at once.
 
     Returns:
         Records and errors; nothing that a recommender does wrong is raised.
+
+    Raises:
+        ParameterError: something else stands for the recommenders.
     """
     options, outcome = options or Options(), Outcome()
     work = _work(task, recommenders, seeds)

@@ -5,7 +5,7 @@ import polars as pl
 import pytest
 
 import harness
-from harness.errors import DataError, ParameterError
+from harness.errors import DataError, HarnessError, ParameterError
 from harness.kit.seeds import is_member
 from harness.run.runs import VALUES
 
@@ -92,6 +92,56 @@ def test_metrics_are_accepted_by_name(folder):
     assert mixed.metrics == by_text.metrics
     with pytest.raises(ParameterError, match="no metric 'recal@10'"):
         harness.Options(metrics=["recal@10"])
+
+
+@harness.metric("hit_share", title="Hits", definition="mine")
+def hit_share(evaluation):
+    return evaluation.hits.mean(axis=1)
+
+
+@harness.metric("hit_share@k", title="Hits@{k}", definition="mine")
+def hit_share_at(evaluation, k):
+    return evaluation.hits[:, :k].mean(axis=1)
+
+
+@harness.metric("ndcg", title="NDCG")
+def other_ndcg(evaluation):
+    return evaluation.hits.mean(axis=1)
+
+
+def test_a_metric_of_a_session_is_accepted_as_its_function(corpus, folder):
+    task = harness.open_task(corpus.name)
+    for metrics in (hit_share, [hit_share], ["hit@10", hit_share]):
+        run = harness.evaluate(task, "popularity", options=harness.Options(folder, metrics=metrics))
+        assert 0 < run.means["hit_share"] < 1
+
+
+@pytest.mark.parametrize(
+    ("metrics", "line"),
+    [
+        ([len], "`metrics` has len, which is no metric: name one, or put @harness.metric above it"),
+        (5, "`metrics` has 5, which is no metric: name one, or put @harness.metric above it"),
+        (
+            [hit_share_at],
+            "metric 'hit_share@k' is no single metric: name it with its number, e.g. recall@10, file.py:FUNCTION@10",
+        ),
+        ([other_ndcg], "a distribution registers metric 'ndcg' already: choose another name"),
+    ],
+)
+def test_what_is_no_single_metric_is_refused(folder, metrics, line):
+    with pytest.raises(HarnessError) as error:
+        harness.Options(folder, metrics=metrics)
+    assert str(error.value) == line
+
+
+def test_a_class_in_place_of_a_name_is_refused(corpus, folder):
+    @harness.recommender("mine")
+    class Mine:
+        pass
+
+    task = harness.open_task(corpus.name)
+    with pytest.raises(ParameterError, match=r"^recommender Mine is no name: write a registered name or 'path/to/"):
+        harness.evaluate(task, Mine, options=harness.Options(folder))
 
 
 def test_a_comparison_takes_runs_names_and_paths(run, folder):

@@ -2,6 +2,7 @@
 
 import pytest
 
+from harness.errors import ParameterError
 from harness.run.options import Options
 from harness.run.several import evaluate_all
 from harness.task.tasks import open_task
@@ -41,3 +42,23 @@ def test_only_a_recommender_with_a_seed_runs_once_per_seed(corpus, tmp_path):
         ("word2vec", 3),
         ("popularity", 0),
     ]
+
+
+@pytest.mark.parametrize("recommenders", ["popularity", ["popularity"], [("popularity", {})], {"popularity": {}}])
+def test_names_are_accepted_without_hyper_parameters(corpus, tmp_path, recommenders):
+    outcome = evaluate_all(open_task(corpus.name), recommenders, options=Options(tmp_path / "runs"))
+    assert [record.recommender for record in outcome.records] == ["popularity"]
+
+
+class Mine:
+    """Stands for a recommender."""
+
+
+@pytest.mark.parametrize(
+    ("recommenders", "named"),
+    [([Mine], "Mine"), (Mine, "Mine"), ([("popularity",)], r"\('popularity',\)"), ([(Mine, {})], r"\(<class .+Mine.*")],
+)
+def test_something_else_than_names_and_pairs_is_refused(corpus, recommenders, named):
+    line = f"^`recommenders` has {named}: write a name, or a pair of a name and its hyper-parameters$"
+    with pytest.raises(ParameterError, match=line):
+        evaluate_all(open_task(corpus.name), recommenders)
