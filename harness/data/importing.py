@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+import msgspec
+
 from harness import plugins
 from harness.data import store
 from harness.data.entries import playlists_of
 from harness.data.readers import ImportsItself, reader_named, reader_of, reader_traits
 from harness.data.unpacking import refuse_special
-from harness.errors import DataError, ParameterError
+from harness.errors import DataError, ParameterError, PluginError
 from harness.fingerprint import Fingerprint, file_digest
 from harness.plugin_errors import plugin_errors
 
@@ -63,13 +65,37 @@ def read_playlists(plugin: ReaderPlugin, source: Path) -> tuple[Playlists, dict[
 
     Raises:
         DataError: the source has a fault.
-        PluginError: the reader raised another exception, or its entries are not as `ReaderPlugin.read` says.
+        PluginError: the reader raised another exception, or its entries or notes are not as `ReaderPlugin.read` says.
     """
-    name = reader_traits(plugin).name
-    with plugin_errors(f"reader {name!r}", plugins.sources(type(plugin)), expected=(DataError,)):
-        entries, notes = plugin.read(source)
-    playlists, remarks = playlists_of(source, entries, f"reader {name!r}")
-    return playlists, notes | {"remarks": [*notes.get("remarks", []), *remarks]} if remarks else notes
+    label = f"reader {reader_traits(plugin).name!r}"
+    with plugin_errors(label, plugins.sources(type(plugin)), expected=(DataError,)):
+        returned: Any = plugin.read(source)
+    match returned:
+        case (entries, dict() as notes):
+            _check_notes(notes, label)
+            playlists, remarks = playlists_of(source, entries, label)
+            return playlists, notes | {"remarks": [*notes.get("remarks", []), *remarks]} if remarks else notes
+    raise PluginError(f"{label}: `read` returned {_kind(returned)}: return (entries, notes), a DataFrame and a dict")
+
+
+def _check_notes(notes: dict[str, Any], label: str) -> None:
+    """Refuse notes that the manifest cannot store, or whose remarks are no list of lines."""
+    try:
+        msgspec.json.encode(notes)
+    except (TypeError, ValueError, RecursionError) as error:
+        raise PluginError(
+            f"{label}: the notes of (entries, notes) that `read` returns cannot be stored: give texts, numbers, lists "
+            f"and dicts ({error})"
+        ) from error
+    remarks = notes.get("remarks", [])
+    if not isinstance(remarks, list) or not all(isinstance(line, str) for line in remarks):
+        raise PluginError(f"{label}: notes['remarks'] of (entries, notes) that `read` returns is no list of texts")
+
+
+def _kind(returned: object) -> str:
+    if isinstance(returned, tuple):
+        return f"({', '.join(type(part).__name__ for part in returned)})"
+    return type(returned).__name__
 
 
 def _digest(source: Path) -> str:

@@ -46,7 +46,8 @@ class ReaderPlugin(Protocol):
         """Entries of all playlists, in file order, and notes for the user.
 
         The entries have the text columns `playlist` and `track`, and may have `position` (a number), `title`,
-        `track_name`, `artist_uri` and `artist_name`. `notes["remarks"]` is a list of lines.
+        `track_name`, `artist_uri` and `artist_name`. The notes are stored as JSON;
+        `notes["remarks"]` is a list of lines.
 
         Raises:
             DataError: the source has a fault; the message says where and names the remedy.

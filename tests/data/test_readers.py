@@ -44,6 +44,21 @@ def source(tmp_path):
         ("return pl.DataFrame({'playlist': ['1'], 'track': ['a'], 'x': ['']}), {}", "have an unknown column 'x'"),
         ("return pl.DataFrame({'playlist': ['1'], 'track': [None]}, schema_overrides={'track': pl.String}), {}", "row"),
         ("return [], {}", "must return a polars DataFrame of entries, not list"),
+        (
+            "return pl.DataFrame({'playlist': ['1'], 'track': ['a']})",
+            r"reader 'mine': `read` returned DataFrame: return \(entries, notes\), a DataFrame and a dict",
+        ),
+        ("return None", r"reader 'mine': `read` returned NoneType: return \(entries, notes\), a DataFrame and a dict"),
+        ("return [], {}, 3", r"reader 'mine': `read` returned \(list, dict, int\): return \(entries, notes\)"),
+        ("return [], None", r"reader 'mine': `read` returned \(list, NoneType\): return \(entries, notes\)"),
+        (
+            "return pl.DataFrame({'playlist': ['1'], 'track': ['a']}), {'what': object()}",
+            r"reader 'mine': the notes of \(entries, notes\) that `read` returns cannot be stored: give .+",
+        ),
+        (
+            "return pl.DataFrame({'playlist': ['1'], 'track': ['a']}), {'remarks': 'one'}",
+            r"reader 'mine': notes\['remarks'\] of \(entries, notes\) that `read` returns is no list of texts",
+        ),
         ("raise RuntimeError('own fault')", r"reader 'mine': RuntimeError: own fault \(mine.py, line 10\)"),
     ],
 )
