@@ -6,6 +6,8 @@ All become checkpoints of the run.
 from __future__ import annotations
 
 import os
+import re
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -13,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 from harness import plugin_parameters, registry
 from harness.costs import Costs
 from harness.engines.units import Unit
-from harness.errors import ContractError, DataError
+from harness.errors import ContractError, DataError, PluginError
 from harness.home import VARIABLE as HOME
 from harness.home import data_home
 from harness.identities import ChallengeFile, ChallengeId, CorpusId
@@ -39,15 +41,19 @@ from harness.run.scoring import is_found_by_name, score, values_key
 from harness.task.tasks import task_again, visible_to
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Callable
 
     from harness.interfaces import Recommender
     from harness.metrics.metric import Metric
     from harness.task.tasks import Task
 
+    Stages = Sequence[Mapping[str, Callable[[], object]]]
+
 FIT = "fit"
 MERGE = "merge"
 VALUES = "values"
+
+_PART = re.compile(r"[A-Za-z0-9_-]+")
 
 
 @dataclass(frozen=True)
@@ -108,11 +114,12 @@ class Preparation:
     def __call__(self) -> None:
         """Make the part and store it as a checkpoint."""
         opened = _open(self.order)
-        if opened.parts is None:
-            opened.parts = _preparations(opened.task, opened.recommender)
         sources = registry.sources_of_all(opened.recommender)
-        with plugin_errors(f"recommender {opened.label!r}", sources), keeping(self.order.workplace / PARTS):
-            next(stage[self.part] for stage in opened.parts if self.part in stage)()
+        with plugin_errors(f"recommender {opened.label!r}", sources):
+            if opened.parts is None:
+                opened.parts = _preparations(opened.task, opened.recommender)
+            with keeping(self.order.workplace / PARTS):
+                next(stage[self.part] for stage in opened.parts if self.part in stage)()
         opened.is_fitted = False
 
 
@@ -225,7 +232,7 @@ class _Opened:
     label: str
     fallbacks: Fallbacks
     is_fitted: bool = False
-    parts: Sequence[Mapping[str, Callable[[], object]]] | None = None
+    parts: Stages | None = None
 
 
 _opened: list[_Opened] = []
@@ -274,5 +281,21 @@ def _fitted(order: Order) -> _Opened:
     return opened
 
 
-def _preparations(task: Task, recommender: Recommender) -> Sequence[Mapping[str, Callable[[], object]]]:
-    return recommender.preparations(task.train, task.challenge) if isinstance(recommender, Divisible) else ()
+def _preparations(task: Task, recommender: Recommender) -> Stages:
+    """The parts of a fit; raises PluginError if they are not as `Divisible.preparations` says."""
+    if not isinstance(recommender, Divisible):
+        return ()
+    stages = recommender.preparations(task.train, task.challenge)
+    is_valid = isinstance(stages, Sequence) and all(map(_is_stage, stages))
+    if not is_valid or len(set().union(*stages)) < sum(map(len, stages)):
+        raise PluginError(
+            f"`preparations` returned {type(stages).__name__}: return a list of stages, each a dict of names to "
+            "functions; a name has letters, digits, - and _, and occurs in one stage"
+        )
+    return stages
+
+
+def _is_stage(stage: object) -> bool:
+    return isinstance(stage, Mapping) and all(
+        isinstance(name, str) and _PART.fullmatch(name) and callable(part) for name, part in stage.items()
+    )

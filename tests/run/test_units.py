@@ -20,7 +20,7 @@ from harness.engines.engine import UnitsFailedError
 from harness.engines.local import LocalEngine
 from harness.engines.shards import Shard
 from harness.engines.units import STATES, State
-from harness.errors import ContractError, DataError, ParameterError
+from harness.errors import ContractError, DataError, ParameterError, PluginError
 from harness.metrics.catalogue import chosen_metrics, default_metrics
 from harness.metrics.metric import metric_of
 from harness.run import lists, runs, scoring, units
@@ -231,6 +231,29 @@ def test_a_failed_unit_is_an_error_of_its_own_and_the_others_are_done(task, tmp_
     assert status.counts == {State.done: 1, State.failed: n_blocks, State.missing: 2}
     with pytest.raises(DataError, match="the first failure: recommender 'fails': ArithmeticError"):
         evaluate(task, name, {}, here)
+
+
+@pytest.mark.parametrize(
+    ("returned", "kind"),
+    [
+        ("5", "int"),
+        ("None", "NoneType"),
+        ("{'a': print}", "dict"),
+        ("[print]", "list"),
+        ("[{'a b': print}]", "list"),
+        ("[{'a': 3}]", "list"),
+        ("[{'a': print}, {'a': print}]", "list"),
+    ],
+)
+def test_parts_of_a_fit_that_are_no_stages_are_an_error_of_the_recommender(task, tmp_path, returned, kind):
+    plugin = tmp_path / "fails.py"
+    plugin.write_text(f"{FAILS}\n    def preparations(self, train, challenge):\n        return {returned}\n")
+    with pytest.raises(PluginError) as caught:
+        plan_of(task, f"{plugin}:Fails", {}, 0, tmp_path)
+    assert str(caught.value) == (
+        f"recommender '{plugin}:Fails': `preparations` returned {kind}: return a list of stages, each a dict of names "
+        "to functions; a name has letters, digits, - and _, and occurs in one stage"
+    )
 
 
 def test_a_model_that_cannot_be_saved_is_not_divided(task, tmp_path):
