@@ -122,7 +122,7 @@ def _check_groups(task: Task, metric: Metric) -> None:
     if not task.train.info["name"].fill_null("").str.strip_chars().ne("").any():
         raise DataError(f"{_label(metric)} needs titles, and corpus {task.corpus.name!r} has none: leave it out")
     is_usual = metric.word in (*THEMES, ANY)  # of `theme:all`; a small corpus may lack some of them
-    if not is_usual and not _groups(task).members(metric.word).any():
+    if metric.word and not is_usual and not _groups(task).members(metric.word).any():
         n = _groups(task).n_in_train(metric.word)
         raise DataError(
             f"{_label(metric)}: no playlist of the challenge has {metric.word!r} in its title "

@@ -2,12 +2,14 @@
 
 from dataclasses import replace
 
+import numpy as np
 import polars as pl
 import pytest
 
 from harness.data import store
 from harness.errors import DataError
 from harness.metrics.catalogue import metric_named, metrics_named
+from harness.metrics.metric import metric
 from harness.metrics.theme import THEMES
 from harness.metrics.values import MetricValues
 from harness.run import metric_data as module
@@ -44,6 +46,19 @@ def test_all_themes_are_measured_and_popularity_reaches_its_own_baseline(task, t
     assert record.means["theme:any"] == pytest.approx(record.means["theme_popularity:any"], abs=0.05)
     again = evaluate(task, "popularity", options=Options(tmp_path, metrics=metrics))
     assert again == record
+
+
+@metric("title_length", title="Length", needs=("groups",), informative=True)
+def title_length(evaluation, *, groups):
+    """Characters of the true title."""
+    assert len(evaluation) == len(groups.titles)
+    return np.array([len(title) for title in groups.titles], np.float64)
+
+
+def test_a_metric_without_a_word_can_need_the_groups(task, tmp_path):
+    record = evaluate(task, "popularity", options=Options(tmp_path, metrics=[title_length]))
+    titles = metric_data(task, [metric_named("theme:any")])["groups"].titles
+    assert record.means["title_length"] == pytest.approx(sum(map(len, titles)) / len(titles))
 
 
 def test_a_word_that_no_title_has_is_refused(task):
