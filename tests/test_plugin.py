@@ -102,7 +102,7 @@ def test_its_split_is_listed_described_and_runs_from_corpus_to_leaderboard(outpu
     assert not listed["challenge"].startswith("[")
     described = output_of(*cli, "list", "half-split", "--kind", "split")
     assert "default metrics                         recall@100, ndcg" in described
-    assert "every: int = 10\n      One playlist out of this many goes to each holdout." in described
+    assert "every: int, at least 3 = 10\n      One playlist out of this many goes to each holdout." in described
     run = (*cli, "run", "--data", corpus.name, "--runs", tmp_path, "--split", "half-split", "--format", "json")
     entries = json.loads(output_of(*run, "--recommender", "popularity", "--recommender", "item-knn"))
     assert {entry["recommender"] for entry in entries} == {"popularity", "item-knn"}

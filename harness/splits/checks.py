@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -41,6 +42,12 @@ def checked_cut(plugin: SplitPlugin, name: str, playlists: Playlists, seed: int)
         raise DataError(f"{label}: `cut` returned {type(holdouts).__name__}: return harness.Holdouts")
     if holdouts.split != name:
         raise RegistryError(f"{label} cuts holdouts of a split {holdouts.split!r}: make the name in Holdouts {name!r}")
+    try:
+        json.dumps([holdouts.params, holdouts.omitted, holdouts.dropped])
+    except (TypeError, ValueError) as error:
+        raise DataError(
+            f"{label}: params, omitted or dropped of Holdouts is no JSON ({error}): convert NumPy numbers by int()"
+        ) from error
     for holdout in Holdout:
         _check(
             holdouts.of(holdout), playlists, f"{label}, {holdout}", may_repeat=bool(holdouts.params.get(KEEP_REPEATS))
@@ -66,21 +73,21 @@ def _check(local: LocalChallenge, playlists: Playlists, label: str, *, may_repea
 def _check_rows(local: LocalChallenge, playlists: Playlists, label: str) -> None:
     outside = local.rows[(local.rows < 0) | (local.rows >= len(playlists))]
     if len(outside):
-        raise DataError(f"{label}: `rows` has {outside[0]}: the corpus has rows 0 to {len(playlists) - 1}")
+        raise DataError(f"{label}: rows has {outside[0]}: the corpus has rows 0 to {len(playlists) - 1}")
     rows, counts = np.unique(local.rows, return_counts=True)
     if len(rows) < len(local.rows):
         twice = _playlist(playlists, rows[counts > 1][0])
-        raise DataError(f"{label}: {twice} is held out more than once: make `rows` distinct")
+        raise DataError(f"{label}: {twice} is held out more than once: make rows distinct")
 
 
 def _check_tracks(local: LocalChallenge, playlists: Playlists, label: str, *, may_repeat: bool) -> None:
     if not np.array_equal(local.positions.indptr, local.seeds.indptr):
-        raise DataError(f"{label}: `positions` and `seeds` have rows of different lengths: give each seed its position")
+        raise DataError(f"{label}: positions and seeds have rows of different lengths: give each seed its position")
     withheld = local.withheld
     n_tracks = playlists.catalog.n_tracks
     for field, ragged in (("seeds", local.seeds), ("withheld", withheld)):
         if len(ragged.values) and int(ragged.values.max()) >= n_tracks:
-            raise DataError(f"{label}: `{field}` has track {ragged.values.max()}: the catalog has 0 to {n_tracks - 1}")
+            raise DataError(f"{label}: {field} has track {ragged.values.max()}: the catalog has 0 to {n_tracks - 1}")
     is_seed = np.isin(withheld.pairs, local.seeds.pairs) & (not may_repeat)
     faults = (
         (np.flatnonzero(withheld.lengths == 0), "has no withheld track: leave it in the training set"),

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
 from harness import plugins
+from harness.plugin_errors import plugin_errors
 from harness.splits.holdouts import without_held_out
 
 if TYPE_CHECKING:
@@ -90,9 +91,14 @@ def split_file(name: str) -> str:
 def training_rule(plugin: SplitPlugin) -> TrainingRule:
     """Training rule of a split: its own where it keeps beginnings, else removal of the held-out playlists."""
     declared: SplitTraits = plugins.traits_of(type(plugin), plugins.SPLIT)
-    if declared.train_keeps_beginnings:
-        return typing.cast("KeepsBeginnings", plugin).training
-    return without_held_out
+    if not declared.train_keeps_beginnings:
+        return without_held_out
+
+    def training(playlists: Playlists, both: tuple[LocalChallenge, LocalChallenge]) -> Playlists:
+        with plugin_errors(f"split {declared.name!r}", plugins.sources(type(plugin))):
+            return typing.cast("KeepsBeginnings", plugin).training(playlists, both)
+
+    return training
 
 
 def split_traits(name: str) -> SplitTraits:

@@ -193,12 +193,12 @@ def _half_split(folder, old, new):
         (
             "rows[usable],",
             "rows[usable] + len(playlists),",
-            r"split 'half-split', validation: `rows` has \d+: the corpus has rows 0 to \d+",
+            r"split 'half-split', validation: rows has \d+: the corpus has rows 0 to \d+",
         ),
         (
             "rows[usable],",
             "rows[usable] * 0,",
-            r"split 'half-split', validation: playlist \d+ is held out more than once: make `rows` distinct",
+            r"split 'half-split', validation: playlist \d+ is held out more than once: make rows distinct",
         ),
         (
             "withheld.take(usable)",
@@ -213,7 +213,7 @@ def _half_split(folder, old, new):
         (
             "withheld.take(usable)",
             "withheld.from_rows([[10**9]] * len(usable))",
-            r"split 'half-split', validation: `withheld` has track 1000000000: the catalog has 0 to \d+",
+            r"split 'half-split', validation: withheld has track 1000000000: the catalog has 0 to \d+",
         ),
         (
             "withheld.take(usable)",
@@ -223,7 +223,7 @@ def _half_split(folder, old, new):
         (
             "positions.take(usable)",
             "harness.Ragged.empty(len(usable))",
-            "split 'half-split', validation: `positions` and `seeds` have rows of different lengths: give each seed .+",
+            "split 'half-split', validation: positions and seeds have rows of different lengths: give each seed .+",
         ),
         (
             'return harness.Holdouts("half-split", seed, {"every": self.every}, *holdouts, {}, {})',
@@ -235,6 +235,16 @@ def _half_split(folder, old, new):
             "None, None, {}, {})",
             "split 'half-split', validation: NoneType stands for the holdout: give Holdouts a harness.LocalChallenge",
         ),
+        (
+            "seed, {",
+            "seed, {'n': np.int64(3), ",
+            r"split 'half-split': params, omitted or dropped of Holdouts is no JSON \(.*int64.*\): convert NumPy .+",
+        ),
+        (
+            'metrics=("recall@100", "ndcg"))\nclass HalfSplit:\n',
+            'metrics=("ndcg",), train_keeps_beginnings=True)\nclass HalfSplit:\n    training = lambda *a: a["a"]\n',
+            r"split 'half-split': TypeError: tuple indices must be .+ \(changed.py, line \d+\)",
+        ),
         ("(0, 1)\n", "{}['a']\n", r"split 'half-split': KeyError: 'a' \(changed.py, line \d+\)"),
         (
             "rows[usable],",
@@ -243,7 +253,7 @@ def _half_split(folder, old, new):
         ),
     ],
 )
-def test_holdouts_that_break_a_rule_are_refused_and_not_stored(corpus, tmp_path, old, new, line):
+def test_a_split_that_breaks_a_rule_is_refused_each_time(corpus, tmp_path, old, new, line):
     options = _half_split(tmp_path, old, new)
     for _ in range(2):
         with pytest.raises(HarnessError) as error:
