@@ -136,11 +136,12 @@ def caption(leaderboard: Leaderboard) -> tuple[str, list[str]]:
         notes.append(INTERVAL_NOTE)
     if uncertainty.smallest:
         notes.append("Runs that share a letter do not differ significantly from the best run with that letter")
-    if leaderboard.n_playlists > 1 and uncertainty.smallest:
-        smallest = ", ".join(
-            f"{leaderboard.metrics[name].shown(difference)} {leaderboard.metrics[name].title}"
-            for name, difference in uncertainty.smallest.items()
-        )
+    smallest = ", ".join(
+        f"{leaderboard.metrics[name].shown(difference)} {leaderboard.metrics[name].title}"
+        for name, difference in uncertainty.smallest.items()
+        if not isnan(difference)  # a single playlist, or equal runs
+    )
+    if smallest:
         notes.append(
             f"With {leaderboard.n_playlists:,} playlists, a difference of {smallest} is detected with 80 % power"
         )

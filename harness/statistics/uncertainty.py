@@ -7,6 +7,7 @@ bootstrap weights and random signs are matrices, and the means of a draw are the
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import combinations
 from statistics import NormalDist
 from typing import TYPE_CHECKING
 
@@ -200,22 +201,20 @@ def compare(values: Values, *, n_draws: int = N_DRAWS, seed: int = 0, alpha: flo
 def smallest_difference(values: Values, categories: NDArray[np.integer]) -> Values:
     """Smallest difference of two runs that is detected with 80 % power at this number of playlists, (n_metrics,).
 
-    That is (z(1 - alpha / 2) + z(power)) standard errors of a paired difference, the median over all pairs. The
-    standard error is that of a mean, with the strata of `bootstrap`. 0 if there are fewer than two runs, NaN for a
-    single playlist.
+    That is (z(1 - alpha / 2) + z(power)) standard errors of a paired difference, the median over all pairs whose
+    difference varies between playlists. The standard error is that of a mean, with the strata of `bootstrap`. NaN
+    without such a pair, and for a single playlist.
 
     Args:
         values: metric values of each run and playlist, (n_runs, n_metrics, n).
         categories: of each playlist, (n,).
     """
     n_runs, n_metrics, _ = values.shape
-    pairs = [(a, b) for a in range(n_runs) for b in range(a + 1, n_runs)]
-    if not pairs:
-        return np.zeros(n_metrics)
-    errors = [_stratified_error(values[a] - values[b], categories) for a, b in pairs]
+    pairs = combinations(range(n_runs), 2)
+    errors = np.array([_stratified_error(values[a] - values[b], categories) for a, b in pairs]).reshape(-1, n_metrics)
     factor = NormalDist().inv_cdf((1 + CONFIDENCE) / 2) + NormalDist().inv_cdf(POWER)
-    smallest: Values = factor * np.median(errors, axis=0)
-    return smallest
+    vary = [of_pairs[of_pairs > 0] for of_pairs in errors.T]
+    return np.array([factor * np.median(of_pairs) if len(of_pairs) else np.nan for of_pairs in vary])
 
 
 def seed_spread(values: Values) -> tuple[float, float]:

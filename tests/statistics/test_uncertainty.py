@@ -185,7 +185,15 @@ def test_the_smallest_difference_is_the_textbooks(rng):
     error = (values[0, 0] - values[1, 0]).std(ddof=1) / 20
     expected = (1.959964 + 0.841621) * error
     assert smallest_difference(values, np.ones(400, int)) == pytest.approx([expected], rel=1e-5)
-    assert smallest_difference(values[:1], np.ones(400, int)).tolist() == [0]
+    assert np.isnan(smallest_difference(values[:1], np.ones(400, int))).all()
+
+
+def test_runs_that_are_equal_say_nothing_of_the_smallest_difference(rng):
+    values = rng.normal(size=(2, 1, 400))
+    same = np.concatenate([values, values[1:], values[1:], values[1:]])
+    categories = np.ones(400, int)
+    assert smallest_difference(same, categories) == pytest.approx(smallest_difference(values, categories))
+    assert np.isnan(smallest_difference(values[[0, 0]], categories)).all()
 
 
 def test_spread_over_seeds_and_playlists_are_separate():
