@@ -89,7 +89,7 @@ def test_scores_equal_the_formula(split, name, shrink, neighbours):
 
 @pytest.mark.parametrize(("ours", "theirs"), [("cosine", "CosineRecommender"), ("tf-idf", "TFIDFRecommender")])
 def test_lists_equal_those_of_implicit(split, ours, theirs):
-    """All neighbours, since ties at the last one are cut otherwise; implicit's BM25 saturates by track."""
+    """All neighbours, since ties at the last one are cut otherwise."""
     from implicit import nearest_neighbours
     from scipy.sparse import csr_matrix
 
@@ -101,6 +101,25 @@ def test_lists_equal_those_of_implicit(split, ours, theirs):
     seeds = csr_matrix(split.challenge.seeds.matrix(n_tracks).astype(np.float64))
     for row in range(0, seeds.shape[0], 7):
         expected = np.sort((seeds[[row]] @ peer.similarity).toarray()[0] * (seeds[[row]].toarray()[0] == 0))[::-1][:K]
+        np.testing.assert_allclose(ranked.scores[row], expected, rtol=1e-4, atol=1e-6)
+
+
+def test_bm25_is_the_weighting_of_implicit_with_playlists_as_documents_and_another_idf(split):
+    """Its BM25Recommender takes tracks as documents: it saturates by track. Its idf can be 0 or below; ours cannot."""
+    from implicit.nearest_neighbours import bm25_weight
+    from scipy.sparse import csr_matrix
+
+    n_tracks, train = split.train.catalog.n_tracks, split.train.take(np.arange(150))
+    held = csr_matrix(train.tracks.matrix(n_tracks).astype(np.float64))
+    n = np.maximum(held.getnnz(axis=0), 1)
+    ours_to_theirs = np.log(1 + len(train) / n) / np.log(len(train) / (1 + n))
+    weighted = csr_matrix(bm25_weight(held, K1=item_knn.BM25_K1, B=item_knn.BM25_B).multiply(ours_to_theirs))
+    similarity = weighted.T @ weighted
+    similarity.setdiag(0)
+    ranked = fitted(train, split.challenge, similarity="bm25").recommend(split.challenge, K)
+    seeds = csr_matrix(split.challenge.seeds.matrix(n_tracks).astype(np.float64))
+    for row in range(0, seeds.shape[0], 7):
+        expected = np.sort((seeds[[row]] @ similarity).toarray()[0] * (seeds[[row]].toarray()[0] == 0))[::-1][:K]
         np.testing.assert_allclose(ranked.scores[row], expected, rtol=1e-4, atol=1e-6)
 
 
