@@ -45,8 +45,8 @@ class SequentialRules:
     t before those of s as well. At most 2,000 entries per seed are read, evenly spaced. A playlist without a seed in
     the training set, or whose seeds nothing follows, gets an empty list.
 
-    Where the order of the training playlists means nothing (`harness data info` tells), neither do these rules. Alone
-    they are weak; they know what the other members of a blend do not: the order.
+    Where the order of the training playlists means nothing (`harness data info` shows it), neither do these rules.
+    Alone they are weak; they know what the other members of a blend do not: the order.
 
     Cost: fit sorts the entries once, 14 bytes per entry. Recommend reads at most 2,000 * `reach` entries per seed, and
     needs O(n_tracks) memory per thread.

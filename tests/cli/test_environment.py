@@ -327,10 +327,10 @@ def test_a_home_that_is_not_writable(powerless):
 
 
 def test_a_read_only_folder_for_compiled_code(powerless, tmp_path, place):
-    line = ("run", "--data", "small", "--recommender", "popularity", "--runs", tmp_path / "runs")
+    line = ("run", "--data", "small", "--recommender", "title", "--runs", tmp_path / "runs")
     done = powerless(*line, NUMBA_CACHE_DIR=str(place / "home"), TMPDIR=str(tmp_path))
     assert done.returncode == 0, done.stderr
-    assert [path.name for path in (tmp_path / "runs").iterdir()] == [path.name for path in (place / "runs").iterdir()]
+    assert len(list((tmp_path / "runs").iterdir())) == 1
     assert list(tmp_path.glob("playlist-harness-*/kernels-*")), "the next writable folder"
 
 

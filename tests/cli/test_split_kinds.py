@@ -39,8 +39,8 @@ def test_a_corpus_too_small_for_the_default_challenge_is_one_line_with_the_optio
     store.write_corpus(handmade([[0, 1, 2]] * 40), "s40", {"kind": "test"})
     code, _, err = command("run", "--recommender", "popularity", "--data", "s40")
     line = (
-        "a corpus of 40 playlists is too small for a challenge of the default size, which needs 100: "
-        "pass --per-category 1, or use a larger corpus"
+        "split 'challenge': a corpus of 40 playlists is too small for a challenge of the default size, which needs "
+        "100: pass --per-category 1, or use a larger corpus"
     )
     assert (code, err) == (1, f"error: {line}\n")
 

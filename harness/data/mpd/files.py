@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING
 
 from harness.data.unpacking import gunzipped, max_unpacked_bytes, refuse_special
 from harness.errors import DataError
+from harness.printable import printable
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -91,8 +92,9 @@ def unread_files(source: Path) -> list[str]:
     )
     if not names:
         return []
+    shown = printable(", ".join(names[:_MOST_NAMED]))
     more = f" and {len(names) - _MOST_NAMED} more" if len(names) > _MOST_NAMED else ""
-    return [f"not read: {', '.join(names[:_MOST_NAMED])}{more}; the name of a slice ends in .json or .json.gz"]
+    return [f"not read: {shown}{more}; the name of a slice ends in .json or .json.gz"]
 
 
 def find_slices(source: Path) -> list[SliceFile]:
