@@ -76,8 +76,6 @@ CONFIGURATIONS: list[tuple[str, dict[str, Any]]] = [
     ("als", {"factors": 128}),
     ("als", {"factors": 512}),
     ("als", {"nu": 0.0, "regularization": 5.0}),
-    ("als", {"alpha": 10.0}),
-    ("als", {"alpha": 40.0}),
     ("als", {"min_count": 2}),
     ("als", {"min_count": 5}),
     ("als", {"title": 0.1}),
@@ -90,7 +88,6 @@ CONFIGURATIONS: list[tuple[str, dict[str, Any]]] = [
     ("mean-variance", {"factors": 64}),
     ("mean-variance", {"learning_rate": 0.002}),
     ("title", {}),
-    ("sequential-rules", {}),
     ("blend", {}),
     ("two-stage", {}),
 ]

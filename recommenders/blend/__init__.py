@@ -34,11 +34,11 @@ BLOCK = 500
 
 WEIGHTS, ALIASES = "weights.json", "aliases.json"
 
-BROAD, RULES = "broad", "sequential-rules"
-"""Aliases of members for few playlists: a second ALS, with few factors, and what follows the last seeds."""
+BROAD = "broad"
+"""Alias of a second ALS, with few factors."""
 
 MEMBERS = ("slim", "als", "playlist-knn", "cosine=item-knn", "rp3beta=item-knn", "title")
-MORE_MEMBERS, FEW_PLAYLISTS = (*MEMBERS, f"{BROAD}=als", RULES), 10_000
+MORE_MEMBERS, FEW_PLAYLISTS = (*MEMBERS, f"{BROAD}=als"), 10_000
 """Default members; the second tuple if the training set has fewer playlists than that."""
 
 DEFAULT_PARAMS: dict[str, dict[str, Any]] = {
@@ -81,7 +81,7 @@ class Blend:
 
     members: list[str] | None = None
     """Members: registered names, or alias=name. If none: slim, als, playlist-knn, cosine=item-knn, rp3beta=item-knn,
-    title, and, if the training set has fewer than 10,000 playlists, broad=als and sequential-rules."""
+    title, and broad=als if the training set has fewer than 10,000 playlists."""
     member_params: dict[str, dict[str, Any]] = field(default_factory=dict)
     """Alias -> hyper-parameters; ALIAS.NAME=VALUE adds one. By default cosine=item-knn and rp3beta=item-knn have the
     similarity of that name, and broad=als 32 factors."""
@@ -117,11 +117,11 @@ class Blend:
     def begin(self, train: Playlists) -> None:
         """Choose the members for this training set, before inner playlists are taken from it."""
         if self.members is None:
-            self._use_default(MORE_MEMBERS if len(train) < FEW_PLAYLISTS else MEMBERS)
+            self._use_default(with_broad=len(train) < FEW_PLAYLISTS)
 
-    def _use_default(self, members: Sequence[str]) -> None:
-        present = {text.partition("=")[0] for text in members}
-        self._use(members, {alias: own for alias, own in self.member_params.items() if alias in present})
+    def _use_default(self, *, with_broad: bool) -> None:
+        params = {alias: own for alias, own in self.member_params.items() if with_broad or alias != BROAD}
+        self._use(MORE_MEMBERS if with_broad else MEMBERS, params)
 
     def _use(self, members: Sequence[str], params: Mapping[str, Mapping[str, Any]]) -> None:
         """Create these members, with equal weights."""
@@ -229,7 +229,7 @@ class Blend:
         """Load them."""
         if self.members is None:
             aliases = json.loads((folder / ALIASES).read_text(encoding="utf-8"))
-            self._use_default(MORE_MEMBERS if RULES in aliases else MEMBERS)
+            self._use_default(with_broad=BROAD in aliases)
         self.weights_, self.checks_ = _load_learnt(folder)
         self.members_.load(folder)
 

@@ -7,9 +7,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 import harness
-from recommenders._entries import Entries
 from recommenders.two_stage.near_artists import near_artists
-from recommenders.two_stage.shared_playlists import NEAR, ORDER, TOGETHER, count
+from recommenders.two_stage.shared_playlists import ORDER, TOGETHER, Entries, count
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -109,7 +108,7 @@ class Features:
         self.artist_of, self.album_of = artist_of, album_of
         n_tracks = len(artist_of)
         self.index = harness.kit.PlaylistIndex.of(self.tracks, n_tracks)
-        self.entries = Entries.of(self.tracks, n_tracks, NEAR)
+        self.entries = Entries.of(self.tracks, n_tracks)
         self.counts = np.diff(self.entries.starts)
         self.artist_counts, self.album_counts = (_summed(of, self.counts) for of in (artist_of, album_of))
         self.album_sizes = _summed(album_of, (self.counts > 0).astype(np.int64))

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
 import harness
-from recommenders._entries import Entries
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -47,6 +46,38 @@ LAST = 3
 """Number of last seeds."""
 
 
+class Entries(NamedTuple):
+    """The entries of a training set in playlist order, and the entries of each track.
+
+    Attributes:
+        tracks: (n_entries,) int32.
+        before, after: number of tracks of the same playlist before and after each, up to NEAR, uint8.
+        starts: (n_tracks + 1,) int64; the entries of track t are `of_track[starts[t]:starts[t + 1]]`.
+        of_track: (n_entries,) int64.
+    """
+
+    tracks: Ids
+    before: NDArray[np.uint8]
+    after: NDArray[np.uint8]
+    starts: NDArray[np.int64]
+    of_track: NDArray[np.int64]
+
+    @classmethod
+    def of(cls, playlists: Ragged, n_tracks: int) -> Entries:
+        """Index the entries of playlists."""
+        places = playlists.places
+        left = np.repeat(playlists.lengths, playlists.lengths) - 1 - places
+        starts = np.zeros(n_tracks + 1, np.int64)
+        np.cumsum(np.bincount(playlists.values, minlength=n_tracks), out=starts[1:])
+        return cls(
+            np.ascontiguousarray(playlists.values),
+            np.minimum(places, NEAR).astype(np.uint8),
+            np.minimum(left, NEAR).astype(np.uint8),
+            starts,
+            np.argsort(playlists.values, kind="stable"),
+        )
+
+
 def count(index: PlaylistIndex, entries: Entries | None, seeds: Ragged, candidates: Ids, threads: int) -> Floats:
     """Features TOGETHER and, given ordered entries, ORDER of each candidate, (n, c, 30); NaN without a known seed.
 
@@ -79,7 +110,7 @@ def count(index: PlaylistIndex, entries: Entries | None, seeds: Ragged, candidat
     support vector machine as a ridge); gaps: Antenucci et al. 2018.
     """
     counted = np.full((*candidates.shape, len(TOGETHER) + len(ORDER)), np.nan, np.float32)
-    ordered = Entries.of(harness.Ragged.empty(0), index.n_tracks, NEAR) if entries is None else entries
+    ordered = Entries.of(harness.Ragged.empty(0), index.n_tracks) if entries is None else entries
 
     def rows(first: int, end: int) -> None:
         _count_rows(index, ordered, entries is not None, seeds.indptr, seeds.values, candidates, counted, first, end)

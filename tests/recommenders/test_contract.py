@@ -49,8 +49,8 @@ PARAMS = {
 SAME_FOR_ALL = {"popularity"}
 """Those that give every playlist one list, by design."""
 
-NOT_COLLABORATIVE = {"popularity", "title", "sequential-rules"}
-"""Those that learn nothing from which tracks stand together, in whatever order."""
+NOT_COLLABORATIVE = {"popularity", "title"}
+"""Those that learn nothing from which tracks stand together."""
 
 K = 500
 UNHEARD = "zqx unheard jvk"

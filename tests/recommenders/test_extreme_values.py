@@ -30,7 +30,6 @@ SMALL = {
     "neumf": {"factors": 4, "mlp_factors": 4, "layers": [4, 2], "epochs": 1},
     "playlist-knn": {},
     "popularity": {},
-    "sequential-rules": {},
     "slim": {"neighbours": 5},
     "title": {},
     "two-stage": {"first": "blend", "member_params": {"blend": {"members": ["title"]}}, "rounds": 2, "min_rows": 5},

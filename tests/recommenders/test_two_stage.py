@@ -11,11 +11,10 @@ from harness.run.options import Options
 from harness.run.pipeline import evaluate
 from harness.run.runs import SUBMISSION, lists_of
 from harness.task.tasks import open_task
-from recommenders._entries import Entries
 from recommenders._verdicts import Verdict
 from recommenders.two_stage.features import Features
 from recommenders.two_stage.seed_weights import ORDERED
-from recommenders.two_stage.shared_playlists import NEAR, ORDER, TOGETHER, count
+from recommenders.two_stage.shared_playlists import ORDER, TOGETHER, Entries, count
 from recommenders.two_stage.trees import rows_to_learn, standard
 
 CHEAP = {
@@ -179,7 +178,7 @@ def counted(handmade, challenge_with, seeds, candidates):
     train = handmade(TRAIN)
     index = harness.kit.PlaylistIndex.of(train.tracks, train.catalog.n_tracks)
     known, _ = index.known(challenge_with(train, [seeds]).seeds)
-    found = count(index, Entries.of(train.tracks, 5, NEAR), known, np.array([candidates], np.int32), 1)[0]
+    found = count(index, Entries.of(train.tracks, 5), known, np.array([candidates], np.int32), 1)[0]
     return {name: found[:, at] for at, name in enumerate((*TOGETHER, *ORDER))}
 
 
