@@ -42,11 +42,12 @@ MORE_MEMBERS, FEW_PLAYLISTS = (*MEMBERS, f"{BROAD}=als"), 10_000
 """Default members; the second tuple if the training set has fewer playlists than that."""
 
 DEFAULT_PARAMS: dict[str, dict[str, Any]] = {
-    "cosine=item-knn": {"similarity": "cosine"},
-    "rp3beta=item-knn": {"similarity": "rp3beta"},
+    "cosine=item-knn": {"similarity": "cosine", "shrink": 0.0},
+    "rp3beta=item-knn": {"similarity": "rp3beta", "shrink": 0.0},
     f"{BROAD}=als": {"factors": 32},
 }
-"""Entry of `members` -> its default hyper-parameters; `member_params` overrides them."""
+"""Entry of `members` -> its default hyper-parameters; `member_params` overrides them. Shrinkage gains nothing in a
+blend, and costs time."""
 
 
 @harness.recommender("blend", uses_challenge=True, components="components_")
@@ -84,7 +85,7 @@ class Blend:
     title, and broad=als if the training set has fewer than 10,000 playlists."""
     member_params: dict[str, dict[str, Any]] = field(default_factory=dict)
     """Alias -> hyper-parameters; ALIAS.NAME=VALUE adds one. By default cosine=item-knn and rp3beta=item-knn have the
-    similarity of that name, and broad=als 32 factors."""
+    similarity of that name and shrink 0, and broad=als 32 factors."""
     fusion: Literal["scores", "ranks"] = "scores"
     """Terms of the sum: normalised scores, or reciprocal ranks."""
     weights: dict[str, float] | None = None

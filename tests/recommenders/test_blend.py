@@ -109,8 +109,8 @@ def test_members_alone_can_be_named_and_keep_their_own_defaults():
     assert blend.aliases_ == ["item-knn", "title"]
     assert blend.member_params == {}
     assert harness.create("blend").member_params == {
-        "cosine": {"similarity": "cosine"},
-        "rp3beta": {"similarity": "rp3beta"},
+        "cosine": {"similarity": "cosine", "shrink": 0.0},
+        "rp3beta": {"similarity": "rp3beta", "shrink": 0.0},
         "broad": {"factors": 32},
     }
     renamed = harness.create("blend", {"members": ["cosine=title", "item-knn"]})

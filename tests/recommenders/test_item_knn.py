@@ -13,7 +13,7 @@ SIMILARITIES = ["cosine", "asymmetric-cosine", "bm25", "p3alpha", "rp3beta", "tf
 
 
 def fitted(train, challenge, **params):
-    model = ItemKnn(**{"metadata": False, **params})
+    model = ItemKnn(**{"metadata": False, "shrink": 0.0, **params})
     model.fit(train, challenge)
     return model
 
@@ -155,11 +155,30 @@ def test_a_saved_model_with_a_limit_of_neighbours_gives_the_same_lists(split, tm
     params = {"similarity": "bm25", "neighbours": 20}
     model = fitted(split.train, split.challenge, **params)
     model.save(tmp_path)
-    loaded = ItemKnn(**{"metadata": False, **params})
+    loaded = ItemKnn(**{"metadata": False, "shrink": 0.0, **params})
     loaded.load(tmp_path)
     before, after = (each.recommend(split.challenge, K) for each in (model, loaded))
     assert np.array_equal(before.tracks, after.tracks)
     assert np.array_equal(before.scores, after.scores)
+
+
+@pytest.mark.parametrize("name", SIMILARITIES)
+def test_rare_tracks_are_shrunk_by_default_where_playlists_are_few(split, name, tmp_path, monkeypatch):
+    def lists(model):
+        return model.recommend(split.challenge, K).scores
+
+    def of(**params):
+        return fitted(split.train, split.challenge, similarity=name, **params)
+
+    few = of(shrink=None)
+    few.save(tmp_path)
+    assert np.array_equal(lists(few), lists(of(shrink=item_knn.SHRINK.get(name, 0.0))))
+    monkeypatch.setattr(item_knn, "FEW_PLAYLISTS", len(split.train))
+    many = of(shrink=None)
+    assert np.array_equal(lists(many), lists(of(shrink=0.0)))
+    assert np.array_equal(lists(many), lists(few)) == (name not in item_knn.SHRINK)
+    many.load(tmp_path)
+    assert np.array_equal(lists(many), lists(few)), "a loaded model keeps the number of its training set"
 
 
 @pytest.mark.parametrize("params", [{"shrink": 2.0}, {"neighbours": 20}])
