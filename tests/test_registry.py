@@ -347,9 +347,10 @@ def test_dotted_names_and_member_params_are_merged_in_any_order(mine):
 
 def test_a_dotted_name_adds_to_what_a_member_has_by_default():
     made = registry.create("blend", {"cosine.alpha": "0.4"})
-    assert made.member_params["cosine"] == {"similarity": "cosine", "alpha": "0.4"}
-    assert made.member_params["rp3beta"] == {"similarity": "rp3beta"}
-    assert registry.create("blend").member_params["cosine"] == {"similarity": "cosine"}, "the default is as it was"
+    default = {"similarity": "cosine", "shrink": 0.0}
+    assert made.member_params["cosine"] == default | {"alpha": "0.4"}
+    assert made.member_params["rp3beta"] == {"similarity": "rp3beta", "shrink": 0.0}
+    assert registry.create("blend").member_params["cosine"] == default, "the default is as it was"
 
 
 def test_a_dotted_name_without_members_is_unknown():

@@ -169,7 +169,7 @@ def test_a_reader_that_ends_early_ends_the_command_quietly(place, line):
         "run --data small --recommender popularity",
         "run --data small --recommender title",
         "run --data small --recommender title --engine local --workers 1",
-        "data synth --playlists 100 --name other",
+        pytest.param("data synth --playlists 100 --name other", marks=pytest.mark.slow),
     ],
 )
 def test_a_file_beyond_its_size_limit_names_the_remedy(run, line, tmp_path):

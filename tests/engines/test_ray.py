@@ -121,12 +121,12 @@ def test_failures_and_dead_and_hanging_processes_cost_only_their_units(engine, w
         Unit("needs", folder, work.Write(folder, "needs"), ("fails",)),
         Unit("hangs", folder, work.Sleep(600)),
     ]
-    engine.time_limit = 15  # Ray needs seconds on a busy machine to notice a dead process
+    engine.time_limit = 10  # Ray needs seconds on a busy machine to notice a dead process
     with pytest.raises(UnitsFailedError) as failed:
         engine.perform(units, "units")
     assert failed.value.failures == {
         "fails": "it broke",
-        "hangs": "it took longer than 15 seconds and was ended",
+        "hangs": "it took longer than 10 seconds and was ended",
     }
     assert (folder / "c").read_text() == "abc"
     assert (folder / "dies.attempts").read_text() == "xx"

@@ -18,7 +18,10 @@ from recommenders.blend import MORE_MEMBERS
 MEMBERS = {"title": "title", "cosine": "item-knn", "rp3beta": "item-knn"}
 PARAMS = {
     "members": ["title", "cosine=item-knn", "rp3beta=item-knn"],
-    "member_params": {"cosine": {"similarity": "cosine", "threads": 1}, "rp3beta": {"threads": 1}},
+    "member_params": {
+        "cosine": {"similarity": "cosine", "shrink": 0.0, "threads": 1},
+        "rp3beta": {"shrink": 0.0, "threads": 1},
+    },
 }
 TREES = {"rounds": 15, "min_rows": 30, "candidates": 800, "threads": 1}
 EVERY_MEMBER = {"als": {"factors": 16}, "broad": {"factors": 8}, "slim": {"neighbours": 50}}
@@ -169,7 +172,7 @@ def use_visible_copies(split, monkeypatch):
     assert set(inner.challenge.pids) <= set(split.train.info["pid"][-len(split.challenge) :])
 
 
-@pytest.mark.parametrize("made", [sorted_by_id, untitled, visible_parts_in_training])
+@pytest.mark.parametrize("made", [sorted_by_id, visible_parts_in_training])
 def test_blend_and_second_stage_lose_nothing_against_their_best_member(corpus, made, monkeypatch):
     split = made(corpus)
     if made is visible_parts_in_training:

@@ -156,11 +156,9 @@ def test_a_group_left_out_leaves_its_features_out(split):
 @pytest.mark.parametrize(("order", "uses_order"), [("sorted", False), ("random", False), ("real", True)])
 def test_features_use_the_order_of_seeds_only_where_it_means_something(split, monkeypatch, order, uses_order):
     monkeypatch.setattr(harness.kit, "order_of", lambda *_: order)
-    params = CHEAP | {
-        "blend.members": ["slim", "als"],
-        "blend.member_params": {"als": {"factors": 4}},
-        "again": ["als"],
-    }
+    members = {"members": ["slim", "als"], "als.factors": 2, "als.iterations": 1, "slim.neighbours": 5, "playlists": 40}
+    params = CHEAP | {f"blend.{name}": value for name, value in members.items()}
+    params |= {"again": ["als"], "playlists": 40, "candidates": 50}
     model = harness.create("two-stage", params)
     folds = model._begin(split.train, split.challenge)
     model.first_.learn_on(folds)

@@ -97,7 +97,7 @@ def test_where_the_learnt_weights_lose_the_best_member_answers(complementary, mo
 @pytest.fixture(scope="module")
 def second_stage(split):
     """A second stage with its first stage and inner playlists; the trees have learnt nothing yet."""
-    model = harness.create("two-stage", CHEAP | {"min_rows": 5})
+    model = harness.create("two-stage", CHEAP | {"min_rows": 5, "playlists": 90})
     folds = model._begin(split.train, split.challenge)
     model.first_.learn_on(folds)
     inner = [model._inner(fold, folds) for fold in folds]

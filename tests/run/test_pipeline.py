@@ -188,7 +188,8 @@ def constant(tmp_path, monkeypatch):
     """Writes a metric in a file, whose every value is a number in the file beside it, and returns its name."""
 
     def write(value):
-        (tmp_path / "metric_helper.py").write_text(f"VALUE = {value}\n")
+        size = "#" * int(100 * value)  # byte code of the same second counts as current if the size is the same
+        (tmp_path / "metric_helper.py").write_text(f"VALUE = {value}  {size}\n")
         (tmp_path / "constant.py").write_text(METRIC)
         monkeypatch.syspath_prepend(str(tmp_path))
         monkeypatch.delitem(sys.modules, "metric_helper", raising=False)

@@ -17,7 +17,6 @@ from typing import TYPE_CHECKING
 
 from harness.data.unpacking import gunzipped, max_unpacked_bytes, refuse_special
 from harness.errors import DataError
-from harness.printable import printable
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -92,7 +91,7 @@ def unread_files(source: Path) -> list[str]:
     )
     if not names:
         return []
-    shown = printable(", ".join(names[:_MOST_NAMED]))
+    shown = ", ".join(repr(name)[1:-1] for name in names[:_MOST_NAMED])  # escapes what cannot be printed
     more = f" and {len(names) - _MOST_NAMED} more" if len(names) > _MOST_NAMED else ""
     return [f"not read: {shown}{more}; the name of a slice ends in .json or .json.gz"]
 
