@@ -15,7 +15,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from harness.errors import number_of
+from harness.system_errors import error_number
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -179,7 +179,7 @@ def _complete(error: BaseException, path: Path) -> None:
 
     Some libraries give the number only in the message, and a failed write does not name its file.
     """
-    number = number_of(error)
+    number = error_number(error)
     if number is None or not isinstance(error, OSError):
         return
     if error.errno is None:

@@ -9,7 +9,8 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from harness.errors import NO_SPACE, HarnessError, PluginError, number_of
+from harness.errors import HarnessError, PluginError
+from harness.system_errors import NO_SPACE, error_number
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -46,7 +47,7 @@ def plugin_errors(
             raise
         raise type(error)(f"{label}: {error}{_place(error, sources)}") from error
     except BaseException as error:
-        if number_of(error) in NO_SPACE:  # not a fault of the plug-in that was writing
+        if error_number(error) in NO_SPACE:  # not a fault of the plug-in that was writing
             raise
         if isinstance(error, KeyboardInterrupt) and not _is_raised_by_code(error):
             raise

@@ -10,7 +10,7 @@ import pytest
 ROOT = Path(__file__).parent.parent
 
 FLOORS = (
-    {"errors", "printable", "rules"},
+    {"errors", "printable", "rules", "system_errors"},
     {"atomic", "compiling", "costs", "extras", "fingerprint", "home", "notebook", "sealed"},
     {"ragged", "types", "interfaces", "identities", "plugins", "plugin_errors", "plugin_parameters"},
     {"registry", "sources"},

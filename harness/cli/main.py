@@ -33,8 +33,9 @@ from harness.cli.flags import with_flags
 from harness.cli.streams import NoReaderError, guarded
 from harness.cli.suggesting import SuggestingCommand
 from harness.cli.terminal import note
-from harness.errors import HarnessError, no_thread, path_text, ran_out
+from harness.errors import HarnessError
 from harness.printable import one_line_warnings
+from harness.system_errors import no_thread, path_message, ran_out
 
 INTERRUPTED = 130
 """Exit code after Ctrl-C, as in shells."""
@@ -129,7 +130,7 @@ def _message(error: Exception) -> str:
         return with_flags(str(error))
     if lacking := "memory" if ran_out(error) else "threads" if no_thread(error) else "":
         return f"out of {lacking}: free some and run the same command again; finished work is saved"
-    if text := path_text(error):
+    if text := path_message(error):
         return text
     if isinstance(error, OSError):
         where = f" ({os.fsdecode(error.filename)})" if isinstance(error.filename, str | bytes) else ""

@@ -14,10 +14,11 @@ from harness.atomic import check_writable, new_file, new_folder, sweep
 from harness.data.layout import EXTRA_FILES, fingerprint, map_playlists, write_playlists
 from harness.data.manifest import FORMAT, MANIFEST, Manifest, read_manifest
 from harness.data.stored_files import FileRecord, check_file, map_frame, record_of, write_frame
-from harness.errors import DataError, is_of_system
+from harness.errors import DataError
 from harness.fingerprint import file_digest
 from harness.home import data_home, only_one
 from harness.identities import CorpusId
+from harness.system_errors import is_of_system
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

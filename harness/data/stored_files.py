@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 import numpy as np
 
-from harness.errors import DataError, is_of_system
+from harness.errors import DataError
 from harness.fingerprint import file_digest
+from harness.system_errors import is_of_system
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -10,7 +10,7 @@ from contextlib import contextmanager
 from queue import SimpleQueue
 from typing import TYPE_CHECKING, Any
 
-from harness.errors import no_thread
+from harness.system_errors import no_thread
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -13,9 +13,9 @@ from harness.engines.claims import holder
 from harness.engines.engine import out_of_memory
 from harness.engines.units import State, fail, failure_text, perform, state_of
 from harness.engines.worker import variables
-from harness.errors import ran_out
 from harness.home import VARIABLE as HOME
 from harness.home import data_home
+from harness.system_errors import ran_out
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence

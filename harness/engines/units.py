@@ -17,8 +17,9 @@ import msgspec
 
 from harness.atomic import new_file
 from harness.engines.claims import STALE_SECONDS, age_of, claim, held
-from harness.errors import HarnessError, path_text, ran_out
+from harness.errors import HarnessError
 from harness.machine import cpu_model
+from harness.system_errors import path_message, ran_out
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -165,7 +166,7 @@ def perform_if_free(unit: Unit) -> bool:
 def failure_text(error: BaseException) -> str:
     """An error as a unit's failure shows it."""
     if isinstance(error, HarnessError | OSError):
-        return path_text(error) or str(error)
+        return path_message(error) or str(error)
     return f"{type(error).__name__}: {error}"
 
 

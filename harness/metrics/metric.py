@@ -36,6 +36,11 @@ _MARK = "__harness_metric__"
 Function = TypeVar("Function", bound="Callable[..., NDArray[np.float64]]")
 
 
+def full_definition(definition: str, source: str) -> str:
+    """A definition, and the fingerprint of the source that computes it if it is a plug-in's; `source` may be empty."""
+    return f"{definition} (source {source})" if source else definition
+
+
 @dataclass(frozen=True, kw_only=True)
 class MetricTraits:
     """Description of a metric for tables, stored with its values: tables do not need the plug-in.
@@ -79,7 +84,7 @@ class MetricTraits:
     @property
     def full_definition(self) -> str:
         """The definition, and the fingerprint of its source if the metric is a plug-in's."""
-        return f"{self.definition} (source {self.source})" if self.source else self.definition
+        return full_definition(self.definition, self.source)
 
     @property
     def ranks(self) -> bool:

@@ -10,13 +10,14 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from harness.atomic import new_file
-from harness.errors import DataError, is_of_system
+from harness.errors import DataError
 from harness.fingerprint import Fingerprint
 from harness.metrics.catalogue import in_order
 from harness.metrics.evaluation import evaluate_lists
 from harness.metrics.metric import MetricTraits
 from harness.notebook import Tabular
 from harness.ragged import read_only
+from harness.system_errors import is_of_system
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping

@@ -226,7 +226,8 @@ def _is_current(done: RunRecord, task: Task, metrics: tuple[Metric, ...], header
     if not task.judged:
         return True
     same_audio = not need_audio(metrics) or done.audio_fingerprint == audio_fingerprint(task.train.catalog)
-    return _same_answers(done, task) and same_audio and all(done.has(metric.traits) for metric in metrics)
+    definitions = {(metric.name, metric.traits.full_definition) for metric in metrics}
+    return _same_answers(done, task) and same_audio and definitions <= set(done.full_definitions.items())
 
 
 def _same_answers(done: RunRecord, task: Task) -> bool:

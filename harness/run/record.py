@@ -2,20 +2,18 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import msgspec
 
 from harness.costs import Cost
 from harness.identities import ChallengeId, CorpusId
 from harness.machine import Machine
+from harness.metrics.metric import full_definition
 from harness.notebook import Shown
 from harness.plugins import NAME
 from harness.run.training import Training
 from harness.submission.header import ContestTrack, SubmissionForm, Team
-
-if TYPE_CHECKING:
-    from harness.metrics.metric import MetricTraits
 
 FORMAT = 5
 
@@ -144,10 +142,13 @@ class RunRecord(Shown, msgspec.Struct, frozen=True, kw_only=True):
         """Text by which `harness.create` finds the recommender again: a registered name, or that of its file."""
         return self.plugin or self.recommender
 
-    def has(self, metric: MetricTraits) -> bool:
-        """Whether the run was measured under this definition of a metric, and by this source."""
-        same_source = self.metric_sources.get(metric.name, "") == metric.source
-        return same_source and self.definitions.get(metric.name) == metric.definition
+    @property
+    def full_definitions(self) -> dict[str, str]:
+        """Metric -> its definition, and the fingerprint of its source if it is a plug-in's."""
+        return {
+            name: full_definition(definition, self.metric_sources.get(name, ""))
+            for name, definition in self.definitions.items()
+        }
 
     def seconds(self, *stages: str) -> float:
         """Wall seconds of these stages together; a stage that did not run counts 0."""

@@ -89,10 +89,10 @@ def rerun(folder: Path, keep: Path | None = None) -> Rerun:
 def _metrics(record: RunRecord) -> tuple[Metric, ...] | None:
     """Metrics of the record that are installed under the same definition; None if it was not scored."""
     metrics = []
-    for name in record.definitions:
+    for name, definition in record.full_definitions.items():
         with suppress(ParameterError, PluginError, RegistryError):
             metric = metric_named(name)
-            if record.has(metric.traits):
+            if metric.traits.full_definition == definition:
                 metrics.append(metric)
     return tuple(metrics) or None
 
@@ -128,12 +128,7 @@ def _is_digest(path: Path, digest: str) -> bool:
 
 
 def _equal_values(folder: Path, record: RunRecord, new_folder: Path, new: RunRecord) -> dict[str, bool]:
-    shared = [
-        name
-        for name, definition in new.definitions.items()
-        if record.definitions.get(name) == definition
-        and record.metric_sources.get(name) == new.metric_sources.get(name)
-    ]
+    shared = [name for name, each in new.full_definitions.items() if record.full_definitions.get(name) == each]
     if not shared:
         return {}
     try:

@@ -213,8 +213,8 @@ def smallest_difference(values: Values, categories: NDArray[np.integer]) -> Valu
     pairs = combinations(range(n_runs), 2)
     errors = np.array([_stratified_error(values[a] - values[b], categories) for a, b in pairs]).reshape(-1, n_metrics)
     factor = NormalDist().inv_cdf((1 + CONFIDENCE) / 2) + NormalDist().inv_cdf(POWER)
-    vary = [of_pairs[of_pairs > 0] for of_pairs in errors.T]
-    return np.array([factor * np.median(of_pairs) if len(of_pairs) else np.nan for of_pairs in vary])
+    varying = [of_pairs[of_pairs > _ROUNDING] for of_pairs in errors.T]
+    return np.array([factor * np.median(of_pairs) if len(of_pairs) else np.nan for of_pairs in varying])
 
 
 def seed_spread(values: Values) -> tuple[float, float]:

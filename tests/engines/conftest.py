@@ -128,7 +128,7 @@ class NoRoom:
             raise RuntimeError("can't start new thread")
         if self.kind == "killed":
             os.kill(os.getpid(), signal.SIGKILL)
-        _thread.start_new_thread(self.lost, ())  # Python prints the error and goes on
+        _thread.start_new_thread(self.lost, ())  # Python only prints the error
         time.sleep(600)
 
     def lost(self):

@@ -16,6 +16,7 @@ from harness.run.runs import lists_of
 from harness.task.tasks import open_task
 from harness.types import Challenge
 from recommenders import blend as blend_module
+from recommenders.blend import weights as blend_weights
 from recommenders.blend.weights import Learnable, kinds, learn, weights_of
 
 TWO = {"members": ["title", "cosine=item-knn"]}
@@ -53,6 +54,43 @@ def test_a_member_that_finds_nothing_weighs_nothing_for_all(learnable):
     joined = harness.kit.Joined(*(each[:300] for each in learnable.joined))
     weights = learn(Learnable(only_first, joined, learnable.withheld.take(np.arange(300))), ["one", "other"]).weights
     assert weights["all"]["other"] < 0.1
+
+
+@pytest.fixture
+def complementary(handmade, challenge_with):
+    """400 playlists without a category: each of two members finds one of the two withheld tracks, a third none."""
+    n, n_tracks = 400, 40
+    train = handmade([list(range(n_tracks))])
+    challenge = challenge_with(train, [[]] * n)
+    generator = np.random.default_rng(0)
+    right = generator.permuted(np.tile(np.arange(n_tracks, dtype=np.int32), (n, 1)), axis=1)
+    scores = np.tile(np.append(10, np.linspace(2, 1, n_tracks - 1)).astype(np.float32), (n, 1))
+    lists = []
+    for first in (0, 1, 5):
+        others = generator.permuted(np.delete(right, first, axis=1), axis=1)
+        lists.append(harness.Ranked(np.concatenate([right[:, [first]], others], axis=1), scores))
+    info = challenge.info.with_columns(category=pl.lit(0, pl.Int64))
+    challenge = Challenge(info, challenge.seeds, challenge.catalog)
+    return Learnable(challenge, harness.kit.join(lists, [scores] * 3), Ragged.from_rows(right[:, :2]))
+
+
+def test_a_blend_that_gains_answers(complementary):
+    learnt = learn(complementary, ["one", "other", "none"])
+    assert learnt.checks["all"]["answers"] == "blend"
+    assert learnt.checks["all"]["gain"] > 0.1
+    assert min(learnt.weights["all"][name] for name in ("one", "other")) > learnt.weights["all"]["none"]
+
+
+def test_where_the_learnt_weights_lose_the_best_member_answers(complementary, monkeypatch):
+    learnt_badly = {"all": {"one": 0.0, "other": 0.0, "none": 1.0}}
+    monkeypatch.setattr(blend_weights, "_by_kind", lambda *_: learnt_badly)
+    learnt = learn(complementary, ["one", "other", "none"])
+    best = learnt.checks["all"]["best member"]
+    assert best in ("one", "other")
+    assert learnt.checks["all"]["answers"] == best
+    assert learnt.checks["all"]["gain"] < 0
+    assert set(learnt.weights) == {"all", *learnt.checks}
+    assert all(weights == {name: float(name == best) for name in weights} for weights in learnt.weights.values())
 
 
 def test_a_kind_is_the_category_or_else_seeds_and_title(handmade, challenge_with):

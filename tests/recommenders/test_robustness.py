@@ -160,8 +160,8 @@ def check_nothing_is_lost(split, members, params):
 
 def check_case(split, made):
     members = {alias: (name, PARAMS["member_params"].get(alias)) for alias, name in MEMBERS.items()}
-    told = check_nothing_is_lost(split, members, PARAMS)["two-stage"].summary
-    assert ("order" in told) == (made in (sorted_by_id, shuffled))
+    summary = check_nothing_is_lost(split, members, PARAMS)["two-stage"].summary
+    assert ("order" in summary) == (made in (sorted_by_id, shuffled))
 
 
 def use_visible_copies(split, monkeypatch):

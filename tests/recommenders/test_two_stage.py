@@ -13,6 +13,7 @@ from harness.run.runs import SUBMISSION, lists_of
 from harness.task.tasks import open_task
 from recommenders._verdicts import Verdict
 from recommenders.two_stage.features import Features
+from recommenders.two_stage.judging import joined
 from recommenders.two_stage.seed_weights import ORDERED
 from recommenders.two_stage.shared_playlists import ORDER, TOGETHER, Entries, count
 from recommenders.two_stage.trees import rows_to_learn, standard
@@ -69,6 +70,48 @@ def test_a_blend_of_fixed_weights_is_fitted_before_trees_learn_from_its_candidat
     model.first_.learn_on([inner])
     model.learn([model._inner(inner, [inner])])
     assert model.trees_
+
+
+@pytest.fixture(scope="module")
+def second_stage(split):
+    """A second stage with its first stage and inner playlists; the trees have learnt nothing yet."""
+    model = harness.create("two-stage", CHEAP | {"min_rows": 5, "playlists": 90})
+    folds = model._begin(split.train, split.challenge)
+    model.first_.learn_on(folds)
+    inner = [model._inner(fold, folds) for fold in folds]
+    model.first_.fit_again(split.train, split.challenge)
+    model.features_.fit(split.train)
+    return model, joined(inner)
+
+
+def test_trees_that_learnt_the_opposite_are_refused_and_the_first_stage_answers(second_stage, split):
+    model, inner = second_stage
+    rows = inner.rows
+    shown = rows.hits[rows.learnt].mean()
+    assert 0 < shown < 1
+    model.learn([inner._replace(rows=rows._replace(hits=~rows.hits))])
+    assert model.trees_
+    verdict = model.verdicts_["all"]
+    assert verdict.gain < -2 * verdict.error
+    checked = model.summary["checked"]
+    assert {kind: check["answers"] for kind, check in checked.items()} == dict.fromkeys(model.verdicts_, "blend")
+    first = model.first_.candidates(split.challenge, 600).ranked
+    assert np.array_equal(model.recommend(split.challenge, 500).tracks, first.tracks[:, :500])
+
+
+def test_the_record_has_what_the_candidates_lack_and_the_best_possible_order(second_stage):
+    model, inner = second_stage
+    model.learn([inner])
+    candidates = model.summary["candidates"]
+    assert sum(candidates["withheld tracks"].values()) == pytest.approx(1, abs=2e-4)
+    lists = inner.ranked.tracks[:, :500]
+    for metric in harness.default_metrics():
+        reached = np.asarray(metric.values(harness.evaluate_lists(lists, inner.challenge, inner.withheld))).mean()
+        best = candidates["best possible order"][metric.name]
+        assert best > reached if metric.higher_is_better else best < reached, metric.name
+    of_all = inner.withheld.lengths.sum()
+    found = harness.kit.is_member(inner.ranked.tracks, inner.withheld).sum()
+    assert candidates["withheld tracks"]["not among the candidates"] == pytest.approx(1 - found / of_all, abs=1e-4)
 
 
 def test_the_lists_are_the_candidates_in_another_order(model, split):
